@@ -1,0 +1,76 @@
+import { Kysely, SqliteDialect, type Generated } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { openSqlite, SqliteRefused } from './open-sqlite.ts';
+import * as createGatewayTables from './migrations/0001-create-gateway-tables.ts';
+
+/** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
+export interface GatewayTables {
+  administrator: { name: string; public_key: string; named_at: number };
+  register_proposal: { digest: string; body: string; proposed_at: number; applied_at: number | null };
+  register_signature: { proposal: string; administrator: string; signature: string; signed_at: number };
+  register_record: {
+    sequence: Generated<number>;
+    kind: string;
+    id: string;
+    body: string;
+    digest: string;
+    proposal: string;
+    log_seq: number;
+    recorded_at: number;
+  };
+  session: {
+    token_hash: string;
+    ref: string;
+    provider: string;
+    subject: string;
+    session_index: string | null;
+    method: string;
+    assurance: number;
+    authenticated_at: number;
+    created_at: number;
+    last_seen_at: number;
+    expires_at: number;
+  };
+  saml_request: { provider: string; request_id: string; value: string; expires_at: number };
+  saml_assertion: { provider: string; assertion_id: string; expires_at: number };
+  drift_cursor: { id: number; next_seq: number };
+  drift_counter: {
+    model: string;
+    version: string;
+    site: string;
+    day: string;
+    maker: string;
+    sex: string;
+    age_band: string;
+    counter: string;
+    bin: string;
+    value: number;
+  };
+}
+
+export type GatewayDatabase = Kysely<GatewayTables>;
+
+/** Forward only; never edited after release. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-create-gateway-tables': createGatewayTables };
+
+interface OpenGatewayOptions {
+  /** Create the file when it is missing (`countersign init` only). */
+  readonly create?: boolean;
+}
+
+/**
+ * Opens the gateway's database and brings it to the schema of this release.
+ * Throws SqliteRefused when the file is missing (unless `create`), or was written by a newer release.
+ */
+export async function openGatewayDatabase(path: string, options: OpenGatewayOptions = {}): Promise<GatewayDatabase> {
+  const database = new Kysely<GatewayTables>({
+    dialect: new SqliteDialect({ database: openSqlite(path, { mustExist: options.create !== true }) }),
+  });
+  const migrator = new Migrator({ db: database, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await database.destroy();
+    throw new SqliteRefused(`the schema of ${path} is not one this release can bring up to date`, { cause: error });
+  }
+  return database;
+}

@@ -1,0 +1,110 @@
+import type { ReasonInstance } from './reasons.ts';
+
+/** Every code a GatewayError can carry. The http room maps each to a status; a missing one does not compile. */
+export const PROBLEM_CODES = [
+  'not-identified',
+  'not-permitted',
+  'bad-request',
+  'not-found',
+  'method-not-allowed',
+  'payload-too-large',
+  'unsupported-media-type',
+  'conflict',
+  'ai-locked',
+  'register-unavailable',
+  'case-log-unavailable',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-bad-answer',
+  'model-failed',
+  'attestation-mismatch',
+  'sign-in-failed',
+  'same-origin-required',
+  'overloaded',
+  'internal',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+interface GatewayErrorOptions {
+  /** A sentence for the person, with a remedy where there is one. Never patient data, SQL or upstream bodies. */
+  readonly detail?: string;
+  readonly reasons?: readonly ReasonInstance[];
+  /** The case on record, when there is one: sent as `Case-Id`. */
+  readonly caseId?: string;
+  readonly cause?: unknown;
+}
+
+/** Base of every error this gateway throws. Compare `code`, never the message. */
+export class GatewayError extends Error {
+  override readonly name: string = 'GatewayError';
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly reasons: readonly ReasonInstance[];
+  readonly caseId: string | undefined;
+
+  constructor(code: ProblemCode, options: GatewayErrorOptions = {}) {
+    super(`${code}: ${options.detail ?? ''}`, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail ?? '';
+    this.reasons = options.reasons ?? [];
+    this.caseId = options.caseId;
+  }
+}
+
+/** The caller shows no valid session, token or certificate. */
+export class NotIdentified extends GatewayError {
+  override readonly name = 'NotIdentified';
+  constructor(detail = 'Sign in to continue.', cause?: unknown) {
+    super('not-identified', { detail, cause });
+  }
+}
+
+/** A decision said no. Carries every reason and the case the refusal stands in. */
+export class NotPermitted extends GatewayError {
+  override readonly name = 'NotPermitted';
+  constructor(reasons: readonly ReasonInstance[], caseId?: string) {
+    super('not-permitted', {
+      detail: reasons.map((reason) => reason.text).join(' '),
+      reasons,
+      ...(caseId === undefined ? {} : { caseId }),
+    });
+  }
+}
+
+/** The case log cannot take or confirm an entry: AI is locked, images pass. */
+export class CaseLogUnavailable extends GatewayError {
+  override readonly name = 'CaseLogUnavailable';
+  constructor(detail: string, cause?: unknown) {
+    super('case-log-unavailable', { detail, cause });
+  }
+}
+
+/** The register or policy cannot be read or trusted: AI is locked, images pass. */
+export class RegisterUnavailable extends GatewayError {
+  override readonly name = 'RegisterUnavailable';
+  constructor(detail: string, cause?: unknown) {
+    super('register-unavailable', { detail, cause });
+  }
+}
+
+/** A PACS or AI endpoint could not be reached, was too slow, or answered nonsense. Names the peer, never its body. */
+export class UpstreamFault extends GatewayError {
+  override readonly name = 'UpstreamFault';
+  readonly peer: string;
+  constructor(
+    code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-bad-answer',
+    peer: string,
+    options: { readonly detail?: string; readonly cause?: unknown } = {},
+  ) {
+    super(code, { detail: options.detail ?? `${peer}: ${code}`, cause: options.cause });
+    this.peer = peer;
+  }
+}
+
+/** The request itself is at fault. */
+export class BadRequest extends GatewayError {
+  override readonly name = 'BadRequest';
+  constructor(detail: string, cause?: unknown) {
+    super('bad-request', { detail, cause });
+  }
+}

@@ -1,0 +1,149 @@
+import type { CaseId } from './identifiers.ts';
+import type { ReasonInstance } from './reasons.ts';
+import type { AgeBand } from './study-context.ts';
+import type { AiFunction, ApprovalMode, Assurance, Attestation, Disposition, InputSource, IrmerDuty } from './words.ts';
+
+/** Kinds of case-log entries (format 1). */
+export const ENTRY_KINDS = [
+  'case.intent',
+  'case.release',
+  'case.outcome',
+  'case.unsolicited',
+  'case.orphan',
+  'case.refused',
+  'case.viewed',
+  'case.disposition',
+  'case.truth',
+  'delivery',
+  'register.change',
+  'model.release',
+  'stop-use',
+  'baseline',
+  'alarm',
+  'incident',
+  'config.change',
+  'key.rotate',
+  'auth',
+  'audit.read',
+  'export',
+  'erasure',
+  'hold',
+  'clock',
+  'node.start',
+  'node.stop',
+  'recovery',
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** Labels of personal data. In the body each is only a salted commitment; value and salt live in the `pii` table. */
+export const PERSONAL_LABELS = ['patientId', 'studyUid', 'accession', 'user', 'subject', 'resultSop'] as const;
+export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
+
+/** How long personal data of an entry are kept (case-log facts, section 9). The class stands in the body too. */
+export const RETAIN_CLASSES = ['imaging-record', 'security', 'register'] as const;
+export type RetainClass = (typeof RETAIN_CLASSES)[number];
+
+/** The facts of an entry. All coarse enough to stay after erasure; nothing here names a person or a patient. */
+export interface EntryFacts {
+  readonly function?: AiFunction;
+  readonly site?: string;
+  readonly irmerDuty?: IrmerDuty;
+  readonly study?: {
+    readonly modality: readonly string[];
+    readonly bodyPart: readonly string[];
+    readonly age: AgeBand;
+    readonly sopClasses: readonly string[];
+    readonly instances: number;
+    /** `sha256:<hex>` over the caller's tensors. Absent when the endpoint reads the study: its digest is the PACS's to give. */
+    readonly inputDigest?: string;
+    readonly inputFrom?: InputSource;
+    /** False when the input came from the caller's word. */
+    readonly inputVerified?: boolean;
+    readonly slice: { readonly maker: string; readonly sex: 'M' | 'F' | 'O' | 'unknown'; readonly ageBand: AgeBand };
+  };
+  readonly auth?: { readonly method: string; readonly assurance: Assurance; readonly at: number };
+  readonly credential?: { readonly id: string; readonly status: string };
+  readonly approval?: { readonly id: string; readonly mode: ApprovalMode; readonly supervisor?: string };
+  readonly model?: {
+    readonly id: string;
+    readonly version: string;
+    readonly family?: string;
+    readonly digest?: string;
+    readonly udi?: string;
+    readonly attestation?: Attestation;
+    readonly attested?: string;
+    readonly endpoint?: string;
+  };
+  readonly policy?: { readonly id: string; readonly version: string; readonly digest: string };
+  readonly decision?: {
+    readonly result: 'permit' | 'deny';
+    readonly reasons: readonly string[];
+    readonly at: number;
+    readonly registerSeq: number;
+  };
+  readonly release?: { readonly action: 'released' | 'withheld'; readonly reasons: readonly string[] };
+  readonly output?: {
+    readonly type: string;
+    readonly digest: string;
+    readonly codes: readonly string[];
+    /** Integer, score × 1e6: floats are not replay-identical (drift facts, section 1). */
+    readonly scoreMicro?: number;
+    readonly positive?: boolean;
+  };
+  readonly human?: {
+    readonly disposition: Disposition;
+    readonly reason?: string;
+    readonly textDigest?: string;
+    readonly changedShare?: number;
+    readonly disclosed?: boolean;
+  };
+  readonly timing?: Readonly<Record<string, number>>;
+  /** Kind of failure from a closed set; never a message from outside. */
+  readonly err?: string;
+  /** Digests and identifiers of a register or config change. */
+  readonly change?: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+/** What a flow hands to the log. The writer adds seq, log, node, epoch, time and commitments. */
+export interface EntryDraft {
+  /** Idempotency id, unique in the log: writing the same id again returns the first receipt. */
+  readonly id: string;
+  readonly kind: EntryKind;
+  readonly caseId?: CaseId;
+  /** For outcome, orphan and the like: id of the intent entry. */
+  readonly intent?: string;
+  readonly requestId?: string;
+  readonly facts: EntryFacts;
+  readonly personal: Readonly<Partial<Record<PersonalLabel, string>>>;
+  readonly retainClass: RetainClass;
+}
+
+/** Proof to the caller that the entry is durable and sequenced. */
+export interface Receipt {
+  readonly seq: number;
+  readonly id: string;
+  /** Hex SHA-256 leaf hash (RFC 6962 §2.1). */
+  readonly leaf: string;
+}
+
+/** An entry as read back: parsed body, and the personal values that have not been erased. */
+export interface LogEntry {
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: EntryKind;
+  readonly caseId?: CaseId;
+  readonly intent?: string;
+  /** Wall-clock time of writing, microseconds since the epoch. Never to be sorted by: order is seq. */
+  readonly wallUs: number;
+  readonly facts: EntryFacts;
+  readonly personal: Readonly<Partial<Record<PersonalLabel, string>>>;
+  /** Hex. */
+  readonly leaf: string;
+  /** Exact stored bytes of the canonical body. */
+  readonly body: Uint8Array;
+}
+
+/** A decision's reasons as codes, for the log. */
+export function reasonCodes(reasons: readonly ReasonInstance[]): readonly string[] {
+  return reasons.map((reason) => reason.code);
+}

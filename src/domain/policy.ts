@@ -1,0 +1,80 @@
+import type { EvidenceType } from './register.ts';
+import type { AiFunction, Assurance, Disposition, Profession } from './words.ts';
+import type { Reason } from './reasons.ts';
+
+/** One thing a scheme asks for. Every number of the pathway stands here as data, never in code. */
+export interface Requirement {
+  readonly id: string;
+  /** Any one of these types satisfies it. */
+  readonly evidence: readonly EvidenceType[];
+  /** At least this many pieces (default 1). */
+  readonly minCount: number;
+  readonly minScore?: number;
+  /** Sum of `credits` over the window. */
+  readonly minCredits?: number;
+  /** Only evidence not older than this many calendar months counts; absent: for ever. */
+  readonly withinMonths?: number;
+  /** Counted apart for the family of the model asked for. */
+  readonly perModelFamily: boolean;
+  /** For continuing requirements: months after the award before the rule bites. */
+  readonly graceMonths: number;
+  /** Reason shown when it is not met. */
+  readonly reason: Reason;
+  /** The sentence of the pathway this comes from. */
+  readonly source: string;
+}
+
+/** What evidence a credential needs to be awarded and to stay current. */
+export interface Scheme {
+  readonly id: string;
+  readonly title: string;
+  readonly professions: readonly Profession[];
+  /** Phase 1: without these the person is not on the pathway (`none`). */
+  readonly entry: readonly Requirement[];
+  /** Phases 2–7: all met → awarded. */
+  readonly award: readonly Requirement[];
+  /** Phase 8 and the annual declaration: not met → lapsed, on the day, by itself. */
+  readonly continuing: readonly Requirement[];
+}
+
+/** Who may use a function, and how strongly and freshly they must have signed in. */
+export interface Duty {
+  readonly function: AiFunction;
+  /** Any of these credentials allows it. */
+  readonly credentials: readonly string[];
+  readonly minAssurance: Assurance;
+  readonly maxLoginAgeMinutes: number;
+  /** Further evidence wanted of the person for this function (prescribing). */
+  readonly evidence: readonly EvidenceType[];
+}
+
+/** Who may give which disposition. */
+export interface DispositionDuty {
+  readonly disposition: Disposition;
+  readonly credentials: readonly string[];
+  readonly minAssurance: Assurance;
+  readonly maxLoginAgeMinutes: number;
+}
+
+/** Body part from words of a description, for PACS that leave Body Part Examined out. */
+export interface BodyPartRule {
+  /** Lower-case words; all must occur. */
+  readonly words: readonly string[];
+  readonly bodyPart: string;
+}
+
+/** A policy file, validated and frozen. */
+export interface Policy {
+  readonly id: string;
+  readonly version: string;
+  /** `sha256:<hex>` over the file's bytes; recorded with every decision. */
+  readonly digest: string;
+  readonly schemes: readonly Scheme[];
+  readonly duties: readonly Duty[];
+  readonly dispositions: readonly DispositionDuty[];
+  readonly bodyPartRules: readonly BodyPartRule[];
+  /** Whether the caller's own tensors may be input; marked unverified in the case. */
+  readonly callerInputAllowed: boolean;
+  /** Age in completed years at which a patient counts as adult. */
+  readonly adultFromYears: number;
+}

@@ -1,0 +1,76 @@
+import type { ASSURANCES } from './words.ts';
+
+/** Every reason a decision can give. A code is stable for ever; docs/problems.md lists each with its remedy. */
+export const REASONS = [
+  // identity
+  'identity-unmapped',
+  'identity-ambiguous',
+  'practitioner-suspended',
+  'registration-lapsed',
+  'assurance-too-low',
+  'login-too-old',
+  // model
+  'model-unknown',
+  'function-not-offered',
+  'not-released',
+  'not-released-at-site',
+  'model-retired',
+  'stop-use',
+  'site-unknown',
+  'context-missing',
+  'modality-outside-use',
+  'body-part-outside-use',
+  'age-outside-use',
+  'sop-class-outside-use',
+  'attestation-mismatch',
+  'attestation-missing',
+  'caller-input-not-allowed',
+  // credential
+  'function-not-in-duty',
+  'credential-missing',
+  'credential-in-training',
+  'credential-lapsed',
+  'credential-suspended',
+  'declaration-overdue',
+  'cpd-short',
+  'practice-inactive',
+  'audit-overdue',
+  'anomaly-log-missing',
+  'requirement-missing',
+  'guideline-unacknowledged',
+  // approval
+  'approval-missing',
+  'approval-not-started',
+  'approval-expired',
+  'approval-self-granted',
+  'simulator-only',
+  'outside-acceptance-plan',
+  'supervisor-missing',
+  'supervisor-is-self',
+  'supervisor-not-independent',
+  // scope
+  'scope-modality',
+  'scope-body-part',
+  'scope-population',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** A reason as a person sees it: what holds, and what to do about it. */
+export interface ReasonInstance {
+  readonly code: Reason;
+  /** One sentence. */
+  readonly text: string;
+  readonly remedy: string;
+}
+
+/** Facts a sentence can name; each reason uses those it needs. Never the patient's. */
+export interface ReasonFacts {
+  readonly model?: string;
+  readonly version?: string;
+  readonly function?: string;
+  readonly site?: string;
+  readonly detail?: string;
+  /** ISO date, e.g. 2026-03-03. */
+  readonly date?: string;
+  readonly assurance?: (typeof ASSURANCES)[number];
+}

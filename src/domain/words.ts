@@ -1,0 +1,67 @@
+/**
+ * The closed sets of words that the pathway and the product use. One word for one thing: code, API, pages and
+ * log all take them from here.
+ */
+
+/** What AI is asked to do. `view` is seeing a stored AI result; it is never the function of an endpoint binding. */
+export const AI_FUNCTIONS = [
+  'triage',
+  'detection',
+  'segmentation',
+  'quantification',
+  'report-draft',
+  'record-query',
+  'prescribing-suggestion',
+  'protocol-recommendation',
+  'quality-check',
+  'view',
+] as const;
+export type AiFunction = (typeof AI_FUNCTIONS)[number];
+
+/** Functions an endpoint can serve: all but `view`. */
+export type EndpointFunction = Exclude<AiFunction, 'view'>;
+export const ENDPOINT_FUNCTIONS: readonly EndpointFunction[] = AI_FUNCTIONS.filter(
+  (name): name is EndpointFunction => name !== 'view',
+);
+
+/** How far an approval lets a practitioner go on their own. */
+export const APPROVAL_MODES = ['sandbox', 'acceptance', 'supervised', 'independent'] as const;
+export type ApprovalMode = (typeof APPROVAL_MODES)[number];
+
+/** What the human did with an AI result. */
+export const DISPOSITIONS = ['accepted', 'edited', 'overridden', 'ignored', 'flagged'] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+/** Dispositions that are a final interpretation (accept, edit, override): they want a smart card. */
+export const FINAL_DISPOSITIONS: readonly Disposition[] = ['accepted', 'edited', 'overridden'];
+
+/** Life of a model version. Stop-use is not a state of it but a record beside it. */
+export const MODEL_STATES = ['registered', 'acceptance', 'released', 'retired'] as const;
+export type ModelState = (typeof MODEL_STATES)[number];
+
+/** Computed status of a credential at a moment. `none`: not on the scheme's pathway at all. */
+export const CREDENTIAL_STATUSES = ['none', 'in-training', 'current', 'lapsed', 'suspended'] as const;
+export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
+
+export const PROFESSIONS = ['radiologist', 'radiographer', 'sonographer', 'physicist', 'pharmacist', 'other'] as const;
+export type Profession = (typeof PROFESSIONS)[number];
+
+/** Duties around the register that need no clinical credential. */
+export const REGISTER_ROLES = ['programme-lead', 'clinical-director', 'ai-faculty', 'it', 'auditor'] as const;
+export type RegisterRole = (typeof REGISTER_ROLES)[number];
+
+/** How strongly a login was proved: 1 password, 2 second factor, 3 smart card (identity facts, section 10). */
+export const ASSURANCES = [1, 2, 3] as const;
+export type Assurance = (typeof ASSURANCES)[number];
+
+/** Duty-holders of IR(ME)R 2017; always written irmerDuty, never "practitioner" alone. */
+export const IRMER_DUTIES = ['employer', 'referrer', 'practitioner', 'operator'] as const;
+export type IrmerDuty = (typeof IRMER_DUTIES)[number];
+
+/** How an endpoint proves which version answered. */
+export const ATTESTATIONS = ['reply', 'metadata', 'checksum', 'name-only'] as const;
+export type Attestation = (typeof ATTESTATIONS)[number];
+
+/** Where the input of a call comes from: the study (read by the endpoint through the gateway) or the caller's tensors. */
+export const INPUT_SOURCES = ['study', 'caller'] as const;
+export type InputSource = (typeof INPUT_SOURCES)[number];

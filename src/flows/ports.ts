@@ -1,0 +1,215 @@
+import type { CaseId, SeriesUid, SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
+import type { EntryDraft, EntryKind, LogEntry, PersonalLabel, Receipt } from '../domain/log-entry.ts';
+import type { Caller } from '../domain/principal.ts';
+import type { EndpointBinding, RegisterSnapshot } from '../domain/register.ts';
+import type { StudyContext } from '../domain/study-context.ts';
+
+/** Time comes from outside, so that every decision can be replayed. */
+export interface Clock {
+  /** Milliseconds since the epoch; may step back. */
+  readonly nowMs: () => number;
+  /** Monotonic milliseconds, for durations. */
+  readonly monotonicMs: () => number;
+}
+
+/** Fresh identifiers; injected so that tests are repeatable. */
+export interface Ids {
+  readonly newCaseId: () => CaseId;
+  /** A random UUID. */
+  readonly newId: () => string;
+}
+
+/** Unverified proof of login as the edge lifts it from a request. */
+export interface LoginEvidence {
+  /** Value of the session cookie. */
+  readonly sessionToken?: string;
+  /** Value after `Bearer `. */
+  readonly bearerToken?: string;
+}
+
+export interface IdentityVerifier {
+  /** Resolves to who the evidence proves. Throws NotIdentified when there is none, or it is unknown, expired or revoked. */
+  readonly verifyEvidence: (evidence: LoginEvidence, signal: AbortSignal) => Promise<Caller>;
+}
+
+export interface RegisterReader {
+  /** The register as it stands, from memory. Throws RegisterUnavailable when it or the policy cannot be trusted. */
+  readonly snapshot: () => RegisterSnapshot;
+}
+
+export interface StudyContextReader {
+  /**
+   * What the PACS says about a study. Cached, bounded; concurrent calls for one study share one look-up.
+   * Throws UpstreamFault when the PACS is away, GatewayError('not-found') when it has no such study.
+   */
+  readonly studyContext: (study: StudyUid, signal: AbortSignal) => Promise<StudyContext>;
+}
+
+export interface CaseLogAppender {
+  /**
+   * Resolves once the entry is durable on disk AND sequenced in the tree. Safe to call concurrently; the same `id`
+   * twice yields the first receipt. Throws CaseLogUnavailable when it cannot promise that: then nothing may run.
+   */
+  readonly append: (draft: EntryDraft) => Promise<Receipt>;
+}
+
+export interface EntryFilter {
+  readonly kinds?: readonly EntryKind[];
+  readonly caseId?: CaseId;
+  readonly model?: string;
+  /** Only entries whose personal value under this label equals the value (erased ones never match). */
+  readonly personal?: { readonly label: PersonalLabel; readonly value: string };
+  /** Exclusive upper bound of seq, for paging from the newest back. */
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}
+
+export interface LogVerification {
+  /** Entries 0 … size-1 were recomputed and match the newest signed checkpoint. */
+  readonly verifiedSize: number;
+  readonly size: number;
+  /** The newest signed checkpoint, verbatim; absent before the first. */
+  readonly checkpoint?: string;
+  /** Set when something does not match: says where. */
+  readonly problem?: string;
+}
+
+export interface CaseLogReader {
+  /** Newest first. */
+  readonly entries: (filter: EntryFilter) => Promise<readonly LogEntry[]>;
+  /** All entries of a range in order, in pages, for export and rebuild. Half-open [fromSeq, toSeq). */
+  readonly range: (fromSeq: number, toSeq: number) => AsyncIterable<LogEntry>;
+  readonly verification: () => Promise<LogVerification>;
+}
+
+/** One call of an AI endpoint. */
+export interface InferenceCall {
+  readonly binding: EndpointBinding;
+  readonly caseId: CaseId;
+  readonly study: StudyUid;
+  /** The caller's request body (`inputs`, `outputs`), already validated; for input `study` without tensors. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** For input `study`: where the endpoint may read exactly this study, and for how long. */
+  readonly studyAccess?: { readonly dicomwebUrl: string; readonly token: string };
+}
+
+export type InferenceFailure =
+  'unreachable' | 'timeout' | 'bad-answer' | 'endpoint-error' | 'cancelled' | 'attestation-missing';
+
+/** A fault upstream is a value, not a throw. */
+export type InferenceAnswer =
+  | {
+      readonly kind: 'result';
+      /** The version the endpoint says answered, in the endpoint's own spelling; absent when it says none. */
+      readonly attestedModel?: string;
+      readonly attestedVersion?: string;
+      /** Response in the protocol's own shape, with the endpoint's names (the edge maps them back). */
+      readonly body: Readonly<Record<string, unknown>>;
+      /** `sha256:<hex>` over the response bytes. */
+      readonly digest: string;
+      readonly score?: number;
+      readonly finding?: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'failed'; readonly failure: InferenceFailure; readonly durationMs: number };
+
+export interface InferenceClient {
+  /** One attempt, no retry, always to the exact endpoint version. Never throws for a fault of the endpoint. */
+  readonly infer: (call: InferenceCall, signal: AbortSignal) => Promise<InferenceAnswer>;
+}
+
+export interface StudyTokens {
+  /** A short-lived token that reads exactly this study for this case. */
+  readonly issue: (grant: { readonly study: StudyUid; readonly caseId: CaseId; readonly ttlMs: number }) => string;
+  readonly revoke: (token: string) => void;
+}
+
+export interface DriftCounter {
+  /** Lets the counters catch up with the log. Never throws; a failure is one WARN and a metric (counters can be rebuilt). */
+  readonly count: () => void;
+}
+
+/** One counter cell. */
+export interface DriftRow {
+  readonly model: string;
+  readonly version: string;
+  readonly site: string;
+  /** Study day in the policy's time zone, ISO date. */
+  readonly day: string;
+  readonly maker: string;
+  readonly sex: string;
+  readonly ageBand: string;
+  /** e.g. `volume`, `positive`, `refused`, `failed`, `score`, `latency`. */
+  readonly counter: string;
+  /** Histogram bin, reason code or failure kind; empty where the counter has none. */
+  readonly bin: string;
+  readonly value: number;
+}
+
+export interface DriftReader {
+  /** Rows of one model (or all), half-open range of days. Catches up with the log first. */
+  readonly read: (filter: {
+    readonly model?: string;
+    readonly version?: string;
+    readonly fromDay?: string;
+    readonly toDay?: string;
+  }) => Promise<readonly DriftRow[]>;
+}
+
+/** One request to the PACS, rebuilt from validated parts: path segments below the DICOMweb base, and query pairs. */
+export interface PacsRequest {
+  readonly method: 'GET';
+  readonly segments: readonly string[];
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** Allow-listed end-to-end request headers, lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface PacsAnswer {
+  readonly status: number;
+  /** Allow-listed end-to-end response headers, lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Streams with back-pressure; errors when the PACS cuts it short. Must be consumed or cancelled. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Drops the body and frees the connection. */
+  readonly cancel: () => void;
+}
+
+export interface PacsClient {
+  /** Throws UpstreamFault when the PACS is away or too slow to begin answering. */
+  readonly fetch: (request: PacsRequest, signal: AbortSignal) => Promise<PacsAnswer>;
+  /** Public names for the PACS's own base URLs inside bodies: every string that starts with a key becomes the value. */
+  readonly ownBaseUrls: readonly string[];
+}
+
+/** A stored object that AI made (AI protocol facts, section 6). */
+export interface AiResult {
+  readonly seriesInstanceUid: SeriesUid;
+  readonly sopInstanceUid: SopInstanceUid;
+  readonly grade: 'definite' | 'probable' | 'unreadable';
+  /** What the object says made it; absent when it says nothing. */
+  readonly algorithmName?: string;
+  readonly algorithmVersion?: string;
+  /** When it was made (Content/Series date), for priors; absent when unknown. */
+  readonly madeAt?: number;
+}
+
+export interface AiResultReader {
+  /**
+   * The AI results among the study's objects. Cached, bounded. A series of plain acquisition SOP classes costs nothing;
+   * an object that should be read but cannot is graded `unreadable`, which locks it. Throws UpstreamFault when the PACS is away.
+   */
+  readonly aiResultsIn: (study: StudyUid, signal: AbortSignal) => Promise<readonly AiResult[]>;
+}
+
+/** Whether a part of the house is well, for /health/ready. */
+export interface PartState {
+  readonly part: 'register' | 'case-log' | 'pacs' | 'identity' | 'drift';
+  readonly ok: boolean;
+  /** A sentence for IT; no values from config. */
+  readonly detail: string;
+}
+
+export interface HealthProbe {
+  readonly states: (signal: AbortSignal) => Promise<readonly PartState[]>;
+}
