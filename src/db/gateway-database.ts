@@ -62,15 +62,23 @@ interface OpenGatewayOptions {
  * Opens the gateway's database and brings it to the schema of this release.
  * Throws SqliteRefused when the file is missing (unless `create`), or was written by a newer release.
  */
-export async function openGatewayDatabase(path: string, options: OpenGatewayOptions = {}): Promise<GatewayDatabase> {
+export async function openGatewayDatabase(
+  path: string,
+  options: OpenGatewayOptions = {},
+): Promise<GatewayDatabase> {
   const database = new Kysely<GatewayTables>({
     dialect: new SqliteDialect({ database: openSqlite(path, { mustExist: options.create !== true }) }),
   });
-  const migrator = new Migrator({ db: database, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+  });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {
     await database.destroy();
-    throw new SqliteRefused(`the schema of ${path} is not one this release can bring up to date`, { cause: error });
+    throw new SqliteRefused(`the schema of ${path} is not one this release can bring up to date`, {
+      cause: error,
+    });
   }
   return database;
 }

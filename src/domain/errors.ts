@@ -74,8 +74,8 @@ export class NotPermitted extends GatewayError {
 /** The case log cannot take or confirm an entry: AI is locked, images pass. */
 export class CaseLogUnavailable extends GatewayError {
   override readonly name = 'CaseLogUnavailable';
-  constructor(detail: string, cause?: unknown) {
-    super('case-log-unavailable', { detail, cause });
+  constructor(detail: string, cause?: unknown, caseId?: string) {
+    super('case-log-unavailable', { detail, cause, ...(caseId === undefined ? {} : { caseId }) });
   }
 }
 
@@ -94,9 +94,13 @@ export class UpstreamFault extends GatewayError {
   constructor(
     code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-bad-answer',
     peer: string,
-    options: { readonly detail?: string; readonly cause?: unknown } = {},
+    options: { readonly detail?: string; readonly caseId?: string; readonly cause?: unknown } = {},
   ) {
-    super(code, { detail: options.detail ?? `${peer}: ${code}`, cause: options.cause });
+    super(code, {
+      detail: options.detail ?? `${peer}: ${code}`,
+      ...(options.caseId === undefined ? {} : { caseId: options.caseId }),
+      cause: options.cause,
+    });
     this.peer = peer;
   }
 }

@@ -1,7 +1,15 @@
 import type { CaseId } from './identifiers.ts';
 import type { ReasonInstance } from './reasons.ts';
 import type { AgeBand } from './study-context.ts';
-import type { AiFunction, ApprovalMode, Assurance, Attestation, Disposition, InputSource, IrmerDuty } from './words.ts';
+import type {
+  AiFunction,
+  ApprovalMode,
+  Assurance,
+  Attestation,
+  Disposition,
+  InputSource,
+  IrmerDuty,
+} from './words.ts';
 
 /** Kinds of case-log entries (format 1). */
 export const ENTRY_KINDS = [
@@ -36,7 +44,14 @@ export const ENTRY_KINDS = [
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** Labels of personal data. In the body each is only a salted commitment; value and salt live in the `pii` table. */
-export const PERSONAL_LABELS = ['patientId', 'studyUid', 'accession', 'user', 'subject', 'resultSop'] as const;
+export const PERSONAL_LABELS = [
+  'patientId',
+  'studyUid',
+  'accession',
+  'user',
+  'subject',
+  'resultSop',
+] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
 
 /** How long personal data of an entry are kept (case-log facts, section 9). The class stands in the body too. */
@@ -59,7 +74,11 @@ export interface EntryFacts {
     readonly inputFrom?: InputSource;
     /** False when the input came from the caller's word. */
     readonly inputVerified?: boolean;
-    readonly slice: { readonly maker: string; readonly sex: 'M' | 'F' | 'O' | 'unknown'; readonly ageBand: AgeBand };
+    readonly slice: {
+      readonly maker: string;
+      readonly sex: 'M' | 'F' | 'O' | 'unknown';
+      readonly ageBand: AgeBand;
+    };
   };
   readonly auth?: { readonly method: string; readonly assurance: Assurance; readonly at: number };
   readonly credential?: { readonly id: string; readonly status: string };

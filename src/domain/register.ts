@@ -106,7 +106,7 @@ export interface IntendedUse {
 /** One endpoint serving exactly one function of one version. */
 export interface EndpointBinding {
   readonly function: EndpointFunction;
-  readonly protocol: 'oip-v2' | 'openai-chat';
+  readonly protocol: 'oip-v2';
   /** Base URL, without a trailing slash, of the inference server. */
   readonly baseUrl: string;
   /** The endpoint's own names: register version "2.1.0" may be the endpoint's "3". */

@@ -43,7 +43,14 @@ export type ModelState = (typeof MODEL_STATES)[number];
 export const CREDENTIAL_STATUSES = ['none', 'in-training', 'current', 'lapsed', 'suspended'] as const;
 export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
 
-export const PROFESSIONS = ['radiologist', 'radiographer', 'sonographer', 'physicist', 'pharmacist', 'other'] as const;
+export const PROFESSIONS = [
+  'radiologist',
+  'radiographer',
+  'sonographer',
+  'physicist',
+  'pharmacist',
+  'other',
+] as const;
 export type Profession = (typeof PROFESSIONS)[number];
 
 /** Duties around the register that need no clinical credential. */

@@ -120,7 +120,11 @@ export interface InferenceClient {
 
 export interface StudyTokens {
   /** A short-lived token that reads exactly this study for this case. */
-  readonly issue: (grant: { readonly study: StudyUid; readonly caseId: CaseId; readonly ttlMs: number }) => string;
+  readonly issue: (grant: {
+    readonly study: StudyUid;
+    readonly caseId: CaseId;
+    readonly ttlMs: number;
+  }) => string;
   readonly revoke: (token: string) => void;
 }
 

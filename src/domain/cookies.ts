@@ -1,0 +1,7 @@
+/** Cookie names; `__Host-` binds each to this exact host, to https (or loopback) and to the path `/` (RFC 6265bis §4.1.3.2). */
+
+/** Holds the session token, SameSite=Lax. */
+export const SESSION_COOKIE = '__Host-countersign-session';
+
+/** Names the sign-in this browser began; SameSite=None, because the identity provider's answer is a cross-site POST. */
+export const TRANSACTION_COOKIE = '__Host-countersign-sign-in';

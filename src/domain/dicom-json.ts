@@ -1,0 +1,23 @@
+/** The DICOM JSON model (PS3.18 Annex F): tag (eight hex digits, upper case) → element. */
+export interface DicomJsonElement {
+  readonly vr: string;
+  readonly Value?: readonly unknown[];
+  readonly BulkDataURI?: string;
+  readonly InlineBinary?: string;
+}
+
+export type DicomJsonObject = Readonly<Record<string, DicomJsonElement>>;
+
+/** First value of an element as text; person names give their Alphabetic part. Undefined when absent or empty. */
+export function textOf(object: DicomJsonObject, tag: string): string | undefined {
+  const value = object[tag]?.Value?.[0];
+  if (typeof value === 'string' || typeof value === 'number') return String(value).trim() || undefined;
+  if (typeof value === 'object' && value !== null && 'Alphabetic' in value) return String(value.Alphabetic);
+  return undefined;
+}
+
+/** All values of an element as texts. */
+export function textsOf(object: DicomJsonObject, tag: string): readonly string[] {
+  const values = object[tag]?.Value ?? [];
+  return values.filter((value): value is string => typeof value === 'string').map((value) => value.trim());
+}

@@ -1,0 +1,92 @@
+import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
+import { decide } from '../domain/decide.ts';
+import { parseModelName, parseStudyUid, parseVersion, type CaseId } from '../domain/identifiers.ts';
+import type { Principal } from '../domain/principal.ts';
+import { AI_FUNCTIONS, type AiFunction } from '../domain/words.ts';
+import { identifyPerson } from './identify-person.ts';
+import type { CaseLogReader, Clock, IdentityVerifier, LoginEvidence, RegisterReader, StudyContextReader } from './ports.ts';
+
+interface Deps {
+  readonly identity: IdentityVerifier;
+  readonly register: RegisterReader;
+  readonly studies: StudyContextReader;
+  readonly caseLogReader: CaseLogReader;
+  readonly clock: Clock;
+}
+
+export interface CasePage {
+  readonly cases: readonly CaseView[];
+  /** Cursor for the next page (an exclusive seq), absent on the last. */
+  readonly next?: string;
+}
+
+const OPENING_KINDS = ['case.intent', 'case.refused', 'case.viewed'] as const;
+const MAX_ENTRIES_OF_A_CASE = 200;
+
+/**
+ * My own cases, newest first. A score is shown only where `decide` would let me have it now.
+ * Throws NotIdentified, RegisterUnavailable.
+ */
+export async function listCases(
+  deps: Deps,
+  input: { readonly evidence: LoginEvidence; readonly beforeSeq: number | undefined; readonly limit: number },
+  signal: AbortSignal,
+): Promise<CasePage> {
+  const caller = await identifyPerson(deps, input.evidence, signal);
+  const mine = practitionerOf(deps, caller);
+  if (mine === undefined) return { cases: [] };
+  const openings = await deps.caseLogReader.entries({
+    kinds: OPENING_KINDS,
+    personal: { label: 'user', value: mine },
+    limit: input.limit,
+    ...(input.beforeSeq === undefined ? {} : { beforeSeq: input.beforeSeq }),
+  });
+  const cases: CaseView[] = [];
+  for (const opening of openings) {
+    if (opening.caseId === undefined) continue;
+    const view = await readCase(deps, opening.caseId);
+    if (view !== undefined) cases.push(await showResultIfPermitted(deps, caller, view, signal));
+  }
+  const last = openings.at(-1);
+  return openings.length < input.limit || last === undefined ? { cases } : { cases, next: String(last.seq) };
+}
+
+/** One case of mine. Undefined when there is none of that name that is mine. Throws NotIdentified, RegisterUnavailable. */
+export async function readMyCase(
+  deps: Deps,
+  input: { readonly evidence: LoginEvidence; readonly caseId: CaseId },
+  signal: AbortSignal,
+): Promise<CaseView | undefined> {
+  const caller = await identifyPerson(deps, input.evidence, signal);
+  const view = await readCase(deps, input.caseId);
+  const mine = practitionerOf(deps, caller);
+  if (view === undefined || mine === undefined || view.practitioner !== mine) return undefined;
+  return await showResultIfPermitted(deps, caller, view, signal);
+}
+
+function practitionerOf(deps: Deps, caller: Principal): string | undefined {
+  const [practitioner, ...others] = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
+  return others.length > 0 ? undefined : practitioner?.id;
+}
+
+async function readCase(deps: Deps, caseId: CaseId): Promise<CaseView | undefined> {
+  return foldCase(await deps.caseLogReader.entries({ caseId, limit: MAX_ENTRIES_OF_A_CASE }));
+}
+
+/** Any doubt (study gone, PACS away, no longer permitted) leaves the result out; the case itself stays readable. */
+async function showResultIfPermitted(deps: Deps, caller: Principal, view: CaseView, signal: AbortSignal): Promise<CaseView> {
+  if (view.score === undefined && view.finding === undefined && view.positive === undefined) return view;
+  const study = parseStudyUid(view.studyInstanceUid ?? '');
+  const model = parseModelName(view.model);
+  const version = parseVersion(view.version);
+  const fn = AI_FUNCTIONS.find((name): name is AiFunction => name === view.function);
+  if (study === undefined || model === undefined || version === undefined || fn === undefined) return withoutResult(view);
+  try {
+    const context = await deps.studies.studyContext(study, signal);
+    const question = { caller, function: fn, model, version, study: context };
+    return decide(question, deps.register.snapshot(), deps.clock.nowMs()).permitted ? view : withoutResult(view);
+  } catch {
+    // Images and lists must stay readable when the PACS or register is away: the score is left out, nothing else.
+    return withoutResult(view);
+  }
+}

@@ -1,0 +1,107 @@
+import { foldCase, type CaseView } from '../domain/case-view.ts';
+import { decideDisposition } from '../domain/decide-disposition.ts';
+import { GatewayError, NotPermitted } from '../domain/errors.ts';
+import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
+import type { EntryFacts, Receipt } from '../domain/log-entry.ts';
+import type { Disposition } from '../domain/words.ts';
+import { identifyPerson } from './identify-person.ts';
+import type {
+  CaseLogAppender,
+  CaseLogReader,
+  Clock,
+  DriftCounter,
+  IdentityVerifier,
+  Ids,
+  LoginEvidence,
+  RegisterReader,
+} from './ports.ts';
+
+interface Deps {
+  readonly identity: IdentityVerifier;
+  readonly register: RegisterReader;
+  readonly caseLog: CaseLogAppender;
+  readonly caseLogReader: CaseLogReader;
+  readonly drift: DriftCounter;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+interface Input {
+  readonly evidence: LoginEvidence;
+  readonly requestId: string;
+  readonly caseId: CaseId;
+  readonly disposition: Disposition;
+  /** The person's own words; kept in the log, so the page asks for no patient details. */
+  readonly reason: string | undefined;
+  /** Whether the part AI played was documented to the patient. */
+  readonly disclosed: boolean | undefined;
+}
+
+/** States in which there is a result for a human to answer. */
+const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
+
+/**
+ * Records what the human did with an AI result. Amending is adding: the newest disposition stands, earlier ones stay.
+ * Throws NotIdentified, GatewayError('not-found' | 'conflict'), NotPermitted, CaseLogUnavailable.
+ */
+export async function recordDisposition(deps: Deps, input: Input, signal: AbortSignal): Promise<Receipt> {
+  const caller = await identifyPerson(deps, input.evidence, signal);
+  const entries = await deps.caseLogReader.entries({ caseId: input.caseId, limit: 200 });
+  const view = foldCase(entries);
+  if (view === undefined) throw new GatewayError('not-found', { detail: 'There is no such case.' });
+  const owner = parsePractitionerId(view.practitioner ?? '');
+  const supervisor = parsePractitionerId(view.supervisor ?? '');
+  const decision = decideDisposition(
+    {
+      caller,
+      disposition: input.disposition,
+      ...(owner === undefined ? {} : { caseOwner: owner }),
+      ...(supervisor === undefined ? {} : { supervisor }),
+    },
+    deps.register.snapshot(),
+    deps.clock.nowMs(),
+  );
+  if (!decision.permitted) throw new NotPermitted(decision.reasons, input.caseId);
+  if (!ANSWERABLE.includes(view.state)) {
+    throw new GatewayError('conflict', {
+      detail: `This case is ${view.state}: there is no AI result to answer.`,
+      caseId: input.caseId,
+    });
+  }
+  const opening = entries.at(-1);
+  const receipt = await deps.caseLog.append({
+    id: deps.ids.newId(),
+    kind: 'case.disposition',
+    caseId: input.caseId,
+    ...(opening === undefined ? {} : { intent: opening.id }),
+    requestId: input.requestId,
+    facts: {
+      // The counters need these to stand in every entry they count (they survive erasure of the personal part).
+      ...carriedFacts(opening?.facts ?? {}),
+      auth: { method: caller.method, assurance: caller.assurance, at: caller.authenticatedAt },
+      human: {
+        disposition: input.disposition,
+        ...(input.reason === undefined ? {} : { reason: input.reason }),
+        ...(input.disclosed === undefined ? {} : { disclosed: input.disclosed }),
+      },
+    },
+    personal: {
+      ...(decision.practitioner === undefined ? {} : { user: decision.practitioner.id }),
+      subject: caller.subject,
+      ...(view.studyInstanceUid === undefined ? {} : { studyUid: view.studyInstanceUid }),
+    },
+    retainClass: 'imaging-record',
+  });
+  deps.drift.count();
+  return receipt;
+}
+
+function carriedFacts(facts: EntryFacts): EntryFacts {
+  const { function: fn, site, study, model } = facts;
+  return {
+    ...(fn === undefined ? {} : { function: fn }),
+    ...(site === undefined ? {} : { site }),
+    ...(study === undefined ? {} : { study }),
+    ...(model === undefined ? {} : { model }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express';
+import type { checkReadiness } from '../flows/check-readiness.ts';
+import type { listCases, readMyCase } from '../flows/list-cases.ts';
+import type { listModels } from '../flows/list-models.ts';
+import type { exportCaseLog, readCaseLog, readVerification } from '../flows/read-case-log.ts';
+import type { readDrift } from '../flows/read-drift.ts';
+import type { recordDisposition } from '../flows/record-disposition.ts';
+import type { retrieve } from '../flows/retrieve.ts';
+import type { runInference } from '../flows/run-inference.ts';
+import type { search } from '../flows/search.ts';
+import type { whoAmI } from '../flows/who-am-i.ts';
+
+/** A flow with its dependencies already given: (input, signal) → answer. */
+type Bound<F> = F extends (deps: never, ...rest: infer Rest) => infer Answer ? (...rest: Rest) => Answer : never;
+
+/** Every flow the edge can call. */
+export interface Flows {
+  readonly whoAmI: Bound<typeof whoAmI>;
+  readonly listModels: Bound<typeof listModels>;
+  readonly runInference: Bound<typeof runInference>;
+  readonly recordDisposition: Bound<typeof recordDisposition>;
+  readonly listCases: Bound<typeof listCases>;
+  readonly readMyCase: Bound<typeof readMyCase>;
+  readonly readCaseLog: Bound<typeof readCaseLog>;
+  readonly exportCaseLog: Bound<typeof exportCaseLog>;
+  readonly readVerification: Bound<typeof readVerification>;
+  readonly readDrift: Bound<typeof readDrift>;
+  readonly checkReadiness: Bound<typeof checkReadiness>;
+  readonly search: Bound<typeof search>;
+  readonly retrieve: Bound<typeof retrieve>;
+}
+
+/** Ready handlers of the identity room's login doors. */
+export interface LoginDoors {
+  /** GET /auth/saml/:idp/login */
+  readonly login: RequestHandler;
+  /** POST /auth/saml/:idp/acs (body parsed as form) */
+  readonly acs: RequestHandler;
+  /** GET /auth/saml/:idp/metadata */
+  readonly metadata: RequestHandler;
+  /** POST /auth/logout */
+  readonly logout: RequestHandler;
+  /** Providers to choose from on the sign-in page. */
+  readonly providers: readonly { readonly id: string; readonly title: string }[];
+}
