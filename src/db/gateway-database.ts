@@ -33,7 +33,8 @@ export interface GatewayTables {
   };
   saml_request: { provider: string; request_id: string; value: string; expires_at: number };
   saml_assertion: { provider: string; assertion_id: string; expires_at: number };
-  drift_cursor: { id: number; next_seq: number };
+  /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
+  drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
     model: string;
     version: string;

@@ -21,6 +21,7 @@ export const PROBLEM_CODES = [
   'sign-in-failed',
   'same-origin-required',
   'overloaded',
+  'not-built',
   'internal',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -111,6 +111,8 @@ export interface EntryFacts {
   };
   readonly human?: {
     readonly disposition: Disposition;
+    /** The disposition this one takes the place of, when it is an amendment. */
+    readonly replaces?: Disposition;
     readonly reason?: string;
     readonly textDigest?: string;
     readonly changedShare?: number;

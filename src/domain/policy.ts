@@ -1,22 +1,26 @@
-import type { EvidenceType } from './register.ts';
+import type { EvidenceType } from './evidence-types.ts';
 import type { AiFunction, Assurance, Disposition, Profession } from './words.ts';
 import type { Reason } from './reasons.ts';
 
 /** One thing a scheme asks for. Every number of the pathway stands here as data, never in code. */
 export interface Requirement {
   readonly id: string;
+  /** What it is called where a person is told that it is missing: "AI literacy exam, 80 % or more". */
+  readonly title: string;
   /** Any one of these types satisfies it. */
   readonly evidence: readonly EvidenceType[];
   /** At least this many pieces (default 1). */
   readonly minCount: number;
   readonly minScore?: number;
+  /** The person's Agenda for Change band must be at least this. */
+  readonly minBand?: number;
   /** Sum of `credits` over the window. */
   readonly minCredits?: number;
   /** Only evidence not older than this many calendar months counts; absent: for ever. */
   readonly withinMonths?: number;
   /** Counted apart for the family of the model asked for. */
   readonly perModelFamily: boolean;
-  /** For continuing requirements: months after the award before the rule bites. */
+  /** For continuing requirements: calendar months after the newest award before the rule bites. */
   readonly graceMonths: number;
   /** Reason shown when it is not met. */
   readonly reason: Reason;
@@ -46,6 +50,10 @@ export interface Duty {
   readonly maxLoginAgeMinutes: number;
   /** Further evidence wanted of the person for this function (prescribing). */
   readonly evidence: readonly EvidenceType[];
+  /** Nothing is let out before a second person has co-signed it (prescribing). */
+  readonly coSignature: boolean;
+  /** The sentence of the pathway this comes from. */
+  readonly source: string;
 }
 
 /** Who may give which disposition. */
@@ -54,6 +62,8 @@ export interface DispositionDuty {
   readonly credentials: readonly string[];
   readonly minAssurance: Assurance;
   readonly maxLoginAgeMinutes: number;
+  /** The sentence of the pathway this comes from. */
+  readonly source: string;
 }
 
 /** Body part from words of a description, for PACS that leave Body Part Examined out. */

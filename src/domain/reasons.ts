@@ -1,4 +1,4 @@
-import type { ASSURANCES } from './words.ts';
+import type { Assurance } from './words.ts';
 
 /** Every reason a decision can give. A code is stable for ever; docs/problems.md lists each with its remedy. */
 export const REASONS = [
@@ -25,6 +25,7 @@ export const REASONS = [
   'attestation-mismatch',
   'attestation-missing',
   'caller-input-not-allowed',
+  'caller-input-missing',
   // credential
   'function-not-in-duty',
   'credential-missing',
@@ -38,6 +39,8 @@ export const REASONS = [
   'anomaly-log-missing',
   'requirement-missing',
   'guideline-unacknowledged',
+  'co-signature-missing',
+  'case-of-another',
   // approval
   'approval-missing',
   'approval-not-started',
@@ -69,8 +72,11 @@ export interface ReasonFacts {
   readonly version?: string;
   readonly function?: string;
   readonly site?: string;
+  /** Title of the credential. */
+  readonly credential?: string;
   readonly detail?: string;
   /** ISO date, e.g. 2026-03-03. */
   readonly date?: string;
-  readonly assurance?: (typeof ASSURANCES)[number];
+  /** The one that is wanted. */
+  readonly assurance?: Assurance;
 }

@@ -1,3 +1,4 @@
+import type { EvidenceType } from './evidence-types.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
 import type { Policy } from './policy.ts';
 import type {
@@ -34,43 +35,6 @@ export interface Practitioner {
     readonly populations?: readonly ('adult' | 'paediatric')[];
   };
 }
-
-/** Evidence types, one for each thing the pathway asks for. */
-export const EVIDENCE_TYPES = [
-  'registration',
-  'cct',
-  'frcr',
-  'hcpc-experience',
-  'irmer-knowledge',
-  'portfolio',
-  'entry-clearance',
-  'exam-ai-literacy',
-  'reflective-plan',
-  'essay',
-  'simulator-fortnight',
-  'log-book-case',
-  'mini-cex',
-  'dops',
-  'osce-prescribing',
-  'osce-high-stakes-rcr',
-  'osce-high-stakes-caldicott',
-  'team-presentation',
-  'award',
-  'annual-declaration',
-  'cpd',
-  'active-practice',
-  'audit-led',
-  'anomaly-log',
-  'usage-log',
-  'board-minutes',
-  'guideline-acknowledgement',
-  'mentored-scan',
-  'guided-injection',
-  'qualification-unit',
-  'suspension',
-  'suspension-lifted',
-] as const;
-export type EvidenceType = (typeof EVIDENCE_TYPES)[number];
 
 /** One fact about a practitioner, who attested it and when it happened. Append-only; a correction is a new record. */
 export interface Evidence {

@@ -2,17 +2,30 @@ import { GatewayError, type ProblemCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
 import type { InferenceFailure } from './ports.ts';
 
-const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; readonly detail: string }>> = {
-  unreachable: { code: 'upstream-unreachable', detail: 'The AI endpoint could not be reached. Images are unaffected.' },
-  timeout: { code: 'upstream-timeout', detail: 'The AI endpoint did not answer in time. Images are unaffected.' },
-  'bad-answer': { code: 'upstream-bad-answer', detail: 'The AI endpoint gave an answer that cannot be read.' },
-  'endpoint-error': { code: 'model-failed', detail: 'The AI endpoint reported an error for this study.' },
-  cancelled: { code: 'upstream-timeout', detail: 'The call was cancelled before the AI endpoint answered.' },
-  'attestation-missing': {
-    code: 'attestation-mismatch',
-    detail: 'The AI endpoint did not prove which version answered, so its result is withheld.',
-  },
-};
+const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; readonly detail: string }>> =
+  {
+    unreachable: {
+      code: 'upstream-unreachable',
+      detail: 'The AI endpoint could not be reached. Images are unaffected.',
+    },
+    timeout: {
+      code: 'upstream-timeout',
+      detail: 'The AI endpoint did not answer in time. Images are unaffected.',
+    },
+    'bad-answer': {
+      code: 'upstream-bad-answer',
+      detail: 'The AI endpoint gave an answer that cannot be read.',
+    },
+    'endpoint-error': { code: 'model-failed', detail: 'The AI endpoint reported an error for this study.' },
+    cancelled: {
+      code: 'upstream-timeout',
+      detail: 'The call was cancelled before the AI endpoint answered.',
+    },
+    'attestation-missing': {
+      code: 'attestation-mismatch',
+      detail: 'The AI endpoint did not prove which version answered, so its result is withheld.',
+    },
+  };
 
 /** The error a person gets for an endpoint's failure; the case on record says the same. */
 export function failureProblem(failure: InferenceFailure, caseId: CaseId): GatewayError {

@@ -1,4 +1,5 @@
-import type { CaseId, SeriesUid, SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
+import type { StudyObjects } from '../domain/ai-result.ts';
+import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryKind, LogEntry, PersonalLabel, Receipt } from '../domain/log-entry.ts';
 import type { Caller } from '../domain/principal.ts';
 import type { EndpointBinding, RegisterSnapshot } from '../domain/register.ts';
@@ -165,8 +166,10 @@ export interface PacsRequest {
   readonly method: 'GET';
   readonly segments: readonly string[];
   readonly query: readonly (readonly [name: string, value: string])[];
-  /** Allow-listed end-to-end request headers, lower case. */
+  /** End-to-end request headers, lower case; the client sends on those of its allow-list. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body will be read here, not passed on: any content coding is undone, whether the PACS was asked for it or not. */
+  readonly decode?: boolean;
 }
 
 export interface PacsAnswer {
@@ -182,28 +185,23 @@ export interface PacsAnswer {
 export interface PacsClient {
   /** Throws UpstreamFault when the PACS is away or too slow to begin answering. */
   readonly fetch: (request: PacsRequest, signal: AbortSignal) => Promise<PacsAnswer>;
-  /** Public names for the PACS's own base URLs inside bodies: every string that starts with a key becomes the value. */
+  /** Every base under which the PACS may name itself inside bodies, without a trailing slash, most specific first. */
   readonly ownBaseUrls: readonly string[];
-}
-
-/** A stored object that AI made (AI protocol facts, section 6). */
-export interface AiResult {
-  readonly seriesInstanceUid: SeriesUid;
-  readonly sopInstanceUid: SopInstanceUid;
-  readonly grade: 'definite' | 'probable' | 'unreadable';
-  /** What the object says made it; absent when it says nothing. */
-  readonly algorithmName?: string;
-  readonly algorithmVersion?: string;
-  /** When it was made (Content/Series date), for priors; absent when unknown. */
-  readonly madeAt?: number;
 }
 
 export interface AiResultReader {
   /**
-   * The AI results among the study's objects. Cached, bounded. A series of plain acquisition SOP classes costs nothing;
-   * an object that should be read but cannot is graded `unreadable`, which locks it. Throws UpstreamFault when the PACS is away.
+   * What the study holds and which of it AI made. Cached, bounded; concurrent calls for one study share one look-up.
+   * What is kept may be as old as the cache allows; with `needs` given, kept knowledge that lacks that object is looked up
+   * anew, and kept knowledge that has it is enough however old, because a stored object does not change.
+   * Objects of plain acquisition SOP classes cost nothing; one that should be read but cannot is graded `unreadable`,
+   * which locks it. Throws UpstreamFault when the PACS is away.
    */
-  readonly aiResultsIn: (study: StudyUid, signal: AbortSignal) => Promise<readonly AiResult[]>;
+  readonly objectsOf: (
+    study: StudyUid,
+    needs: { readonly series?: readonly string[]; readonly instance?: string },
+    signal: AbortSignal,
+  ) => Promise<StudyObjects>;
 }
 
 /** Whether a part of the house is well, for /health/ready. */

@@ -81,6 +81,7 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
       auth: { method: caller.method, assurance: caller.assurance, at: caller.authenticatedAt },
       human: {
         disposition: input.disposition,
+        ...(view.disposition === undefined ? {} : { replaces: view.disposition }),
         ...(input.reason === undefined ? {} : { reason: input.reason }),
         ...(input.disclosed === undefined ? {} : { disclosed: input.disclosed }),
       },

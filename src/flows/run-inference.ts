@@ -1,55 +1,14 @@
-import { caseFacts, casePersonal, type CaseSubject } from '../domain/case-facts.ts';
 import { decide, type Decision, type Question } from '../domain/decide.ts';
-import { CaseLogUnavailable, GatewayError, NotPermitted } from '../domain/errors.ts';
-import type { CaseId, ModelName, StudyUid, VersionString } from '../domain/identifiers.ts';
-import { reasonCodes, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
+import { GatewayError, NotPermitted } from '../domain/errors.ts';
+import type { CaseId } from '../domain/identifiers.ts';
+import type { Receipt } from '../domain/log-entry.ts';
 import type { EndpointBinding } from '../domain/register.ts';
-import type { EndpointFunction, InputSource } from '../domain/words.ts';
+import type { EndpointFunction } from '../domain/words.ts';
+import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';
 import { failureProblem } from './inference-problem.ts';
-import { identifyPerson } from './identify-person.ts';
-import { outputFacts } from './output-facts.ts';
-import type {
-  CaseLogAppender,
-  Clock,
-  DriftCounter,
-  IdentityVerifier,
-  Ids,
-  InferenceAnswer,
-  InferenceClient,
-  LoginEvidence,
-  RegisterReader,
-  StudyContextReader,
-  StudyTokens,
-} from './ports.ts';
-
-interface Deps {
-  readonly identity: IdentityVerifier;
-  readonly register: RegisterReader;
-  readonly studies: StudyContextReader;
-  readonly caseLog: CaseLogAppender;
-  readonly inference: InferenceClient;
-  readonly studyTokens: StudyTokens;
-  readonly drift: DriftCounter;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  /** The gateway's DICOMweb base as AI endpoints reach it. */
-  readonly dicomwebUrl: string;
-}
-
-/** A call as an edge parsed it: everything validated, nothing decided. */
-export interface InferenceRequest {
-  readonly evidence: LoginEvidence;
-  readonly requestId: string;
-  readonly model: ModelName;
-  readonly version: VersionString;
-  /** Which function is asked for; may be left out where the version serves exactly one. */
-  readonly function: EndpointFunction | undefined;
-  readonly study: StudyUid;
-  readonly input: InputSource;
-  /** `sha256:<hex>` over the caller's tensors, where there are any. */
-  readonly inputDigest: string | undefined;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import { openCase } from './open-case.ts';
+import type { InferenceAnswer } from './ports.ts';
+import { recordDecision, recordFailure, recordHeldBack, recordOutcome } from './write-case.ts';
 
 export interface ReleasedResult {
   readonly caseId: CaseId;
@@ -60,130 +19,118 @@ export interface ReleasedResult {
 }
 
 type Outcome = Extract<InferenceAnswer, { kind: 'result' }>;
-
-/** One case while it is being worked on. */
-interface Case {
-  readonly id: CaseId;
-  readonly intentId: string;
-  readonly question: Question;
-  readonly subject: CaseSubject;
-  readonly request: InferenceRequest;
+/** A case that may run: what permitted it, and where. */
+interface Permission {
+  readonly decision: Decision;
+  readonly binding: EndpointBinding;
 }
+
+/** A study token outlives the endpoint's deadline by this much; it is revoked as soon as the call is over. */
+const TOKEN_GRACE_MS = 5_000;
 
 /**
  * Runs one exact model version on one study for one person. Written down before it runs and again before its result is
  * let out: no record, no call; no record, no result.
- * Throws NotIdentified, NotPermitted (with the case), GatewayError of the endpoint's failure (with the case),
- * UpstreamFault when the PACS cannot say what the study is, RegisterUnavailable, CaseLogUnavailable.
+ * Throws NotIdentified, BadRequest, NotPermitted (with the case), GatewayError of the endpoint's failure (with the
+ * case), the PACS's fault when it cannot say what the study is (with the case), RegisterUnavailable, CaseLogUnavailable.
  */
 export async function runInference(
-  deps: Deps,
+  deps: InferenceDeps,
   request: InferenceRequest,
   signal: AbortSignal,
 ): Promise<ReleasedResult> {
   const opened = await openCase(deps, request, signal);
-  const before = decide(opened.question, deps.register.snapshot(), deps.clock.nowMs());
-  await recordDecision(deps, opened, before);
-  if (!before.permitted || before.binding === undefined) throw new NotPermitted(before.reasons, opened.id);
-  const answer = await callEndpoint(deps, opened, before.binding, signal);
-  if (answer.kind === 'failed') return await closeAsFailed(deps, opened, before, answer);
-  return await release(deps, opened, before, answer);
-}
-
-async function openCase(deps: Deps, request: InferenceRequest, signal: AbortSignal): Promise<Case> {
-  const caller = await identifyPerson(deps, request.evidence, signal);
-  const fn = request.function ?? onlyFunction(deps, request);
-  const id = deps.ids.newCaseId();
-  const base = { caller, function: fn, model: request.model, version: request.version };
-  const subject = {
-    ...base,
-    studyInstanceUid: request.study,
-    inputFrom: request.input,
-    ...(request.inputDigest === undefined ? {} : { inputDigest: request.inputDigest }),
-  };
-  const opened = { id, intentId: deps.ids.newId(), request };
+  const over = deps.inFlight.begin(opened.id);
   try {
-    const study = await deps.studies.studyContext(request.study, signal);
-    return { ...opened, question: { ...base, study, input: request.input }, subject: { ...subject, study } };
-  } catch (cause: unknown) {
-    const blind = { ...opened, question: { ...base, study: undefined, input: request.input } };
-    throw await refuseBlind(deps, { ...blind, subject: { ...subject, study: undefined } }, cause);
+    const permission = await permit(deps, opened);
+    const answer = await callEndpoint(deps, opened, permission, signal);
+    return await release(deps, opened, permission, answer);
+  } finally {
+    over();
   }
 }
 
-/** The PACS cannot say what the study is: input checks fail closed, and the refusal is on record like any other. */
-async function refuseBlind(deps: Deps, opened: Case, cause: unknown): Promise<GatewayError> {
+/** Decides, and writes down the intent or the refusal. */
+async function permit(deps: InferenceDeps, opened: InferenceCase): Promise<Permission> {
   const decision = decide(opened.question, deps.register.snapshot(), deps.clock.nowMs());
-  const facts = caseFacts(opened.subject, decision, deps.clock.nowMs());
-  await append(deps, opened, decision, { kind: 'case.refused', facts: { ...facts, err: 'study-context' } });
+  const binding = decision.permitted ? decision.binding : undefined;
+  await recordDecision(deps, opened, {
+    decision,
+    kind: binding === undefined ? 'case.refused' : 'case.intent',
+  });
+  if (binding !== undefined) return { decision, binding };
   deps.drift.count();
-  const fault = cause instanceof GatewayError ? cause : new GatewayError('internal', { cause });
-  return new GatewayError(fault.code, { detail: fault.detail, caseId: opened.id, cause });
+  throw new NotPermitted(decision.reasons, opened.id);
 }
 
-/** The one function a version serves; a version with several must be asked by name. Unknown versions go on, to be refused on record. */
-function onlyFunction(deps: Deps, request: InferenceRequest): EndpointFunction {
-  const known = deps.register.snapshot().modelVersion(request.model, request.version);
-  const functions = known?.endpoints.map((endpoint) => endpoint.function) ?? [];
-  const [only, ...others] = functions;
-  if (others.length > 0) {
-    throw new GatewayError('bad-request', {
-      detail: `This version serves several functions. Name one in parameters.function: ${functions.join(', ')}.`,
-    });
-  }
-  return only ?? 'detection';
-}
-
-async function recordDecision(deps: Deps, opened: Case, decision: Decision): Promise<void> {
-  const facts = caseFacts(opened.subject, decision, deps.clock.nowMs());
-  await append(deps, opened, decision, { kind: decision.permitted ? 'case.intent' : 'case.refused', facts });
-  if (!decision.permitted) deps.drift.count();
-}
-
+/** One attempt. Whatever goes wrong, the case is closed as failed before anybody is told. */
 async function callEndpoint(
-  deps: Deps,
-  opened: Case,
+  deps: InferenceDeps,
+  opened: InferenceCase,
+  permission: Permission,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let answer: InferenceAnswer;
+  try {
+    answer = await infer(deps, opened, permission.binding, signal);
+  } catch (cause: unknown) {
+    return await fail(deps, opened, permission.decision, { fault: withCase(cause, opened.id) });
+  }
+  if (answer.kind === 'result') return answer;
+  const { failure, durationMs } = answer;
+  const fault = failureProblem(failure, opened.id);
+  return await fail(deps, opened, permission.decision, { fault, err: failure, durationMs });
+}
+
+async function infer(
+  deps: InferenceDeps,
+  opened: InferenceCase,
   binding: EndpointBinding,
   signal: AbortSignal,
 ): Promise<InferenceAnswer> {
   const { study, body } = opened.request;
   const call = { binding, caseId: opened.id, study, body };
   if (binding.input === 'caller') return await deps.inference.infer(call, signal);
-  const token = deps.studyTokens.issue({ study, caseId: opened.id, ttlMs: binding.timeoutMs + 5_000 });
+  const ttlMs = binding.timeoutMs + TOKEN_GRACE_MS;
+  const token = deps.studyTokens.issue({ study, caseId: opened.id, ttlMs });
   try {
-    return await deps.inference.infer({ ...call, studyAccess: { dicomwebUrl: deps.dicomwebUrl, token } }, signal);
+    const studyAccess = { dicomwebUrl: deps.dicomwebUrl, token };
+    return await deps.inference.infer({ ...call, studyAccess }, signal);
   } finally {
     deps.studyTokens.revoke(token);
   }
 }
 
-async function closeAsFailed(
-  deps: Deps,
-  opened: Case,
-  before: Decision,
-  answer: Extract<InferenceAnswer, { kind: 'failed' }>,
+async function fail(
+  deps: InferenceDeps,
+  opened: InferenceCase,
+  decision: Decision,
+  what: { readonly fault: GatewayError; readonly err?: string; readonly durationMs?: number },
 ): Promise<never> {
-  const facts: EntryFacts = {
-    ...caseFacts(opened.subject, before, deps.clock.nowMs()),
-    release: { action: 'withheld', reasons: [] },
-    timing: { endpointMs: Math.round(answer.durationMs) },
-    err: answer.failure,
-  };
-  await append(deps, opened, before, { kind: 'case.outcome', facts });
+  const { fault, err = fault.code, durationMs } = what;
+  await recordFailure(deps, opened, { decision, err, ...(durationMs === undefined ? {} : { durationMs }) });
   deps.drift.count();
-  throw failureProblem(answer.failure, opened.id);
+  throw fault;
 }
 
 /** Decides anew with what the endpoint attested, records, looks once more, and only then lets the result out. */
-async function release(deps: Deps, opened: Case, before: Decision, answer: Outcome): Promise<ReleasedResult> {
+async function release(
+  deps: InferenceDeps,
+  opened: InferenceCase,
+  permission: Permission,
+  answer: Outcome,
+): Promise<ReleasedResult> {
   const question = { ...opened.question, attested: attestedBy(answer) };
-  const atRelease = decide(question, deps.register.snapshot(), deps.clock.nowMs());
+  const atRelease = decideAgain(deps, question, opened.id);
+  if (atRelease instanceof GatewayError) {
+    const { durationMs } = answer;
+    return await fail(deps, opened, permission.decision, { fault: atRelease, durationMs });
+  }
   const receipt = await recordOutcome(deps, opened, atRelease, answer);
   deps.drift.count();
   if (!atRelease.permitted) throw withheld(atRelease, opened.id);
-  await lastLook(deps, opened, question);
-  const body = answer.body;
-  return { caseId: opened.id, receipt, function: before.binding?.function ?? 'detection', body };
+  await lastLook(deps, opened, { question, atRelease });
+  return { caseId: opened.id, receipt, function: permission.binding.function, body: answer.body };
 }
 
 function attestedBy(answer: Outcome): NonNullable<Question['attested']> {
@@ -193,61 +140,45 @@ function attestedBy(answer: Outcome): NonNullable<Question['attested']> {
   };
 }
 
-async function recordOutcome(deps: Deps, opened: Case, decision: Decision, answer: Outcome): Promise<Receipt> {
-  const base = caseFacts(opened.subject, decision, deps.clock.nowMs());
-  const { attestedModel, attestedVersion } = answer;
-  const codes = reasonCodes(decision.reasons);
-  const facts: EntryFacts = {
-    ...base,
-    model: {
-      ...(base.model ?? { id: opened.request.model, version: opened.request.version }),
-      ...(attestedVersion === undefined ? {} : { attested: `${attestedModel ?? ''}@${attestedVersion}` }),
-    },
-    release: { action: decision.permitted ? 'released' : 'withheld', reasons: codes },
-    ...(decision.permitted ? { output: outputFacts(answer, decision.modelVersion) } : { err: 'withheld' }),
-    timing: { endpointMs: Math.round(answer.durationMs) },
-  };
-  return await append(deps, opened, decision, { kind: 'case.outcome', facts });
+/** The register may have gone while the endpoint worked: what cannot be decided is not let out. */
+function decideAgain(deps: InferenceDeps, question: Question, caseId: CaseId): Decision | GatewayError {
+  try {
+    return decide(question, deps.register.snapshot(), deps.clock.nowMs());
+  } catch (cause: unknown) {
+    return withCase(cause, caseId);
+  }
 }
 
 /** A stop-use may have come while the outcome was being written: then the result stays in, and that is on record too. */
-async function lastLook(deps: Deps, opened: Case, question: Question): Promise<void> {
-  const decision = decide(question, deps.register.snapshot(), deps.clock.nowMs());
-  if (decision.permitted) return;
-  const facts: EntryFacts = {
-    ...caseFacts(opened.subject, decision, deps.clock.nowMs()),
-    release: { action: 'withheld', reasons: reasonCodes(decision.reasons) },
-  };
-  await append(deps, opened, decision, { kind: 'case.release', facts });
-  throw withheld(decision, opened.id);
+async function lastLook(
+  deps: InferenceDeps,
+  opened: InferenceCase,
+  at: { readonly question: Question; readonly atRelease: Decision },
+): Promise<void> {
+  const now = decideAgain(deps, at.question, opened.id);
+  if (now instanceof GatewayError) {
+    await recordHeldBack(deps, opened, { decision: at.atRelease, err: now.code });
+    deps.drift.count();
+    throw now;
+  }
+  if (now.permitted) return;
+  await recordHeldBack(deps, opened, { decision: now });
+  deps.drift.count();
+  throw withheld(now, opened.id);
 }
 
 function withheld(decision: Decision, caseId: CaseId): GatewayError {
   const attestation = decision.reasons.find((reason) => reason.code.startsWith('attestation-'));
   if (attestation === undefined) return new NotPermitted(decision.reasons, caseId);
-  return new GatewayError('attestation-mismatch', { detail: attestation.text, reasons: decision.reasons, caseId });
+  return new GatewayError('attestation-mismatch', {
+    detail: attestation.text,
+    reasons: decision.reasons,
+    caseId,
+  });
 }
 
-async function append(
-  deps: Deps,
-  opened: Case,
-  decision: Decision,
-  entry: { readonly kind: 'case.intent' | 'case.refused' | 'case.outcome' | 'case.release'; readonly facts: EntryFacts },
-): Promise<Receipt> {
-  const { kind, facts } = entry;
-  const first = kind === 'case.intent' || kind === 'case.refused';
-  try {
-    return await deps.caseLog.append({
-      id: first ? opened.intentId : `${opened.intentId}:${kind}`,
-      kind,
-      caseId: opened.id,
-      ...(first ? {} : { intent: opened.intentId }),
-      requestId: opened.request.requestId,
-      facts,
-      personal: casePersonal(opened.subject, decision),
-      retainClass: 'imaging-record',
-    });
-  } catch (cause: unknown) {
-    throw new CaseLogUnavailable('The case could not be written down, so no AI result can be shown.', cause, opened.id);
-  }
+/** The same fault, saying which case it stands in. */
+function withCase(cause: unknown, caseId: CaseId): GatewayError {
+  if (!(cause instanceof GatewayError)) return new GatewayError('internal', { caseId, cause });
+  return new GatewayError(cause.code, { detail: cause.detail, reasons: cause.reasons, caseId, cause });
 }

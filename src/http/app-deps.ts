@@ -8,10 +8,16 @@ import type { recordDisposition } from '../flows/record-disposition.ts';
 import type { retrieve } from '../flows/retrieve.ts';
 import type { runInference } from '../flows/run-inference.ts';
 import type { search } from '../flows/search.ts';
+import type { Clock, Ids } from '../flows/ports.ts';
 import type { whoAmI } from '../flows/who-am-i.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Pages } from '../ui/create-pages.ts';
 
 /** A flow with its dependencies already given: (input, signal) → answer. */
-type Bound<F> = F extends (deps: never, ...rest: infer Rest) => infer Answer ? (...rest: Rest) => Answer : never;
+type Bound<F> = F extends (deps: never, ...rest: infer Rest) => infer Answer
+  ? (...rest: Rest) => Answer
+  : never;
 
 /** Every flow the edge can call. */
 export interface Flows {
@@ -42,4 +48,25 @@ export interface LoginDoors {
   readonly logout: RequestHandler;
   /** Providers to choose from on the sign-in page. */
   readonly providers: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** What the public app needs from outside. */
+export interface AppDeps {
+  readonly flows: Flows;
+  readonly doors: LoginDoors;
+  readonly pages: Pages;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** How people reach this gateway, e.g. `https://countersign.trust.nhs.uk`; the only origin that counts as our own. */
+  readonly publicUrl: string;
+  readonly limits: {
+    /** Largest request body in bytes, of any kind. */
+    readonly maxBodyBytes: number;
+  };
+  readonly ids: Pick<Ids, 'newId'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** IANA time zone of times on pages. */
+  readonly timeZone: string;
+  /** True when the PACS holds made-up patients: every page then says so. */
+  readonly simulator: boolean;
 }

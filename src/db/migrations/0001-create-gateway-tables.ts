@@ -32,7 +32,8 @@ const STATEMENTS: readonly string[] = [
   `create table saml_assertion (
      provider text not null, assertion_id text not null, expires_at integer not null,
      primary key (provider, assertion_id)) strict`,
-  `create table drift_cursor (id integer primary key check (id = 1), next_seq integer not null) strict`,
+  `create table drift_cursor (
+     id integer primary key check (id = 1), next_seq integer not null, last_leaf text not null, rules text not null) strict`,
   `create table drift_counter (
      model text not null, version text not null, site text not null, day text not null,
      maker text not null, sex text not null, age_band text not null, counter text not null, bin text not null,

@@ -1,0 +1,85 @@
+import type Database from 'better-sqlite3';
+import { frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
+import type { NoteSigner } from '../domain/signed-note.ts';
+import type { Ballast } from './ballast.ts';
+import { createBatchWriter } from './batch-writer.ts';
+import { createCheckpointSigner } from './checkpoint-signer.ts';
+import { readHead } from './log-head.ts';
+import { faultOf, WriterFault } from './writer-fault.ts';
+import type { EntryVerdict, StampedEntry, WriterAnswers, WriterSettings } from './writer-messages.ts';
+
+/** The log's only writer. Not safe to share between threads; each call is done when it returns. */
+export interface LogWriter {
+  readonly size: () => number;
+  /**
+   * Writes a batch in one transaction: durable and sequenced when it returns, and nothing of it written when it throws
+   * (except, after a `fatal` WriterFault, perhaps all of it). Throws WriterFault; after a fatal one only that.
+   */
+  readonly append: (entries: readonly StampedEntry[], reserved: boolean) => readonly EntryVerdict[];
+  /** Signs the log as it stands; the same note again when it has not grown. Throws WriterFault. */
+  readonly signCheckpoint: () => WriterAnswers['checkpoint'];
+  readonly close: () => void;
+}
+
+interface Parts {
+  readonly database: Database.Database;
+  readonly signer: NoteSigner;
+  readonly highestSigned: string;
+  readonly ballast: Ballast;
+  readonly settings: Pick<WriterSettings, 'node' | 'boot'>;
+}
+
+/** Where the writer stands: what is known to be committed. */
+export interface WriterPosition {
+  readonly frontier: Frontier;
+  /** Epoch in the head row. */
+  readonly headEpoch: number;
+  /** Wall time of the newest entry, microseconds; -Infinity before the first. */
+  readonly lastWallUs: number;
+}
+
+/**
+ * Takes the log over: checks that what is stored fits its head and everything signed before, moves to a new epoch and
+ * writes `node.start`. Throws WriterFault when the log must not be continued.
+ */
+export function openLogWriter(parts: Parts, start: StampedEntry): LogWriter {
+  const { database, ballast } = parts;
+  const checkpoints = createCheckpointSigner(parts);
+  let position = readHead(database);
+  checkpoints.checkAgainstHighest(position.frontier.size);
+  const epoch = position.headEpoch + 1;
+  const writeBatch = createBatchWriter(database, { ...parts.settings, log: parts.signer.name, epoch });
+  let hasBallast = ballast.setAside();
+  let broken: WriterFault | undefined;
+
+  const guarded = <T>(act: () => T): T => {
+    if (broken !== undefined) throw broken;
+    try {
+      return act();
+    } catch (error: unknown) {
+      const fault = faultOf(error);
+      if (fault.kind === 'fatal') broken = fault;
+      if (fault.kind === 'disk-full') {
+        ballast.free();
+        hasBallast = false;
+      }
+      throw fault;
+    }
+  };
+  const append: LogWriter['append'] = (entries, reserved) =>
+    guarded(() => {
+      hasBallast ||= !reserved && ballast.setAside();
+      if (!hasBallast && !reserved) throw new WriterFault('disk-full', 'The disk of the case log is full.');
+      const written = writeBatch(position, entries);
+      position = written.position;
+      return written.verdicts;
+    });
+  append([start], true);
+  return {
+    size: () => position.frontier.size,
+    append,
+    signCheckpoint: () =>
+      guarded(() => checkpoints.sign(position.frontier.size, frontierRoot(position.frontier))),
+    close: () => void database.close(),
+  };
+}

@@ -1,0 +1,23 @@
+import { SALT_BYTES } from '../domain/commitment.ts';
+import { personalValues } from '../domain/entry-body.ts';
+import type { EntryDraft } from '../domain/log-entry.ts';
+import type { Clock } from '../flows/ports.ts';
+import type { StampedEntry } from './writer-messages.ts';
+
+interface Deps {
+  readonly clock: Clock;
+  readonly randomBytes: (n: number) => Uint8Array;
+}
+
+const US_PER_MS = 1000;
+const NS_PER_MS = 1_000_000;
+
+/** Adds to a draft the time of now and a fresh salt for each personal value. */
+export function stampEntry({ clock, randomBytes }: Deps, draft: EntryDraft): StampedEntry {
+  return {
+    draft,
+    wallUs: Math.round(clock.nowMs() * US_PER_MS),
+    monoNs: String(Math.round(clock.monotonicMs() * NS_PER_MS)),
+    salts: Object.fromEntries(personalValues(draft).map(({ label }) => [label, randomBytes(SALT_BYTES)])),
+  };
+}

@@ -1,0 +1,42 @@
+import { SqliteError } from 'better-sqlite3';
+import { GatewayError } from '../domain/errors.ts';
+
+/**
+ * How bad a failed write is. `disk-full`: nothing was written, later writes may succeed. `busy`: another connection held
+ * the database, nothing was written. `fatal`: what is on disk is not known or not ours; this writer must not go on.
+ */
+export type FaultKind = 'disk-full' | 'busy' | 'fatal';
+
+/** A write that did not happen, or not for certain. Stays inside the room: callers get CaseLogUnavailable. */
+export class WriterFault extends GatewayError {
+  override readonly name = 'WriterFault';
+  readonly kind: FaultKind;
+  constructor(kind: FaultKind, detail: string, cause?: unknown) {
+    super('case-log-unavailable', { detail, cause });
+    this.kind = kind;
+  }
+}
+
+/** Codes that mean "no space": of the database itself, and of the file its connections share. */
+const NO_SPACE = ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'];
+
+/** What an error of the driver or the file system means for the writer. Whatever is not known to be harmless is fatal. */
+export function faultOf(error: unknown): WriterFault {
+  if (error instanceof WriterFault) return error;
+  const code = codeOf(error);
+  if (NO_SPACE.includes(code))
+    return new WriterFault('disk-full', 'The disk of the case log is full.', error);
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new WriterFault('busy', 'Another program holds the database of the case log.', error);
+  }
+  if (code.startsWith('SQLITE_CONSTRAINT')) {
+    return new WriterFault('fatal', 'Something else has written to the case log.', error);
+  }
+  return new WriterFault('fatal', `The case log cannot be written (${code}).`, error);
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof SqliteError) return error.code;
+  if (error instanceof Error && 'code' in error) return String(error.code);
+  return 'unknown error';
+}

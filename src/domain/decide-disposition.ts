@@ -1,0 +1,89 @@
+import { bestStanding } from './decide-credential.ts';
+import { judgeLogin, judgeMapping, judgePerson } from './decide-identity.ts';
+import { explain, type Finding } from './finding.ts';
+import type { PractitionerId } from './identifiers.ts';
+import type { DispositionDuty } from './policy.ts';
+import type { Principal } from './principal.ts';
+import type { ReasonInstance } from './reasons.ts';
+import type { Instant, Practitioner, RegisterSnapshot } from './register.ts';
+import { FINAL_DISPOSITIONS, type Disposition } from './words.ts';
+
+/** What is asked: may this person say that of this case? */
+interface DispositionQuestion {
+  readonly caller: Principal;
+  readonly disposition: Disposition;
+  /** Whose case it is; absent once that was erased, and then nobody may. */
+  readonly caseOwner?: PractitionerId;
+  /** The supervisor the case was worked under, where its approval was a supervised one. */
+  readonly supervisor?: PractitionerId;
+}
+
+/** Permit or deny, with every reason that applies. */
+export interface DispositionDecision {
+  readonly permitted: boolean;
+  /** Empty exactly when permitted. */
+  readonly reasons: readonly ReasonInstance[];
+  readonly practitioner?: Practitioner;
+}
+
+/**
+ * Whether the person may say what became of an AI result. Only the case's own practitioner or their supervisor may, and only
+ * with a credential that the policy names for it: a final interpretation (accepted, edited, overridden) is the Responsible
+ * Clinician's, who is "legally empowered to accept or override algorithmic advice"; an operator may ignore or flag.
+ * Somebody in training holds no such title yet, so in their supervised cases they may ignore or flag, which keeps a doubt from
+ * going unsaid, while the final interpretation is their supervisor's to record.
+ */
+export function decideDisposition(
+  question: DispositionQuestion,
+  register: RegisterSnapshot,
+  now: Instant,
+): DispositionDecision {
+  const { caller, disposition } = question;
+  const [practitioner, ...others] = register.practitionersByIdentity(caller.provider, caller.subject);
+  const person = others.length > 0 ? undefined : practitioner;
+  const duty = register.policy.dispositions.find((one) => one.disposition === disposition);
+  const reasons = explain([
+    ...judgeMapping(caller, register),
+    ...(duty === undefined ? [outsideDuty(disposition)] : judgeLogin(caller, duty, now)),
+    ...(person === undefined ? [] : judgePerson(person, register, now)),
+    ...(person === undefined ? [] : judgeOwnership(question, person)),
+    ...(person === undefined || duty === undefined
+      ? []
+      : judgeStanding({ question, person, duty }, register, now)),
+  ]);
+  return {
+    permitted: reasons.length === 0,
+    reasons,
+    ...(person === undefined ? {} : { practitioner: person }),
+  };
+}
+
+function outsideDuty(disposition: Disposition): Finding {
+  return { code: 'function-not-in-duty', facts: { function: `marking a result as ${disposition}` } };
+}
+
+function judgeOwnership(question: DispositionQuestion, person: Practitioner): readonly Finding[] {
+  const isTheirs = person.id === question.caseOwner || person.id === question.supervisor;
+  return isTheirs ? [] : [{ code: 'case-of-another' }];
+}
+
+interface StandingMatter {
+  readonly question: DispositionQuestion;
+  readonly person: Practitioner;
+  readonly duty: DispositionDuty;
+}
+
+function judgeStanding(
+  { question, person, duty }: StandingMatter,
+  register: RegisterSnapshot,
+  now: Instant,
+): readonly Finding[] {
+  const standing = bestStanding({ practitioner: person, credentials: duty.credentials }, register, now);
+  if (standing === undefined) return [outsideDuty(question.disposition)];
+  const isFinal = FINAL_DISPOSITIONS.includes(question.disposition);
+  const isSupervisedTrainee =
+    standing.status === 'in-training' &&
+    question.supervisor !== undefined &&
+    person.id === question.caseOwner;
+  return standing.status === 'current' || (isSupervisedTrainee && !isFinal) ? [] : standing.findings;
+}

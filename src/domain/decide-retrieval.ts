@@ -1,0 +1,109 @@
+import type { AiResult } from './ai-result.ts';
+import { decide, type Decision } from './decide.ts';
+import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
+import type { Principal } from './principal.ts';
+import type { ReasonInstance } from './reasons.ts';
+import type { Instant, RegisterSnapshot } from './register.ts';
+import type { StudyContext } from './study-context.ts';
+
+/** Who wants to see which stored AI results of a study. */
+export interface RetrievalQuestion {
+  readonly caller: Principal;
+  /** Absent when the PACS cannot say: then every AI result is locked. */
+  readonly study: StudyContext | undefined;
+  readonly results: readonly AiResult[];
+}
+
+/** One stored AI result, and whether this person may see it. */
+export interface JudgedResult {
+  readonly result: AiResult;
+  /** As the register names the maker, or `unrecognised` where it knows none of that name. */
+  readonly model: string;
+  readonly version: string;
+  readonly decision: Decision;
+}
+
+/** Which results may be seen. An object made by several algorithms is permitted only when each of them is. */
+export interface RetrievalDecision {
+  readonly permitted: readonly JudgedResult[];
+  readonly locked: readonly JudgedResult[];
+}
+
+/** Stands in decisions and the case log for a maker that the register does not know by that name. */
+export const UNRECOGNISED = 'unrecognised';
+
+/**
+ * Which stored AI results this person may see: the rule of unlocking for the function `view`, asked of the exact version
+ * that the object says made it. An object that names no version, an unknown one, or cannot be read, is locked.
+ */
+export function decideRetrieval(
+  question: RetrievalQuestion,
+  register: RegisterSnapshot,
+  now: Instant,
+): RetrievalDecision {
+  const judged = question.results.map((result) => judgeResult(question, result, { register, now }));
+  const locked = new Set(
+    judged.filter((one) => !one.decision.permitted).map((one) => one.result.sopInstanceUid),
+  );
+  return {
+    permitted: judged.filter((one) => !locked.has(one.result.sopInstanceUid)),
+    locked: judged.filter((one) => locked.has(one.result.sopInstanceUid)),
+  };
+}
+
+function judgeResult(
+  question: RetrievalQuestion,
+  result: AiResult,
+  at: { readonly register: RegisterSnapshot; readonly now: Instant },
+): JudgedResult {
+  const maker = registeredMaker(result, at.register);
+  if (maker === undefined || result.grade === 'unreadable') return lockedUnread(result, at.register);
+  const { caller, study } = question;
+  const madeAt = result.madeAt === undefined ? {} : { madeAt: result.madeAt };
+  const decision = decide({ caller, function: 'view', ...maker, study, ...madeAt }, at.register, at.now);
+  return { result, ...maker, decision };
+}
+
+/** The exact version by the model's name in the register, else by its title; a title that two models bear names neither. */
+function registeredMaker(
+  result: AiResult,
+  register: RegisterSnapshot,
+): { readonly model: ModelName; readonly version: VersionString } | undefined {
+  const version = parseVersion(result.algorithmVersion ?? '');
+  if (version === undefined) return undefined;
+  const model = parseModelName(result.algorithmName ?? '');
+  if (model !== undefined && register.modelVersion(model, version) !== undefined) return { model, version };
+  const titled = register
+    .modelVersions()
+    .filter((known) => known.title === result.algorithmName && known.version === version);
+  const [only, ...others] = titled;
+  if (only !== undefined && others.length === 0) return { model: only.model, version };
+  return undefined;
+}
+
+function lockedUnread(result: AiResult, register: RegisterSnapshot): JudgedResult {
+  const { id, version, digest } = register.policy;
+  return {
+    result,
+    model: UNRECOGNISED,
+    version: UNRECOGNISED,
+    decision: {
+      permitted: false,
+      reasons: [result.grade === 'unreadable' ? UNREADABLE : UNKNOWN_MAKER],
+      registerSequence: register.sequence,
+      policy: { id, version, digest },
+    },
+  };
+}
+
+const UNKNOWN_MAKER: ReasonInstance = {
+  code: 'model-unknown',
+  text: 'This stored AI result does not name a model version that is in the register.',
+  remedy:
+    'Ask the AI programme lead whether the version that made it should be registered. The images are not affected.',
+};
+const UNREADABLE: ReasonInstance = {
+  code: 'model-unknown',
+  text: 'This stored object may be an AI result, and the PACS could not say what made it.',
+  remedy: 'Try again in a minute. If it stays locked, ask IT to check the object in the PACS.',
+};

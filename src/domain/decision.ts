@@ -1,0 +1,36 @@
+import type { ModelName, VersionString } from './identifiers.ts';
+import type { Principal } from './principal.ts';
+import type { ReasonInstance } from './reasons.ts';
+import type { Approval, EndpointBinding, Instant, ModelVersion, Practitioner } from './register.ts';
+import type { StudyContext } from './study-context.ts';
+import type { AiFunction, CredentialStatus, InputSource } from './words.ts';
+
+/** What is asked: may this person have this function of this exact version on this study? */
+export interface Question {
+  readonly caller: Principal;
+  readonly function: AiFunction;
+  readonly model: ModelName;
+  readonly version: VersionString;
+  /** Absent when no study is open: then nothing that needs one is permitted (`context-missing`). */
+  readonly study: StudyContext | undefined;
+  /** What the caller brings as input, where a call is asked for; judged against the binding and the policy. */
+  readonly input?: InputSource;
+  /** At release: what the endpoint says answered, in its own spelling. */
+  readonly attested?: { readonly model?: string; readonly version?: string };
+  /** Function `view`: when the stored result was made; a retired version may be seen if it was released then. */
+  readonly madeAt?: Instant;
+}
+
+/** Permit or deny, with every reason that applies, and what the permission stands on. */
+export interface Decision {
+  readonly permitted: boolean;
+  /** Empty exactly when permitted. */
+  readonly reasons: readonly ReasonInstance[];
+  readonly registerSequence: number;
+  readonly policy: { readonly id: string; readonly version: string; readonly digest: string };
+  readonly practitioner?: Practitioner;
+  readonly modelVersion?: ModelVersion;
+  readonly binding?: EndpointBinding;
+  readonly credential?: { readonly id: string; readonly status: CredentialStatus };
+  readonly approval?: Approval;
+}

@@ -1,0 +1,149 @@
+import { ATTRIBUTES, tagOf, UID_TAGS } from './dicom-attributes.ts';
+import { BadRequest } from './errors.ts';
+import { isUid } from './identifiers.ts';
+
+/** A search's parameters, understood: what the PACS will execute is what was checked (PS3.18 §8.3.4). */
+export interface SearchQuery {
+  /** Tag, or tags joined by dots into a sequence → value; empty values have become `includeFields`. */
+  readonly matches: ReadonlyMap<string, string>;
+  /** Tags, or `all`. */
+  readonly includeFields: readonly string[];
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly fuzzyMatching?: boolean;
+}
+
+type Pair = readonly [name: string, value: string];
+
+/** Parameters of PS3.18 §8.3 that are no attributes. */
+const SEARCH_WORDS = ['includefield', 'limit', 'offset', 'fuzzymatching'] as const;
+/** Parameters of retrievals (PS3.18 §8.3.5 and §9.5); `accept` is passed on and never decided on. */
+const RETRIEVE_WORDS = ['accept', 'charset', 'annotation', 'quality', 'viewport', 'window', 'iccprofile'] as const;
+
+const KNOWN_NAMES: ReadonlyMap<string, string> = new Map(
+  [...Object.keys(ATTRIBUTES), ...SEARCH_WORDS].map((name) => [name.toLowerCase(), name]),
+);
+/** Keywords begin with a capital (PS3.6 §6): a name that does not can be no attribute. */
+const LOOKS_LIKE_KEYWORD = /^[A-Z][A-Za-z0-9.]*$/;
+const MAX_PARAMETERS = 200;
+
+/**
+ * Parses the query of a search. The same attribute twice, under any alias, is refused: servers take the last, proxies
+ * the first. A known name in the wrong case is refused: servers ignore it, and an ignored filter shows other studies than
+ * were asked for. The same goes for a name that looks like a keyword and is not known here: the caller can write its
+ * tag. Any other name is dropped, as PS3.18 §8.3 wants of parameters nobody knows; tokens in the query go this way too.
+ * Throws BadRequest.
+ */
+export function parseSearchQuery(query: string): SearchQuery {
+  const pairs = splitQuery(query);
+  const matches = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const [name, value] of pairs) {
+    const tag = attributeOf(name);
+    if (tag === undefined) continue;
+    if (seen.has(tag)) throw new BadRequest(`The attribute ${tag} is given more than once. Give it once.`);
+    seen.add(tag);
+    matches.set(tag, checkedValue(tag, value));
+  }
+  const wanted = includeFields(pairs);
+  // An empty value matches everything and asks for the attribute (PS3.4 §C.2.2.2.3).
+  const empty = [...matches].filter(([, value]) => value === '').map(([tag]) => tag);
+  return {
+    matches: new Map([...matches].filter(([, value]) => value !== '')),
+    includeFields: [...new Set([...wanted, ...empty])],
+    ...numberOf(pairs, 'limit'),
+    ...numberOf(pairs, 'offset'),
+    ...fuzzyOf(pairs),
+  };
+}
+
+/** The query as it goes to the PACS: tags, one spelling, a fixed order. */
+export function searchPairs(query: SearchQuery): readonly Pair[] {
+  return [
+    ...query.matches,
+    ...(query.includeFields.length === 0 ? [] : [['includefield', query.includeFields.join(',')] as const]),
+    ...(query.fuzzyMatching === undefined ? [] : [['fuzzymatching', String(query.fuzzyMatching)] as const]),
+    ...(query.limit === undefined ? [] : [['limit', String(query.limit)] as const]),
+    ...(query.offset === undefined ? [] : [['offset', String(query.offset)] as const]),
+  ];
+}
+
+/** The parameters of a retrieval that go on to the PACS; each at most once. Throws BadRequest. */
+export function parseRetrieveQuery(query: string): readonly Pair[] {
+  const pairs = splitQuery(query);
+  return RETRIEVE_WORDS.flatMap((word): readonly Pair[] => {
+    const value = only(pairs, word);
+    return value === undefined ? [] : [[word, value]];
+  });
+}
+
+function splitQuery(query: string): readonly Pair[] {
+  const parts = query.split('&').filter((part) => part !== '');
+  if (parts.length > MAX_PARAMETERS) throw new BadRequest('The query holds too many parameters.');
+  return parts.map((part) => {
+    const mark = part.indexOf('=');
+    return mark === -1 ? [decoded(part), ''] : [decoded(part.slice(0, mark)), decoded(part.slice(mark + 1))];
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    const plain = decodeURIComponent(text.replaceAll('+', ' '));
+    if ([...plain].every((character) => character >= ' ' && character !== '\u007f')) return plain;
+  } catch {
+    // Falls through to the refusal below: broken UTF-8 and stray percent signs have one answer.
+  }
+  throw new BadRequest('The query holds a malformed escape or a control character.');
+}
+
+/** The tag path of a parameter; undefined for a parameter that is no attribute. */
+function attributeOf(name: string): string | undefined {
+  if (SEARCH_WORDS.some((word) => word === name)) return undefined;
+  const tags = name.split('.').map(tagOf);
+  if (tags.every((tag) => tag !== undefined)) return tags.join('.');
+  const meant = KNOWN_NAMES.get(name.toLowerCase());
+  if (meant !== undefined) throw new BadRequest(`Names are case-sensitive: write ${meant}.`);
+  if (LOOKS_LIKE_KEYWORD.test(name)) {
+    throw new BadRequest('The query names an attribute that the gateway does not know by keyword. Write its tag instead.');
+  }
+  return undefined;
+}
+
+function checkedValue(tagPath: string, value: string): string {
+  const tag = tagPath.split('.').at(-1) ?? '';
+  if (!UID_TAGS.has(tag) || value === '') return value;
+  // Lists come with commas (PS3.18 §8.3.4.1) or with the backslash of DIMSE; one form goes on.
+  const uids = value.split(/[,\\]/);
+  if (!uids.every(isUid)) throw new BadRequest(`The attribute ${tag} takes a UID or a list of UIDs, without wildcards.`);
+  return uids.join(',');
+}
+
+/** Both forms: repeated, and a list with commas. A field nobody knows widens nothing and is left out. */
+function includeFields(pairs: readonly Pair[]): readonly string[] {
+  const names = pairs.filter(([name]) => name === 'includefield').flatMap(([, value]) => value.split(','));
+  return names.flatMap((name) => {
+    if (name === 'all') return ['all'];
+    const tags = name.split('.').map(tagOf);
+    return tags.every((tag) => tag !== undefined) ? [tags.join('.')] : [];
+  });
+}
+
+function numberOf(pairs: readonly Pair[], word: 'limit' | 'offset'): { readonly limit?: number; readonly offset?: number } {
+  const value = only(pairs, word);
+  if (value === undefined) return {};
+  if (!/^[0-9]{1,9}$/.test(value)) throw new BadRequest(`${word} takes a whole number.`);
+  return { [word]: Number(value) };
+}
+
+function fuzzyOf(pairs: readonly Pair[]): { readonly fuzzyMatching?: boolean } {
+  const value = only(pairs, 'fuzzymatching');
+  if (value === undefined) return {};
+  if (value !== 'true' && value !== 'false') throw new BadRequest('fuzzymatching takes true or false.');
+  return { fuzzyMatching: value === 'true' };
+}
+
+function only(pairs: readonly Pair[], word: string): string | undefined {
+  const values = pairs.filter(([name]) => name === word).map(([, value]) => value);
+  if (values.length > 1) throw new BadRequest(`${word} is given more than once. Give it once.`);
+  return values[0];
+}

@@ -1,0 +1,152 @@
+import { latencyBucket } from './drift-latency-bucket.ts';
+import { scoreBin } from './drift-score-bin.ts';
+import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
+
+/**
+ * What is counted. Every counter only ever grows, by whole numbers, so that days, sites and nodes add up in any order.
+ * volume: calls begun. released / withheld / failed / orphaned: how they ended; a result withheld at the last look, after
+ * its outcome was written, stands in released and in withheld under `last-look`. positive / negative: released results
+ * with an operating threshold. score, score-sum: released scores by bin (count, and sum of millionths). latency: endpoint
+ * time of answered calls. refused: by reason code, so a refusal with three reasons stands in three; refused-cases: each
+ * once. disposition: by what the human did; disposition-replaced: what an amendment took the place of.
+ */
+export const DRIFT_COUNTERS = [
+  'volume',
+  'released',
+  'positive',
+  'negative',
+  'score',
+  'score-sum',
+  'latency',
+  'withheld',
+  'failed',
+  'orphaned',
+  'refused',
+  'refused-cases',
+  'viewed',
+  'unsolicited',
+  'disposition',
+  'disposition-replaced',
+] as const;
+export type DriftCounterName = (typeof DRIFT_COUNTERS)[number];
+
+/** One cell: exact version × site × slice × day × counter × bin, and how often. */
+export interface DriftCell {
+  readonly model: string;
+  readonly version: string;
+  readonly site: string;
+  readonly day: string;
+  readonly maker: string;
+  readonly sex: string;
+  readonly ageBand: string;
+  readonly counter: string;
+  readonly bin: string;
+  readonly value: number;
+}
+
+/** What an entry adds to one cell. */
+export interface DriftIncrement extends DriftCell {
+  readonly counter: DriftCounterName;
+}
+
+/** What a count depends on beside the entry. Change one, and counters must be made anew from entry 0. */
+export interface CountingRules {
+  /** See createDayOf. */
+  readonly dayOf: (wallUs: number) => string;
+  /** See DEFAULT_SCORE_EDGES. */
+  readonly scoreEdges: readonly number[];
+}
+
+/** Raise this when driftCells gives other increments for the same entry: counters are then made anew from entry 0. */
+export const COUNTING_VERSION = 1;
+
+type Count = Pick<DriftIncrement, 'counter' | 'bin' | 'value'>;
+type Counting = (facts: EntryFacts, scoreEdges: readonly number[]) => readonly Count[];
+
+const UNKNOWN = 'unknown';
+const UNKNOWN_SLICE = { maker: UNKNOWN, sex: UNKNOWN, ageBand: UNKNOWN };
+/** No model may be called this (round brackets), so it mixes with none. */
+const UNREGISTERED = '(unregistered)';
+const MAX_SCORE_MICRO = 1_000_000;
+
+const COUNTINGS: Readonly<Partial<Record<EntryKind, Counting>>> = {
+  'case.intent': () => [one('volume')],
+  'case.outcome': countOutcome,
+  'case.release': (facts) => (facts.release?.action === 'withheld' ? [one('withheld', 'last-look')] : []),
+  'case.refused': countRefusal,
+  'case.orphan': () => [one('orphaned')],
+  'case.viewed': () => [one('viewed')],
+  'case.unsolicited': () => [one('unsolicited')],
+  'case.disposition': countDisposition,
+};
+
+/**
+ * What one case-log entry adds to the drift counters: nothing for most kinds. Pure and total: the same entry and rules
+ * give the same increments on every machine, and no entry makes it throw. Integers only, because sums of floats depend
+ * on their order and a rebuild could not equal the live counters. The day is that of writing the entry.
+ */
+export function driftCells(entry: LogEntry, rules: CountingRules): readonly DriftIncrement[] {
+  const counts = COUNTINGS[entry.kind]?.(entry.facts, rules.scoreEdges) ?? [];
+  if (counts.length === 0) return [];
+  const key = { ...modelOf(entry.facts), ...sliceOf(entry.facts), day: rules.dayOf(entry.wallUs) };
+  return counts.map((count) => ({ ...key, ...count }));
+}
+
+function sliceOf(facts: EntryFacts): Pick<DriftIncrement, 'site' | 'maker' | 'sex' | 'ageBand'> {
+  const { maker, sex, ageBand } = facts.study?.slice ?? UNKNOWN_SLICE;
+  return { site: facts.site ?? UNKNOWN, maker, sex, ageBand };
+}
+
+function one(counter: DriftCounterName, bin = ''): Count {
+  return { counter, bin, value: 1 };
+}
+
+/** Names that the register does not know are the caller's invention: counted together, else anyone could fill the table. */
+function modelOf(facts: EntryFacts): Pick<DriftIncrement, 'model' | 'version'> {
+  if (facts.decision?.reasons.includes('model-unknown') === true) {
+    return { model: UNREGISTERED, version: UNREGISTERED };
+  }
+  return { model: facts.model?.id ?? UNKNOWN, version: facts.model?.version ?? UNKNOWN };
+}
+
+function countOutcome(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
+  if (facts.release?.action === 'released') {
+    return [one('released'), ...countLatency(facts), ...countSide(facts), ...countScore(facts, scoreEdges)];
+  }
+  const err = facts.err ?? 'withheld';
+  return err === 'withheld' ? [one('withheld', 'outcome'), ...countLatency(facts)] : [one('failed', err)];
+}
+
+function countLatency(facts: EntryFacts): readonly Count[] {
+  const durationMs = facts.timing?.['endpointMs'];
+  const bucket = durationMs === undefined ? undefined : latencyBucket(durationMs);
+  return bucket === undefined ? [] : [one('latency', bucket)];
+}
+
+function countSide(facts: EntryFacts): readonly Count[] {
+  const positive = facts.output?.positive;
+  return positive === undefined ? [] : [one(positive ? 'positive' : 'negative')];
+}
+
+function countScore(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
+  const scoreMicro = facts.output?.scoreMicro;
+  if (scoreMicro === undefined) return [];
+  const bin = scoreBin(scoreMicro, scoreEdges);
+  const counted = one('score', bin);
+  // Only scores from 0 to 1 are summed: a sum of unbounded ones could leave the safe integers.
+  const summable = Number.isSafeInteger(scoreMicro) && scoreMicro > 0 && scoreMicro <= MAX_SCORE_MICRO;
+  return summable ? [counted, { counter: 'score-sum', bin, value: scoreMicro }] : [counted];
+}
+
+function countRefusal(facts: EntryFacts): readonly Count[] {
+  const reasons = new Set(facts.decision?.reasons ?? []);
+  const bins = reasons.size > 0 ? [...reasons] : [facts.err ?? UNKNOWN];
+  return [one('refused-cases'), ...bins.map((code) => one('refused', code))];
+}
+
+function countDisposition(facts: EntryFacts): readonly Count[] {
+  const human = facts.human;
+  if (human === undefined) return [];
+  const counted = one('disposition', human.disposition);
+  return human.replaces === undefined ? [counted] : [counted, one('disposition-replaced', human.replaces)];
+}

@@ -1,0 +1,12 @@
+import type { Practitioner } from './register.ts';
+import type { RegisterRole } from './words.ts';
+
+const LOG_READERS: readonly RegisterRole[] = ['auditor', 'programme-lead'];
+
+/**
+ * Whether this person's duties let them read and export the case log. It is a duty around the register, so no clinical
+ * credential is asked for, and none is enough.
+ */
+export function mayReadCaseLog(practitioner: Practitioner): boolean {
+  return practitioner.roles.some((role) => LOG_READERS.includes(role));
+}

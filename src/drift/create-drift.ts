@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import type { GatewayDatabase } from '../db/gateway-database.ts';
+import { COUNTING_VERSION, driftCells, type CountingRules } from '../domain/drift-cells.ts';
+import { createDayOf } from '../domain/drift-day.ts';
+import { DEFAULT_SCORE_EDGES } from '../domain/drift-score-bin.ts';
+import { createDriftTally, type DriftTally } from '../domain/drift-tally.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { LogEntry } from '../domain/log-entry.ts';
+import type { CaseLogReader, DriftCounter, DriftReader, DriftRow, PartState } from '../flows/ports.ts';
+import { createDriftStore, type DriftCursor, type DriftStore } from './drift-store.ts';
+import { createLane } from './create-lane.ts';
+import { readPage } from './read-page.ts';
+
+interface DriftOptions {
+  readonly database: GatewayDatabase;
+  readonly caseLogReader: Pick<CaseLogReader, 'range'>;
+  /** IANA name of the zone in which days begin, e.g. `Europe/London`. */
+  readonly timeZone: string;
+  /** Told of every failed attempt; the next call tries again. */
+  readonly onFailure: (error: unknown) => void;
+  /** Lower edges of the score bins in millionths. */
+  readonly scoreEdges?: readonly number[];
+  /** Entries counted in one transaction. */
+  readonly pageSize?: number;
+}
+
+export interface Drift extends DriftCounter, DriftReader {
+  /**
+   * Counts the whole log anew beside the live counters and returns the rows. The two must be equal; where they are not,
+   * the recount takes their place (counters are derived, the log is the truth) and `onFailure` is told how many differed.
+   * Throws GatewayError when the log or the database cannot be read.
+   */
+  readonly rebuild: () => Promise<readonly DriftRow[]>;
+  readonly state: () => PartState;
+  /** Resolves once everything in the log at the time of the call is counted, or an attempt has failed. Never rejects. */
+  readonly idle: () => Promise<void>;
+}
+
+interface Parts {
+  readonly store: DriftStore;
+  readonly reader: Pick<CaseLogReader, 'range'>;
+  readonly rules: CountingRules;
+  readonly fingerprint: string;
+  readonly pageSize: number;
+  readonly warn: (error: unknown) => void;
+}
+
+const DEFAULT_PAGE_SIZE = 256;
+
+/**
+ * Counters per model version, site, slice and day, folded from the case log in bounded pages. Cells and cursor move in
+ * one transaction, so an entry is never counted twice and never lost, whatever is killed when. Calls are coalesced: one
+ * run at a time, at most one waiting. Throws GatewayError(internal) for an unknown time zone.
+ */
+export function createDrift(options: DriftOptions): Drift {
+  const parts = partsOf(options);
+  const lane = createLane();
+  let state: PartState = { part: 'drift', ok: true, detail: 'Drift counters have not been asked for yet.' };
+  let waiting: Promise<DriftCursor> | undefined;
+  const attempt = async (): Promise<DriftCursor> => {
+    waiting = undefined;
+    try {
+      const cursor = await catchUp(parts);
+      state = {
+        part: 'drift',
+        ok: true,
+        detail: `Drift counters cover ${cursor.nextSeq} entries of the case log.`,
+      };
+      return cursor;
+    } catch (cause: unknown) {
+      state = {
+        part: 'drift',
+        ok: false,
+        detail: 'Drift counters are behind the case log and will catch up from it.',
+      };
+      throw wrapped(cause);
+    }
+  };
+  // A run that has begun may have read past the caller's entry already: whoever asks now waits for the next one.
+  const upToDate = (): Promise<DriftCursor> => (waiting ??= lane(attempt));
+  // A failed count is told and dropped: the cursor has not moved, so the next call counts what this one did not.
+  const idle = (): Promise<void> => upToDate().then(() => undefined, parts.warn);
+  return {
+    count: () => void idle(),
+    idle,
+    state: () => state,
+    read: async (filter) => {
+      await upToDate();
+      return await parts.store.rows(filter).catch(rethrowWrapped);
+    },
+    rebuild: async () => {
+      const { nextSeq } = await upToDate();
+      return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
+    },
+  };
+}
+
+function partsOf(options: DriftOptions): Parts {
+  const { timeZone, scoreEdges = DEFAULT_SCORE_EDGES } = options;
+  const edgesDigest = createHash('sha256').update(scoreEdges.join(',')).digest('hex');
+  return {
+    store: createDriftStore(options.database),
+    reader: options.caseLogReader,
+    rules: { dayOf: createDayOf(timeZone), scoreEdges },
+    fingerprint: `${COUNTING_VERSION} ${timeZone} ${edgesDigest}`,
+    pageSize: options.pageSize ?? DEFAULT_PAGE_SIZE,
+    warn: (error) => {
+      try {
+        options.onFailure(error);
+      } catch {
+        // count() promises never to throw, and whoever listens for failures must not be able to break that.
+      }
+    },
+  };
+}
+
+/** Counts what the log has and the counters have not. Returns where they then stand. */
+async function catchUp(parts: Parts): Promise<DriftCursor> {
+  const { store, reader, fingerprint, pageSize, warn } = parts;
+  let cursor = await store.cursor();
+  // Counted by other rules (another time zone, other bins, an older release): not comparable, so from the beginning.
+  if (cursor?.rules !== fingerprint) cursor = await store.restart(fingerprint);
+  for (;;) {
+    const page = await readPage(reader, cursor, pageSize);
+    if (page.kind === 'other-log') {
+      warn(
+        new GatewayError('conflict', {
+          detail: 'The case log is not the one that was counted: counting anew.',
+        }),
+      );
+      cursor = await store.restart(fingerprint);
+      continue;
+    }
+    const next = afterPage(cursor, page.entries);
+    const tally = createDriftTally();
+    addEntries(tally, page.entries, parts.rules);
+    if (next.nextSeq > cursor.nextSeq) await store.advance(cursor, next, tally.cells());
+    cursor = next;
+    if (page.entries.length < pageSize) return cursor;
+  }
+}
+
+function afterPage(cursor: DriftCursor, entries: readonly LogEntry[]): DriftCursor {
+  const last = entries.at(-1);
+  return last === undefined ? cursor : { ...cursor, nextSeq: last.seq + 1, lastLeaf: last.leaf };
+}
+
+function addEntries(tally: DriftTally, entries: readonly LogEntry[], rules: CountingRules): void {
+  tally.add(entries.flatMap((entry) => driftCells(entry, rules)));
+}
+
+/** The long part runs beside live counting; only the last stretch and the comparison hold it up. */
+async function rebuild(
+  parts: Parts,
+  lane: ReturnType<typeof createLane>,
+  counted: number,
+): Promise<readonly DriftRow[]> {
+  const tally = createDriftTally();
+  await recount(parts, tally, 0, counted);
+  return await lane(async () => {
+    const cursor = await catchUp(parts);
+    await recount(parts, tally, counted, cursor.nextSeq);
+    const live = await parts.store.rows({});
+    const differences = tally.differencesFrom(live);
+    if (differences === 0) return live;
+    await parts.store.replace(cursor, tally.cells());
+    parts.warn(
+      new GatewayError('conflict', { detail: `${differences} drift counters differed from the case log.` }),
+    );
+    return await parts.store.rows({});
+  });
+}
+
+/** Adds the entries of the half-open range. Throws when the reader left some out: a short recount must not pass for the truth. */
+async function recount(parts: Parts, tally: DriftTally, fromSeq: number, toSeq: number): Promise<void> {
+  let nextSeq = fromSeq;
+  for await (const entry of parts.reader.range(fromSeq, toSeq)) {
+    addEntries(tally, [entry], parts.rules);
+    nextSeq += 1;
+  }
+  if (nextSeq !== toSeq) {
+    throw new GatewayError('case-log-unavailable', {
+      detail: `Only ${nextSeq} of ${toSeq} entries could be read.`,
+    });
+  }
+}
+
+function wrapped(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError('internal', {
+    detail: 'The drift counters could not be brought up to date.',
+    cause,
+  });
+}
+
+function rethrowWrapped(cause: unknown): never {
+  throw wrapped(cause);
+}

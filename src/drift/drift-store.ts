@@ -1,0 +1,136 @@
+import type { Kysely } from 'kysely';
+import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { DriftReader, DriftRow } from '../flows/ports.ts';
+
+/** Where counting stands: entries below `nextSeq` are counted, the last of them has this leaf hash. */
+export interface DriftCursor {
+  readonly nextSeq: number;
+  readonly lastLeaf: string;
+  /** Fingerprint of the rules they were counted by. */
+  readonly rules: string;
+}
+
+type Filter = Parameters<DriftReader['read']>[0];
+
+export interface DriftStore {
+  /** Undefined before anything was counted. */
+  readonly cursor: () => Promise<DriftCursor | undefined>;
+  /** Forgets every counter and stands before entry 0. One transaction. */
+  readonly restart: (rules: string) => Promise<DriftCursor>;
+  /**
+   * Adds the cells and moves the cursor in one transaction: after a crash both hold or neither does.
+   * Throws GatewayError(conflict) when the cursor is no longer where it was read, and then changes nothing.
+   */
+  readonly advance: (from: DriftCursor, to: DriftCursor, cells: readonly DriftRow[]) => Promise<void>;
+  /** Puts these cells in the place of all; the cursor must still be here. One transaction. Throws as `advance`. */
+  readonly replace: (at: DriftCursor, cells: readonly DriftRow[]) => Promise<void>;
+  /** In the order of the key. */
+  readonly rows: (filter: Filter) => Promise<readonly DriftRow[]>;
+}
+
+/** Ten columns a row, and SQLite takes 32 766 parameters a statement. */
+const ROWS_PER_STATEMENT = 500;
+const CURSOR_ID = 1;
+
+/** The drift counters and their cursor in the gateway's database. */
+export function createDriftStore(database: GatewayDatabase): DriftStore {
+  return {
+    cursor: () => readCursor(database),
+    restart: async (rules) => {
+      const cursor = { nextSeq: 0, lastLeaf: '', rules };
+      await database.transaction().execute(async (trx) => {
+        await trx.deleteFrom('drift_counter').execute();
+        await trx.deleteFrom('drift_cursor').execute();
+        await trx.insertInto('drift_cursor').values(cursorRow(cursor)).execute();
+      });
+      return cursor;
+    },
+    advance: async (from, to, cells) => {
+      await database.transaction().execute(async (trx) => {
+        await moveCursor(trx, from, to);
+        await addCells(trx, cells);
+      });
+    },
+    replace: async (at, cells) => {
+      await database.transaction().execute(async (trx) => {
+        await moveCursor(trx, at, at);
+        await trx.deleteFrom('drift_counter').execute();
+        await addCells(trx, cells);
+      });
+    },
+    rows: (filter) => readRows(database, filter),
+  };
+}
+
+function cursorRow(cursor: DriftCursor): GatewayTables['drift_cursor'] {
+  return { id: CURSOR_ID, next_seq: cursor.nextSeq, last_leaf: cursor.lastLeaf, rules: cursor.rules };
+}
+
+async function readCursor(database: Kysely<GatewayTables>): Promise<DriftCursor | undefined> {
+  const row = await database
+    .selectFrom('drift_cursor')
+    .select(['drift_cursor.next_seq', 'drift_cursor.last_leaf', 'drift_cursor.rules'])
+    .where('drift_cursor.id', '=', CURSOR_ID)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { nextSeq: row.next_seq, lastLeaf: row.last_leaf, rules: row.rules };
+}
+
+/** Compare and swap: a second counter on the same file, or a stale one, changes no row and is thrown out. */
+async function moveCursor(trx: Kysely<GatewayTables>, from: DriftCursor, to: DriftCursor): Promise<void> {
+  const { numUpdatedRows } = await trx
+    .updateTable('drift_cursor')
+    .set({ next_seq: to.nextSeq, last_leaf: to.lastLeaf })
+    .where('drift_cursor.id', '=', CURSOR_ID)
+    .where('drift_cursor.next_seq', '=', from.nextSeq)
+    .where('drift_cursor.last_leaf', '=', from.lastLeaf)
+    .where('drift_cursor.rules', '=', from.rules)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows !== 1n) {
+    throw new GatewayError('conflict', { detail: 'Somebody else moved the cursor of the drift counters.' });
+  }
+}
+
+async function addCells(trx: Kysely<GatewayTables>, cells: readonly DriftRow[]): Promise<void> {
+  for (let start = 0; start < cells.length; start += ROWS_PER_STATEMENT) {
+    await trx
+      .insertInto('drift_counter')
+      .values(cells.slice(start, start + ROWS_PER_STATEMENT).map(toRow))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['model', 'version', 'site', 'day', 'maker', 'sex', 'age_band', 'counter', 'bin'])
+          .doUpdateSet((eb) => ({ value: eb('drift_counter.value', '+', eb.ref('excluded.value')) })),
+      )
+      .execute();
+  }
+}
+
+function toRow(cell: DriftRow): GatewayTables['drift_counter'] {
+  const { ageBand, ...rest } = cell;
+  return { ...rest, age_band: ageBand };
+}
+
+async function readRows(database: GatewayDatabase, filter: Filter): Promise<readonly DriftRow[]> {
+  let query = database.selectFrom('drift_counter').selectAll('drift_counter');
+  if (filter.model !== undefined) query = query.where('drift_counter.model', '=', filter.model);
+  if (filter.version !== undefined) query = query.where('drift_counter.version', '=', filter.version);
+  if (filter.fromDay !== undefined) query = query.where('drift_counter.day', '>=', filter.fromDay);
+  if (filter.toDay !== undefined) query = query.where('drift_counter.day', '<', filter.toDay);
+  const rows = await query
+    .orderBy('drift_counter.model')
+    .orderBy('drift_counter.version')
+    .orderBy('drift_counter.site')
+    .orderBy('drift_counter.day')
+    .orderBy('drift_counter.maker')
+    .orderBy('drift_counter.sex')
+    .orderBy('drift_counter.age_band')
+    .orderBy('drift_counter.counter')
+    .orderBy('drift_counter.bin')
+    .execute();
+  return rows.map(toDomain);
+}
+
+function toDomain(row: GatewayTables['drift_counter']): DriftRow {
+  const { age_band: ageBand, ...rest } = row;
+  return { ...rest, ageBand };
+}

@@ -1,0 +1,101 @@
+import { caseFacts, casePersonal } from '../domain/case-facts.ts';
+import type { Decision } from '../domain/decide.ts';
+import { CaseLogUnavailable } from '../domain/errors.ts';
+import { reasonCodes, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
+import type { InferenceCase, InferenceDeps } from './inference-case.ts';
+import { outputFacts } from './output-facts.ts';
+import type { InferenceAnswer } from './ports.ts';
+
+type Deps = Pick<InferenceDeps, 'caseLog' | 'clock'>;
+type Kind = 'case.intent' | 'case.refused' | 'case.outcome' | 'case.release';
+
+/** The first entry of a case: what is about to run, or that it was refused and why. Throws CaseLogUnavailable. */
+export async function recordDecision(
+  deps: Deps,
+  opened: InferenceCase,
+  entry: {
+    readonly decision: Decision;
+    readonly kind: 'case.intent' | 'case.refused';
+    readonly err?: string;
+  },
+): Promise<Receipt> {
+  const { decision, kind, err } = entry;
+  return await append(deps, opened, decision, { kind, facts: err === undefined ? {} : { err } });
+}
+
+/** That nothing came of the call: `err` says why, from a closed set. Throws CaseLogUnavailable. */
+export async function recordFailure(
+  deps: Deps,
+  opened: InferenceCase,
+  failed: { readonly decision: Decision; readonly err: string; readonly durationMs?: number },
+): Promise<Receipt> {
+  const { decision, err, durationMs } = failed;
+  const facts: EntryFacts = { release: { action: 'withheld', reasons: [] }, ...timing(durationMs), err };
+  return await append(deps, opened, decision, { kind: 'case.outcome', facts });
+}
+
+/** What the endpoint answered, and whether it is let out. Throws CaseLogUnavailable: then it is not. */
+export async function recordOutcome(
+  deps: Deps,
+  opened: InferenceCase,
+  decision: Decision,
+  answer: Extract<InferenceAnswer, { kind: 'result' }>,
+): Promise<Receipt> {
+  const { attestedModel, attestedVersion } = answer;
+  const { model } = caseFacts(opened.subject, decision, deps.clock.nowMs());
+  const { permitted, reasons, modelVersion } = decision;
+  const facts: EntryFacts = {
+    model: {
+      ...(model ?? { id: opened.request.model, version: opened.request.version }),
+      ...(attestedVersion === undefined ? {} : { attested: `${attestedModel ?? ''}@${attestedVersion}` }),
+    },
+    release: { action: permitted ? 'released' : 'withheld', reasons: reasonCodes(reasons) },
+    ...(permitted ? { output: outputFacts(answer, modelVersion) } : { err: 'withheld' }),
+    ...timing(answer.durationMs),
+  };
+  return await append(deps, opened, decision, { kind: 'case.outcome', facts });
+}
+
+/** That a result whose outcome already stands as released was held back after all. Throws CaseLogUnavailable. */
+export async function recordHeldBack(
+  deps: Deps,
+  opened: InferenceCase,
+  held: { readonly decision: Decision; readonly err?: string },
+): Promise<Receipt> {
+  const { decision, err } = held;
+  const facts: EntryFacts = {
+    release: { action: 'withheld', reasons: reasonCodes(decision.reasons) },
+    ...(err === undefined ? {} : { err }),
+  };
+  return await append(deps, opened, decision, { kind: 'case.release', facts });
+}
+
+function timing(durationMs: number | undefined): Pick<EntryFacts, 'timing'> {
+  return durationMs === undefined ? {} : { timing: { endpointMs: Math.round(durationMs) } };
+}
+
+/** One intent or refusal for a case, one outcome, one withdrawal: the ids say so, and make writing again harmless. */
+async function append(
+  deps: Deps,
+  opened: InferenceCase,
+  decision: Decision,
+  entry: { readonly kind: Kind; readonly facts: EntryFacts },
+): Promise<Receipt> {
+  const { kind, facts } = entry;
+  const first = kind === 'case.intent' || kind === 'case.refused';
+  try {
+    return await deps.caseLog.append({
+      id: first ? opened.intentId : `${opened.intentId}:${kind}`,
+      kind,
+      caseId: opened.id,
+      ...(first ? {} : { intent: opened.intentId }),
+      requestId: opened.request.requestId,
+      facts: { ...caseFacts(opened.subject, decision, deps.clock.nowMs()), ...facts },
+      personal: casePersonal(opened.subject, decision),
+      retainClass: 'imaging-record',
+    });
+  } catch (cause: unknown) {
+    const detail = 'The case could not be written down, so no AI result can be shown. Images are unaffected.';
+    throw new CaseLogUnavailable(detail, cause, opened.id);
+  }
+}

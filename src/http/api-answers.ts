@@ -1,0 +1,64 @@
+import type { CaseView } from '../domain/case-view.ts';
+import type { LogEntry, Receipt } from '../domain/log-entry.ts';
+import type { WhoAmI } from '../flows/who-am-i.ts';
+
+/** A case as the API tells it: times in ISO 8601 UTC. */
+export function caseAnswer(view: CaseView): Readonly<Record<string, unknown>> {
+  const { openedUs, entries, ...rest } = view;
+  return {
+    ...rest,
+    openedAt: isoOfMicroseconds(openedUs),
+    entries: entries.map(({ seq, kind, wallUs }) => ({ seq, kind, at: isoOfMicroseconds(wallUs) })),
+  };
+}
+
+/**
+ * An entry as an auditor reads it. Of the personal values only who did it and the study are told: patient identifiers
+ * are for the record's own systems.
+ */
+export function entryAnswer(entry: LogEntry): Readonly<Record<string, unknown>> {
+  const { seq, id, kind, caseId, intent, wallUs, facts, personal, leaf } = entry;
+  return {
+    seq,
+    id,
+    kind,
+    ...(caseId === undefined ? {} : { caseId }),
+    ...(intent === undefined ? {} : { intent }),
+    at: isoOfMicroseconds(wallUs),
+    leaf,
+    facts,
+    ...(personal.user === undefined ? {} : { practitioner: personal.user }),
+    ...(personal.studyUid === undefined ? {} : { studyInstanceUid: personal.studyUid }),
+  };
+}
+
+/** Who is signed in, as `GET /auth/whoami` tells it. */
+export function whoAmIAnswer({ principal, practitioner }: WhoAmI): Readonly<Record<string, unknown>> {
+  return {
+    practitioner: practitioner ?? null,
+    identityProvider: principal.provider,
+    nameId: principal.subject,
+    method: principal.method,
+    assurance: principal.assurance,
+    authenticatedAt: isoOfMilliseconds(principal.authenticatedAt),
+    expiresAt: isoOfMilliseconds(principal.expiresAt),
+  };
+}
+
+/** That a disposition is on record, and where. */
+export function dispositionAnswer(
+  caseId: string,
+  disposition: string,
+  receipt: Receipt,
+): Readonly<Record<string, unknown>> {
+  const { seq, id, leaf } = receipt;
+  return { caseId, disposition, receipt: { seq, id, leaf } };
+}
+
+function isoOfMicroseconds(us: number): string {
+  return isoOfMilliseconds(us / 1000);
+}
+
+function isoOfMilliseconds(ms: number): string {
+  return new Date(Math.trunc(ms)).toISOString();
+}

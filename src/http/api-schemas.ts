@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { parseCaseId, parseModelName, parseStudyUid, parseVersion } from '../domain/identifiers.ts';
+import { ENTRY_KINDS } from '../domain/log-entry.ts';
+import { DISPOSITIONS } from '../domain/words.ts';
+
+/** Rows on one page when the caller names no number, and the most there can be. */
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+/** Long enough for a reason, too short for a report. */
+const MAX_REASON_CHARACTERS = 500;
+
+/** A text that one of the domain's parse functions takes; what it makes of it is the branded value. */
+function parsed<T>(parse: (text: string) => T | undefined, description: string): z.ZodType<T, string> {
+  return z
+    .string()
+    .max(128)
+    .transform((text, context) => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message: `must be ${description}` });
+      return z.NEVER;
+    })
+    .meta({ description });
+}
+
+export const studyUid = parsed(
+  parseStudyUid,
+  'a DICOM Study Instance UID (digits and dots, at most 64 characters)',
+);
+export const caseId = parsed(parseCaseId, 'a case identifier (c- and a UUID)');
+export const modelName = parsed(parseModelName, 'the name of a model in the register');
+export const versionString = parsed(parseVersion, 'an exact version, never "latest"');
+
+const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
+/** An exclusive upper bound of the log's sequence numbers, as `next` of the page before gave it. */
+const cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be the "next" of a page before')
+  .transform(Number)
+  .meta({ description: 'The "next" of the page before.' });
+const day = z.iso.date().meta({ description: 'A day, e.g. 2026-03-03.' });
+
+export const modelsQuery = z.strictObject({ study: studyUid.optional() });
+export const casesQuery = z.strictObject({ limit, cursor: cursor.optional() });
+export const caseParams = z.strictObject({ id: caseId });
+export const caseLogQuery = z.strictObject({
+  kind: z.enum(ENTRY_KINDS).optional(),
+  model: modelName.optional(),
+  case: caseId.optional(),
+  limit,
+  cursor: cursor.optional(),
+});
+export const driftQuery = z.strictObject({
+  model: modelName.optional(),
+  version: versionString.optional(),
+  from: day.optional(),
+  to: day.optional(),
+});
+export const noQuery = z.strictObject({});
+
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_REASON_CHARACTERS)
+  .meta({ description: 'In your own words, without patient details: it stays in the case log.' });
+
+export const dispositionBody = z.strictObject({
+  disposition: z.enum(DISPOSITIONS),
+  reason: reason.optional(),
+  disclosed: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the part AI played was documented to the patient.' }),
+});

@@ -1,0 +1,79 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ProblemCode } from '../domain/errors.ts';
+import type { Clock } from '../flows/ports.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { problemOf, requestIdOf } from './request-context.ts';
+
+interface Deps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+/** A human must act now. */
+const ERRORS: readonly ProblemCode[] = ['internal', 'case-log-unavailable', 'register-unavailable'];
+/** It heals by itself, or the peer's people act. */
+const WARNINGS: readonly ProblemCode[] = [
+  'ai-locked',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-bad-answer',
+  'model-failed',
+  'attestation-mismatch',
+  'overloaded',
+];
+
+/**
+ * Writes one line for every request once it is over, and measures it: method, route pattern, status, duration, request
+ * id and problem code. Never the path or the query, which hold UIDs and patient identifiers.
+ */
+export function logRequests(deps: Deps): RequestHandler {
+  return (req, res, next) => {
+    const startedMs = deps.clock.monotonicMs();
+    res.once('close', () => {
+      writeLine(deps, req, res, deps.clock.monotonicMs() - startedMs);
+    });
+    next();
+  };
+}
+
+function writeLine(deps: Deps, req: Request, res: Response, durationMs: number): void {
+  const route = routeOf(req);
+  const problem = problemOf(res);
+  const level = levelOf(problem?.code);
+  deps.metrics.requestAnswered({
+    method: req.method,
+    route,
+    status: res.statusCode,
+    seconds: durationMs / 1000,
+  });
+  deps.logger[level](
+    {
+      requestId: requestIdOf(res),
+      method: req.method,
+      route,
+      status: res.statusCode,
+      durationMs: Math.round(durationMs),
+      ...(res.writableFinished ? {} : { cut: true }),
+      ...(problem === undefined ? {} : { code: problem.code }),
+      ...(problem !== undefined && level !== 'info' ? { err: problem } : {}),
+    },
+    'request',
+  );
+}
+
+function levelOf(code: ProblemCode | undefined): 'info' | 'warn' | 'error' {
+  if (code === undefined) return 'info';
+  if (ERRORS.includes(code)) return 'error';
+  return WARNINGS.includes(code) ? 'warn' : 'info';
+}
+
+/** The pattern of the route that answered, as it was registered; `unmatched` where none did. */
+function routeOf(req: Request): string {
+  // `req.route` is `any` to Express, and absent when no route matched.
+  const route: unknown = req.route;
+  const path: unknown =
+    typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
+  return typeof path === 'string' ? path : 'unmatched';
+}

@@ -1,0 +1,38 @@
+import type { Request, RequestHandler } from 'express';
+import { GatewayError } from '../domain/errors.ts';
+import { liftLoginEvidence } from './login-evidence.ts';
+
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+/** `none`: the person typed the address or opened a bookmark. */
+const OWN_SITES: readonly string[] = ['same-origin', 'none'];
+
+/**
+ * Refuses an unsafe request that rides on the session cookie and comes from somebody else's page (cross-site request
+ * forgery). Browsers always send `Origin` or `Sec-Fetch-Site` with these; where both are absent no browser is speaking.
+ * A bearer token is never sent by a browser on its own, so calls with one are not checked.
+ * Passes GatewayError('same-origin-required') on.
+ */
+export function requireSameOrigin(publicUrl: string): RequestHandler {
+  const { origin } = new URL(publicUrl);
+  return (req, _res, next) => {
+    if (!needsCheck(req) || isSameOrigin(req, origin)) {
+      next();
+      return;
+    }
+    const detail = 'This request did not come from the gateway’s own pages, so it was not carried out.';
+    next(new GatewayError('same-origin-required', { detail }));
+  };
+}
+
+function needsCheck(req: Request): boolean {
+  if (SAFE_METHODS.includes(req.method)) return false;
+  // Any cookie header counts, even one we cannot read: what is not understood is not waved through.
+  return req.headers.cookie !== undefined && liftLoginEvidence(req).bearerToken === undefined;
+}
+
+function isSameOrigin(req: Request, own: string): boolean {
+  const { origin } = req.headers;
+  const site = req.headers['sec-fetch-site'];
+  if (origin !== undefined && origin !== own) return false;
+  return site === undefined || (typeof site === 'string' && OWN_SITES.includes(site));
+}

@@ -1,0 +1,108 @@
+import { demand, SignInRefused } from './sign-in-refusal.ts';
+
+export interface XmlLimits {
+  /** Elements in the whole document. */
+  readonly maxTags: number;
+  readonly maxDepth: number;
+  readonly maxAttributesPerTag: number;
+}
+
+/**
+ * The XPath engine behind signature validation is quadratic: 20,000 empty siblings block the process for seconds. These
+ * bounds hold before any parser runs; a real answer has about 60 tags and is 12 deep.
+ */
+export const XML_LIMITS: XmlLimits = { maxTags: 1_000, maxDepth: 100, maxAttributesPerTag: 50 };
+
+/** Only at the very start, and only in UTF-8 (XML 1.0 §2.8). */
+const DECLARATION = /^<\?xml version="1\.0"(?: encoding="utf-8")?(?: standalone="(?:yes|no)")?\s*\?>/i;
+/**
+ * `<!` is a comment, CDATA, DOCTYPE or ENTITY; `<?` a processing instruction; `]]>` is not well-formed in text. An
+ * ampersand begins one of the five predefined entities or a number. Authentic answers hold nothing else.
+ */
+const FORBIDDEN_MARKUP = /<[!?]|\]\]>|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)/;
+const NUMBERED_CHARACTER = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
+/** Not characters of XML 1.0 §2.2, or written so that two parsers could disagree. */
+const FORBIDDEN_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
+const TEXT = /[^<]*/y;
+const NAME = '[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?';
+const ATTRIBUTE = `\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*')`;
+const OPENING = new RegExp(`<(${NAME})((?:${ATTRIBUTE})*)\\s*(/?)>`, 'y');
+const CLOSING = new RegExp(`</(${NAME})\\s*>`, 'y');
+const ATTRIBUTE_NAME = new RegExp(`\\s(${NAME})\\s*=\\s*(?:"[^"]*"|'[^']*')`, 'g');
+
+/**
+ * Reads a document once, in linear time, as the small XML that SAML answers are written in: elements, attributes,
+ * text, the five predefined entities. Throws SignInRefused for anything else, for what is not well-formed, and past the
+ * limits. What passes here is read alike by every XML parser, so that the one that verifies and the one that decides
+ * cannot be played against each other.
+ */
+export function scanXml(xml: string, limits: XmlLimits = XML_LIMITS): void {
+  const body = xml.replace(DECLARATION, '');
+  demand(!FORBIDDEN_MARKUP.test(body) && hasOnlyXmlCharacters(xml), 'answer-unreadable');
+  const scanner = { body, at: 0, open: new Array<string>(), tags: 0, limits };
+  skipText(scanner);
+  while (scanner.at < body.length) {
+    readTag(scanner);
+    demand(scanner.open.length > 0 || isBlank(body.slice(scanner.at)), 'answer-unreadable');
+    skipText(scanner);
+  }
+  demand(scanner.tags > 0 && scanner.open.length === 0, 'answer-unreadable');
+}
+
+interface Scanner {
+  readonly body: string;
+  readonly open: string[];
+  readonly limits: XmlLimits;
+  at: number;
+  tags: number;
+}
+
+function hasOnlyXmlCharacters(xml: string): boolean {
+  const numbered = [...xml.matchAll(NUMBERED_CHARACTER)].map(([, hex, decimal]) =>
+    hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
+  );
+  if (numbered.some((code) => code > 0x10_ff_ff)) return false;
+  return ![xml, ...numbered.map((code) => String.fromCodePoint(code))].some((text) =>
+    FORBIDDEN_CHARACTER.test(text),
+  );
+}
+
+function isBlank(text: string): boolean {
+  return /^\s*$/.test(text);
+}
+
+function skipText(scanner: Scanner): void {
+  TEXT.lastIndex = scanner.at;
+  const text = TEXT.exec(scanner.body)?.[0] ?? '';
+  demand(scanner.open.length > 0 || isBlank(text), 'answer-unreadable');
+  scanner.at += text.length;
+}
+
+function readTag(scanner: Scanner): void {
+  const closing = matchAt(CLOSING, scanner);
+  if (closing !== undefined) {
+    demand(scanner.open.pop() === closing[1], 'answer-unreadable');
+    return;
+  }
+  const opening = matchAt(OPENING, scanner);
+  if (opening === undefined) throw new SignInRefused('answer-unreadable');
+  const [, name = '', attributes = '', isEmpty] = opening;
+  scanner.tags += 1;
+  checkAttributes(attributes, scanner.limits);
+  const depth = scanner.open.length + 1;
+  demand(scanner.tags <= scanner.limits.maxTags && depth <= scanner.limits.maxDepth, 'answer-too-large');
+  if (isEmpty === '') scanner.open.push(name);
+}
+
+function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined {
+  pattern.lastIndex = scanner.at;
+  const match = pattern.exec(scanner.body) ?? undefined;
+  scanner.at += match?.[0].length ?? 0;
+  return match;
+}
+
+function checkAttributes(attributes: string, limits: XmlLimits): void {
+  const names = [...attributes.matchAll(ATTRIBUTE_NAME)].map((match) => match[1]);
+  demand(names.length <= limits.maxAttributesPerTag, 'answer-too-large');
+  demand(new Set(names).size === names.length, 'answer-unreadable');
+}

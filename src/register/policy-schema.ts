@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Policy } from '../domain/policy.ts';
+import { REASONS } from '../domain/reasons.ts';
+import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
+import { AI_FUNCTIONS, DISPOSITIONS, PROFESSIONS } from '../domain/words.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and hyphens');
+const sentence = z.string().min(1).max(600);
+const months = z.int().min(1).max(240);
+const evidenceTypes = z.array(z.enum(EVIDENCE_TYPES));
+const assurance = z.union([z.literal(1), z.literal(2), z.literal(3)]);
+const credentials = z.array(name).min(1);
+/** Up to a year: a policy that never wants a fresh login says so with 525600. */
+const loginAge = z.int().min(1).max(525_600);
+
+const common = {
+  /** Unique within its list. */
+  id: name,
+  /** What a person reads when it is missing. */
+  title: z.string().min(1).max(160),
+  /** Any one of these types satisfies it. */
+  evidence: evidenceTypes.min(1),
+  /** How many pieces; one where this is left out. */
+  minCount: z.int().min(1).default(1),
+  /** Each piece must have at least this score. */
+  minScore: z.number().exactOptional(),
+  /** Agenda for Change band of the person, at least. */
+  minBand: z.int().min(1).max(9).exactOptional(),
+  /** Sum of credits of the pieces that count. */
+  minCredits: z.number().positive().exactOptional(),
+  /** Calendar months after which a piece counts no more; for ever where this is left out. */
+  withinMonths: months.exactOptional(),
+  /** What the person is told. */
+  reason: z.enum(REASONS),
+  /** The sentence it comes from. */
+  source: sentence,
+};
+
+/** What is asked once: entry and award. */
+const once = z
+  .strictObject(common)
+  .transform((given) => ({ ...given, perModelFamily: false, graceMonths: 0 }));
+
+/** What is asked again and again once the credential is held. */
+const again = z.strictObject({
+  ...common,
+  /** Judged for the family of the model asked for, with evidence of that family only; no where this is left out. */
+  perModelFamily: z.boolean().default(false),
+  /** Calendar months after the newest award before it bites; none where this is left out. */
+  graceMonths: z.int().min(0).max(240).default(0),
+});
+
+const scheme = z.strictObject({
+  id: name,
+  title: z.string().min(1).max(160),
+  professions: z.array(z.enum(PROFESSIONS)).min(1),
+  /** Without these a person is not on the pathway. */
+  entry: z.array(once).min(1),
+  /** All of these: awarded. The listing on the register (`award`) is one of them. */
+  award: z.array(once).min(1),
+  /** Without these the credential lapses by itself. */
+  continuing: z.array(again),
+});
+
+const duty = z.strictObject({
+  function: z.enum(AI_FUNCTIONS),
+  /** Any of these credentials allows it. */
+  credentials,
+  minAssurance: assurance,
+  maxLoginAgeMinutes: loginAge,
+  /** Each of these is wanted of the person, beside the credential. */
+  evidence: evidenceTypes.default([]),
+  /** Nothing is let out before a second person has co-signed it; no where this is left out. */
+  coSignature: z.boolean().default(false),
+  source: sentence,
+});
+
+const disposition = z.strictObject({
+  disposition: z.enum(DISPOSITIONS),
+  credentials,
+  minAssurance: assurance,
+  maxLoginAgeMinutes: loginAge,
+  source: sentence,
+});
+
+const bodyPartRule = z.strictObject({
+  /** All must occur in the descriptions. */
+  words: z.array(z.string().regex(/^[a-z0-9]+$/, 'one lower-case word')).min(1),
+  /** Code of PS3.16 Annex L. */
+  bodyPart: z.string().regex(/^[A-Z0-9]{1,16}$/, 'upper-case letters and digits, 16 at most (PS3.5 VR CS)'),
+});
+
+/** A policy file as it stands on disk; unknown keys are refused. */
+export const policySchema: z.ZodType<Omit<Policy, 'digest'>> = z.strictObject({
+  id: name,
+  /** A new one for every change that is taken into use. Quote it. */
+  version: z.string().min(1).max(64),
+  /** Age in completed years at which a patient counts as adult for a practitioner's scope. */
+  adultFromYears: z.int().min(1).max(25),
+  /** Whether images of the caller's, tied to no study, may be sent to a model. */
+  callerInputAllowed: z.boolean(),
+  schemes: z.array(scheme).min(1),
+  /** A function that is not listed is nobody's. */
+  duties: z.array(duty).min(1),
+  /** A disposition that is not listed is nobody's. */
+  dispositions: z.array(disposition).min(1),
+  bodyPartRules: z.array(bodyPartRule),
+});

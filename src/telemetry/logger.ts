@@ -1,0 +1,45 @@
+import { pino, stdTimeFunctions } from 'pino';
+import { redact, redactText } from './redact.ts';
+
+/** Structured fields of a log line; an error goes under `err`. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/**
+ * The log of the process. ERROR: a human must act now; WARN: it heals by itself; INFO: what happened, refusals too.
+ * The case log is something else and never goes through here.
+ */
+export interface Logger {
+  readonly debug: (fields: LogFields, message: string) => void;
+  readonly info: (fields: LogFields, message: string) => void;
+  readonly warn: (fields: LogFields, message: string) => void;
+  readonly error: (fields: LogFields, message: string) => void;
+}
+
+type Level = keyof Logger;
+
+interface LoggerOptions {
+  /** `debug`, `info`, `warn`, `error` or `silent`; pino throws on another word. */
+  readonly level: string;
+  /** Standard output when left out. */
+  readonly destination?: NodeJS.WritableStream;
+}
+
+/**
+ * Makes the logger: one JSON object a line, time in ISO 8601 UTC. Every field and message passes `redact`, so a caller's
+ * slip does not put a UID, a query string or a secret on disk.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const settings = {
+    level: options.level,
+    base: {},
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const out = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const at =
+    (level: Level) =>
+    (fields: LogFields, message: string): void => {
+      out[level](redact(fields), redactText(message));
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,110 @@
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Reason } from '../domain/reasons.ts';
+
+/** One answered request, as it is counted. */
+export interface RequestMeasure {
+  readonly method: string;
+  /** The route's pattern, never the path. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** What was decided, by which door. */
+export type DecidedWhat = 'inference' | 'disposition';
+
+/** Counters for Prometheus. Every label comes from a closed set: no names, no UIDs, no addresses. */
+export interface Metrics {
+  readonly requestAnswered: (measure: RequestMeasure) => void;
+  /** One decision; a refusal counts once for each of its reasons, a permission once under `permitted`. */
+  readonly decided: (what: DecidedWhat, reasons: readonly Reason[]) => void;
+  /** The drift counters could not catch up with the log (they can be rebuilt from it). */
+  readonly driftFailed: () => void;
+  readonly caseLogAlarm: (code: string) => void;
+  /** Text in the Prometheus exposition format. */
+  readonly render: () => Promise<string>;
+  readonly contentType: string;
+}
+
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Enough for every pattern this gateway serves; a mistake that mints labels ends in `other`. */
+const MAX_LABELS = 200;
+const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Makes the metrics, in a registry of their own, so that two gateways in one process do not mix. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { requests, decisions, drift, alarms } = instruments(registry);
+  const route = boundedLabel();
+  const alarm = boundedLabel();
+  return {
+    requestAnswered: (measure) => requests.observe(requestLabels(measure, route), measure.seconds),
+    decided: (what, reasons) => {
+      for (const reason of reasons.length === 0 ? ['permitted'] : reasons) decisions.inc({ what, reason });
+    },
+    driftFailed: () => drift.inc(),
+    caseLogAlarm: (code) => alarms.inc({ code: alarm(/^[a-z][a-z0-9-]{0,63}$/.test(code) ? code : 'other') }),
+    render: async () => await registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+interface Instruments {
+  readonly requests: Histogram<'method' | 'route' | 'status'>;
+  readonly decisions: Counter<'what' | 'reason'>;
+  readonly drift: Counter;
+  readonly alarms: Counter<'code'>;
+}
+
+function instruments(registry: Registry): Instruments {
+  const registers = [registry];
+  return {
+    requests: new Histogram({
+      name: 'countersign_request_seconds',
+      help: 'Time to answer a request, from its head to the last byte, by route pattern and class of status.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'countersign_decisions_total',
+      help: 'Decisions: one under reason "permitted", or one for each reason of a refusal.',
+      labelNames: ['what', 'reason'],
+      registers,
+    }),
+    drift: new Counter({
+      name: 'countersign_drift_failures_total',
+      help: 'Times the drift counters could not catch up with the case log.',
+      registers,
+    }),
+    alarms: new Counter({
+      name: 'countersign_case_log_alarms_total',
+      help: 'Alarms of the case log, by code. Any is for a person to look at.',
+      labelNames: ['code'],
+      registers,
+    }),
+  };
+}
+
+function requestLabels(
+  measure: RequestMeasure,
+  route: (value: string) => string,
+): { readonly method: string; readonly route: string; readonly status: string } {
+  const status = `${Math.trunc(measure.status / 100)}xx`;
+  return {
+    method: METHODS.includes(measure.method) ? measure.method : 'other',
+    route: route(measure.route),
+    status,
+  };
+}
+
+/** Lets the first 200 different values through and calls every later one `other`. */
+function boundedLabel(): (value: string) => string {
+  const seen = new Set<string>();
+  return (value) => {
+    if (!seen.has(value) && seen.size >= MAX_LABELS) return 'other';
+    seen.add(value);
+    return value;
+  };
+}

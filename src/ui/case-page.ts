@@ -1,0 +1,137 @@
+import type { CaseView } from '../domain/case-view.ts';
+import type { ReasonInstance } from '../domain/reasons.ts';
+import type { Disposition } from '../domain/words.ts';
+import { momentOfMicroseconds, type Moment } from './plain-time.ts';
+import { dispositionText, failureText, functionText, kindText, stateTag, type Tag } from './plain-words.ts';
+
+/** A button by which the human says what they did with the result. */
+export interface DispositionButton {
+  readonly value: Disposition;
+  readonly text: string;
+  readonly hint: string;
+  readonly current: boolean;
+}
+
+const BUTTONS: readonly Omit<DispositionButton, 'current'>[] = [
+  { value: 'accepted', text: 'Accept', hint: 'I agree with the AI.' },
+  { value: 'edited', text: 'Accept with edits', hint: 'I used it after changing it.' },
+  { value: 'overridden', text: 'Override', hint: 'I disagree; my own finding stands.' },
+  { value: 'ignored', text: 'Ignore', hint: 'It played no part.' },
+  { value: 'flagged', text: 'Flag a problem', hint: 'Something about it looks wrong.' },
+];
+
+/** The page of one case. */
+export interface CasePage {
+  readonly caseId: string;
+  readonly state: Tag;
+  readonly opened: Moment;
+  readonly facts: readonly { readonly key: string; readonly value: string }[];
+  /** What the AI said; empty when it said nothing that is kept, or this person may not see it now. */
+  readonly result: readonly { readonly key: string; readonly value: string }[];
+  /** Why there is no result to show, where there is none. */
+  readonly resultMissing?: string;
+  /** Why a result was refused or withheld. */
+  readonly reasons: readonly ReasonInstance[];
+  readonly failure?: string;
+  readonly studyHref?: string;
+  readonly dispositionHref: string;
+  readonly buttons: readonly DispositionButton[];
+  readonly disposition?: { readonly text: string; readonly reason?: string };
+  /** The reason typed into the form, to be shown again after a refusal. */
+  readonly typedReason: string;
+  /** A disposition that was just refused, and why. */
+  readonly refused?: {
+    readonly text: string;
+    readonly detail: string;
+    readonly reasons: readonly ReasonInstance[];
+  };
+  /** Draft text, shown once on the page that answers the run. */
+  readonly drafts: readonly string[];
+  readonly entries: readonly { readonly seq: number; readonly text: string; readonly at: Moment }[];
+}
+
+interface Given {
+  readonly view: CaseView;
+  readonly timeZone: string;
+  /** The case's reason codes in sentences. */
+  readonly reasons: readonly ReasonInstance[];
+  readonly drafts?: readonly string[];
+  readonly typedReason?: string;
+  readonly refused?: NonNullable<CasePage['refused']>;
+}
+
+/** Turns a case into what the template shows. */
+export function casePage(given: Given): CasePage {
+  const { view, timeZone, reasons, refused } = given;
+  const result = resultRows(view);
+  const drafts = given.drafts ?? [];
+  const isAnswerable = view.state === 'released' || view.state === 'viewed';
+  const missing =
+    isAnswerable && result.length === 0 && drafts.length === 0 ? resultMissing(view) : undefined;
+  return {
+    caseId: view.caseId,
+    state: stateTag(view.state),
+    opened: momentOfMicroseconds(view.openedUs, timeZone),
+    facts: factRows(view),
+    result,
+    ...(missing === undefined ? {} : { resultMissing: missing }),
+    reasons,
+    ...(view.state === 'failed' ? { failure: failureText(view.err ?? '') } : {}),
+    ...(view.studyInstanceUid === undefined ? {} : { studyHref: `/me/studies/${view.studyInstanceUid}` }),
+    dispositionHref: `/me/cases/${view.caseId}/disposition`,
+    buttons: isAnswerable
+      ? BUTTONS.map((button) => ({ ...button, current: button.value === view.disposition }))
+      : [],
+    ...dispositionOf(view),
+    typedReason: given.typedReason ?? '',
+    ...(refused === undefined ? {} : { refused }),
+    drafts,
+    entries: view.entries.map(({ seq, kind, wallUs }) => ({
+      seq,
+      text: kindText(kind),
+      at: momentOfMicroseconds(wallUs, timeZone),
+    })),
+  };
+}
+
+function dispositionOf(view: CaseView): Pick<CasePage, 'disposition'> {
+  const { disposition, dispositionReason } = view;
+  if (disposition === undefined) return {};
+  const text = dispositionText(disposition);
+  return { disposition: { text, ...(dispositionReason === undefined ? {} : { reason: dispositionReason }) } };
+}
+
+function factRows(view: CaseView): CasePage['facts'] {
+  return [
+    { key: 'Model', value: view.model },
+    { key: 'Exact version', value: view.version },
+    { key: 'Function', value: functionText(view.function) },
+    { key: 'Modality', value: view.modality.join(', ') || 'Not known' },
+    { key: 'Site', value: view.site ?? 'Not known' },
+    { key: 'Input', value: inputText(view.inputVerified) },
+  ];
+}
+
+function inputText(verified: boolean | undefined): string {
+  if (verified === undefined) return 'Not recorded';
+  return verified ? 'The study, read through the gateway' : 'Sent by the caller, not verified';
+}
+
+function resultRows(view: CaseView): CasePage['result'] {
+  const { finding, score, positive } = view;
+  return [
+    ...(finding === undefined ? [] : [{ key: 'Finding', value: finding }]),
+    ...(score === undefined ? [] : [{ key: 'Score', value: score.toFixed(3) }]),
+    ...(positive === undefined ? [] : [{ key: 'Against the threshold', value: thresholdText(positive) }]),
+  ];
+}
+
+function thresholdText(positive: boolean): string {
+  return positive ? 'Positive: at or above it' : 'Negative: below it';
+}
+
+function resultMissing(view: CaseView): string {
+  return view.function === 'report-draft'
+    ? 'A draft is shown once, when it is made, and is not kept here. Run it again from the study if you need it.'
+    : 'No score or finding can be shown: the model gave none, or you may not see it at this moment. Open the study to see what is unlocked for you and why.';
+}

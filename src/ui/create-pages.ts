@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import nunjucks from 'nunjucks';
+import type { CaseLogPage } from './case-log-page.ts';
+import type { CasePage } from './case-page.ts';
+import type { CasesPage } from './cases-page.ts';
+import { loadAssets, type Asset } from './load-assets.ts';
+import { navigationOf, type Frame } from './page-frame.ts';
+import type { ProblemPage } from './problem-page.ts';
+import type { SignInPage } from './sign-in-page.ts';
+import type { StudiesPage } from './studies-page.ts';
+import type { StudyPage } from './study-page.ts';
+
+/** Each page by its template's name, with what it shows. */
+export interface PageModels {
+  readonly 'sign-in': SignInPage;
+  readonly studies: StudiesPage;
+  readonly study: StudyPage;
+  readonly case: CasePage;
+  readonly cases: CasesPage;
+  readonly 'case-log': CaseLogPage;
+  readonly problem: ProblemPage;
+}
+
+/** Renders pages and holds what they load. */
+export interface Pages {
+  /** A whole HTML document. Every value is escaped; templates decide nothing. */
+  readonly render: <K extends keyof PageModels>(page: K, frame: Frame, model: PageModels[K]) => string;
+  /** An asset by the digest and name in its address; undefined for any other digest or name. */
+  readonly asset: (digest: string, name: string) => Asset | undefined;
+}
+
+/**
+ * Prepares the pages: reads all templates' surroundings and assets once. `sourceRoot` is the folder of the sources or
+ * of the compiled code; templates and assets lie in its `ui` folder, the NHS design system where Node finds it.
+ */
+export function createPages(options: { readonly sourceRoot: string }): Pages {
+  const own = join(options.sourceRoot, 'ui');
+  const resolve = createRequire(join(own, 'create-pages.js')).resolve;
+  const nhsuk = join(dirname(resolve('nhsuk-frontend/package.json')), 'dist');
+  const assets = loadAssets(join(own, 'assets'), join(nhsuk, 'nhsuk'));
+  const loader = new nunjucks.FileSystemLoader([join(own, 'templates'), nhsuk], {
+    noCache: false,
+    watch: false,
+  });
+  const environment = new nunjucks.Environment(loader, {
+    autoescape: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  });
+  return {
+    render: (page, frame, model) =>
+      environment.render(`${page}.njk`, {
+        page: model,
+        frame,
+        navigation: navigationOf(frame),
+        assets: `/assets/${assets.digest}`,
+      }),
+    asset: (digest, name) => (digest === assets.digest ? assets.files.get(name) : undefined),
+  };
+}

@@ -1,0 +1,42 @@
+/** Why somebody is at the sign-in page. */
+export const SIGN_IN_MESSAGES = ['signed-out', 'session-ended'] as const;
+export type SignInMessage = (typeof SIGN_IN_MESSAGES)[number];
+
+const MESSAGES: Readonly<Record<SignInMessage, { readonly title: string; readonly text: string }>> = {
+  'signed-out': {
+    title: 'You are signed out',
+    text: 'Close the browser if others use this workstation: your identity provider may still know you.',
+  },
+  'session-ended': {
+    title: 'Your session has ended',
+    text: 'Sign in again to go on where you were.',
+  },
+};
+
+/** The page where people choose how to sign in. */
+export interface SignInPage {
+  readonly providers: readonly { readonly title: string; readonly href: string }[];
+  readonly message?: { readonly title: string; readonly text: string };
+  /** A sign-in that was just refused, and what to tell IT. */
+  readonly refused?: { readonly text: string; readonly requestId: string };
+}
+
+/** Turns the identity providers into what the template shows. `returnTo` is a local path, already checked. */
+export function signInPage(given: {
+  readonly providers: readonly { readonly id: string; readonly title: string }[];
+  readonly returnTo: string | undefined;
+  readonly message?: SignInMessage | undefined;
+  readonly refused?: NonNullable<SignInPage['refused']>;
+}): SignInPage {
+  const { message, refused } = given;
+  return {
+    providers: given.providers.map(({ id, title }) => ({ title, href: loginHref(id, given.returnTo) })),
+    ...(message === undefined ? {} : { message: MESSAGES[message] }),
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+function loginHref(provider: string, returnTo: string | undefined): string {
+  const path = `/auth/saml/${encodeURIComponent(provider)}/login`;
+  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ return: returnTo }).toString()}`;
+}

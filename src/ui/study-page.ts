@@ -1,0 +1,110 @@
+import type { ReasonInstance } from '../domain/reasons.ts';
+import type { EndpointFunction, InputSource } from '../domain/words.ts';
+import { dicomDateText, personNameText } from './plain-time.ts';
+import { functionText } from './plain-words.ts';
+import { studyTitle, type StudyFacts } from './studies-page.ts';
+
+/** One function of one exact model version, and whether this person may have it on this study. */
+export interface OfferedModel {
+  readonly model: string;
+  readonly version: string;
+  readonly title: string;
+  readonly function: EndpointFunction;
+  readonly input: InputSource;
+  readonly permitted: boolean;
+  readonly reasons: readonly ReasonInstance[];
+}
+
+/** A picture of the study, by address at our own DICOMweb door. */
+export interface StudyPicture {
+  readonly href: string;
+  /** Which image of how many, in words. */
+  readonly caption: string;
+}
+
+/** One row of "AI on this study". */
+export interface ModelRow {
+  /** Unique on the page, for labels. */
+  readonly id: string;
+  readonly title: string;
+  readonly model: string;
+  readonly version: string;
+  readonly function: string;
+  readonly functionText: string;
+  readonly reasons: readonly ReasonInstance[];
+  /** `caller`: it wants image data that only a viewer can send. */
+  readonly input: InputSource;
+}
+
+/** The page of one study. */
+export interface StudyPage {
+  readonly title: string;
+  readonly runHref: string;
+  readonly facts: readonly { readonly key: string; readonly value: string }[];
+  readonly picture?: StudyPicture;
+  readonly pictureAlt: string;
+  readonly unlocked: readonly ModelRow[];
+  readonly locked: readonly ModelRow[];
+  /** Why the list of models cannot be shown, if so. */
+  readonly modelsMissing?: string;
+}
+
+/** Turns a study and what is unlocked on it into what the template shows. */
+export function studyPage(given: {
+  readonly study: StudyFacts;
+  readonly picture: StudyPicture | undefined;
+  readonly models: readonly OfferedModel[];
+  readonly modelsMissing: string | undefined;
+}): StudyPage {
+  const { study, picture, modelsMissing } = given;
+  const title = studyTitle(study);
+  const rows = given.models.map((model, index) => ({ model, row: modelRow(model, index) }));
+  return {
+    title,
+    runHref: `/me/studies/${study.studyInstanceUid}/run`,
+    facts: studyFactRows(study),
+    ...(picture === undefined ? {} : { picture }),
+    pictureAlt: `${title}: one image of the study, for orientation only`,
+    unlocked: rows.filter(({ model }) => model.permitted).map(({ row }) => row),
+    locked: rows.filter(({ model }) => !model.permitted).map(({ row }) => row),
+    ...(modelsMissing === undefined ? {} : { modelsMissing }),
+  };
+}
+
+function modelRow(offered: OfferedModel, index: number): ModelRow {
+  const { model, version, title, reasons, input } = offered;
+  return {
+    id: `model-${index + 1}`,
+    title,
+    model,
+    version,
+    function: offered.function,
+    functionText: functionText(offered.function),
+    reasons,
+    input,
+  };
+}
+
+/** The facts of a study a reader checks first: whose it is, then what it is. */
+export function studyFactRows(study: StudyFacts): StudyPage['facts'] {
+  const given = (value: string | undefined): string =>
+    value === undefined || value === '' ? 'Not given' : value;
+  const dated = (value: string | undefined): string =>
+    given(value === undefined ? undefined : dicomDateText(value));
+  const name = study.patientName === undefined ? undefined : personNameText(study.patientName);
+  return [
+    { key: 'Patient', value: given(name) },
+    { key: 'Patient ID', value: given(study.patientId) },
+    { key: 'Born', value: dated(study.birthDate) },
+    { key: 'Sex', value: given(sexText(study.sex)) },
+    { key: 'Date', value: dated(study.date) },
+    { key: 'Modality', value: given(study.modalities.join(', ')) },
+    { key: 'Accession', value: given(study.accession) },
+  ];
+}
+
+function sexText(sex: string | undefined): string | undefined {
+  if (sex === 'F') return 'Female';
+  if (sex === 'M') return 'Male';
+  return sex === 'O' ? 'Other' : sex;
+}

@@ -1,0 +1,186 @@
+import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { StudyUid } from '../domain/identifiers.ts';
+import { mapBodyParts } from '../domain/map-body-part.ts';
+import { ageYearsOf } from '../domain/patient-age.ts';
+import type { BodyPartRule } from '../domain/policy.ts';
+import { isImageClass, isImageModality, isPlainClass, isSecondaryCapture } from '../domain/sop-classes.ts';
+import type { StudyContext } from '../domain/study-context.ts';
+import type { StudyObject } from '../domain/ai-result.ts';
+import type { PacsClient, StudyContextReader } from '../flows/ports.ts';
+import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
+import { listStudyObjects } from './list-study-objects.ts';
+import { askPacs } from './pacs-search.ts';
+
+/** Which site a study counts for: all that is given must match exactly, `{}` matches everything. */
+export interface SiteRule {
+  readonly site: string;
+  readonly when: {
+    readonly institutionName?: string;
+    readonly stationName?: string;
+    readonly manufacturer?: string;
+  };
+}
+
+/** What the reader works with. */
+export interface StudyContextReaderOptions extends CacheLimits {
+  readonly pacs: Pick<PacsClient, 'fetch'>;
+  /** The first that matches wins; none: the site is unknown. */
+  readonly sites: readonly SiteRule[];
+  readonly bodyPartRules: readonly BodyPartRule[];
+  /** Whether this PACS is marked a simulator. */
+  readonly simulator: boolean;
+}
+
+interface Facts {
+  readonly study: DicomJsonObject;
+  /** Series with images. */
+  readonly series: readonly DicomJsonObject[];
+  /** Objects with images. */
+  readonly images: readonly StudyObject[];
+  /** Metadata of one image; empty when it was not needed or not to be had. */
+  readonly sample: DicomJsonObject;
+}
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const PATIENT_AGE = '00101010';
+const BODY_PART = '00180015';
+const DEVICE = { manufacturer: '00080070', institutionName: '00080080', stationName: '00081010' } as const;
+const STUDY_FIELDS = ['00080061', '00081030', '00080080', '00100030', '00100040', PATIENT_AGE, '00321060'];
+const SERIES_FIELDS = ['0008103E', BODY_PART, DEVICE.manufacturer, DEVICE.institutionName, DEVICE.stationName, '00180030', '00181030'];
+
+/** Reads what a study is from the PACS and never from a caller's word; see StudyContextReader for what it promises. */
+export function createStudyContextReader(options: StudyContextReaderOptions): StudyContextReader {
+  const lookup = createCachedLookup<StudyContext>(options, async (key, signal) => {
+    return describeStudy(options, parseKey(key), await readFacts(options, parseKey(key), signal));
+  });
+  return { studyContext: async (study, signal) => await lookup.get(study, signal) };
+}
+
+function parseKey(key: string): StudyUid {
+  return key as StudyUid;
+}
+
+async function readFacts(options: StudyContextReaderOptions, uid: StudyUid, signal: AbortSignal): Promise<Facts> {
+  const { pacs } = options;
+  const question = { segments: ['studies'], query: [['0020000D', uid], ...include(STUDY_FIELDS)] as const, maxBytes: MAX_ANSWER_BYTES };
+  const studies = await askPacs(pacs, question, signal);
+  // The PACS may ignore the filter: only the row that names the study is the study.
+  const study = studies.find((row) => textOf(row, '0020000D') === uid);
+  if (study === undefined) throw new GatewayError('not-found', { detail: 'The PACS holds no such study.' });
+  const segments = ['studies', uid, 'series'];
+  const rows = await askPacs(pacs, { segments, query: include(SERIES_FIELDS), maxBytes: MAX_ANSWER_BYTES }, signal);
+  const objects = [...(await listStudyObjects(pacs, uid, signal)).values()];
+  const images = imagesAmong(objects);
+  const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
+  const series = rows.filter((row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''));
+  const facts = { study, series, images, sample: {} };
+  return isComplete(facts) ? facts : { ...facts, sample: await readSample(pacs, uid, { images, signal }) };
+}
+
+function include(tags: readonly string[]): readonly (readonly [string, string])[] {
+  return [['includefield', tags.join(',')]];
+}
+
+/** Objects with pictures. Beside acquired images, secondary captures are not counted: overlays and screen shots, often AI's. */
+function imagesAmong(objects: readonly StudyObject[]): readonly StudyObject[] {
+  const images = objects.filter((object) => isImageClass(object.sopClassUid ?? ''));
+  const hasAcquired = images.some((object) => isPlainClass(object.sopClassUid ?? ''));
+  return hasAcquired ? images.filter((object) => !isSecondaryCapture(object.sopClassUid ?? '')) : images;
+}
+
+function isComplete(facts: Facts): boolean {
+  const hasAge = ageYearsOf(textOf(facts.study, PATIENT_AGE), textOf(facts.study, '00100030'), textOf(facts.study, '00080020')) !== undefined;
+  const hasDevice = Object.values(DEVICE).every((tag) => fromSeries(facts, tag) !== undefined);
+  return hasAge && hasDevice && facts.series.some((row) => textOf(row, BODY_PART) !== undefined);
+}
+
+/** One image's own metadata, where search results leave something out. */
+async function readSample(
+  pacs: Pick<PacsClient, 'fetch'>,
+  uid: StudyUid,
+  from: { readonly images: readonly StudyObject[]; readonly signal: AbortSignal },
+): Promise<DicomJsonObject> {
+  const [first] = from.images.toSorted((a, b) => a.sopInstanceUid.localeCompare(b.sopInstanceUid));
+  if (first === undefined) return {};
+  const segments = ['studies', uid, 'series', first.seriesInstanceUid, 'instances', first.sopInstanceUid, 'metadata'];
+  const [metadata] = await askPacs(pacs, { segments, maxBytes: MAX_ANSWER_BYTES }, from.signal);
+  return metadata ?? {};
+}
+
+function fromSeries(facts: Facts, tag: string): string | undefined {
+  return facts.series.map((row) => textOf(row, tag)).find((text) => text !== undefined) ?? textOf(facts.study, tag);
+}
+
+function describeStudy(options: StudyContextReaderOptions, uid: StudyUid, facts: Facts): StudyContext {
+  const { study, series, images, sample } = facts;
+  const descriptions = sorted([
+    ...[study, sample].flatMap((object) => ['00081030', '00321060', '0008103E', '00181030'].map((tag) => textOf(object, tag))),
+    ...series.flatMap((row) => [textOf(row, '0008103E'), textOf(row, '00181030')]),
+  ]);
+  const device = deviceOf(facts);
+  const site = options.sites.find((rule) => matches(rule, device))?.site;
+  return {
+    studyInstanceUid: uid,
+    modalities: modalitiesOf(facts),
+    bodyParts: bodyPartsOf(facts, descriptions, options.bodyPartRules),
+    descriptions,
+    ...patientOf(study, sample),
+    sopClassUids: sorted(images.map((image) => image.sopClassUid)),
+    instanceCount: images.length,
+    ...device,
+    ...(site === undefined ? {} : { site }),
+    simulator: options.simulator,
+    identifying: identifyingOf(study),
+  };
+}
+
+function modalitiesOf(facts: Facts): readonly string[] {
+  return sorted(facts.series.map((row) => textOf(row, '00080060')));
+}
+
+function bodyPartsOf(facts: Facts, descriptions: readonly string[], rules: readonly BodyPartRule[]): readonly string[] {
+  const stated = [...facts.series, facts.sample].map((object) => textOf(object, BODY_PART)?.toUpperCase());
+  const known = sorted(stated);
+  return known.length > 0 ? known : mapBodyParts(descriptions, rules);
+}
+
+function patientOf(study: DicomJsonObject, sample: DicomJsonObject): Pick<StudyContext, 'ageYears' | 'sex'> {
+  const either = (tag: string): string | undefined => textOf(study, tag) ?? textOf(sample, tag);
+  const ageYears = ageYearsOf(either(PATIENT_AGE), either('00100030'), either('00080020'));
+  const sex = either('00100040');
+  return {
+    ...(ageYears === undefined ? {} : { ageYears }),
+    ...(sex === 'M' || sex === 'F' || sex === 'O' ? { sex } : {}),
+  };
+}
+
+type Device = Pick<StudyContext, 'manufacturer' | 'institutionName' | 'stationName'>;
+
+function deviceOf(facts: Facts): Device {
+  const known = Object.entries(DEVICE).map(([name, tag]) => [name, fromSeries(facts, tag) ?? textOf(facts.sample, tag)] as const);
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined));
+}
+
+function matches(rule: SiteRule, device: Device): boolean {
+  const { institutionName, stationName, manufacturer } = rule.when;
+  const pairs = [
+    [institutionName, device.institutionName],
+    [stationName, device.stationName],
+    [manufacturer, device.manufacturer],
+  ] as const;
+  return pairs.every(([wanted, is]) => wanted === undefined || wanted === is);
+}
+
+function identifyingOf(study: DicomJsonObject): StudyContext['identifying'] {
+  const patientId = textOf(study, '00100020');
+  const accessionNumber = textOf(study, '00080050');
+  return {
+    ...(patientId === undefined ? {} : { patientId }),
+    ...(accessionNumber === undefined ? {} : { accessionNumber }),
+  };
+}
+
+function sorted(texts: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))].toSorted();
+}
