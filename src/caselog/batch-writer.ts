@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { EntryDraft, Receipt } from '../domain/log-entry.ts';
 import { leafHash } from '../domain/merkle-tree.ts';
 import { appendLeaf, frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
-import type { WriterPosition } from './log-writer.ts';
+import type { WriterPosition } from './log-head.ts';
 import { WriterFault } from './writer-fault.ts';
 import type { EntryVerdict, StampedEntry } from './writer-messages.ts';
 

@@ -1,14 +1,22 @@
 import type Database from 'better-sqlite3';
 import { sameHash } from '../domain/merkle-tree.ts';
-import { frontierAt, frontierRoot } from '../domain/tree-frontier.ts';
+import { frontierAt, frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
 import { storedTree } from './stored-tree.ts';
-import type { WriterPosition } from './log-writer.ts';
 import { WriterFault } from './writer-fault.ts';
 
 export interface HeadRow {
   readonly size: number;
   readonly root: Buffer;
   readonly epoch: number;
+}
+
+/** Where a writer stands: what is known to be committed. */
+export interface WriterPosition {
+  readonly frontier: Frontier;
+  /** Epoch in the head row. */
+  readonly headEpoch: number;
+  /** Wall time of the newest entry, microseconds; -Infinity before the first. */
+  readonly lastWallUs: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
+import { frontierRoot } from '../domain/tree-frontier.ts';
 import type { NoteSigner } from '../domain/signed-note.ts';
 import type { Ballast } from './ballast.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -27,15 +27,6 @@ interface Parts {
   readonly highestSigned: string;
   readonly ballast: Ballast;
   readonly settings: Pick<WriterSettings, 'node' | 'boot'>;
-}
-
-/** Where the writer stands: what is known to be committed. */
-export interface WriterPosition {
-  readonly frontier: Frontier;
-  /** Epoch in the head row. */
-  readonly headEpoch: number;
-  /** Wall time of the newest entry, microseconds; -Infinity before the first. */
-  readonly lastWallUs: number;
 }
 
 /**

@@ -2,14 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { WriterFault } from './writer-fault.ts';
 import type { WriterAnswers, WriterCommand, WriterReply, WriterSettings } from './writer-messages.ts';
 
-/** The main thread's side of the line to the append thread. */
-export interface WriterLink {
-  /** Resolves with the command's answer. Rejects with WriterFault; `fatal` when the thread has died. */
-  readonly send: <C extends WriterCommand>(command: C) => Promise<WriterAnswers[C['do']]>;
-  /** Ends the thread, whatever it is doing. */
-  readonly end: () => Promise<void>;
-}
-
 type Answer = WriterAnswers[keyof WriterAnswers];
 
 interface Pending {
@@ -17,52 +9,66 @@ interface Pending {
   readonly reject: (fault: WriterFault) => void;
 }
 
-/** Starts the append thread. `onDeath` is called once, when it ends without being asked to. */
-export function startWriterLink(
-  workerFile: string,
-  settings: WriterSettings,
-  onDeath: (fault: WriterFault) => void,
-): WriterLink {
-  const worker = new Worker(workerFile, { workerData: settings });
-  const pending = new Map<number, Pending>();
-  let calls = 0;
-  let dead: WriterFault | undefined;
-
-  const fail = (fault: WriterFault): boolean => {
-    if (dead !== undefined) return false;
-    dead = fault;
-    for (const { reject } of pending.values()) reject(fault);
-    return true;
-  };
-  const die = (fault: WriterFault): void => {
-    if (fail(fault)) onDeath(fault);
-  };
-  worker.on('message', (reply: WriterReply) => {
-    settle(pending.get(reply.call), reply);
-    pending.delete(reply.call);
-  });
-  worker.on('error', (error) => die(new WriterFault('fatal', 'The thread that writes the case log has failed.', error)));
-  worker.on('exit', () => die(new WriterFault('fatal', 'The thread that writes the case log has ended.')));
-  return {
-    send: async (command) => {
-      if (dead !== undefined) throw dead;
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        calls += 1;
-        pending.set(calls, { resolve, reject });
-        worker.postMessage({ ...command, call: calls });
-      });
-      return parseAnswer(command, answer);
-    },
-    end: async () => {
-      fail(new WriterFault('fatal', 'The case log is closed.'));
-      await worker.terminate();
-    },
-  };
+/** What the main thread says to the append thread, and hears from it. */
+export interface WriterLink {
+  /** Resolves with the command's answer. Rejects with WriterFault; `fatal` once the thread has ended. */
+  readonly send: <C extends WriterCommand>(command: C) => Promise<WriterAnswers[C['do']]>;
+  /** Ends the thread, whatever it is doing. */
+  readonly end: () => Promise<void>;
 }
 
-function settle(call: Pending | undefined, reply: WriterReply): void {
-  if (reply.ok) call?.resolve(reply.value);
-  else call?.reject(new WriterFault(reply.kind, reply.detail));
+/** The append thread, as the main thread owns it. */
+export class WorkerLink implements WriterLink {
+  readonly #worker: Worker;
+  readonly #onDeath: (fault: WriterFault) => void;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  #dead: WriterFault | undefined;
+
+  /** Starts the thread. `onDeath` is called once, when it ends without being asked to. */
+  constructor(workerFile: string, settings: WriterSettings, onDeath: (fault: WriterFault) => void) {
+    this.#onDeath = onDeath;
+    this.#worker = new Worker(workerFile, { workerData: settings });
+    this.#worker.on('message', (reply: WriterReply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#die('The thread that writes the case log has failed.', error));
+    this.#worker.on('exit', () => this.#die('The thread that writes the case log has ended.'));
+  }
+
+  readonly send = async <C extends WriterCommand>(command: C): Promise<WriterAnswers[C['do']]> => {
+    if (this.#dead !== undefined) throw this.#dead;
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      this.#calls += 1;
+      this.#pending.set(this.#calls, { resolve, reject });
+      this.#worker.postMessage({ ...command, call: this.#calls });
+    });
+    return parseAnswer(command, answer);
+  };
+
+  readonly end = async (): Promise<void> => {
+    this.#fail(new WriterFault('fatal', 'The case log is closed.'));
+    await this.#worker.terminate();
+  };
+
+  #settle(reply: WriterReply): void {
+    const call = this.#pending.get(reply.call);
+    this.#pending.delete(reply.call);
+    if (reply.ok) call?.resolve(reply.value);
+    else call?.reject(new WriterFault(reply.kind, reply.detail));
+  }
+
+  #die(detail: string, cause?: unknown): void {
+    const fault = new WriterFault('fatal', detail, cause);
+    if (this.#fail(fault)) this.#onDeath(fault);
+  }
+
+  /** False when it had failed before. */
+  #fail(fault: WriterFault): boolean {
+    if (this.#dead !== undefined) return false;
+    this.#dead = fault;
+    for (const { reject } of this.#pending.values()) reject(fault);
+    this.#pending.clear();
+    return true;
+  }
 }
 
 /** The thread runs this same release and answers each call with what its command asks for. */

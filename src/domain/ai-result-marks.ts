@@ -14,7 +14,10 @@ export interface AiMark {
 }
 
 /** Whether the register knows a maker's product by that name. */
-export type IsRegisteredProduct = (product: { readonly manufacturer?: string; readonly modelName?: string }) => boolean;
+export type IsRegisteredProduct = (product: {
+  readonly manufacturer?: string;
+  readonly modelName?: string;
+}) => boolean;
 
 interface Finding {
   readonly grade: 'definite' | 'probable';
@@ -48,14 +51,19 @@ const MAX_DEPTH = 64;
  * PS3.3 §C.8.20.4 segments; Contributing Equipment). Graded, failing towards AI; undefined: nothing speaks for it.
  * Objects without any mark (a bare secondary capture) are recognised by who stored them, which is not for here.
  */
-export function aiMarkOf(metadata: DicomJsonObject, isRegisteredProduct: IsRegisteredProduct): AiMark | undefined {
+export function aiMarkOf(
+  metadata: DicomJsonObject,
+  isRegisteredProduct: IsRegisteredProduct,
+): AiMark | undefined {
   const nested = nestedDatasets(metadata);
   if (nested === undefined) return { grade: 'unreadable', makers: [{}] };
   const findings = [
     ...nested.flatMap(macroFindings),
     ...nested.flatMap(segmentFindings),
     ...nested.flatMap(reportFindings),
-    ...itemsOf(metadata[CONTRIBUTING_EQUIPMENT]).flatMap((item) => equipmentFindings(item, isRegisteredProduct)),
+    ...itemsOf(metadata[CONTRIBUTING_EQUIPMENT]).flatMap((item) =>
+      equipmentFindings(item, isRegisteredProduct),
+    ),
     ...deviceFindings(metadata, nested),
   ];
   if (findings.length === 0) return undefined;
@@ -119,13 +127,16 @@ function macroFindings(dataset: DicomJsonObject): readonly Finding[] {
  */
 function segmentFindings(dataset: DicomJsonObject): readonly Finding[] {
   const type = textOf(dataset, SEGMENT_ALGORITHM_TYPE);
-  if (type !== 'AUTOMATIC' && type !== 'SEMIAUTOMATIC') return [];
-  const isIdentified = itemsOf(dataset[SEGMENT_ALGORITHM_IDENTIFICATION]).some((item) => textOf(item, ALGORITHM_NAME));
   const name = textOf(dataset, SEGMENT_ALGORITHM_NAME);
+  const isIdentified = itemsOf(dataset[SEGMENT_ALGORITHM_IDENTIFICATION]).some(hasAlgorithmName);
   const isNamed = isIdentified || name !== undefined;
-  if (type === 'SEMIAUTOMATIC' && !isNamed) return [];
-  const grade = type === 'AUTOMATIC' && isNamed ? 'definite' : 'probable';
-  return [{ grade, ...(isIdentified ? {} : { maker: makerOf(name, undefined) }) }];
+  const maker = isIdentified ? {} : { maker: makerOf(name, undefined) };
+  if (type === 'AUTOMATIC') return [{ grade: isNamed ? 'definite' : 'probable', ...maker }];
+  return type === 'SEMIAUTOMATIC' && isNamed ? [{ grade: 'probable', ...maker }] : [];
+}
+
+function hasAlgorithmName(item: DicomJsonObject): boolean {
+  return textOf(item, ALGORITHM_NAME) !== undefined;
 }
 
 /** TID 4019: Algorithm Name and Algorithm Version stand side by side below what they made. */
@@ -141,11 +152,16 @@ function reportFindings(dataset: DicomJsonObject): readonly Finding[] {
 }
 
 function textsNamed(items: readonly DicomJsonObject[], concept: string): readonly string[] {
-  return items.filter((item) => isCoded(item[CONCEPT_NAME], concept)).map((item) => textOf(item, TEXT_VALUE) ?? '');
+  return items
+    .filter((item) => isCoded(item[CONCEPT_NAME], concept))
+    .map((item) => textOf(item, TEXT_VALUE) ?? '');
 }
 
 /** CID 7005 has no code for AI; `processing equipment` is also what any workstation writes, so the name must be known. */
-function equipmentFindings(item: DicomJsonObject, isRegisteredProduct: IsRegisteredProduct): readonly Finding[] {
+function equipmentFindings(
+  item: DicomJsonObject,
+  isRegisteredProduct: IsRegisteredProduct,
+): readonly Finding[] {
   if (!isCoded(item[PURPOSE], '109102')) return [];
   const manufacturer = textOf(item, MANUFACTURER);
   const modelName = textOf(item, MODEL_NAME);
@@ -167,7 +183,9 @@ function deviceFindings(root: DicomJsonObject, nested: readonly DicomJsonObject[
 }
 
 function isCoded(element: DicomJsonElement | undefined, value: string): boolean {
-  return itemsOf(element).some((code) => textOf(code, CODE_VALUE) === value && textOf(code, CODING_SCHEME) === 'DCM');
+  return itemsOf(element).some(
+    (code) => textOf(code, CODE_VALUE) === value && textOf(code, CODING_SCHEME) === 'DCM',
+  );
 }
 
 function makerOf(name: string | undefined, version: string | undefined): Maker {
@@ -178,14 +196,23 @@ function distinct(makers: readonly Maker[]): readonly Maker[] {
   return [...new Map(makers.map((maker) => [JSON.stringify([maker.name, maker.version]), maker])).values()];
 }
 
-function instantOf(date: string | undefined, time: string | undefined, offset: string | undefined): number | undefined {
-  const day = /^(\d{4})(\d{2})(\d{2})$/.exec(date ?? '');
-  if (day === null) return undefined;
-  const clock = /^(\d{2})(\d{2})?(\d{2})?/.exec(time ?? '');
-  const [, hours = '00', minutes = '00', seconds = '00'] = clock ?? [];
-  const zone = /^([+-]\d{2})(\d{2})$/.exec(offset ?? '');
-  const [, zoneHours = '+00', zoneMinutes = '00'] = zone ?? [];
-  const [, year = '', month = '', dayOfMonth = ''] = day;
-  const at = Date.parse(`${year}-${month}-${dayOfMonth}T${hours}:${minutes}:${seconds}${zoneHours}:${zoneMinutes}`);
+/** PS3.5 §6.2 DA, TM (parts from the right may be missing) and the offset of (0008,0201). */
+const DATE = /^(\d{4})(\d{2})(\d{2})$/;
+const TIME = /^(\d{2})(\d{2})?(\d{2})?/;
+const OFFSET = /^([+-]\d{2})(\d{2})$/;
+
+function instantOf(
+  date: string | undefined,
+  time: string | undefined,
+  offset: string | undefined,
+): number | undefined {
+  if (date === undefined || !DATE.test(date)) return undefined;
+  const zone = offset !== undefined && OFFSET.test(offset) ? offset.replace(OFFSET, '$1:$2') : 'Z';
+  const at = Date.parse(`${date.replace(DATE, '$1-$2-$3')}T${clockOf(time ?? '')}${zone}`);
   return Number.isNaN(at) ? undefined : at;
+}
+
+function clockOf(time: string): string {
+  const [, hours = '00', minutes = '00', seconds = '00'] = TIME.exec(time) ?? [];
+  return `${hours}:${minutes}:${seconds}`;
 }

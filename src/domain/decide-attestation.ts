@@ -1,5 +1,7 @@
+import type { Question } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
+import type { EndpointBinding } from './register.ts';
 
 /**
  * At release, whether the endpoint says that exactly this model and version answered, in its own spelling. Whatever it says
@@ -9,12 +11,23 @@ export function judgeAttestation({ question, binding }: Matter): readonly Findin
   const { attested } = question;
   if (attested === undefined || binding === undefined) return [];
   const facts = namesOf(question);
-  const isWrong = (said: string | undefined, wanted: string): boolean =>
-    said !== undefined && said !== wanted;
-  if (isWrong(attested.model, binding.endpointModel) || isWrong(attested.version, binding.endpointVersion)) {
-    const said = `it names ${attested.model ?? 'no model'} version ${attested.version ?? 'none'}`;
-    return [{ code: 'attestation-mismatch', facts: { ...facts, detail: said } }];
+  if (isWrong(attested, binding)) {
+    return [{ code: 'attestation-mismatch', facts: { ...facts, detail: spoken(attested) } }];
   }
   const versionSaid = binding.attestation === 'name-only' || attested.version !== undefined;
   return attested.model !== undefined && versionSaid ? [] : [{ code: 'attestation-missing', facts }];
+}
+
+type Attested = NonNullable<Question['attested']>;
+
+/** Silence is not wrong, it is missing. */
+function isWrong({ model, version }: Attested, { endpointModel, endpointVersion }: EndpointBinding): boolean {
+  const differs = (said: string | undefined, wanted: string): boolean =>
+    said !== undefined && said !== wanted;
+  return differs(model, endpointModel) || differs(version, endpointVersion);
+}
+
+/** A foreign text, so it is kept short. */
+function spoken({ version }: Attested): string {
+  return version === undefined ? 'it names another model' : `it names version ${version.slice(0, 64)}`;
 }

@@ -67,17 +67,18 @@ function judgeLimit(limit: Limit): readonly { readonly code: Reason; readonly de
 
 /** Completed years; the lower limit is part of the use, the upper one is not. */
 function judgeAge(
-  study: StudyContext,
-  use: IntendedUse,
+  { ageYears }: StudyContext,
+  { minAgeYears, maxAgeYears }: IntendedUse,
   facts: ReturnType<typeof namesOf>,
 ): readonly Finding[] {
-  const { minAgeYears, maxAgeYears } = use;
   if (minAgeYears === undefined && maxAgeYears === undefined) return [];
-  if (study.ageYears === undefined) return [{ code: 'context-missing', facts: { detail: 'age' } }];
-  const isInside = study.ageYears >= (minAgeYears ?? 0) && study.ageYears < (maxAgeYears ?? Infinity);
-  if (isInside) return [];
-  const from = minAgeYears === undefined ? '' : `from ${String(minAgeYears)}`;
-  const to = maxAgeYears === undefined ? '' : `under ${String(maxAgeYears)}`;
-  const detail = `meant for ages ${[from, to].filter((part) => part !== '').join(' and ')}`;
-  return [{ code: 'age-outside-use', facts: { ...facts, detail } }];
+  if (ageYears === undefined) return [{ code: 'context-missing', facts: { detail: 'age' } }];
+  const isTooYoung = minAgeYears !== undefined && ageYears < minAgeYears;
+  const isTooOld = maxAgeYears !== undefined && ageYears >= maxAgeYears;
+  if (isTooYoung) return [outside(facts, `meant from ${String(minAgeYears)} years`)];
+  return isTooOld ? [outside(facts, `meant for under ${String(maxAgeYears)} years`)] : [];
+}
+
+function outside(facts: ReturnType<typeof namesOf>, detail: string): Finding {
+  return { code: 'age-outside-use', facts: { ...facts, detail } };
 }

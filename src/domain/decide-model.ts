@@ -43,20 +43,24 @@ function place({ question }: Matter): readonly Finding[] {
 function life(matter: Matter, known: ModelVersion, mode: ApprovalMode | undefined): readonly Finding[] {
   const facts = namesOf(matter.question);
   const at = judgedAt(matter.question, matter.now);
-  const retiredAt = retirement(known);
-  if (retiredAt !== undefined && retiredAt <= at) {
-    return [
-      { code: 'model-retired', facts: { ...facts, ...(retiredAt > 0 && { date: isoDate(retiredAt) }) } },
-    ];
+  const retired = retirement(known);
+  if (retired !== undefined && retired.at <= at) {
+    return [{ code: 'model-retired', facts: { ...facts, ...retired.facts } }];
   }
   if (known.state === 'acceptance' && mode === 'acceptance') return [];
-  const inForce = known.releases.filter(({ from, until }) => from <= at && at < (until ?? Infinity));
-  const mayBeReleased = known.state === 'released' || known.state === 'retired';
-  if (!mayBeReleased || inForce.length === 0) return [{ code: 'not-released', facts }];
-  const site = matter.question.study?.site;
-  const isHere =
-    site === undefined || inForce.some((release) => release.site === '*' || release.site === site);
-  return isHere ? [] : [{ code: 'not-released-at-site', facts: { ...facts, site } }];
+  const inForce = releasesAt(known, at);
+  if (inForce.length === 0) return [{ code: 'not-released', facts }];
+  return isReleasedAt(inForce, matter.question.study?.site) ? [] : [{ code: 'not-released-at-site', facts }];
+}
+
+/** Where the site is unknown, `site-unknown` says what is wrong. */
+function isReleasedAt(releases: ModelVersion['releases'], site: string | undefined): boolean {
+  return site === undefined || releases.some((release) => release.site === '*' || release.site === site);
+}
+
+function releasesAt(known: ModelVersion, at: Instant): ModelVersion['releases'] {
+  if (known.state !== 'released' && known.state !== 'retired') return [];
+  return known.releases.filter(({ from, until = Infinity }) => from <= at && at < until);
 }
 
 /** A stored result is judged by the day it was made: a prior stays readable although its version was retired since. */
@@ -64,9 +68,13 @@ function judgedAt(question: Question, now: Instant): Instant {
   return question.function === 'view' ? Math.min(question.madeAt ?? now, now) : now;
 }
 
-/** When it was retired; a version in state `retired` that does not say when never was in use. */
-function retirement(known: ModelVersion): Instant | undefined {
-  return known.retiredAt ?? (known.state === 'retired' ? -Infinity : undefined);
+/** A version in state `retired` that does not say since when counts as never having been in use. */
+function retirement(
+  known: ModelVersion,
+): { readonly at: Instant; readonly facts: { readonly date?: string } } | undefined {
+  if (known.retiredAt !== undefined)
+    return { at: known.retiredAt, facts: { date: isoDate(known.retiredAt) } };
+  return known.state === 'retired' ? { at: -Infinity, facts: {} } : undefined;
 }
 
 function stopUses({ question, modelVersion, register, now }: Matter): readonly Finding[] {
@@ -82,17 +90,15 @@ function isStopped(
   known: ModelVersion | undefined,
   now: Instant,
 ): boolean {
-  const matches = (wanted: string | undefined, actual: string | undefined): boolean =>
-    wanted === undefined || wanted === actual;
+  if (now < stop.from || now >= (stop.liftedAt ?? Infinity)) return false;
   const site = question.study?.site;
-  return (
-    stop.from <= now &&
-    now < (stop.liftedAt ?? Infinity) &&
-    matches(stop.model, question.model) &&
-    matches(stop.version, question.version) &&
-    matches(stop.family, known?.family) &&
-    (site === undefined || matches(stop.site, site))
-  );
+  const pairs: readonly (readonly [wanted: string | undefined, actual: string | undefined])[] = [
+    [stop.model, question.model],
+    [stop.version, question.version],
+    [stop.family, known?.family],
+    [site === undefined ? undefined : stop.site, site],
+  ];
+  return pairs.every(([wanted, actual]) => wanted === undefined || wanted === actual);
 }
 
 /** Images of the caller's only where both the policy and the binding take them; a binding that wants them gets nothing else. */

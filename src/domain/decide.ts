@@ -10,7 +10,8 @@ import { gatherMatter, namesOf, type Matter } from './matter.ts';
 import type { Approval, Instant, RegisterSnapshot } from './register.ts';
 import { APPROVAL_MODES, type ApprovalMode } from './words.ts';
 
-export type { Decision, Question } from './decision.ts';
+// They live beside this file so that its parts can name them without a cycle.
+export type { Decision, Question };
 
 /** What a permission would stand on, and what stands in its way. */
 interface Ground {

@@ -108,7 +108,14 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 /** Attributes whose values are UIDs: matched by list (PS3.4 §C.2.2.2.2), never by wildcard. */
-export const UID_TAGS: ReadonlySet<string> = new Set(['00080016', '00080018', '00080062', '0020000D', '0020000E', '00200052']);
+export const UID_TAGS: ReadonlySet<string> = new Set([
+  '00080016',
+  '00080018',
+  '00080062',
+  '0020000D',
+  '0020000E',
+  '00200052',
+]);
 
 /** The tag of a keyword or of a tag in hexadecimal; undefined for anything else. Keywords are case-sensitive. */
 export function tagOf(name: string): string | undefined {

@@ -9,7 +9,9 @@ const JSON_RANGES = ['*/*', 'application/*', 'application/dicom+json', 'applicat
 export function acceptsDicomJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;
   return splitOutsideQuotes(accept, ',').some((range) => {
-    const [type = '', ...parameters] = splitOutsideQuotes(range, ';').map((part) => part.trim().toLowerCase());
+    const [type = '', ...parameters] = splitOutsideQuotes(range, ';').map((part) =>
+      part.trim().toLowerCase(),
+    );
     return JSON_RANGES.includes(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }
@@ -35,7 +37,9 @@ export function privateCaching(upstream: string | undefined): string {
   const directives = (upstream ?? '')
     .split(',')
     .map((directive) => directive.trim())
-    .filter((directive) => directive !== '' && !/^(public|private|s-maxage|proxy-revalidate)\b/i.test(directive));
+    .filter(
+      (directive) => directive !== '' && !/^(public|private|s-maxage|proxy-revalidate)\b/i.test(directive),
+    );
   return ['private', ...directives].join(', ');
 }
 

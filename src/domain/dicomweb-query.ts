@@ -1,4 +1,5 @@
 import { ATTRIBUTES, tagOf, UID_TAGS } from './dicom-attributes.ts';
+import type { SearchResource } from './dicomweb-resource.ts';
 import { BadRequest } from './errors.ts';
 import { isUid } from './identifiers.ts';
 
@@ -18,7 +19,15 @@ type Pair = readonly [name: string, value: string];
 /** Parameters of PS3.18 §8.3 that are no attributes. */
 const SEARCH_WORDS = ['includefield', 'limit', 'offset', 'fuzzymatching'] as const;
 /** Parameters of retrievals (PS3.18 §8.3.5 and §9.5); `accept` is passed on and never decided on. */
-const RETRIEVE_WORDS = ['accept', 'charset', 'annotation', 'quality', 'viewport', 'window', 'iccprofile'] as const;
+const RETRIEVE_WORDS = [
+  'accept',
+  'charset',
+  'annotation',
+  'quality',
+  'viewport',
+  'window',
+  'iccprofile',
+] as const;
 
 const KNOWN_NAMES: ReadonlyMap<string, string> = new Map(
   [...Object.keys(ATTRIBUTES), ...SEARCH_WORDS].map((name) => [name.toLowerCase(), name]),
@@ -57,6 +66,24 @@ export function parseSearchQuery(query: string): SearchQuery {
   };
 }
 
+/**
+ * The query of a search below a study or series. The path says which one; the same UID in the query adds nothing and is
+ * left out. Throws BadRequest when the query names another.
+ */
+export function searchWithin(query: SearchQuery, resource: SearchResource): SearchQuery {
+  const fixed = new Map<string, string | undefined>([
+    ['0020000D', resource.study],
+    ['0020000E', resource.series],
+  ]);
+  for (const [tag, uid] of fixed) {
+    const asked = query.matches.get(tag);
+    if (uid !== undefined && asked !== undefined && asked !== uid) {
+      throw new BadRequest(`The attribute ${tag} in the query is another than in the address.`);
+    }
+  }
+  return { ...query, matches: new Map([...query.matches].filter(([tag]) => fixed.get(tag) === undefined)) };
+}
+
 /** The query as it goes to the PACS: tags, one spelling, a fixed order. */
 export function searchPairs(query: SearchQuery): readonly Pair[] {
   return [
@@ -89,7 +116,7 @@ function splitQuery(query: string): readonly Pair[] {
 function decoded(text: string): string {
   try {
     const plain = decodeURIComponent(text.replaceAll('+', ' '));
-    if ([...plain].every((character) => character >= ' ' && character !== '\u007f')) return plain;
+    if (!/\p{Cc}/u.test(plain)) return plain;
   } catch {
     // Falls through to the refusal below: broken UTF-8 and stray percent signs have one answer.
   }
@@ -104,7 +131,9 @@ function attributeOf(name: string): string | undefined {
   const meant = KNOWN_NAMES.get(name.toLowerCase());
   if (meant !== undefined) throw new BadRequest(`Names are case-sensitive: write ${meant}.`);
   if (LOOKS_LIKE_KEYWORD.test(name)) {
-    throw new BadRequest('The query names an attribute that the gateway does not know by keyword. Write its tag instead.');
+    throw new BadRequest(
+      'The query names an attribute that the gateway does not know by keyword. Write its tag instead.',
+    );
   }
   return undefined;
 }
@@ -114,7 +143,8 @@ function checkedValue(tagPath: string, value: string): string {
   if (!UID_TAGS.has(tag) || value === '') return value;
   // Lists come with commas (PS3.18 §8.3.4.1) or with the backslash of DIMSE; one form goes on.
   const uids = value.split(/[,\\]/);
-  if (!uids.every(isUid)) throw new BadRequest(`The attribute ${tag} takes a UID or a list of UIDs, without wildcards.`);
+  if (!uids.every(isUid))
+    throw new BadRequest(`The attribute ${tag} takes a UID or a list of UIDs, without wildcards.`);
   return uids.join(',');
 }
 
@@ -128,7 +158,10 @@ function includeFields(pairs: readonly Pair[]): readonly string[] {
   });
 }
 
-function numberOf(pairs: readonly Pair[], word: 'limit' | 'offset'): { readonly limit?: number; readonly offset?: number } {
+function numberOf(
+  pairs: readonly Pair[],
+  word: 'limit' | 'offset',
+): { readonly limit?: number; readonly offset?: number } {
   const value = only(pairs, word);
   if (value === undefined) return {};
   if (!/^[0-9]{1,9}$/.test(value)) throw new BadRequest(`${word} takes a whole number.`);

@@ -17,13 +17,7 @@ export interface SearchResource {
 }
 
 /** What of a study, series or instance is asked for (PS3.18 §10.4). */
-export type RetrievePart =
-  | 'objects'
-  | 'metadata'
-  | 'rendered'
-  | 'thumbnail'
-  | 'frames'
-  | 'bulkdata';
+export type RetrievePart = 'objects' | 'metadata' | 'rendered' | 'thumbnail' | 'frames' | 'bulkdata';
 
 /** A retrieval (WADO-RS). */
 export interface RetrieveResource {
@@ -53,7 +47,9 @@ const EVERY_LEVEL: Readonly<Record<string, readonly [RetrievePart, TailShape]>> 
   bulkdata: ['bulkdata', 'bulk'],
   pixeldata: ['bulkdata', 'none'],
 };
-const PARTS: Readonly<Record<RetrieveResource['level'], Readonly<Record<string, readonly [RetrievePart, TailShape]>>>> = {
+const PARTS: Readonly<
+  Record<RetrieveResource['level'], Readonly<Record<string, readonly [RetrievePart, TailShape]>>>
+> = {
   study: EVERY_LEVEL,
   series: EVERY_LEVEL,
   instance: { ...EVERY_LEVEL, frames: ['frames', 'frames'] },
@@ -77,7 +73,10 @@ export function isDicomwebTarget(target: string): boolean {
  * for the PACS to decode. What comes out holds nothing but checked parts.
  * Throws BadRequest (escapes, dots, malformed UIDs or frames), GatewayError('not-found') for anything that is no resource.
  */
-export function parseDicomwebTarget(target: string): { readonly resource: DicomwebResource; readonly query: string } {
+export function parseDicomwebTarget(target: string): {
+  readonly resource: DicomwebResource;
+  readonly query: string;
+} {
   const mark = target.indexOf('?');
   const [, ...segments] = pathSegments(target).map(checkedSegment);
   return { resource: parseResource(segments), query: mark === -1 ? '' : target.slice(mark + 1) };
@@ -101,7 +100,8 @@ function pathSegments(target: string): readonly string[] {
 /** The comma of a list is the one character that clients escape and that has a place here. */
 function checkedSegment(segment: string): string {
   const plain = segment.replaceAll(/%2c/gi, ',');
-  if (plain.includes('%') || plain.includes('\\')) throw new BadRequest('A DICOMweb address holds no escaped characters.');
+  if (plain.includes('%') || plain.includes('\\'))
+    throw new BadRequest('A DICOMweb address holds no escaped characters.');
   if (plain === '.' || plain === '..') throw new BadRequest('A DICOMweb address holds no dot segments.');
   return plain;
 }
@@ -117,7 +117,8 @@ function parseResource(segments: readonly string[]): DicomwebResource {
 function belowStudy(study: StudyUid, rest: readonly string[]): DicomwebResource {
   const [word, seriesText, ...more] = rest;
   const within = { study };
-  if (seriesText === undefined && (word === 'series' || word === 'instances')) return { kind: 'search', of: word, ...within };
+  if (seriesText === undefined && (word === 'series' || word === 'instances'))
+    return { kind: 'search', of: word, ...within };
   if (word !== 'series' || seriesText === undefined) return retrieval('study', within, rest);
   const series = parseSeriesUid(seriesText) ?? malformed('Series Instance UID');
   return belowSeries({ study, series }, more);
@@ -157,7 +158,8 @@ function checkedTail(part: RetrievePart, shape: TailShape, below: readonly strin
 function parseFrames(below: readonly string[]): RetrievePart {
   const [list, word, ...more] = below;
   if (list === undefined || more.length > 0) throw notFound();
-  if (list.length > MAX_FRAME_LIST_LENGTH || !FRAME_LIST.test(list)) malformed('list of frames (1-based, with commas)');
+  if (list.length > MAX_FRAME_LIST_LENGTH || !FRAME_LIST.test(list))
+    malformed('list of frames (1-based, with commas)');
   if (word === undefined) return 'frames';
   const part = Object.hasOwn(BELOW_FRAMES, word) ? BELOW_FRAMES[word] : undefined;
   if (part === undefined) throw notFound();

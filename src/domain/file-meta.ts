@@ -7,9 +7,8 @@ export interface FileMeta {
 }
 
 const PREAMBLE_BYTES = 128;
-const META_GROUP = 0x0002;
-const SOP_CLASS = 0x0002;
-const SOP_INSTANCE = 0x0003;
+const SOP_CLASS = 0x0002_0002;
+const SOP_INSTANCE = 0x0002_0003;
 /** Value representations with two reserved bytes and a length of four (PS3.5 §7.1.2). */
 const LONG_FORMS = ['OB', 'OW', 'OF', 'OD', 'OL', 'OV', 'SQ', 'UC', 'UN', 'UR', 'UT', 'SV', 'UV'];
 
@@ -26,26 +25,42 @@ export function readFileMeta(bytes: Uint8Array): FileMeta | undefined {
 }
 
 function readElements(bytes: Uint8Array, view: DataView, start: number): FileMeta | undefined {
-  const meta: { sopClassUid?: string; sopInstanceUid?: string } = {};
+  let sopClassUid: string | undefined;
   let at = start;
-  while (meta.sopInstanceUid === undefined) {
-    if (at + 12 > bytes.length) return undefined;
-    if (view.getUint16(at, true) !== META_GROUP) return meta;
-    const element = view.getUint16(at + 2, true);
-    const isLong = LONG_FORMS.includes(textAt(bytes, at + 4, 2));
-    const length = isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true);
-    const value = at + (isLong ? 12 : 8);
-    if (value + length > bytes.length) return undefined;
-    const text = textAt(bytes, value, length).replace(/[\0 ]+$/, '');
-    if (element === SOP_CLASS) meta.sopClassUid = text;
-    if (element === SOP_INSTANCE) meta.sopInstanceUid = text;
-    // Elements stand in ascending order (PS3.5 §7.1): past the instance there is nothing to wait for.
-    if (element > SOP_INSTANCE) return meta;
-    at = value + length;
+  for (;;) {
+    const element = readElement(bytes, view, at);
+    if (element === undefined) return undefined;
+    if (element.tag === SOP_CLASS) sopClassUid = element.text;
+    // Elements stand in ascending order (PS3.5 §7.1): at or past the instance there is nothing more to wait for.
+    if (element.tag >= SOP_INSTANCE) {
+      return {
+        ...(sopClassUid === undefined ? {} : { sopClassUid }),
+        ...(element.tag === SOP_INSTANCE ? { sopInstanceUid: element.text } : {}),
+      };
+    }
+    at = element.end;
   }
-  return meta;
+}
+
+interface Element {
+  /** Group and element as one number. */
+  readonly tag: number;
+  readonly text: string;
+  readonly end: number;
+}
+
+/** One element of the meta group, or only the tag of what follows it; undefined when it is not all there. */
+function readElement(bytes: Uint8Array, view: DataView, at: number): Element | undefined {
+  if (at + 12 > bytes.length) return undefined;
+  const tag = view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true);
+  if (tag > SOP_INSTANCE) return { tag, text: '', end: at };
+  const isLong = LONG_FORMS.includes(textAt(bytes, at + 4, 2));
+  const value = at + (isLong ? 12 : 8);
+  const end = value + (isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true));
+  if (end > bytes.length) return undefined;
+  return { tag, text: textAt(bytes, value, end - value).replace(/[\0 ]+$/, ''), end };
 }
 
 function textAt(bytes: Uint8Array, at: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + length));
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('latin1');
 }

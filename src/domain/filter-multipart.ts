@@ -153,18 +153,30 @@ function advanceHeaders(state: State, rules: MultipartRules, delimiter: Buffer):
 
 function readHead(state: State, raw: string, rules: MultipartRules): void {
   // Folded lines (RFC 5322 §2.2.3) become one, so that nothing hides on the second.
-  const lines = raw.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n').filter((line) => line !== '');
+  const lines = raw
+    .replaceAll(/\r\n[ \t]+/g, ' ')
+    .split('\r\n')
+    .filter((line) => line !== '');
   const contentType = headerOf(lines, 'content-type');
   const contentLocation = headerOf(lines, 'content-location');
-  state.identity = { contentType: contentType ?? '', ...(contentLocation === undefined ? {} : { contentLocation }) };
+  state.identity = {
+    contentType: contentType ?? '',
+    ...(contentLocation === undefined ? {} : { contentLocation }),
+  };
   state.head = lines
-    .map((line) => (/^content-location:/i.test(line) ? `Content-Location: ${rules.rewriteLocation(contentLocation ?? '')}` : line))
+    .map((line) =>
+      /^content-location:/i.test(line)
+        ? `Content-Location: ${rules.rewriteLocation(contentLocation ?? '')}`
+        : line,
+    )
     .map((line) => `${line}\r\n`)
     .join('');
 }
 
 function headerOf(lines: readonly string[], name: string): string | undefined {
-  const values = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim());
+  const values = lines
+    .filter((line) => line.toLowerCase().startsWith(`${name}:`))
+    .map((line) => line.slice(name.length + 1).trim());
   if (values.length > 1) throw broken('The PACS sent a part with the same header twice.');
   return values[0];
 }
@@ -183,7 +195,8 @@ function advanceProbe(state: State, rules: MultipartRules, delimiter: Buffer): b
 function begin(state: State, rules: MultipartRules, delimiter: Buffer): void {
   state.isPassing = rules.mayPass(state.identity);
   state.step = 'body';
-  if (state.isPassing) emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${state.head}\r\n`, 'latin1')]));
+  if (state.isPassing)
+    emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${state.head}\r\n`, 'latin1')]));
 }
 
 /** The line end before the very first boundary is left out. */

@@ -32,10 +32,12 @@ export function gatherMatter(question: Question, register: RegisterSnapshot, now
 }
 
 /** The names that sentences about this question use. */
-export function namesOf({ model, version, function: fn }: Question): {
+export function namesOf(question: Question): {
   readonly model: string;
   readonly version: string;
   readonly function: string;
+  readonly site?: string;
 } {
-  return { model, version, function: fn };
+  const { model, version, function: fn, study } = question;
+  return { model, version, function: fn, ...(study?.site === undefined ? {} : { site: study.site }) };
 }

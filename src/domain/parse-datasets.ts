@@ -26,5 +26,8 @@ function isObject(value: unknown): value is object {
 }
 
 function unreadable(cause?: unknown): UpstreamFault {
-  return new UpstreamFault('upstream-bad-answer', 'pacs', { detail: 'The PACS sent an answer that is no DICOM JSON.', cause });
+  return new UpstreamFault('upstream-bad-answer', 'pacs', {
+    detail: 'The PACS sent an answer that is no DICOM JSON.',
+    cause,
+  });
 }

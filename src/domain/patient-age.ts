@@ -1,5 +1,5 @@
 const AGE = /^(\d{3})([DWMY])$/;
-const DATE = /^(\d{4})(\d{2})(\d{2})$/;
+const DATE = /^\d{8}$/;
 const PER_YEAR = { D: 365.25, W: 52.18, M: 12, Y: 1 } as const;
 
 /**
@@ -13,13 +13,15 @@ export function ageYearsOf(
 ): number | undefined {
   const stated = AGE.exec(age ?? '');
   if (stated !== null) return Math.floor(Number(stated[1]) / parseUnit(stated[2]));
-  const birth = DATE.exec(birthDate ?? '');
-  const study = DATE.exec(studyDate ?? '');
-  if (birth === null || study === null) return undefined;
-  const [birthYear, birthDay] = [Number(birth[1]), Number(`${String(birth[2])}${String(birth[3])}`)];
-  const [studyYear, studyDay] = [Number(study[1]), Number(`${String(study[2])}${String(study[3])}`)];
-  const years = studyYear - birthYear - (studyDay < birthDay ? 1 : 0);
-  return years >= 0 ? years : undefined;
+  const birth = numberOf(birthDate);
+  const study = numberOf(studyDate);
+  if (birth === undefined || study === undefined || study < birth) return undefined;
+  return Math.floor((study - birth) / 10_000);
+}
+
+/** A date as a number, 20260112: the difference of two, without its last four digits, is the age in completed years. */
+function numberOf(date: string | undefined): number | undefined {
+  return date !== undefined && DATE.test(date) ? Number(date) : undefined;
 }
 
 function parseUnit(unit: string | undefined): number {

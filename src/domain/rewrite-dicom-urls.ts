@@ -20,7 +20,9 @@ const MAX_DEPTH = 64;
 
 /** One address; relative ones stay (they are resolved against the address asked for, which is ours). */
 export function rewriteUrl(url: string, mapping: UrlMapping): Rewritten<string> {
-  const base = mapping.ownBaseUrls.find((own) => url.startsWith(own) && /^([/?#]|$)/.test(url.slice(own.length)));
+  const base = mapping.ownBaseUrls.find(
+    (own) => url.startsWith(own) && /^([/?#]|$)/.test(url.slice(own.length)),
+  );
   if (base !== undefined) return { value: mapping.publicBaseUrl + url.slice(base.length), unmapped: 0 };
   const isOurs = url === mapping.publicBaseUrl || url.startsWith(`${mapping.publicBaseUrl}/`);
   return { value: url, unmapped: !isOurs && ABSOLUTE.test(url) ? 1 : 0 };
@@ -44,7 +46,9 @@ export function rewriteDicomUrls(dataset: unknown, mapping: UrlMapping): Rewritt
 function walkDataset(dataset: unknown, one: (url: string) => string, depth: number): unknown {
   if (!isObject(dataset)) return dataset;
   if (depth > MAX_DEPTH) throw new RangeError('dataset nested too deeply');
-  return Object.fromEntries(Object.entries(dataset).map(([tag, element]) => [tag, walkElement(tag, element, { one, depth })]));
+  return Object.fromEntries(
+    Object.entries(dataset).map(([tag, element]) => [tag, walkElement(tag, element, { one, depth })]),
+  );
 }
 
 function walkElement(
@@ -58,8 +62,12 @@ function walkElement(
     Object.entries(element).map(([key, held]): readonly [string, unknown] => {
       if (key === 'BulkDataURI' && typeof held === 'string') return [key, one(held)];
       if (key !== 'Value' || !Array.isArray(held)) return [key, held];
-      if (tag === RETRIEVE_URL || tag === RETRIEVE_URI) return [key, held.map((url: unknown) => (typeof url === 'string' ? one(url) : url))];
-      return [key, element['vr'] === 'SQ' ? held.map((item: unknown) => walkDataset(item, one, depth + 1)) : held];
+      if (tag === RETRIEVE_URL || tag === RETRIEVE_URI)
+        return [key, held.map((url: unknown) => (typeof url === 'string' ? one(url) : url))];
+      return [
+        key,
+        element['vr'] === 'SQ' ? held.map((item: unknown) => walkDataset(item, one, depth + 1)) : held,
+      ];
     }),
   );
 }

@@ -8,16 +8,72 @@ const STORAGE = '1.2.840.10008.5.1.4.1.1.';
  */
 const ACQUISITION = new Set(
   [
-    '1', '1.1', '1.1.1', '1.2', '1.2.1', '1.3', '1.3.1', // CR, DX, mammography, intra-oral
-    '2', '2.1', '2.2', // CT
-    '3', '3.1', '6', '6.1', '6.2', // ultrasound
-    '4', '4.1', '4.2', '4.3', '4.4', // MR
-    '12.1', '12.1.1', '12.2', '12.2.1', '12.3', '13.1.1', '13.1.2', '13.1.3', '13.1.4', '13.1.5', // XA, RF, breast tomography
-    '14.1', '14.2', // intravascular OCT
-    '5', '20', '128', '128.1', '130', // NM, PET
-    '77.1.1', '77.1.1.1', '77.1.2', '77.1.2.1', '77.1.3', '77.1.4', '77.1.4.1', '77.1.5.1', '77.1.5.2', '77.1.5.4', '77.1.6', // visible light
-    '481.1', '481.2', '481.3', '481.4', '481.5', '481.6', '481.7', '481.8', '481.9', // radiotherapy
-    '9.1.1', '9.1.2', '9.1.3', '9.2.1', '9.3.1', '9.4.1', '9.4.2', '9.5.1', '9.6.1', // waveforms
+    '1',
+    '1.1',
+    '1.1.1',
+    '1.2',
+    '1.2.1',
+    '1.3',
+    '1.3.1', // CR, DX, mammography, intra-oral
+    '2',
+    '2.1',
+    '2.2', // CT
+    '3',
+    '3.1',
+    '6',
+    '6.1',
+    '6.2', // ultrasound
+    '4',
+    '4.1',
+    '4.2',
+    '4.3',
+    '4.4', // MR
+    '12.1',
+    '12.1.1',
+    '12.2',
+    '12.2.1',
+    '12.3',
+    '13.1.1',
+    '13.1.2',
+    '13.1.3',
+    '13.1.4',
+    '13.1.5', // XA, RF, breast tomography
+    '14.1',
+    '14.2', // intravascular OCT
+    '5',
+    '20',
+    '128',
+    '128.1',
+    '130', // NM, PET
+    '77.1.1',
+    '77.1.1.1',
+    '77.1.2',
+    '77.1.2.1',
+    '77.1.3',
+    '77.1.4',
+    '77.1.4.1',
+    '77.1.5.1',
+    '77.1.5.2',
+    '77.1.5.4',
+    '77.1.6', // visible light
+    '481.1',
+    '481.2',
+    '481.3',
+    '481.4',
+    '481.5',
+    '481.6',
+    '481.7',
+    '481.8',
+    '481.9', // radiotherapy
+    '9.1.1',
+    '9.1.2',
+    '9.1.3',
+    '9.2.1',
+    '9.3.1',
+    '9.4.1',
+    '9.4.2',
+    '9.5.1',
+    '9.6.1', // waveforms
   ].map((tail) => STORAGE + tail),
 );
 
@@ -30,7 +86,26 @@ const DETECTION_REPORTS = new Set(['88.50', '88.65', '88.69'].map((tail) => STOR
 const SECONDARY_CAPTURE = new Set(['7', '7.1', '7.2', '7.3', '7.4'].map((tail) => STORAGE + tail));
 
 /** Prefixes of classes that hold no picture to diagnose from: presentation states, maps, segmentations, reports, PDF. */
-const NOT_IMAGES = ['11.', '30', '66', '67', '68.', '88.', '90.', '104.', '9.', '481.'].map((tail) => STORAGE + tail);
+const NOT_IMAGES = [
+  '9.',
+  '11.',
+  '30',
+  '66',
+  '67',
+  '68.',
+  '88.',
+  '90.',
+  '91.',
+  '104.',
+  '481.3',
+  '481.4',
+  '481.5',
+  '481.8',
+  '481.9',
+].map((tail) => STORAGE + tail);
+
+/** Prefixes of classes without any picture: reports and presentation states. */
+const WITHOUT_PICTURE = ['11.', '88.'].map((tail) => STORAGE + tail);
 
 /** True for classes that cannot hold an AI result as far as we judge by class: acquired images and dose reports. */
 export function isPlainClass(sopClassUid: string): boolean {
@@ -52,10 +127,39 @@ export function isImageClass(sopClassUid: string): boolean {
   return !NOT_IMAGES.some((prefix) => sopClassUid.startsWith(prefix));
 }
 
+/** True where a small picture of the object could show what it says; unknown classes could. */
+export function mayShowInThumbnail(sopClassUid: string): boolean {
+  return !WITHOUT_PICTURE.some((prefix) => sopClassUid.startsWith(prefix));
+}
+
 /** Modalities of series that hold no picture to diagnose from (PS3.3 §C.7.3.1.1.1). */
 const NON_IMAGE_MODALITIES = new Set([
-  'SR', 'SEG', 'KO', 'PR', 'DOC', 'REG', 'FID', 'RWV', 'ANN', 'PLAN', 'SMR', 'AU', 'ECG', 'EPS', 'HD', 'M3D',
-  'RTSTRUCT', 'RTPLAN', 'RTDOSE', 'RTRECORD', 'RTSEGANN', 'STAIN', 'TEXTUREMAP', 'POS', 'OPTBSV', 'OPTENF',
+  'SR',
+  'SEG',
+  'KO',
+  'PR',
+  'DOC',
+  'REG',
+  'FID',
+  'RWV',
+  'ANN',
+  'PLAN',
+  'SMR',
+  'AU',
+  'ECG',
+  'EPS',
+  'HD',
+  'M3D',
+  'RTSTRUCT',
+  'RTPLAN',
+  'RTDOSE',
+  'RTRECORD',
+  'RTSEGANN',
+  'STAIN',
+  'TEXTUREMAP',
+  'POS',
+  'OPTBSV',
+  'OPTENF',
 ]);
 
 /** True for modalities of image series. */

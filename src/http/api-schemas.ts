@@ -33,7 +33,7 @@ export const versionString = parsed(parseVersion, 'an exact version, never "late
 
 const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
 /** An exclusive upper bound of the log's sequence numbers, as `next` of the page before gave it. */
-const cursor = z
+export const cursor = z
   .string()
   .regex(/^\d{1,15}$/, 'must be the "next" of a page before')
   .transform(Number)

@@ -56,7 +56,10 @@ export function createLoginDoors(deps: Deps): LoginDoors {
   return {
     login: async (req, res) => {
       const signIn = signInOf(deps, req);
-      const { url, browserToken } = await signIn.begin(returnPathOf(req.query['return']));
+      const returnTo = returnPathOf(req.query['return']);
+      const { url, browserToken } = await signIn.begin(returnTo).catch((error: unknown) => {
+        throw error instanceof GatewayError ? error : refuse(deps, signIn, error);
+      });
       addTransaction(req, res, browserToken);
       noStore(res).redirect(302, url);
     },

@@ -62,28 +62,20 @@ interface Given {
 
 /** Turns a case into what the template shows. */
 export function casePage(given: Given): CasePage {
-  const { view, timeZone, reasons, refused } = given;
-  const result = resultRows(view);
-  const drafts = given.drafts ?? [];
-  const isAnswerable = view.state === 'released' || view.state === 'viewed';
-  const missing =
-    isAnswerable && result.length === 0 && drafts.length === 0 ? resultMissing(view) : undefined;
+  const { view, timeZone, reasons, refused, drafts = [], typedReason = '' } = given;
   return {
     caseId: view.caseId,
     state: stateTag(view.state),
     opened: momentOfMicroseconds(view.openedUs, timeZone),
     facts: factRows(view),
-    result,
-    ...(missing === undefined ? {} : { resultMissing: missing }),
+    ...resultOf(view, drafts.length > 0),
     reasons,
     ...(view.state === 'failed' ? { failure: failureText(view.err ?? '') } : {}),
     ...(view.studyInstanceUid === undefined ? {} : { studyHref: `/me/studies/${view.studyInstanceUid}` }),
     dispositionHref: `/me/cases/${view.caseId}/disposition`,
-    buttons: isAnswerable
-      ? BUTTONS.map((button) => ({ ...button, current: button.value === view.disposition }))
-      : [],
+    buttons: buttonsOf(view),
     ...dispositionOf(view),
-    typedReason: given.typedReason ?? '',
+    typedReason,
     ...(refused === undefined ? {} : { refused }),
     drafts,
     entries: view.entries.map(({ seq, kind, wallUs }) => ({
@@ -92,6 +84,22 @@ export function casePage(given: Given): CasePage {
       at: momentOfMicroseconds(wallUs, timeZone),
     })),
   };
+}
+
+/** There is a result for a human to answer. */
+function isAnswerable(view: CaseView): boolean {
+  return view.state === 'released' || view.state === 'viewed';
+}
+
+function buttonsOf(view: CaseView): readonly DispositionButton[] {
+  if (!isAnswerable(view)) return [];
+  return BUTTONS.map((button) => ({ ...button, current: button.value === view.disposition }));
+}
+
+function resultOf(view: CaseView, hasDraft: boolean): Pick<CasePage, 'result' | 'resultMissing'> {
+  const result = resultRows(view);
+  const isMissing = isAnswerable(view) && result.length === 0 && !hasDraft;
+  return { result, ...(isMissing ? { resultMissing: resultMissing(view) } : {}) };
 }
 
 function dispositionOf(view: CaseView): Pick<CasePage, 'disposition'> {

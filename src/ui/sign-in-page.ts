@@ -1,6 +1,5 @@
 /** Why somebody is at the sign-in page. */
-export const SIGN_IN_MESSAGES = ['signed-out', 'session-ended'] as const;
-export type SignInMessage = (typeof SIGN_IN_MESSAGES)[number];
+export type SignInMessage = 'signed-out' | 'session-ended';
 
 const MESSAGES: Readonly<Record<SignInMessage, { readonly title: string; readonly text: string }>> = {
   'signed-out': {

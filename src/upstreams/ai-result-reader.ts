@@ -24,7 +24,9 @@ const SOP_INSTANCE_UID = '00080018';
  * write are images, all others are read, series by series, and what was found is remembered for each object.
  */
 export function createAiResultReader(options: AiResultReaderOptions): AiResultReader {
-  const lookup = createCachedLookup<StudyObjects>(options, (key, signal, kept) => lookThrough(options, parseKey(key), { signal, kept }));
+  const lookup = createCachedLookup<StudyObjects>(options, (key, signal, kept) =>
+    lookThrough(options, parseKey(key), { signal, kept }),
+  );
   return {
     objectsOf: async (study, needs, signal) => {
       const kept = lookup.peek(study);
@@ -39,7 +41,10 @@ function parseKey(key: string): StudyUid {
   return key as StudyUid;
 }
 
-function lacks(kept: StudyObjects, needs: { readonly series?: readonly string[]; readonly instance?: string }): boolean {
+function lacks(
+  kept: StudyObjects,
+  needs: { readonly series?: readonly string[]; readonly instance?: string },
+): boolean {
   if (needs.instance !== undefined) return !kept.objects.has(needs.instance);
   const known = new Set([...kept.objects.values()].map((object): string => object.seriesInstanceUid));
   return (needs.series ?? []).some((series) => !known.has(series));
@@ -53,22 +58,33 @@ async function lookThrough(
   const objects = await listStudyObjects(options.pacs, study, run.signal);
   const suspects = [...objects.values()].filter((object) => !isPlainClass(object.sopClassUid ?? ''));
   const remembered = rememberedResults(run.kept, objects);
-  const unread = suspects.filter((object) => !run.kept?.objects.has(object.sopInstanceUid) || isUnreadable(run.kept, object));
+  const unread = suspects.filter(
+    (object) => !run.kept?.objects.has(object.sopInstanceUid) || isUnreadable(run.kept, object),
+  );
   const results: AiResult[] = [];
   for (const [series, members] of Map.groupBy(unread, (object) => object.seriesInstanceUid)) {
     const metadata = await readSeries(options, [study, series], run.signal);
-    results.push(...members.flatMap((object) => judgeObject(object, metadata?.get(object.sopInstanceUid), options)));
+    results.push(
+      ...members.flatMap((object) => judgeObject(object, metadata?.get(object.sopInstanceUid), options)),
+    );
   }
   return { objects, aiResults: [...remembered, ...results] };
 }
 
 /** Earlier findings about objects that are still there; those that could not be read are tried again. */
-function rememberedResults(kept: StudyObjects | undefined, objects: ReadonlyMap<string, StudyObject>): readonly AiResult[] {
-  return (kept?.aiResults ?? []).filter((result) => result.grade !== 'unreadable' && objects.has(result.sopInstanceUid));
+function rememberedResults(
+  kept: StudyObjects | undefined,
+  objects: ReadonlyMap<string, StudyObject>,
+): readonly AiResult[] {
+  return (kept?.aiResults ?? []).filter(
+    (result) => result.grade !== 'unreadable' && objects.has(result.sopInstanceUid),
+  );
 }
 
 function isUnreadable(kept: StudyObjects, object: StudyObject): boolean {
-  return kept.aiResults.some((result) => result.grade === 'unreadable' && result.sopInstanceUid === object.sopInstanceUid);
+  return kept.aiResults.some(
+    (result) => result.grade === 'unreadable' && result.sopInstanceUid === object.sopInstanceUid,
+  );
 }
 
 /** Metadata by SOP Instance UID; undefined when the PACS cannot give them, which locks the series and nothing else. */

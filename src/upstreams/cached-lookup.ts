@@ -52,7 +52,8 @@ export function createCachedLookup<V>(
     peek: (key) => kept.get(key)?.value,
     get: async (key, signal, options) => {
       const known = kept.get(key);
-      const maxAgeMs = options?.anew === true ? Math.min(ANEW_AT_MOST_EVERY_MS, limits.cacheTtlMs) : limits.cacheTtlMs;
+      const maxAgeMs =
+        options?.anew === true ? Math.min(ANEW_AT_MOST_EVERY_MS, limits.cacheTtlMs) : limits.cacheTtlMs;
       if (known !== undefined && isYounger(known, maxAgeMs, limits.nowMs())) {
         keep(kept, key, known, limits.maxEntries);
         return known.value;
@@ -78,7 +79,8 @@ function keep<V>(kept: Map<string, Kept<V>>, key: string, entry: Kept<V>, maxEnt
 }
 
 async function orLeave<V>(run: Promise<V>, signal: AbortSignal): Promise<V> {
-  const left = (): UpstreamFault => new UpstreamFault('upstream-timeout', 'pacs', { detail: 'The caller left before the PACS answered.' });
+  const left = (): UpstreamFault =>
+    new UpstreamFault('upstream-timeout', 'pacs', { detail: 'The caller left before the PACS answered.' });
   if (signal.aborted) throw left();
   return await new Promise<V>((resolve, reject) => {
     const leave = (): void => reject(left());

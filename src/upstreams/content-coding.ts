@@ -19,7 +19,9 @@ export function undoContentCoding(body: Readable, coding: string): Readable {
   const create = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
   if (create === undefined) {
     body.destroy();
-    throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail: 'The PACS compressed its answer in a way that is not known here.' });
+    throw new UpstreamFault('upstream-bad-answer', 'pacs', {
+      detail: 'The PACS compressed its answer in a way that is not known here.',
+    });
   }
   return pipeline(body, create(), () => undefined);
 }

@@ -25,7 +25,9 @@ export async function listStudyObjects(
     for (const object of rows.map(readRow)) objects.set(object.sopInstanceUid, object);
     if (objects.size === before) return objects;
   }
-  throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail: 'The study holds more objects than can be looked through.' });
+  throw new UpstreamFault('upstream-bad-answer', 'pacs', {
+    detail: 'The study holds more objects than can be looked through.',
+  });
 }
 
 function pageQuestion(study: StudyUid, offset: number): Parameters<typeof askPacs>[1] {
@@ -45,7 +47,9 @@ function readRow(row: DicomJsonObject): StudyObject {
   const sopInstanceUid = parseSopInstanceUid(textOf(row, '00080018') ?? '');
   const sopClassUid = textOf(row, '00080016');
   if (seriesInstanceUid === undefined || sopInstanceUid === undefined) {
-    throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail: 'The PACS listed an object without valid UIDs.' });
+    throw new UpstreamFault('upstream-bad-answer', 'pacs', {
+      detail: 'The PACS listed an object without valid UIDs.',
+    });
   }
   return { seriesInstanceUid, sopInstanceUid, ...(sopClassUid === undefined ? {} : { sopClassUid }) };
 }

@@ -18,7 +18,10 @@ const ATTESTED = z.string().regex(/^[\x20-\x7e]{1,128}$/);
 const infer = z.object({
   model_name: ATTESTED,
   // Some servers without versions write null or nothing between the quotes.
-  model_version: z.union([ATTESTED, z.literal('').transform(() => undefined)]).nullish(),
+  model_version: z
+    .union([ATTESTED, z.literal('')])
+    .nullish()
+    .transform((version) => (version === '' ? undefined : (version ?? undefined))),
   id: z.string().nullish(),
   outputs: z
     .array(
@@ -41,15 +44,15 @@ export function readOipAnswer(bytes: Uint8Array, binding: EndpointBinding, caseI
   if (answer === undefined || (answer.id ?? caseId) !== caseId) return 'bad-answer';
   const { model_name: attestedModel, model_version: version, outputs } = answer;
   // Attesting by metadata or checksum is asked of the endpoint elsewhere; here only a name may stand in for the version.
-  if (typeof version !== 'string' && binding.attestation !== 'name-only') return 'attestation-missing';
+  if (version === undefined && binding.attestation !== 'name-only') return 'attestation-missing';
   const reading = readNamedOutputs(outputs, binding);
   if (reading === undefined) return 'bad-answer';
   return {
     kind: 'result',
     attestedModel,
-    ...(typeof version === 'string' ? { attestedVersion: version } : {}),
+    ...(version === undefined ? {} : { attestedVersion: version }),
     // The register's version is what a person is shown; the edge puts it where the endpoint's own stood.
-    body: { model_name: attestedModel, model_version: version ?? undefined, outputs },
+    body: { model_name: attestedModel, model_version: version, outputs },
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     ...reading,
   };

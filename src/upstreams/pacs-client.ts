@@ -38,9 +38,10 @@ const SAFE_SEGMENT = /^[0-9A-Za-z.,_-]+$/;
  * A DICOMweb client for one PACS. Adds only the gateway's own Forwarded headers and the configured ones; retries once a
  * request whose kept-alive connection the PACS had just closed. Throws BadRequest for a base that is no http(s) address.
  */
-export function createPacsClient(
-  options: PacsClientOptions,
-): PacsClient & { readonly ping: (signal: AbortSignal) => Promise<PartState>; readonly close: () => Promise<void> } {
+export function createPacsClient(options: PacsClientOptions): PacsClient & {
+  readonly ping: (signal: AbortSignal) => Promise<PartState>;
+  readonly close: () => Promise<void>;
+} {
   const base = parseBase(options.baseUrl);
   const publicUrl = new URL(options.publicDicomwebUrl);
   const { firstByteMs, idleMs } = options.timeouts;
@@ -57,7 +58,11 @@ export function createPacsClient(
   const fetch = async (request: PacsRequest, signal: AbortSignal): Promise<PacsAnswer> => {
     const headers = { ...requestHeaders(request.headers), ...ours };
     const path = pathOf(base, request);
-    const answer = await send(pool, { path, headers: request.decode ? { ...headers, 'accept-encoding': 'identity' } : headers, signal });
+    const answer = await send(pool, {
+      path,
+      headers: request.decode ? { ...headers, 'accept-encoding': 'identity' } : headers,
+      signal,
+    });
     return toAnswer(answer, request.decode === true);
   };
   return {
@@ -122,10 +127,12 @@ function parseChunk(chunk: unknown): Uint8Array {
 }
 
 function parseBase(baseUrl: string): Base {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  if (url === undefined || !isHttp || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new BadRequest('The base of the PACS must be an http or https address without user, query or fragment.');
+  const url = URL.parse(baseUrl);
+  // A user name, a query or a fragment would be lost in silence.
+  if (url === null || !/^https?:$/.test(url.protocol) || /[?#@]/.test(baseUrl)) {
+    throw new BadRequest(
+      'The base of the PACS must be an http or https address without user, query or fragment.',
+    );
   }
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
 }
@@ -133,8 +140,11 @@ function parseBase(baseUrl: string): Base {
 /** Strings joined on a normalised base: a URL parser would drop the base's own path or fold what looks like dots. */
 function pathOf(base: Base, request: PacsRequest): string {
   const isSafe = (segment: string): boolean => SAFE_SEGMENT.test(segment) && !/^\.+$/.test(segment);
-  if (!request.segments.every(isSafe)) throw new GatewayError('internal', { detail: 'A path to the PACS was not checked.' });
-  const query = request.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+  if (!request.segments.every(isSafe))
+    throw new GatewayError('internal', { detail: 'A path to the PACS was not checked.' });
+  const query = request.query
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
   return `${base.path}/${request.segments.join('/')}${query === '' ? '' : `?${query}`}`;
 }
 
@@ -147,11 +157,21 @@ function ownBaseUrls(base: Base, publicUrl: URL): readonly string[] {
 
 async function ping(fetch: PacsClient['fetch'], signal: AbortSignal): Promise<PartState> {
   try {
-    const request = { method: 'GET', segments: ['studies'], query: [['limit', '1']], headers: {}, decode: true } as const;
+    const request = {
+      method: 'GET',
+      segments: ['studies'],
+      query: [['limit', '1']],
+      headers: {},
+      decode: true,
+    } as const;
     const answer = await fetch(request, signal);
     answer.cancel();
     if (answer.status < 400) return { part: 'pacs', ok: true, detail: 'The PACS answers.' };
-    return { part: 'pacs', ok: false, detail: `The PACS answers searches with status ${answer.status}. Check its address and login.` };
+    return {
+      part: 'pacs',
+      ok: false,
+      detail: `The PACS answers searches with status ${answer.status}. Check its address and login.`,
+    };
   } catch (error: unknown) {
     const detail = error instanceof UpstreamFault ? error.detail : 'The PACS cannot be asked.';
     return { part: 'pacs', ok: false, detail };

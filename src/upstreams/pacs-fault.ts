@@ -1,17 +1,27 @@
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 
 const TIMEOUTS = ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
-const NONSENSE = ['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE'];
+const NONSENSE = [
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+];
 
 /** Whatever went wrong with the PACS, as an UpstreamFault that says what to do. Errors of ours stay as they are. */
 export function pacsFault(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = codeOf(error);
   if (TIMEOUTS.includes(code)) {
-    return new UpstreamFault('upstream-timeout', 'pacs', { detail: 'The PACS did not answer in time. Try again.', cause: error });
+    return new UpstreamFault('upstream-timeout', 'pacs', {
+      detail: 'The PACS did not answer in time. Try again.',
+      cause: error,
+    });
   }
   if (NONSENSE.includes(code) || code.startsWith('HPE_') || code.startsWith('Z_')) {
-    return new UpstreamFault('upstream-bad-answer', 'pacs', { detail: 'The PACS gave an answer that cannot be read.', cause: error });
+    return new UpstreamFault('upstream-bad-answer', 'pacs', {
+      detail: 'The PACS gave an answer that cannot be read.',
+      cause: error,
+    });
   }
   const detail = 'The PACS cannot be reached, or it closed the connection. Tell IT if it happens again.';
   return new UpstreamFault('upstream-unreachable', 'pacs', { detail, cause: error });

@@ -29,7 +29,9 @@ export async function askPacs(
   }
   if (answer.status !== 200) {
     answer.cancel();
-    throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail: `The PACS refused a look-up with status ${answer.status}.` });
+    throw new UpstreamFault('upstream-bad-answer', 'pacs', {
+      detail: `The PACS refused a look-up with status ${answer.status}.`,
+    });
   }
   try {
     return parseDatasets(await collectBody(answer.body, maxBytes));

@@ -47,7 +47,15 @@ const PATIENT_AGE = '00101010';
 const BODY_PART = '00180015';
 const DEVICE = { manufacturer: '00080070', institutionName: '00080080', stationName: '00081010' } as const;
 const STUDY_FIELDS = ['00080061', '00081030', '00080080', '00100030', '00100040', PATIENT_AGE, '00321060'];
-const SERIES_FIELDS = ['0008103E', BODY_PART, DEVICE.manufacturer, DEVICE.institutionName, DEVICE.stationName, '00180030', '00181030'];
+const SERIES_FIELDS = [
+  '0008103E',
+  BODY_PART,
+  DEVICE.manufacturer,
+  DEVICE.institutionName,
+  DEVICE.stationName,
+  '00180030',
+  '00181030',
+];
 
 /** Reads what a study is from the PACS and never from a caller's word; see StudyContextReader for what it promises. */
 export function createStudyContextReader(options: StudyContextReaderOptions): StudyContextReader {
@@ -61,19 +69,33 @@ function parseKey(key: string): StudyUid {
   return key as StudyUid;
 }
 
-async function readFacts(options: StudyContextReaderOptions, uid: StudyUid, signal: AbortSignal): Promise<Facts> {
+async function readFacts(
+  options: StudyContextReaderOptions,
+  uid: StudyUid,
+  signal: AbortSignal,
+): Promise<Facts> {
   const { pacs } = options;
-  const question = { segments: ['studies'], query: [['0020000D', uid], ...include(STUDY_FIELDS)] as const, maxBytes: MAX_ANSWER_BYTES };
+  const question = {
+    segments: ['studies'],
+    query: [['0020000D', uid], ...include(STUDY_FIELDS)] as const,
+    maxBytes: MAX_ANSWER_BYTES,
+  };
   const studies = await askPacs(pacs, question, signal);
   // The PACS may ignore the filter: only the row that names the study is the study.
   const study = studies.find((row) => textOf(row, '0020000D') === uid);
   if (study === undefined) throw new GatewayError('not-found', { detail: 'The PACS holds no such study.' });
   const segments = ['studies', uid, 'series'];
-  const rows = await askPacs(pacs, { segments, query: include(SERIES_FIELDS), maxBytes: MAX_ANSWER_BYTES }, signal);
+  const rows = await askPacs(
+    pacs,
+    { segments, query: include(SERIES_FIELDS), maxBytes: MAX_ANSWER_BYTES },
+    signal,
+  );
   const objects = [...(await listStudyObjects(pacs, uid, signal)).values()];
   const images = imagesAmong(objects);
   const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
-  const series = rows.filter((row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''));
+  const series = rows.filter(
+    (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
+  );
   const facts = { study, series, images, sample: {} };
   return isComplete(facts) ? facts : { ...facts, sample: await readSample(pacs, uid, { images, signal }) };
 }
@@ -90,7 +112,12 @@ function imagesAmong(objects: readonly StudyObject[]): readonly StudyObject[] {
 }
 
 function isComplete(facts: Facts): boolean {
-  const hasAge = ageYearsOf(textOf(facts.study, PATIENT_AGE), textOf(facts.study, '00100030'), textOf(facts.study, '00080020')) !== undefined;
+  const hasAge =
+    ageYearsOf(
+      textOf(facts.study, PATIENT_AGE),
+      textOf(facts.study, '00100030'),
+      textOf(facts.study, '00080020'),
+    ) !== undefined;
   const hasDevice = Object.values(DEVICE).every((tag) => fromSeries(facts, tag) !== undefined);
   return hasAge && hasDevice && facts.series.some((row) => textOf(row, BODY_PART) !== undefined);
 }
@@ -103,19 +130,31 @@ async function readSample(
 ): Promise<DicomJsonObject> {
   const [first] = from.images.toSorted((a, b) => a.sopInstanceUid.localeCompare(b.sopInstanceUid));
   if (first === undefined) return {};
-  const segments = ['studies', uid, 'series', first.seriesInstanceUid, 'instances', first.sopInstanceUid, 'metadata'];
+  const segments = [
+    'studies',
+    uid,
+    'series',
+    first.seriesInstanceUid,
+    'instances',
+    first.sopInstanceUid,
+    'metadata',
+  ];
   const [metadata] = await askPacs(pacs, { segments, maxBytes: MAX_ANSWER_BYTES }, from.signal);
   return metadata ?? {};
 }
 
 function fromSeries(facts: Facts, tag: string): string | undefined {
-  return facts.series.map((row) => textOf(row, tag)).find((text) => text !== undefined) ?? textOf(facts.study, tag);
+  return (
+    facts.series.map((row) => textOf(row, tag)).find((text) => text !== undefined) ?? textOf(facts.study, tag)
+  );
 }
 
 function describeStudy(options: StudyContextReaderOptions, uid: StudyUid, facts: Facts): StudyContext {
   const { study, series, images, sample } = facts;
   const descriptions = sorted([
-    ...[study, sample].flatMap((object) => ['00081030', '00321060', '0008103E', '00181030'].map((tag) => textOf(object, tag))),
+    ...[study, sample].flatMap((object) =>
+      ['00081030', '00321060', '0008103E', '00181030'].map((tag) => textOf(object, tag)),
+    ),
     ...series.flatMap((row) => [textOf(row, '0008103E'), textOf(row, '00181030')]),
   ]);
   const device = deviceOf(facts);
@@ -139,7 +178,11 @@ function modalitiesOf(facts: Facts): readonly string[] {
   return sorted(facts.series.map((row) => textOf(row, '00080060')));
 }
 
-function bodyPartsOf(facts: Facts, descriptions: readonly string[], rules: readonly BodyPartRule[]): readonly string[] {
+function bodyPartsOf(
+  facts: Facts,
+  descriptions: readonly string[],
+  rules: readonly BodyPartRule[],
+): readonly string[] {
   const stated = [...facts.series, facts.sample].map((object) => textOf(object, BODY_PART)?.toUpperCase());
   const known = sorted(stated);
   return known.length > 0 ? known : mapBodyParts(descriptions, rules);
@@ -158,7 +201,9 @@ function patientOf(study: DicomJsonObject, sample: DicomJsonObject): Pick<StudyC
 type Device = Pick<StudyContext, 'manufacturer' | 'institutionName' | 'stationName'>;
 
 function deviceOf(facts: Facts): Device {
-  const known = Object.entries(DEVICE).map(([name, tag]) => [name, fromSeries(facts, tag) ?? textOf(facts.sample, tag)] as const);
+  const known = Object.entries(DEVICE).map(
+    ([name, tag]) => [name, fromSeries(facts, tag) ?? textOf(facts.sample, tag)] as const,
+  );
   return Object.fromEntries(known.filter(([, value]) => value !== undefined));
 }
 

@@ -72,12 +72,15 @@ interface HouseOptions {
   readonly idleMs?: number;
   readonly absoluteMs?: number;
   readonly signing?: KeyPair;
+  readonly publicUrl?: string;
+  /** A real identity provider in the place of the one that only forges. */
+  readonly north?: { readonly ssoUrl: string; readonly keyPair: KeyPair };
 }
 
 export async function openSignInHouse(options: HouseOptions = {}): Promise<SignInHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'sign-in-'));
   const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
-  const keys = { north: makeKeyPair('north'), south: makeKeyPair('south') };
+  const keys = { north: options.north?.keyPair ?? makeKeyPair('north'), south: makeKeyPair('south') };
   const entityIds = { north: 'urn:test:north', south: 'urn:test:south' };
   const providers = (['north', 'south'] as const).map((id) =>
     providerOf(id, entityIds[id], keys[id], options),
@@ -88,7 +91,7 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
   const open = (): Identity =>
     createIdentity({
       database,
-      publicUrl: GATEWAY_URL,
+      publicUrl: options.publicUrl ?? GATEWAY_URL,
       entityId: GATEWAY_ENTITY,
       providers,
       sessions: { idleMs: options.idleMs ?? 30 * 60_000, absoluteMs: options.absoluteMs ?? 12 * 60 * 60_000 },
@@ -183,13 +186,13 @@ function providerOf(
   id: ProviderName,
   entityId: string,
   key: KeyPair,
-  { clockSkewMs = 0 }: HouseOptions,
+  { clockSkewMs = 0, north }: HouseOptions,
 ): SamlProvider {
   return {
     id,
     title: `Identity provider ${id}`,
     entityId,
-    ssoUrl: `http://localhost:9/${id}/sso`,
+    ssoUrl: (id === 'north' ? north?.ssoUrl : undefined) ?? `http://localhost:9/${id}/sso?tenant=1`,
     certificatesPem: [key.certificatePem],
     assurance: { [`${CONTEXT}SmartcardPKI`]: 3, [`${CONTEXT}MobileTwoFactorContract`]: 2 },
     clockSkewMs,

@@ -1,0 +1,116 @@
+import type Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readEntry } from '../domain/entry-body.ts';
+import { CaseLogUnavailable } from '../domain/errors.ts';
+import { PERSONAL_LABELS, type LogEntry, type PersonalLabel } from '../domain/log-entry.ts';
+import type { VerifierKey } from '../domain/signed-note.ts';
+import type { CaseLogReader, EntryFilter } from '../flows/ports.ts';
+import type { CaseLogTables } from './case-log-tables.ts';
+import { entryQuery, type EntryRow } from './entry-query.ts';
+import { filterWindows } from './filter-windows.ts';
+import { createLogVerification } from './log-verification.ts';
+
+/** Entries read in one step of a range: keyset pages, because a long read would pin the write-ahead log. */
+const PAGE = 500;
+
+type Tables = Kysely<CaseLogTables>;
+type Personal = LogEntry['personal'];
+
+/**
+ * Reads a case log over its own connection, while it is being written. Does not own the connection.
+ * Its methods throw CaseLogUnavailable when the database cannot be read or an entry is damaged.
+ */
+export function createCaseLogReader(connection: Database.Database, key: VerifierKey): CaseLogReader {
+  const tables = new Kysely<CaseLogTables>({ dialect: new SqliteDialect({ database: connection }) });
+  const verify = createLogVerification(connection, key);
+  return {
+    entries: (filter) => reading(() => findEntries(tables, filter)),
+    range: (fromSeq, toSeq) => readRange(tables, fromSeq, toSeq),
+    verification: () => reading(verify),
+  };
+}
+
+async function reading<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error: unknown) {
+    if (error instanceof CaseLogUnavailable) throw error;
+    throw new CaseLogUnavailable('The case log cannot be read.', error);
+  }
+}
+
+async function findEntries(tables: Tables, filter: EntryFilter): Promise<readonly LogEntry[]> {
+  const found: LogEntry[] = [];
+  if (filter.limit <= 0) return found;
+  for await (const window of filterWindows(tables, filter)) {
+    const rows = await entryQuery(tables, filter, window)
+      .limit(filter.limit - found.length)
+      .execute();
+    found.push(...(await toDomain(tables, rows)));
+    if (found.length >= filter.limit) break;
+    await nextTurn();
+  }
+  return found;
+}
+
+async function* readRange(
+  tables: Tables,
+  fromSeq: number,
+  toSeq: number,
+): AsyncGenerator<LogEntry, void, undefined> {
+  let from = Math.max(0, fromSeq);
+  while (from < toSeq) {
+    const page = await reading(() => readPage(tables, from, Math.min(toSeq, from + PAGE)));
+    if (page.length === 0) return;
+    yield* page;
+    from += page.length;
+    await nextTurn();
+  }
+}
+
+async function readPage(tables: Tables, from: number, to: number): Promise<readonly LogEntry[]> {
+  const rows = await tables
+    .selectFrom('entry')
+    .select(['entry.seq', 'entry.body', 'entry.leaf'])
+    .where('entry.seq', '>=', from)
+    .where('entry.seq', '<', to)
+    .orderBy('entry.seq')
+    .execute();
+  return await toDomain(tables, rows);
+}
+
+async function toDomain(tables: Tables, rows: readonly EntryRow[]): Promise<readonly LogEntry[]> {
+  const personal = await personalOf(
+    tables,
+    rows.map(({ seq }) => seq),
+  );
+  return rows.map(({ seq, body, leaf }) => {
+    try {
+      return readEntry({ body, leaf, personal: personal.get(seq) ?? {} });
+    } catch (cause: unknown) {
+      throw new CaseLogUnavailable(
+        `Entry ${seq} of the case log is damaged. Run \`countersign verify\`.`,
+        cause,
+      );
+    }
+  });
+}
+
+/** Values that have not been erased, by seq. */
+async function personalOf(tables: Tables, seqs: readonly number[]): Promise<ReadonlyMap<number, Personal>> {
+  const rows = await tables
+    .selectFrom('pii')
+    .select(['pii.seq', 'pii.label', 'pii.value'])
+    .where('pii.seq', 'in', [...seqs])
+    .execute();
+  const personal = new Map<number, Personal>();
+  for (const { seq, label, value } of rows) {
+    if (isPersonalLabel(label)) personal.set(seq, { ...personal.get(seq), [label]: value });
+  }
+  return personal;
+}
+
+function isPersonalLabel(label: string): label is PersonalLabel {
+  return PERSONAL_LABELS.some((known) => known === label);
+}

@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely';
+import type { EntryFilter } from '../flows/ports.ts';
+import type { CaseLogTables } from './case-log-tables.ts';
+import type { Window } from './entry-query.ts';
+
+/** Entries looked at in one step: some milliseconds, so that a rare match far back never holds up the event loop. */
+const WINDOW = 2_000;
+/** Matches of a personal value taken in one step. */
+const MATCHES = 500;
+
+/** Where to look for what a filter wants, from the newest back, by the best index there is for it. */
+export async function* filterWindows(
+  database: Kysely<CaseLogTables>,
+  filter: EntryFilter,
+): AsyncGenerator<Window, void, undefined> {
+  const end = Math.min(filter.beforeSeq ?? Infinity, await endOf(database));
+  if (filter.personal !== undefined) yield* matchWindows(database, filter.personal, end);
+  else if (filter.caseId !== undefined) yield { from: 0, to: end };
+  else for (let to = end; to > 0; to -= WINDOW) yield { from: Math.max(0, to - WINDOW), to };
+}
+
+async function endOf(database: Kysely<CaseLogTables>): Promise<number> {
+  const newest = await database
+    .selectFrom('entry')
+    .select('entry.seq')
+    .orderBy('entry.seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest === undefined ? 0 : newest.seq + 1;
+}
+
+async function* matchWindows(
+  database: Kysely<CaseLogTables>,
+  personal: NonNullable<EntryFilter['personal']>,
+  end: number,
+): AsyncGenerator<Window, void, undefined> {
+  let before: number | undefined = end;
+  while (before !== undefined) {
+    const rows: readonly { readonly seq: number }[] = await database
+      .selectFrom('pii')
+      .select('pii.seq')
+      .where('pii.label', '=', personal.label)
+      .where('pii.value', '=', personal.value)
+      .where('pii.seq', '<', before)
+      .orderBy('pii.seq', 'desc')
+      .limit(MATCHES)
+      .execute();
+    if (rows.length > 0) yield { seqs: rows.map(({ seq }) => seq) };
+    before = rows.length < MATCHES ? undefined : rows.at(-1)?.seq;
+  }
+}

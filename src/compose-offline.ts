@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createCaseLog } from './caselog/create-case-log.ts';
+import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
+import { openCaseLog } from './caselog/open-case-log.ts';
+import { verifyCaseLog } from './caselog/verify-case-log.ts';
+import { clock, ids, type Place } from './compose.ts';
+import type { Config } from './config.ts';
+import { openGatewayDatabase } from './db/gateway-database.ts';
+import { listAllCases } from './flows/list-all-cases.ts';
+import { proposeRegister } from './flows/propose-register.ts';
+import { signRegister } from './flows/sign-register.ts';

@@ -1,0 +1,195 @@
+import type { AiResult } from '../domain/ai-result.ts';
+import { caseFacts, casePersonal, type CaseSubject } from '../domain/case-facts.ts';
+import { decideRetrieval, type JudgedResult, type RetrievalDecision } from '../domain/decide-retrieval.ts';
+import { CaseLogUnavailable, GatewayError, NotPermitted } from '../domain/errors.ts';
+import type { CaseId, StudyUid } from '../domain/identifiers.ts';
+import { reasonCodes } from '../domain/log-entry.ts';
+import type { Caller, Principal, StudyReader } from '../domain/principal.ts';
+import type { ReasonInstance } from '../domain/reasons.ts';
+import type { StudyContext } from '../domain/study-context.ts';
+import { viewNames, type ViewKey } from '../domain/view-case.ts';
+import type { CaseLogAppender, Clock, DriftCounter, RegisterReader, StudyContextReader } from './ports.ts';
+
+/** What judging needs. */
+export interface JudgeDeps {
+  readonly register: RegisterReader;
+  readonly studies: StudyContextReader;
+  readonly caseLog: CaseLogAppender;
+  readonly drift: DriftCounter;
+  readonly clock: Clock;
+}
+
+/** Whose look at which study. */
+export interface Look {
+  readonly caller: Caller;
+  readonly study: StudyUid;
+  readonly requestId: string;
+}
+
+/** Says of a study's AI results which are locked for this caller, and keeps the record. */
+export interface StoredResultsJudge {
+  /** SOP Instance UIDs locked at this moment: asked again, it decides again, so that a stop-use bites in mid-stream. */
+  readonly lockedNow: () => ReadonlySet<string>;
+  /**
+   * Records that the unlocked ones among these are seen: once for each session, study and model version.
+   * Throws CaseLogUnavailable: then nothing of them may be shown.
+   */
+  readonly noteViewed: (sopInstanceUids: ReadonlySet<string>) => Promise<void>;
+  /** Records the refusal of the locked ones among these, and gives the error that tells of it. */
+  readonly refuse: (sopInstanceUids: ReadonlySet<string>) => Promise<GatewayError>;
+}
+
+/**
+ * A judge over the given results. Never throws: whatever cannot be looked up or read locks the AI results, and nothing else.
+ */
+export async function judgeStoredResults(
+  deps: JudgeDeps,
+  look: Look,
+  results: readonly AiResult[],
+  signal: AbortSignal,
+): Promise<StoredResultsJudge> {
+  const { caller } = look;
+  if (caller.kind === 'study-reader') return judgeForReader(caller, results);
+  const study = results.length === 0 ? undefined : await contextOf(deps, look.study, signal);
+  const person = { ...look, caller, context: study };
+  const decideNow = (): RetrievalDecision =>
+    decideRetrieval({ caller, study, results }, deps.register.snapshot(), deps.clock.nowMs());
+  return {
+    lockedNow: () => lockedOrAll(decideNow, results),
+    noteViewed: async (uids) => {
+      if (results.length > 0) await recordAll(deps, person, versionsAmong(decideNow().permitted, uids));
+    },
+    refuse: async (uids) => await refuse(deps, person, { decideNow, uids }),
+  };
+}
+
+interface PersonsLook extends Look {
+  readonly caller: Principal;
+  readonly context: StudyContext | undefined;
+}
+
+/** An AI endpoint reads images, never what AI made of them before. */
+function judgeForReader(caller: StudyReader, results: readonly AiResult[]): StoredResultsJudge {
+  const locked = new Set(results.map((result): string => result.sopInstanceUid));
+  return {
+    lockedNow: () => locked,
+    noteViewed: async () => {
+      await Promise.resolve();
+    },
+    refuse: async () => {
+      const detail = 'This token reads the images of one study, and no stored AI results.';
+      return await Promise.resolve(new GatewayError('not-permitted', { detail, caseId: caller.caseId }));
+    },
+  };
+}
+
+/** Without a context the decision says so, and locks. */
+async function contextOf(
+  deps: JudgeDeps,
+  study: StudyUid,
+  signal: AbortSignal,
+): Promise<StudyContext | undefined> {
+  try {
+    return await deps.studies.studyContext(study, signal);
+  } catch {
+    // Images must stay readable when the PACS cannot say what the study is: only the AI results need to know.
+    return undefined;
+  }
+}
+
+function lockedOrAll(decideNow: () => RetrievalDecision, results: readonly AiResult[]): ReadonlySet<string> {
+  if (results.length === 0) return new Set();
+  try {
+    return new Set(decideNow().locked.map((one): string => one.result.sopInstanceUid));
+  } catch {
+    // A register that cannot be read locks every AI result; the images beside them pass.
+    return new Set(results.map((result): string => result.sopInstanceUid));
+  }
+}
+
+/** One of each model version. */
+function versionsAmong(judged: readonly JudgedResult[], uids: ReadonlySet<string>): readonly JudgedResult[] {
+  const among = judged.filter((one) => uids.has(one.result.sopInstanceUid));
+  return [...new Map(among.map((one) => [`${one.model}@${one.version}`, one])).values()];
+}
+
+async function refuse(
+  deps: JudgeDeps,
+  look: PersonsLook,
+  asked: { readonly decideNow: () => RetrievalDecision; readonly uids: ReadonlySet<string> },
+): Promise<GatewayError> {
+  try {
+    const denied = versionsAmong(asked.decideNow().locked, asked.uids).filter(
+      (one) => !one.decision.permitted,
+    );
+    const caseIds = await recordAll(deps, look, denied);
+    if (denied.length === 0)
+      return new GatewayError('ai-locked', {
+        detail: 'This changed while it was being looked at. Try again.',
+      });
+    return new NotPermitted(mergedReasons(denied), caseIds[0]);
+  } catch (error: unknown) {
+    if (error instanceof GatewayError) return error;
+    return new GatewayError('ai-locked', {
+      detail: 'Whether you may see this AI result cannot be judged now. Images are unaffected.',
+      cause: error,
+    });
+  }
+}
+
+function mergedReasons(denied: readonly JudgedResult[]): readonly ReasonInstance[] {
+  const all = denied.flatMap((one) => one.decision.reasons);
+  return [...new Map(all.map((reason) => [`${reason.code} ${reason.text}`, reason])).values()];
+}
+
+/** Writes one entry for each version, one after the other; names derive from the key, so the log keeps each to one entry. */
+async function recordAll(
+  deps: JudgeDeps,
+  look: PersonsLook,
+  versions: readonly JudgedResult[],
+): Promise<readonly CaseId[]> {
+  const caseIds: CaseId[] = [];
+  for (const one of versions) caseIds.push(await recordLook(deps, look, one));
+  if (versions.length > 0) deps.drift.count();
+  return caseIds;
+}
+
+async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult): Promise<CaseId> {
+  const { model, version, decision, result } = one;
+  const kind: ViewKey['kind'] = decision.permitted ? 'case.viewed' : 'case.refused';
+  const key = {
+    kind,
+    sessionRef: look.caller.sessionRef,
+    studyInstanceUid: look.study,
+    model,
+    version,
+    reasons: reasonCodes(decision.reasons),
+  };
+  const { entryId, caseId } = viewNames(key);
+  const subject: CaseSubject = {
+    caller: look.caller,
+    function: 'view',
+    model,
+    version,
+    study: look.context,
+    studyInstanceUid: look.study,
+  };
+  try {
+    await deps.caseLog.append({
+      id: entryId,
+      kind,
+      caseId,
+      requestId: look.requestId,
+      facts: caseFacts(subject, decision, deps.clock.nowMs()),
+      personal: { ...casePersonal(subject, decision), resultSop: result.sopInstanceUid },
+      retainClass: 'imaging-record',
+    });
+  } catch (cause: unknown) {
+    throw new CaseLogUnavailable(
+      'The case log cannot be written, so stored AI results are locked. Images are unaffected.',
+      cause,
+      caseId,
+    );
+  }
+  return caseId;
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
+
+/**
+ * Sends an answer piece by piece, no faster than the client takes it. The head goes out with the first piece, so that an
+ * answer that fails at once can still be told as a problem. When the client leaves, the PACS is told to stop; when the
+ * PACS fails later, the connection is broken, because an end would make half an answer look whole (RFC 9112 §8).
+ * Throws what the body throws.
+ */
+export async function streamResponse(
+  res: Response,
+  answer: DicomwebAnswer,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = (): void => answer.cancel();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await pipe(res, answer, signal);
+  } catch (error: unknown) {
+    answer.cancel();
+    // Nobody is left to hear of it.
+    if (signal.aborted) return;
+    if (res.headersSent) res.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function pipe(res: Response, answer: DicomwebAnswer, signal: AbortSignal): Promise<void> {
+  const pieces = answer.body[Symbol.asyncIterator]();
+  let piece = await pieces.next();
+  setHead(res, answer);
+  while (piece.done !== true) {
+    // `drain` never comes from a connection that is gone: the signal ends the wait then.
+    if (!res.write(piece.value)) await once(res, 'drain', { signal });
+    piece = await pieces.next();
+  }
+  res.end();
+}
+
+/** Sends the head alone, for HEAD: the body is dropped at the PACS. */
+export function sendHead(res: Response, answer: DicomwebAnswer): void {
+  answer.cancel();
+  setHead(res, answer);
+  res.end();
+}
+
+/** Set raw: Express's own setters add a charset that DICOMweb clients do not expect (`application/dicom+json` exactly). */
+function setHead(res: Response, answer: DicomwebAnswer): void {
+  res.statusCode = answer.status;
+  res.setHeader('Gateway-Origin', 'pacs');
+  for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
+}

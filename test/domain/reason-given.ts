@@ -1,0 +1,71 @@
+import type { Question } from '../../src/domain/decision.ts';
+import type { EvidenceType } from '../../src/domain/evidence-types.ts';
+import type { Reason } from '../../src/domain/reasons.ts';
+import type { Approval, Evidence, IntendedUse, ModelVersion } from '../../src/domain/register.ts';
+import {
+  aModelVersion,
+  anApproval,
+  aPrincipal,
+  aStudy,
+  currentEvidence,
+  MODEL,
+  NOW,
+  RADIOLOGIST,
+  VERSION,
+  type aRegister,
+} from '../fakes/register-builder.ts';
+
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000;
+
+/** One register in which exactly one thing is wrong, and the reason that gives. */
+export interface ReasonRow {
+  readonly name: string;
+  readonly code: Reason;
+  /** Other codes that come with it. */
+  readonly also?: readonly Reason[];
+  readonly question?: Partial<Question>;
+  readonly parts?: Parameters<typeof aRegister>[0];
+}
+
+/** The ready-made radiologist asks for the ready-made model on the ready-made study. */
+export function aQuestion(changes: Partial<Question> = {}): Question {
+  return {
+    caller: aPrincipal(),
+    function: 'detection',
+    model: MODEL,
+    version: VERSION,
+    study: aStudy(),
+    input: 'study',
+    ...changes,
+  };
+}
+
+/** Everything that makes the ready-made radiologist's credential current. */
+export const evidence = currentEvidence(RADIOLOGIST);
+export const without = (...types: readonly EvidenceType[]): readonly Evidence[] =>
+  evidence.filter((piece) => !types.includes(piece.type));
+export const plus = (type: EvidenceType, facts: Partial<Evidence> = {}): readonly Evidence[] => [
+  ...evidence,
+  {
+    id: `extra-${type}`,
+    practitioner: RADIOLOGIST,
+    type,
+    happenedAt: NOW - DAY_MS,
+    attestedBy: 'board',
+    ...facts,
+  },
+];
+export const approvals = (changes: Partial<Approval>): readonly Approval[] => [anApproval(changes)];
+
+export const versions = (
+  changes: Partial<ModelVersion>,
+): { readonly modelVersions: readonly ModelVersion[] } => ({ modelVersions: [aModelVersion(changes)] });
+
+export const use = (intendedUse: IntendedUse): ReturnType<typeof versions> => versions({ intendedUse });
+
+/** The ready-made study, about which the PACS keeps one thing to itself. */
+export function withoutKey(key: 'site' | 'ageYears'): NonNullable<Question['study']> {
+  const { [key]: _left, ...rest } = aStudy();
+  return rest;
+}

@@ -1,0 +1,182 @@
+import {
+  anApproval,
+  aPractitioner,
+  aPrincipal,
+  aStudy,
+  currentEvidence,
+  entryEvidence,
+  NOW,
+  practitionerId,
+  RADIOLOGIST,
+} from '../fakes/register-builder.ts';
+import {
+  approvals,
+  DAY_MS,
+  evidence,
+  plus,
+  type ReasonRow,
+  use,
+  versions,
+  without,
+  withoutKey,
+} from './reason-given.ts';
+
+const TRAINEE = practitionerId('trainee');
+const trainee = aPractitioner({ id: TRAINEE, name: 'Dr Toni Trainee' });
+const asTrainee = aPrincipal({ subject: TRAINEE });
+const traineeEvidence = [
+  ...entryEvidence(TRAINEE),
+  ...currentEvidence(TRAINEE).filter((piece) => piece.type === 'guideline-acknowledgement'),
+];
+const supervised = anApproval({
+  id: 'sup',
+  practitioner: TRAINEE,
+  mode: 'supervised',
+  supervisor: RADIOLOGIST,
+});
+const underSupervision = {
+  practitioners: [aPractitioner(), trainee],
+  evidence: [...evidence, ...traineeEvidence],
+} as const;
+
+/** The approval, its mode and its supervisor. */
+export const APPROVAL_ROWS: readonly ReasonRow[] = [
+  { name: 'no approval', code: 'approval-missing', parts: { approvals: [] } },
+  {
+    name: 'an approval for viewing only',
+    code: 'approval-missing',
+    parts: { approvals: approvals({ functions: ['view'] }) },
+  },
+  {
+    name: 'an approval from tomorrow',
+    code: 'approval-not-started',
+    parts: { approvals: approvals({ from: NOW + DAY_MS }) },
+  },
+  {
+    name: 'an approval until this minute',
+    code: 'approval-expired',
+    parts: { approvals: approvals({ until: NOW }) },
+  },
+  {
+    name: 'an approval of their own making',
+    code: 'approval-self-granted',
+    parts: { approvals: approvals({ grantedBy: RADIOLOGIST }) },
+  },
+  {
+    name: 'a sandbox approval on a real study',
+    code: 'simulator-only',
+    parts: { approvals: approvals({ mode: 'sandbox' }) },
+  },
+  {
+    name: 'a sandbox approval, a simulated study, a real endpoint',
+    code: 'simulator-only',
+    question: { study: aStudy({ simulator: true }) },
+    parts: { approvals: approvals({ mode: 'sandbox' }) },
+  },
+  {
+    name: 'an acceptance approval for another study',
+    code: 'outside-acceptance-plan',
+    parts: {
+      ...versions({ state: 'acceptance', releases: [] }),
+      approvals: approvals({ mode: 'acceptance', planStudies: ['1.2.3'] }),
+    },
+  },
+  {
+    name: 'an acceptance approval of a version that is released',
+    code: 'outside-acceptance-plan',
+    parts: { approvals: approvals({ mode: 'acceptance', planStudies: [aStudy().studyInstanceUid] }) },
+  },
+  {
+    name: 'supervised by nobody',
+    code: 'supervisor-missing',
+    parts: { approvals: approvals({ mode: 'supervised' }) },
+  },
+  {
+    name: 'supervised by somebody who cannot sign in',
+    code: 'supervisor-missing',
+    question: { caller: asTrainee },
+    parts: {
+      ...underSupervision,
+      practitioners: [aPractitioner({ identities: [] }), trainee],
+      approvals: [anApproval(), supervised],
+    },
+  },
+  {
+    name: 'supervised by themselves',
+    code: 'supervisor-is-self',
+    parts: { approvals: approvals({ mode: 'supervised', supervisor: RADIOLOGIST }) },
+  },
+  {
+    name: 'a supervisor without an approval',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: { ...underSupervision, approvals: [supervised] },
+  },
+  {
+    name: 'two who supervise each other',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: {
+      ...underSupervision,
+      approvals: [supervised, anApproval({ mode: 'supervised', supervisor: TRAINEE })],
+    },
+  },
+  {
+    name: 'a supervisor whose approval the trainee granted',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: { ...underSupervision, approvals: [supervised, anApproval({ grantedBy: TRAINEE })] },
+  },
+  {
+    name: 'a supervisor whose credential has lapsed',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: {
+      ...underSupervision,
+      evidence: [...without('annual-declaration'), ...traineeEvidence],
+      approvals: [anApproval(), supervised],
+    },
+  },
+  {
+    name: 'a supervisor who is suspended',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: {
+      ...underSupervision,
+      evidence: [...plus('suspension'), ...traineeEvidence],
+      approvals: [anApproval(), supervised],
+    },
+  },
+];
+
+const scoped = (scope: ReturnType<typeof aPractitioner>['scope']) => ({
+  practitioners: [aPractitioner({ scope })],
+});
+
+/** The practitioner's own scope. */
+export const SCOPE_ROWS: readonly ReasonRow[] = [
+  { name: 'a modality outside the scope', code: 'scope-modality', parts: scoped({ modalities: ['US'] }) },
+  {
+    name: 'one body part outside the scope',
+    code: 'scope-body-part',
+    question: { study: aStudy({ bodyParts: ['CHEST', 'ABDOMEN'] }) },
+    parts: scoped({ bodyParts: ['CHEST'] }),
+  },
+  {
+    name: 'an adult, for a paediatric scope',
+    code: 'scope-population',
+    parts: scoped({ populations: ['paediatric'] }),
+  },
+  {
+    name: 'an age nobody tells, for a scope of adults',
+    code: 'context-missing',
+    question: { study: withoutKey('ageYears') },
+    parts: { ...scoped({ populations: ['adult'] }), ...use({}) },
+  },
+  {
+    name: 'a body part nobody tells, for a scope of some',
+    code: 'context-missing',
+    question: { study: aStudy({ bodyParts: [] }) },
+    parts: { ...scoped({ bodyParts: ['CHEST'] }), ...use({}) },
+  },
+];

@@ -1,0 +1,131 @@
+import {
+  aBinding,
+  aStudy,
+  MODEL,
+  modelName,
+  NOW,
+  SITE,
+  shippedPolicy,
+  VERSION,
+} from '../fakes/register-builder.ts';
+import { versions, use, withoutKey, DAY_MS, type ReasonRow } from './reason-given.ts';
+
+const policy = shippedPolicy();
+
+/** The model's life, its use, what answered and what goes in. */
+export const MODEL_ROWS: readonly ReasonRow[] = [
+  { name: 'a model that nobody registered', code: 'model-unknown', question: { model: modelName('other') } },
+  {
+    name: 'a function without an endpoint',
+    code: 'function-not-offered',
+    also: ['approval-missing'],
+    question: { function: 'triage' },
+  },
+  { name: 'registered only', code: 'not-released', parts: versions({ state: 'registered' }) },
+  { name: 'in acceptance', code: 'not-released', parts: versions({ state: 'acceptance', releases: [] }) },
+  {
+    name: 'released from tomorrow',
+    code: 'not-released',
+    parts: versions({ releases: [{ site: SITE, from: NOW + DAY_MS }] }),
+  },
+  {
+    name: 'released until this minute',
+    code: 'not-released',
+    parts: versions({ releases: [{ site: SITE, from: NOW - DAY_MS, until: NOW }] }),
+  },
+  {
+    name: 'released elsewhere',
+    code: 'not-released-at-site',
+    parts: versions({ releases: [{ site: 'elsewhere', from: NOW - DAY_MS }] }),
+  },
+  { name: 'retired', code: 'model-retired', parts: versions({ state: 'retired', retiredAt: NOW }) },
+  { name: 'retired, nobody says when', code: 'model-retired', parts: versions({ state: 'retired' }) },
+  {
+    name: 'a stop-use of the version',
+    code: 'stop-use',
+    parts: {
+      stopUses: [
+        { id: 's', model: MODEL, version: VERSION, from: NOW, reason: 'misses nodules', by: 'somebody' },
+      ],
+    },
+  },
+  {
+    name: 'a stop-use of the family',
+    code: 'stop-use',
+    parts: { stopUses: [{ id: 's', family: 'lung-ct', from: NOW, reason: 'drift', by: 'somebody' }] },
+  },
+  {
+    name: 'a stop-use of the site, lifted tomorrow',
+    code: 'stop-use',
+    parts: {
+      stopUses: [{ id: 's', site: SITE, from: NOW, liftedAt: NOW + DAY_MS, reason: 'drift', by: 'somebody' }],
+    },
+  },
+  { name: 'a study of no known site', code: 'site-unknown', question: { study: withoutKey('site') } },
+  { name: 'no study open', code: 'context-missing', question: { study: undefined } },
+  { name: 'no body part', code: 'context-missing', question: { study: aStudy({ bodyParts: [] }) } },
+  { name: 'no age', code: 'context-missing', question: { study: withoutKey('ageYears') } },
+  {
+    name: 'MR to a CT model',
+    code: 'modality-outside-use',
+    question: { study: aStudy({ modalities: ['MR'] }) },
+  },
+  {
+    name: 'a foot to a lung model',
+    code: 'body-part-outside-use',
+    question: { study: aStudy({ bodyParts: ['FOOT'] }) },
+  },
+  { name: 'one year too young', code: 'age-outside-use', question: { study: aStudy({ ageYears: 17 }) } },
+  {
+    name: 'at the upper limit, which is exclusive',
+    code: 'age-outside-use',
+    question: { study: aStudy({ ageYears: 57 }) },
+    parts: use({ maxAgeYears: 57 }),
+  },
+  {
+    name: 'objects of another class',
+    code: 'sop-class-outside-use',
+    parts: use({ sopClassUids: ['1.2.840.10008.5.1.4.1.1.4'] }),
+  },
+  {
+    name: 'the endpoint names another version',
+    code: 'attestation-mismatch',
+    question: { attested: { model: 'nodules', version: '4' } },
+  },
+  {
+    name: 'the endpoint names another model',
+    code: 'attestation-mismatch',
+    question: { attested: { model: 'nodes' } },
+  },
+  {
+    name: 'the endpoint names no version',
+    code: 'attestation-missing',
+    question: { attested: { model: 'nodules' } },
+  },
+  { name: 'the endpoint names nothing', code: 'attestation-missing', question: { attested: {} } },
+  {
+    name: 'name-only, and the endpoint names nothing',
+    code: 'attestation-missing',
+    question: { attested: {} },
+    parts: versions({ endpoints: [aBinding({ attestation: 'name-only' })] }),
+  },
+  {
+    name: "the caller's images to a binding that reads the study",
+    code: 'caller-input-not-allowed',
+    question: { input: 'caller' },
+  },
+  {
+    name: "the caller's images where the policy takes none",
+    code: 'caller-input-not-allowed',
+    question: { input: 'caller' },
+    parts: versions({ endpoints: [aBinding({ input: 'caller' })] }),
+  },
+  {
+    name: 'no images to a binding that wants them',
+    code: 'caller-input-missing',
+    parts: {
+      ...versions({ endpoints: [aBinding({ input: 'caller' })] }),
+      policy: { ...policy, callerInputAllowed: true },
+    },
+  },
+];

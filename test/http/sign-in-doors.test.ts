@@ -1,0 +1,139 @@
+import { DOMParser } from '@xmldom/xmldom';
+import request from 'supertest';
+import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
+import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
+import { GATEWAY_ENTITY, GATEWAY_URL, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
+
+let house: SignInHouse;
+beforeEach(async () => {
+  house = await openSignInHouse();
+});
+afterEach(() => house.close());
+
+describe('metadata', () => {
+  const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
+
+  test('names us, the address for this provider alone, and wants signed assertions', async () => {
+    const res = await request(house.app).get('/auth/saml/south/metadata').buffer(true);
+    expect(res.headers['content-type']).toContain('application/samlmetadata+xml');
+    const document = new DOMParser().parseFromString(res.text, 'text/xml');
+    const attributesOf = (name: string): readonly Record<string, string>[] =>
+      [...document.getElementsByTagNameNS(METADATA, name)].map((element) =>
+        Object.fromEntries([...element.attributes].map((attribute) => [attribute.name, attribute.value])),
+      );
+    expect(attributesOf('EntityDescriptor')).toMatchObject([{ entityID: GATEWAY_ENTITY }]);
+    expect(attributesOf('SPSSODescriptor')).toMatchObject([
+      { WantAssertionsSigned: 'true', AuthnRequestsSigned: 'false' },
+    ]);
+    expect(attributesOf('AssertionConsumerService')).toMatchObject([
+      {
+        Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
+        Location: `${GATEWAY_URL}/auth/saml/south/acs`,
+      },
+    ]);
+    expect(attributesOf('KeyDescriptor')).toEqual([]);
+  });
+
+  test('holds the certificate of our requests, when they are signed', async () => {
+    const signing = makeKeyPair('gateway');
+    const signingHouse = await openSignInHouse({ signing });
+    const res = await request(signingHouse.app).get('/auth/saml/north/metadata').buffer(true);
+    await signingHouse.close();
+    const certificate = signing.certificatePem.replace(/-----[A-Z ]+-----|\n/g, '');
+    expect(res.text).toContain(`<ds:X509Certificate>${certificate}</ds:X509Certificate>`);
+    expect(res.text).toContain('AuthnRequestsSigned="true"');
+    expect(res.text).not.toContain('PRIVATE');
+  });
+});
+
+describe('an identity provider that is not set up', () => {
+  test.each([
+    ['get', '/auth/saml/west/login'],
+    ['post', '/auth/saml/west/acs'],
+    ['get', '/auth/saml/west/metadata'],
+    ['get', '/auth/saml/__proto__/login'],
+  ] as const)('%s %s -> 404', async (method, path) => {
+    const res = await request(house.app)[method](path);
+    expect(res.status).toBe(404);
+    expect(res.body.code).toBe('not-found');
+    expect(house.events).toEqual([]);
+  });
+});
+
+describe('signing out', () => {
+  test('ends the session on the server, clears the cookie, and goes to the sign-in page', async () => {
+    const { token = '' } = await house.signIn();
+    const res = await request(house.app).post('/auth/logout').set('Cookie', `${SESSION_COOKIE}=${token}`);
+    expect(res.status).toBe(303);
+    expect(res.headers['location']).toBe('/auth/sign-in?signed-out=1');
+    const [line = ''] = res.headers['set-cookie'] as unknown as string[];
+    expect(line).toMatch(
+      new RegExp(`^${SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 .*; HttpOnly; Secure; SameSite=Lax$`),
+    );
+    expect(await house.whoIs(token)).toBeUndefined();
+    expect(await house.subjects()).toEqual([]);
+    expect(house.events.at(-1)).toEqual({
+      outcome: 'signed-out',
+      provider: 'urn:test:north',
+      subject: 'alice.osei',
+      method: 'saml',
+    });
+  });
+
+  test('without a session it does the same, and nothing is on record', async () => {
+    for (const cookie of ['', `${SESSION_COOKIE}=${'x'.repeat(43)}`, `${SESSION_COOKIE}=%00`]) {
+      const res = await request(house.app).post('/auth/logout').set('Cookie', cookie);
+      expect(res.status).toBe(303);
+    }
+    expect(house.events).toEqual([]);
+  });
+
+  test("ends nobody else's session", async () => {
+    const first = await house.signIn();
+    const second = await house.signIn({ facts: { subject: 'ben.carter' } });
+    await request(house.app)
+      .post('/auth/logout')
+      .set('Cookie', `${SESSION_COOKIE}=${first.token ?? ''}`);
+    expect((await house.whoIs(second.token))?.subject).toBe('ben.carter');
+  });
+});
+
+test('the sign-in page gets every provider, and no more of it than its name', () => {
+  expect(house.identity.doors.providers).toEqual([
+    { id: 'north', title: 'Identity provider north' },
+    { id: 'south', title: 'Identity provider south' },
+  ]);
+});
+
+describe('when sign-ins cannot be written down', () => {
+  test('nobody comes in, and it is a refusal, not a fault', async () => {
+    const begun = await house.begin();
+    await house.database.schema.dropTable('saml_assertion').execute();
+    const outcome = await house.post(begun.cookie, { SAMLResponse: house.answer(begun) });
+    expect(outcome.status).toBe(403);
+    expect(outcome.token).toBeUndefined();
+    expect(house.events.at(-1)).toMatchObject({ outcome: 'refused', code: 'not-kept' });
+    expect(await house.subjects()).toEqual([]);
+    // The request was not used up either.
+    expect(await house.database.selectFrom('saml_request').selectAll().execute()).toHaveLength(1);
+  });
+
+  test('no sign-in is begun', async () => {
+    await house.database.schema.dropTable('saml_request').execute();
+    const res = await request(house.app).get('/auth/saml/north/login');
+    expect(res.status).toBe(403);
+    expect(res.body).toMatchObject({ code: 'sign-in-failed', detail: expect.stringContaining('(not-kept)') });
+    expect(res.text).not.toMatch(/saml_request|sqlite/i);
+  });
+});
+
+test('events and answers hold no token, no cookie and no answer', async () => {
+  const begun = await house.begin();
+  const answer = house.answer(begun);
+  const { token = 'none' } = await house.post(begun.cookie, { SAMLResponse: answer });
+  const again = await house.post(begun.cookie, { SAMLResponse: answer });
+  const said = JSON.stringify([house.events, house.warnings, again.body]);
+  for (const secret of [token, begun.cookie.split('=')[1] ?? 'none', answer.slice(0, 40), begun.requestId]) {
+    expect(said).not.toContain(secret);
+  }
+});
