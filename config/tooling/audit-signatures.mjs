@@ -9,7 +9,9 @@ const CANNOT_CHECK = [
   /no (dependencies|packages).*supported registry/i,
   /TUF|keys?\.json/,
 ];
-const run = spawnSync('npm', ['audit', 'signatures', '--fetch-retries=0', '--fetch-timeout=20000'], {
+// The level is said, because `npm run --silent` hands its own down, and then npm does not say what is wrong.
+const OPTIONS = ['--fetch-retries=0', '--fetch-timeout=20000', '--loglevel=notice'];
+const run = spawnSync('npm', ['audit', 'signatures', ...OPTIONS], {
   encoding: 'utf8',
 });
 const said = `${run.stdout}${run.stderr}`;

@@ -1,12 +1,19 @@
 import { Kysely, SqliteDialect, type Generated } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { openSqlite, SqliteRefused } from './open-sqlite.ts';
-import * as createGatewayTables from './migrations/0001-create-gateway-tables.ts';
+import { createGatewayTables } from './migrations/0001-create-gateway-tables.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
   administrator: { name: string; public_key: string; named_at: number };
-  register_proposal: { digest: string; body: string; proposed_at: number; applied_at: number | null };
+  /** `started_at`: from then on its changes go into the case log, and nothing else may be applied before it is. */
+  register_proposal: {
+    digest: string;
+    body: string;
+    proposed_at: number;
+    started_at: number | null;
+    applied_at: number | null;
+  };
   register_signature: { proposal: string; administrator: string; signature: string; signed_at: number };
   register_record: {
     sequence: Generated<number>;
@@ -52,7 +59,9 @@ export interface GatewayTables {
 export type GatewayDatabase = Kysely<GatewayTables>;
 
 /** Forward only; never edited after release. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-create-gateway-tables': createGatewayTables };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-create-gateway-tables': { up: createGatewayTables },
+};
 
 interface OpenGatewayOptions {
   /** Create the file when it is missing (`countersign init` only). */

@@ -10,14 +10,17 @@ export type DicomJsonObject = Readonly<Record<string, DicomJsonElement>>;
 
 /** First value of an element as text; person names give their Alphabetic part. Undefined when absent or empty. */
 export function textOf(object: DicomJsonObject, tag: string): string | undefined {
-  const value = object[tag]?.Value?.[0];
-  if (typeof value === 'string' || typeof value === 'number') return String(value).trim() || undefined;
-  if (typeof value === 'object' && value !== null && 'Alphabetic' in value) return String(value.Alphabetic);
-  return undefined;
+  const plain = plainOf(object[tag]?.Value?.[0]);
+  if (typeof plain !== 'string' && typeof plain !== 'number') return undefined;
+  return String(plain).trim() || undefined;
 }
 
 /** All values of an element as texts. */
 export function textsOf(object: DicomJsonObject, tag: string): readonly string[] {
   const values = object[tag]?.Value ?? [];
   return values.filter((value): value is string => typeof value === 'string').map((value) => value.trim());
+}
+
+function plainOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'Alphabetic' in value ? value.Alphabetic : value;
 }

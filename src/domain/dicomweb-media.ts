@@ -44,12 +44,14 @@ export function privateCaching(upstream: string | undefined): string {
 }
 
 function splitOutsideQuotes(text: string, separator: string): readonly string[] {
-  const parts: string[] = [''];
+  const parts: string[] = [];
   let isQuoted = false;
-  for (const character of text) {
-    if (character === '"') isQuoted = !isQuoted;
-    if (character === separator && !isQuoted) parts.push('');
-    else parts[parts.length - 1] = `${parts.at(-1) ?? ''}${character}`;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '"') isQuoted = !isQuoted;
+    if (text[at] !== separator || isQuoted) continue;
+    parts.push(text.slice(start, at));
+    start = at + 1;
   }
-  return parts;
+  return [...parts, text.slice(start)];
 }

@@ -139,7 +139,7 @@ function attributeOf(name: string): string | undefined {
 }
 
 function checkedValue(tagPath: string, value: string): string {
-  const tag = tagPath.split('.').at(-1) ?? '';
+  const tag = tagPath.slice(tagPath.lastIndexOf('.') + 1);
   if (!UID_TAGS.has(tag) || value === '') return value;
   // Lists come with commas (PS3.18 §8.3.4.1) or with the backslash of DIMSE; one form goes on.
   const uids = value.split(/[,\\]/);

@@ -7,8 +7,9 @@ import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
  * volume: calls begun. released / withheld / failed / orphaned: how they ended; a result withheld at the last look, after
  * its outcome was written, stands in released and in withheld under `last-look`. positive / negative: released results
  * with an operating threshold. score, score-sum: released scores by bin (count, and sum of millionths). latency: endpoint
- * time of answered calls. refused: by reason code, so a refusal with three reasons stands in three; refused-cases: each
- * once. disposition: by what the human did; disposition-replaced: what an amendment took the place of.
+ * time of answered calls. refused: refused calls by reason code, so one with three reasons stands in three;
+ * refused-cases: each once. viewed / view-refused: first looks at stored results, and those refused, by reason.
+ * disposition: by what the human did; disposition-replaced: what an amendment took the place of.
  */
 export const DRIFT_COUNTERS = [
   'volume',
@@ -24,6 +25,7 @@ export const DRIFT_COUNTERS = [
   'refused',
   'refused-cases',
   'viewed',
+  'view-refused',
   'unsolicited',
   'disposition',
   'disposition-replaced',
@@ -141,6 +143,7 @@ function countScore(facts: EntryFacts, scoreEdges: readonly number[]): readonly 
 function countRefusal(facts: EntryFacts): readonly Count[] {
   const reasons = new Set(facts.decision?.reasons ?? []);
   const bins = reasons.size > 0 ? [...reasons] : [facts.err ?? UNKNOWN];
+  if (facts.function === 'view') return bins.map((code) => one('view-refused', code));
   return [one('refused-cases'), ...bins.map((code) => one('refused', code))];
 }
 

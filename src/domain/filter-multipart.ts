@@ -165,12 +165,14 @@ function readHead(state: State, raw: string, rules: MultipartRules): void {
   };
   state.head = lines
     .map((line) =>
-      /^content-location:/i.test(line)
-        ? `Content-Location: ${rules.rewriteLocation(contentLocation ?? '')}`
-        : line,
+      line.replace(/^content-location:[ \t]*(.*)$/i, (_line, location: string) => located(rules, location)),
     )
     .map((line) => `${line}\r\n`)
     .join('');
+}
+
+function located(rules: MultipartRules, location: string): string {
+  return `Content-Location: ${rules.rewriteLocation(location.trimEnd())}`;
 }
 
 function headerOf(lines: readonly string[], name: string): string | undefined {

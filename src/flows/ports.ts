@@ -38,6 +38,71 @@ export interface RegisterReader {
   readonly snapshot: () => RegisterSnapshot;
 }
 
+/** One record that a proposal writes, changes or takes back. */
+export interface RegisterChange {
+  /** `practitioner`, `evidence`, `model-version`, `approval` or `stop-use`. */
+  readonly kind: string;
+  readonly id: string;
+  readonly action: 'added' | 'changed' | 'removed';
+  /** `sha256:<hex>` over the record's exact text. */
+  readonly digest: string;
+  /** What it is in the case log: a version's release and a stop-use are entries of their own kind. */
+  readonly entry: 'register.change' | 'model.release' | 'stop-use';
+  /** The practitioner it is about. Personal data. */
+  readonly person?: string;
+  readonly model?: { readonly id: string; readonly version: string; readonly family?: string; readonly digest?: string };
+}
+
+/** Changes that people have yet to sign, or have signed. */
+export interface RegisterProposal {
+  /** `sha256:<hex>`: what is signed, and how the proposal is named. */
+  readonly digest: string;
+  /** In the order in which they are written. */
+  readonly changes: readonly RegisterChange[];
+  /** Administrators whose valid signature is on record, sorted. */
+  readonly signedBy: readonly string[];
+  /** Fingerprints of their keys, in the same order. */
+  readonly keys: readonly string[];
+  /** `outdated`: the register has changed since, so it can no longer be applied. `applying`: begun, not finished. */
+  readonly state: 'pending' | 'outdated' | 'applying' | 'applied';
+}
+
+/**
+ * The way into the register: proposed, signed by two people, written into the case log, applied. All calls throw
+ * RegisterUnavailable when the register cannot be trusted.
+ */
+export interface RegisterProposals {
+  /**
+   * Durable when it resolves. The same text twice is the same proposal. Throws GatewayError('bad-request') with every fault of the
+   * file, GatewayError('conflict') when nothing would change.
+   */
+  readonly propose: (text: string, name: string) => Promise<RegisterProposal>;
+  /**
+   * Keeps one administrator's signature, durable when it resolves; signing twice counts once. Throws GatewayError('not-found') for an
+   * unknown proposal or administrator, GatewayError('bad-request') for a signature that is not theirs, GatewayError('conflict') when
+   * it is applied or outdated.
+   */
+  readonly sign: (signature: {
+    readonly digest: string;
+    readonly administrator: string;
+    readonly signature: string;
+  }) => Promise<RegisterProposal>;
+  /**
+   * Marks it as being applied, durable when it resolves; from then on no other can be, until it is. Repeatable. Throws
+   * GatewayError('not-found'), GatewayError('conflict') when signatures are missing, it is outdated, or another is being applied.
+   */
+  readonly begin: (digest: string) => Promise<RegisterProposal>;
+  /**
+   * Writes all records in one transaction, each with the case-log entry it stands in, and takes them into force on this node.
+   * Repeatable: an applied one is left as it is.
+   */
+  readonly commit: (applied: {
+    readonly digest: string;
+    /** Seq of each change's entry, in the order of `changes`. */
+    readonly logSeqs: readonly number[];
+  }) => Promise<RegisterProposal>;
+}
+
 export interface StudyContextReader {
   /**
    * What the PACS says about a study. Cached, bounded; concurrent calls for one study share one look-up.

@@ -21,6 +21,9 @@ import { requestIdOf } from './request-context.ts';
 import { sendLogExport } from './send-log-export.ts';
 
 type Deps = Pick<AppDeps, 'flows' | 'limits'>;
+/** Our own bodies are a few words, whatever the AI door takes. */
+const MAX_BODY_BYTES = 64 * 1024;
+
 type Handler = (req: Request, res: Response) => Promise<void>;
 
 /** `/api/**`: models, cases, case log, drift. Everything is JSON; errors are problem+json. */
@@ -29,7 +32,7 @@ export function createApiRoutes(deps: Deps): Router {
   addRoute(router, '/api/models', { get: [getModels(deps)] });
   addRoute(router, '/api/cases', { get: [getCases(deps)] });
   addRoute(router, '/api/cases/:id', { get: [getCase(deps)] });
-  const body = readJson(deps.limits.maxBodyBytes);
+  const body = readJson(Math.min(MAX_BODY_BYTES, deps.limits.maxBodyBytes));
   addRoute(router, '/api/cases/:id/disposition', { post: [...body, postDisposition(deps)] });
   addRoute(router, '/api/case-log', { get: [getCaseLog(deps)] });
   addRoute(router, '/api/case-log/export', { get: [getExport(deps)] });

@@ -5,19 +5,17 @@ import { whoAmIAnswer } from './api-answers.ts';
 import type { AppDeps } from './app-deps.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { readSignInForm } from './read-body.ts';
-import { requireSameOrigin } from './same-origin.ts';
 
-type Deps = Pick<AppDeps, 'flows' | 'doors' | 'limits' | 'publicUrl'>;
+type Deps = Pick<AppDeps, 'flows' | 'doors' | 'limits'>;
 
 /** `/auth/**` but for the sign-in page: the identity room's doors, and who is signed in. */
 export function createAuthRoutes(deps: Deps): Router {
-  const { doors, limits, publicUrl } = deps;
+  const { doors, limits } = deps;
   const router = strictRouter();
   addRoute(router, '/auth/saml/:idp/login', { get: [doors.login] });
-  // The identity provider's answer is a cross-site POST by design; the door has its own proof (InResponseTo, cookie).
   addRoute(router, '/auth/saml/:idp/acs', { post: [...readSignInForm(limits.maxBodyBytes), doors.acs] });
   addRoute(router, '/auth/saml/:idp/metadata', { get: [doors.metadata] });
-  addRoute(router, '/auth/logout', { post: [requireSameOrigin(publicUrl), doors.logout] });
+  addRoute(router, '/auth/logout', { post: [doors.logout] });
   addRoute(router, '/auth/whoami', { get: [getWhoAmI(deps)] });
   return router;
 }

@@ -33,6 +33,8 @@ export function handleErrors(sendPage?: SendProblemPage): ErrorRequestHandler {
   };
 }
 
+/** What a body reader or the router says is wrong with a request, in our words; undefined for anything else. */
+export /** What Express or a body reader refused by itself, as a problem of ours; undefined for anything else. */
 function requestFault(thrown: unknown): GatewayError | undefined {
   if (thrown instanceof GatewayError || !(thrown instanceof Error) || !('status' in thrown)) return undefined;
   const fault = typeof thrown.status === 'number' ? REQUEST_FAULTS[thrown.status] : undefined;

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { isDicomwebTarget } from '../domain/dicomweb-resource.ts';
 import type { ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -75,5 +76,7 @@ function routeOf(req: Request): string {
   const route: unknown = req.route;
   const path: unknown =
     typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
-  return typeof path === 'string' ? path : 'unmatched';
+  if (typeof path === 'string') return path;
+  // That door takes addresses apart by itself, so Express knows no pattern.
+  return isDicomwebTarget(req.originalUrl) ? '/dicom-web/*' : 'unmatched';
 }

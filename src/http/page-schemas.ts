@@ -5,8 +5,18 @@ import { MODALITIES } from '../ui/studies-page.ts';
 import { caseId, cursor, modelName, studyUid, versionString } from './api-schemas.ts';
 
 const MAX_PAGE = 10_000;
-/** A form sends an empty field where nothing was chosen. */
-const EMPTY = z.literal('').transform(() => undefined);
+/** A field of a form that may be left empty (a form sends it all the same), with what to say when it cannot be read. */
+function optionalField<T>(
+  schema: z.ZodType<T, string>,
+  fault: string,
+): z.ZodOptional<z.ZodType<T | undefined, string>> {
+  const field = z.string().transform((text, context): T | undefined => {
+    const parsed = text === '' ? undefined : schema.safeParse(text);
+    if (parsed?.success === false) context.addIssue({ code: 'custom', message: fault });
+    return parsed?.data;
+  });
+  return field.optional();
+}
 const flag = z.literal('1').optional();
 
 /**
@@ -16,8 +26,9 @@ const flag = z.literal('1').optional();
 const exactText = z
   .string()
   .trim()
-  .max(64, 'must be at most 64 characters')
-  .regex(/^[^*?\\\p{Cc}]+$/u, 'must be without * ? or \\');
+  .max(64)
+  .regex(/^[^*?\\\p{Cc}]+$/u);
+const EXACT_FAULT = 'takes at most 64 characters, without * ? or \\';
 
 export const signInQuery = z.object({
   return: z.string().optional(),
@@ -30,10 +41,10 @@ export const assetParams = z.strictObject({ digest: z.string().max(64), name: z.
 
 /** What a search for studies may ask for; empty means any. */
 export const studySearch = z.strictObject({
-  patientId: EMPTY.or(exactText).optional(),
-  accession: EMPTY.or(exactText).optional(),
-  modality: EMPTY.or(z.enum(MODALITIES)).optional(),
-  date: EMPTY.or(z.iso.date('must be a day')).optional(),
+  patientId: optionalField(exactText, EXACT_FAULT),
+  accession: optionalField(exactText, EXACT_FAULT),
+  modality: optionalField(z.enum(MODALITIES), 'is not one of the list'),
+  date: optionalField(z.iso.date(), 'is not a day, such as 2026-03-27'),
 });
 export const studySearchForm = studySearch.extend({ clear: z.literal('yes').optional() });
 
@@ -57,8 +68,8 @@ export const dispositionForm = z.strictObject({
 export const myCasesQuery = z.strictObject({ cursor: cursor.optional() });
 /** What the auditor's page may ask for; empty means any. */
 export const caseLogPageQuery = z.strictObject({
-  kind: EMPTY.or(z.enum(ENTRY_KINDS)).optional(),
-  model: EMPTY.or(modelName).optional(),
-  case: EMPTY.or(caseId).optional(),
+  kind: optionalField(z.enum(ENTRY_KINDS), 'is not one of the list'),
+  model: optionalField(modelName, 'is not the name of a model'),
+  case: optionalField(caseId, 'is c- and a UUID, as a case page shows it'),
   cursor: cursor.optional(),
 });

@@ -1,8 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { GatewayError } from '../domain/errors.ts';
 
-/** Our own JSON bodies are a few words; only the AI door takes more, and reads its own. */
-const MAX_JSON_BYTES = 64 * 1024;
 /** Our own forms are a handful of short fields. */
 const MAX_FORM_BYTES = 16 * 1024;
 /** A SAML response is at most 256 KiB of base64, and percent-encoding makes some of it three times as long. */
@@ -10,11 +8,11 @@ const MAX_SIGN_IN_BYTES = 1024 * 1024;
 const MAX_FIELDS = 20;
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Reads a JSON body of at most 64 KiB or `maxBytes`, whichever is less. Malformed: 400; too large: 413; another type: 415. */
+/** Reads a JSON body of at most `maxBytes`. Malformed: 400; too large: 413; another type: 415. */
 export function readJson(maxBytes: number): readonly RequestHandler[] {
   return [
     wantType('application/json'),
-    express.json({ limit: Math.min(MAX_JSON_BYTES, maxBytes), inflate: false, type: 'application/json' }),
+    express.json({ limit: maxBytes, inflate: false, type: 'application/json' }),
   ];
 }
 

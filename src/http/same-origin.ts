@@ -3,6 +3,8 @@ import { GatewayError } from '../domain/errors.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+/** The identity provider's answer is a cross-site POST by design; that door has its own proof (InResponseTo, cookie). */
+const FOREIGN_BY_DESIGN = /^\/auth\/saml\/[^/]+\/acs$/;
 /** `none`: the person typed the address or opened a bookmark. */
 const OWN_SITES: readonly string[] = ['same-origin', 'none'];
 
@@ -25,7 +27,7 @@ export function requireSameOrigin(publicUrl: string): RequestHandler {
 }
 
 function needsCheck(req: Request): boolean {
-  if (SAFE_METHODS.includes(req.method)) return false;
+  if (SAFE_METHODS.includes(req.method) || FOREIGN_BY_DESIGN.test(req.path)) return false;
   // Any cookie header counts, even one we cannot read: what is not understood is not waved through.
   return req.headers.cookie !== undefined && liftLoginEvidence(req).bearerToken === undefined;
 }

@@ -8,8 +8,7 @@ const PAGE_POLICY =
 const TWO_YEARS_SECONDS = 63_072_000;
 
 /** Headers of every answer. Strict-Transport-Security only where people reach us by https. */
-export function setSecurityHeaders(publicUrl: string): RequestHandler {
-  const isHttps = new URL(publicUrl).protocol === 'https:';
+export function setSecurityHeaders(isHttps: boolean): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('Content-Security-Policy', DATA_POLICY);
     res.setHeader('X-Content-Type-Options', 'nosniff');

@@ -110,8 +110,9 @@ async function finish(
 ): Promise<void> {
   const before = sessionTokenOf(req);
   const { arrival, token, returnTo, browserHash } = await signIn.finish(req, res);
-  // Whoever sat here before is out. Rarely seen: the cookie does not come along from another site.
-  if (before !== undefined) await deps.sessions.end(before);
+  // Whoever sat here before is out. Rarely seen (the cookie does not come along from another site), and no reason to
+  // turn the new person away: their cookie replaces the old one in any case.
+  if (before !== undefined) await deps.sessions.end(before).catch(() => undefined);
   const { provider, subject, assurance, authenticatedAt } = arrival;
   deps.onEvent({ outcome: 'signed-in', provider, subject, method: 'saml', assurance, authenticatedAt });
   removeTransaction(req, res, browserHash);

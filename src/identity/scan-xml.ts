@@ -1,17 +1,16 @@
 import { demand, SignInRefused } from './sign-in-refusal.ts';
 
-export interface XmlLimits {
-  /** Elements in the whole document. */
-  readonly maxTags: number;
-  readonly maxDepth: number;
-  readonly maxAttributesPerTag: number;
-}
-
 /**
  * The XPath engine behind signature validation is quadratic: 20,000 empty siblings block the process for seconds. These
- * bounds hold before any parser runs; a real answer has about 60 tags and is 12 deep.
+ * bounds hold before any parser runs; a real answer has about 60 tags and 100 attributes (namespaces among them) and is 12
+ * deep.
  */
-export const XML_LIMITS: XmlLimits = { maxTags: 1_000, maxDepth: 100, maxAttributesPerTag: 50 };
+const XML_LIMITS = {
+  maxTags: 1_000,
+  maxDepth: 100,
+  maxAttributesPerTag: 50,
+  maxAttributes: 2_000,
+} as const;
 
 /** Only at the very start, and only in UTF-8 (XML 1.0 §2.8). */
 const DECLARATION = /^<\?xml version="1\.0"(?: encoding="utf-8")?(?: standalone="(?:yes|no)")?\s*\?>/i;
@@ -36,10 +35,10 @@ const ATTRIBUTE_NAME = new RegExp(`\\s(${NAME})\\s*=\\s*(?:"[^"]*"|'[^']*')`, 'g
  * limits. What passes here is read alike by every XML parser, so that the one that verifies and the one that decides
  * cannot be played against each other.
  */
-export function scanXml(xml: string, limits: XmlLimits = XML_LIMITS): void {
+export function scanXml(xml: string): void {
   const body = xml.replace(DECLARATION, '');
   demand(!FORBIDDEN_MARKUP.test(body) && hasOnlyXmlCharacters(xml), 'answer-unreadable');
-  const scanner = { body, at: 0, open: new Array<string>(), tags: 0, limits };
+  const scanner: Scanner = { body, at: 0, open: [], tags: 0, attributes: 0 };
   skipText(scanner);
   while (scanner.at < body.length) {
     readTag(scanner);
@@ -52,9 +51,9 @@ export function scanXml(xml: string, limits: XmlLimits = XML_LIMITS): void {
 interface Scanner {
   readonly body: string;
   readonly open: string[];
-  readonly limits: XmlLimits;
   at: number;
   tags: number;
+  attributes: number;
 }
 
 function hasOnlyXmlCharacters(xml: string): boolean {
@@ -88,9 +87,9 @@ function readTag(scanner: Scanner): void {
   if (opening === undefined) throw new SignInRefused('answer-unreadable');
   const [, name = '', attributes = '', isEmpty] = opening;
   scanner.tags += 1;
-  checkAttributes(attributes, scanner.limits);
+  checkAttributes(attributes, scanner);
   const depth = scanner.open.length + 1;
-  demand(scanner.tags <= scanner.limits.maxTags && depth <= scanner.limits.maxDepth, 'answer-too-large');
+  demand(scanner.tags <= XML_LIMITS.maxTags && depth <= XML_LIMITS.maxDepth, 'answer-too-large');
   if (isEmpty === '') scanner.open.push(name);
 }
 
@@ -101,8 +100,10 @@ function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined
   return match;
 }
 
-function checkAttributes(attributes: string, limits: XmlLimits): void {
-  const names = [...attributes.matchAll(ATTRIBUTE_NAME)].map((match) => match[1]);
-  demand(names.length <= limits.maxAttributesPerTag, 'answer-too-large');
+function checkAttributes(text: string, scanner: Scanner): void {
+  const { maxAttributesPerTag, maxAttributes } = XML_LIMITS;
+  const names = [...text.matchAll(ATTRIBUTE_NAME)].map((match) => match[1]);
+  scanner.attributes += names.length;
+  demand(names.length <= maxAttributesPerTag && scanner.attributes <= maxAttributes, 'answer-too-large');
   demand(new Set(names).size === names.length, 'answer-unreadable');
 }

@@ -14,10 +14,10 @@ export interface DispositionButton {
 
 const BUTTONS: readonly Omit<DispositionButton, 'current'>[] = [
   { value: 'accepted', text: 'Accept', hint: 'I agree with the AI.' },
-  { value: 'edited', text: 'Accept with edits', hint: 'I used it after changing it.' },
+  { value: 'edited', text: 'Edit', hint: 'I used it after changing it.' },
   { value: 'overridden', text: 'Override', hint: 'I disagree; my own finding stands.' },
   { value: 'ignored', text: 'Ignore', hint: 'It played no part.' },
-  { value: 'flagged', text: 'Flag a problem', hint: 'Something about it looks wrong.' },
+  { value: 'flagged', text: 'Flag', hint: 'Something about it looks wrong.' },
 ];
 
 /** The page of one case. */

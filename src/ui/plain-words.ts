@@ -34,7 +34,7 @@ const STATES: Readonly<Record<CaseState, Tag>> = {
 
 const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
   accepted: 'Accepted',
-  edited: 'Accepted with edits',
+  edited: 'Edited',
   overridden: 'Overridden',
   ignored: 'Ignored',
   flagged: 'Flagged',

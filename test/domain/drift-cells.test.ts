@@ -114,6 +114,12 @@ const TABLE: readonly { name: string; kind: EntryKind; facts: EntryFacts; expect
     facts: MODEL,
     expect: ['refused-cases 1', 'refused[unknown] 1'],
   },
+  {
+    name: 'refused look at a stored result -> apart from refused calls',
+    kind: 'case.refused',
+    facts: { ...MODEL, function: 'view', decision: decision('not-released') },
+    expect: ['view-refused[not-released] 1'],
+  },
   { name: 'orphan -> orphaned', kind: 'case.orphan', facts: MODEL, expect: ['orphaned 1'] },
   {
     name: 'first look at a stored result -> viewed',

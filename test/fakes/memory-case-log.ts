@@ -104,7 +104,11 @@ function entryOf(draft: EntryDraft, seq: number, options: Options): LogEntry {
 /** What no flow may do, whatever it is testing. */
 function checkCaller(entries: readonly LogEntry[], draft: EntryDraft): void {
   const intents = entries.filter((entry) => entry.kind === 'case.intent');
-  if (draft.kind === 'case.intent' && intents.some((entry) => entry.caseId === draft.caseId)) {
+  if (
+    draft.kind === 'case.intent' &&
+    draft.caseId !== undefined &&
+    intents.some((entry) => entry.caseId === draft.caseId)
+  ) {
     throw new Error(`a second intent for case ${String(draft.caseId)}`);
   }
   if (draft.intent !== undefined && !entries.some((entry) => entry.id === draft.intent)) {

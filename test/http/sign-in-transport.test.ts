@@ -92,13 +92,15 @@ describe('a post that is not one SAMLResponse in a form', () => {
 });
 
 describe('documents made to exhaust the parser are refused at once', () => {
-  const namespaces = Array.from({ length: 60 }, (_, index) => ` xmlns:n${index}="u"`).join('');
+  const namespaces = (count: number): string =>
+    Array.from({ length: count }, (_, index) => ` xmlns:n${index}="u"`).join('');
   const rows: readonly { readonly name: string; readonly xml: string; readonly code?: string }[] = [
     { name: '20,000 siblings', xml: `<x>${'<y/>'.repeat(20_000)}</x>` },
     { name: '1,001 elements', xml: `<x>${'<y/>'.repeat(1_000)}</x>` },
     { name: '101 levels', xml: '<x>'.repeat(101) + '</x>'.repeat(101) },
     { name: '30,000 levels, none closed', xml: '<x>'.repeat(30_000) },
-    { name: '60 attributes on one element', xml: `<x${namespaces}/>` },
+    { name: '60 attributes on one element', xml: `<x${namespaces(60)}/>` },
+    { name: '2,050 attributes on 50 elements', xml: `<x>${`<x${namespaces(41)}/>`.repeat(50)}</x>` },
     { name: '20,000 attributes', xml: `<x${' a="1"'.repeat(20_000)}/>` },
     { name: 'blanks without end in a tag', xml: `<x${' '.repeat(250_000)}`, code: 'answer-unreadable' },
     { name: 'a name without end', xml: `<x ${'a'.repeat(250_000)}`, code: 'answer-unreadable' },

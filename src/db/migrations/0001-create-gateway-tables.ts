@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
  * Register (append-only records, proposals, signatures), sessions and SAML caches, drift counters.
  * The case log lives in a file of its own. Times are milliseconds since the epoch, UTC.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function createGatewayTables(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
 
@@ -12,7 +12,7 @@ const STATEMENTS: readonly string[] = [
   `create table administrator (
      name text primary key, public_key text not null, named_at integer not null) strict`,
   `create table register_proposal (
-     digest text primary key, body text not null, proposed_at integer not null, applied_at integer) strict`,
+     digest text primary key, body text not null, proposed_at integer not null, started_at integer, applied_at integer) strict`,
   `create table register_signature (
      proposal text not null references register_proposal (digest), administrator text not null references administrator (name),
      signature text not null, signed_at integer not null, primary key (proposal, administrator)) strict`,

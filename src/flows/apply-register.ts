@@ -1,0 +1,59 @@
+import type { EntryDraft, EntryFacts } from '../domain/log-entry.ts';
+import type { CaseLogAppender, RegisterChange, RegisterProposal, RegisterProposals } from './ports.ts';
+
+interface Deps {
+  readonly register: Pick<RegisterProposals, 'begin' | 'commit'>;
+  readonly caseLog: CaseLogAppender;
+}
+
+/** Entries on their way at once: the log commits them in groups, and must not be flooded. */
+const BATCH = 200;
+
+/**
+ * Applies a proposal that two administrators signed. Each change first stands in the case log, durable, under an id that follows
+ * from the proposal; then all records are written in one step and are in force. Cut off anywhere it is simply called again: what
+ * is in the log stays one entry, and nothing else can be applied in between.
+ * Throws GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
+ */
+export async function applyRegister(
+  deps: Deps,
+  input: { readonly digest: string },
+): Promise<RegisterProposal> {
+  const proposal = await deps.register.begin(input.digest);
+  if (proposal.state === 'applied') return proposal;
+  const drafts = proposal.changes.map((change, place) => draftOf(proposal, change, place));
+  const logSeqs: number[] = [];
+  for (let first = 0; first < drafts.length; first += BATCH) {
+    const batch = drafts.slice(first, first + BATCH);
+    const receipts = await Promise.all(batch.map((draft) => deps.caseLog.append(draft)));
+    logSeqs.push(...receipts.map(({ seq }) => seq));
+  }
+  return await deps.register.commit({ digest: proposal.digest, logSeqs });
+}
+
+function draftOf(proposal: RegisterProposal, change: RegisterChange, place: number): EntryDraft {
+  return {
+    id: `register:${proposal.digest}:${String(place)}`,
+    kind: change.entry,
+    facts: factsOf(proposal, change),
+    personal: change.person === undefined ? {} : { user: change.person },
+    retainClass: 'register',
+  };
+}
+
+/** Whom a change is about is personal, so it stands as a commitment: a practitioner's own record has no id beside it. */
+function factsOf(proposal: RegisterProposal, change: RegisterChange): EntryFacts {
+  const { kind, id, action, digest, model } = change;
+  return {
+    ...(model === undefined ? {} : { model }),
+    change: {
+      kind,
+      action,
+      ...(kind === 'practitioner' ? {} : { id }),
+      digest,
+      proposal: proposal.digest,
+      administrators: proposal.signedBy,
+      keys: proposal.keys,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import express, { type Express, type Router } from 'express';
+import { createApiRoutes } from './api-routes.ts';
+import type { AppDeps } from './app-deps.ts';
+import { createAuthRoutes } from './auth-routes.ts';
+import { createDicomwebRoutes } from './dicomweb-routes.ts';
+import { dropClaimedHeaders } from './drop-claimed-headers.ts';
+import { handleErrors, handleUnknownRoute } from './error-handler.ts';
+import { createHealthRoutes } from './health-routes.ts';
+import { logRequests } from './log-requests.ts';
+import { meterFlows } from './meter-flows.ts';
+import { createNotBuiltRoutes } from './not-built-routes.ts';
+import { createOipRoutes } from './oip-routes.ts';
+import { createOpenapiRoutes } from './openapi-routes.ts';
+import { createPagesRoutes } from './pages-routes.ts';
+import { giveRequestId } from './request-context.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { problemPages } from './send-problem-page.ts';
+
+/**
+ * The public app: every door of the gateway. Each request gets an id, is logged and measured once, loses what it claims
+ * about itself, and passes the same-origin check before any door sees it.
+ */
+export function buildApp(given: AppDeps): Express {
+  const deps: AppDeps = { ...given, flows: meterFlows(given.flows, given) };
+  const { publicUrl } = deps;
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('trust proxy', false).set('query parser', 'simple');
+  app.use(
+    giveRequestId(deps.ids.newId),
+    logRequests(deps),
+    dropClaimedHeaders(),
+    setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
+    requireSameOrigin(publicUrl),
+  );
+  app.use(...doors(deps));
+  app.use(handleUnknownRoute(), handleErrors(problemPages(deps)));
+  return app;
+}
+
+function doors(deps: AppDeps): readonly Router[] {
+  return [
+    createDicomwebRoutes(deps),
+    createOipRoutes(deps),
+    createHealthRoutes(deps),
+    createApiRoutes(deps),
+    createAuthRoutes(deps),
+    createOpenapiRoutes(),
+    createNotBuiltRoutes(deps),
+    createPagesRoutes(deps),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { Request, Response, Router } from 'express';
+import type { CaseView } from '../domain/case-view.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { CaseId } from '../domain/identifiers.ts';
+import { casePage, type CasePage } from '../ui/case-page.ts';
+import { casesPage } from '../ui/cases-page.ts';
+import { dispositionText, functionText } from '../ui/plain-words.ts';
+import { addRoute } from './add-route.ts';
+import { caseParams } from './api-schemas.ts';
+import { caseReasons } from './case-reasons.ts';
+import { frameOf, openPage, sendPage, type PageContext, type PageDeps } from './page-context.ts';
+import { dispositionForm, myCasesQuery } from './page-schemas.ts';
+import { parseInput } from './parse-input.ts';
+import { PROBLEMS, setProblemHeaders } from './problem.ts';
+import { readForm } from './read-body.ts';
+
+type Handler = (req: Request, res: Response) => Promise<void>;
+/** What a case page shows beside the case itself. */
+type Extras = Partial<Pick<CasePage, 'drafts' | 'typedReason' | 'refused'>>;
+
+const CASES_PER_PAGE = 25;
+
+/** Adds my cases, one case, and the form by which a person says what they did with it. */
+export function addCasePages(router: Router, deps: PageDeps): void {
+  addRoute(router, '/me/cases', { get: [getCases(deps)] });
+  addRoute(router, '/me/cases/:id', { get: [getCase(deps)] });
+  addRoute(router, '/me/cases/:id/disposition', { post: [...readForm(), postDisposition(deps)] });
+}
+
+/** Sends the page of a case. */
+export function sendCasePage(
+  deps: PageDeps,
+  res: Response,
+  context: PageContext,
+  content: { readonly view: CaseView; readonly extras?: Extras },
+): void {
+  const { view, extras = {} } = content;
+  const model = casePage({ view, timeZone: deps.timeZone, reasons: caseReasons(view), ...extras });
+  const title = `${functionText(view.function)}: ${view.model} ${view.version}`;
+  res.setHeader('Case-Id', view.caseId);
+  sendPage(deps, res, 'case', { frame: frameOf(deps, context, { title, section: 'cases' }), model });
+}
+
+/** A case of this person. Throws GatewayError('not-found') when there is none of that name that is theirs. */
+export async function readCase(deps: PageDeps, context: PageContext, caseId: CaseId): Promise<CaseView> {
+  const { evidence, signal } = context;
+  const view = await deps.flows.readMyCase({ evidence, caseId }, signal);
+  if (view !== undefined) return view;
+  throw new GatewayError('not-found', { detail: 'You have no case of that name.' });
+}
+
+function getCases(deps: PageDeps): Handler {
+  return async (req, res) => {
+    const context = await openPage(deps, req, res);
+    const { cursor } = parseInput(myCasesQuery, req.query);
+    const { evidence, signal } = context;
+    const page = await deps.flows.listCases({ evidence, beforeSeq: cursor, limit: CASES_PER_PAGE }, signal);
+    const { timeZone } = deps;
+    const model = casesPage({ cases: page.cases, next: page.next, isFirst: cursor === undefined, timeZone });
+    sendPage(deps, res, 'cases', {
+      frame: frameOf(deps, context, { title: 'My cases', section: 'cases' }),
+      model,
+    });
+  };
+}
+
+function getCase(deps: PageDeps): Handler {
+  return async (req, res) => {
+    const context = await openPage(deps, req, res);
+    const { id } = parseInput(caseParams, req.params);
+    sendCasePage(deps, res, context, { view: await readCase(deps, context, id) });
+  };
+}
+
+function postDisposition(deps: PageDeps): Handler {
+  return async (req, res) => {
+    const context = await openPage(deps, req, res);
+    const { id } = parseInput(caseParams, req.params);
+    const { disposition, reason } = parseInput(dispositionForm, req.body);
+    const { evidence, requestId, signal } = context;
+    const input = { evidence, requestId, caseId: id, disposition, reason, disclosed: undefined };
+    try {
+      await deps.flows.recordDisposition(input, signal);
+      res.redirect(303, `/me/cases/${id}`);
+    } catch (error: unknown) {
+      const refused = { text: dispositionText(disposition), ...refusalOf(error) };
+      const view = await readCase(deps, context, id);
+      res.status(answerRefusal(res, error));
+      sendCasePage(deps, res, context, { view, extras: { typedReason: reason ?? '', refused } });
+    }
+  };
+}
+
+/** What the person is told on the case's own page; anything but a refusal is thrown on. */
+function refusalOf(error: unknown): Pick<GatewayError, 'detail' | 'reasons'> {
+  if (!isRefusal(error)) throw error;
+  return { detail: error.detail, reasons: error.reasons };
+}
+
+function answerRefusal(res: Response, error: unknown): number {
+  if (!isRefusal(error)) throw error;
+  setProblemHeaders(res, error);
+  return PROBLEMS[error.code].status;
+}
+
+function isRefusal(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && (error.code === 'not-permitted' || error.code === 'conflict');
+}

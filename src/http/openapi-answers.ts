@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { CASE_STATES } from '../domain/case-view.ts';
+import { PROBLEM_CODES } from '../domain/errors.ts';
+import { ENTRY_KINDS } from '../domain/log-entry.ts';
+import { REASONS } from '../domain/reasons.ts';
+import {
+  DISPOSITIONS,
+  ENDPOINT_FUNCTIONS,
+  INPUT_SOURCES,
+  PROFESSIONS,
+  REGISTER_ROLES,
+} from '../domain/words.ts';
+
+/** Shapes of what the API answers. They describe, they do not check: what is sent is made by typed code. */
+
+const instant = z.string().meta({ format: 'date-time', description: 'ISO 8601, UTC.' });
+const seq = z.int().min(0).meta({ description: 'Place in the case log.' });
+const next = z.string().optional().meta({ description: 'Cursor of the next page; absent on the last.' });
+
+const reason = z.strictObject({
+  code: z.enum(REASONS),
+  text: z.string().meta({ description: 'One sentence for the person.' }),
+  remedy: z.string().meta({ description: 'What to do about it.' }),
+});
+
+export const problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(PROBLEM_CODES),
+  detail: z.string().optional(),
+  reasons: z.array(reason),
+  caseId: z.string().optional(),
+  requestId: z.string(),
+});
+
+export const models = z.strictObject({
+  models: z.array(
+    z.strictObject({
+      model: z.string(),
+      version: z.string(),
+      title: z.string(),
+      function: z.enum(ENDPOINT_FUNCTIONS),
+      input: z.enum(INPUT_SOURCES),
+      permitted: z.boolean(),
+      reasons: z.array(reason),
+    }),
+  ),
+});
+
+export const oneCase = z.strictObject({
+  caseId: z.string(),
+  openedAt: instant,
+  state: z.enum(CASE_STATES),
+  function: z.string(),
+  model: z.string(),
+  version: z.string(),
+  site: z.string().optional(),
+  modality: z.array(z.string()),
+  reasons: z.array(z.string()).meta({ description: 'Reason codes of a refusal or a withheld result.' }),
+  err: z.string().optional(),
+  score: z.number().optional(),
+  positive: z.boolean().optional(),
+  finding: z.string().optional(),
+  inputVerified: z.boolean().optional(),
+  disposition: z.enum(DISPOSITIONS).optional(),
+  dispositionReason: z.string().optional(),
+  studyInstanceUid: z.string().optional(),
+  practitioner: z.string().optional(),
+  supervisor: z.string().optional(),
+  entries: z.array(z.strictObject({ seq, kind: z.string(), at: instant })),
+});
+export const cases = z.strictObject({ cases: z.array(oneCase), next });
+
+export const dispositionRecorded = z.strictObject({
+  caseId: z.string(),
+  disposition: z.enum(DISPOSITIONS),
+  receipt: z.strictObject({
+    seq,
+    id: z.string(),
+    leaf: z.string().meta({ description: 'Leaf hash, hex (RFC 6962).' }),
+  }),
+});
+
+export const verification = z.strictObject({
+  verifiedSize: z
+    .int()
+    .min(0)
+    .meta({ description: 'Entries below this were recomputed and match the checkpoint.' }),
+  size: z.int().min(0),
+  checkpoint: z.string().optional().meta({ description: 'The newest signed checkpoint, verbatim.' }),
+  problem: z.string().optional().meta({ description: 'What does not match, and where.' }),
+});
+
+const entry = z.strictObject({
+  seq,
+  id: z.string(),
+  kind: z.enum(ENTRY_KINDS),
+  caseId: z.string().optional(),
+  intent: z.string().optional(),
+  at: instant,
+  leaf: z.string(),
+  facts: z.record(z.string(), z.unknown()),
+  practitioner: z.string().optional(),
+  studyInstanceUid: z.string().optional(),
+});
+export const caseLog = z.strictObject({ entries: z.array(entry), next, verification });
+
+export const drift = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      model: z.string(),
+      version: z.string(),
+      site: z.string(),
+      day: z.string(),
+      maker: z.string(),
+      sex: z.string(),
+      ageBand: z.string(),
+      counter: z.string(),
+      bin: z.string(),
+      value: z.number(),
+    }),
+  ),
+});
+
+export const whoAmI = z.strictObject({
+  practitioner: z
+    .strictObject({
+      id: z.string(),
+      name: z.string(),
+      profession: z.enum(PROFESSIONS),
+      roles: z.array(z.enum(REGISTER_ROLES)),
+    })
+    .nullable()
+    .meta({ description: 'Null when the login names nobody in the AI register, or more than one person.' }),
+  identityProvider: z.string(),
+  nameId: z.string(),
+  method: z.enum(['saml', 'smart-card', 'oidc', 'break-glass']),
+  assurance: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  authenticatedAt: instant,
+  expiresAt: instant,
+});
+
+export const alive = z.strictObject({ alive: z.literal(true) });
+export const readiness = z.strictObject({
+  ready: z.boolean().meta({ description: 'Whether images can be served.' }),
+  aiLocked: z.boolean(),
+  aiLockedBecause: z.array(z.string()),
+  parts: z.array(
+    z.strictObject({
+      part: z.enum(['register', 'case-log', 'pacs', 'identity', 'drift']),
+      ok: z.boolean(),
+      detail: z.string(),
+    }),
+  ),
+});
+
+/** The AI door's metadata and health, as the Open Inference Protocol has them. */
+export const inferenceServer = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()),
+});
+export const modelMetadata = z.strictObject({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  inputs: z.array(z.unknown()),
+  outputs: z.array(z.unknown()),
+});
+export const serverLive = z.strictObject({ live: z.boolean() });
+export const serverReady = z.strictObject({ live: z.boolean(), ready: z.boolean() });
+export const modelReady = z.strictObject({ name: z.string(), ready: z.boolean() });

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import type { ProblemCode } from '../domain/errors.ts';
+
+/** What an operation answers when it goes well. */
+export interface GoodAnswer {
+  readonly status: 200 | 201;
+  readonly description: string;
+  readonly type: string;
+  readonly schema?: z.ZodType;
+}
+
+/** One method of one path, as the document describes it. */
+export interface Operation {
+  readonly id: string;
+  readonly method: 'get' | 'post';
+  /** With `{name}` for each part that varies. */
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: 'AI' | 'cases' | 'case log' | 'surveillance' | 'sign-in' | 'health';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: GoodAnswer;
+  /** Problem codes it answers with, besides those every operation may. */
+  readonly problems: readonly ProblemCode[];
+  /** The shape of its errors; problem+json where nothing else is said. */
+  readonly problemShape?: { readonly type: string; readonly schema: z.ZodType };
+  /** False where nobody has to be signed in. */
+  readonly isOpen?: boolean;
+}

@@ -1,0 +1,44 @@
+import type { RequestHandler, Router } from 'express';
+import { GatewayError } from '../domain/errors.ts';
+import { addRoute, strictRouter } from './add-route.ts';
+import { addCaseLogPage } from './case-log-page-route.ts';
+import { addCasePages } from './case-pages.ts';
+import type { PageDeps } from './page-context.ts';
+import { assetParams } from './page-schemas.ts';
+import { parseInput } from './parse-input.ts';
+import { addSignInPage } from './sign-in-page-route.ts';
+import { addStudyPages } from './study-pages.ts';
+
+const ONE_YEAR_SECONDS = 31_536_000;
+
+/** Every page, and what pages load. All of them work without a script. */
+export function createPagesRoutes(deps: PageDeps): Router {
+  const router = strictRouter();
+  addRoute(router, '/', { get: [goToStudies()] });
+  addSignInPage(router, deps);
+  addStudyPages(router, deps);
+  addCasePages(router, deps);
+  addCaseLogPage(router, deps);
+  addRoute(router, '/assets/:digest/:name', { get: [getAsset(deps)] });
+  return router;
+}
+
+/** The list of studies sends on to sign-in whoever is not signed in. */
+function goToStudies(): RequestHandler {
+  return (_req, res) => {
+    res.setHeader('Cache-Control', 'no-store');
+    res.redirect(303, '/me/studies');
+  };
+}
+
+/** Another content has another address, so browsers may keep these for ever (RFC 8246). */
+function getAsset({ pages }: PageDeps): RequestHandler {
+  return (req, res) => {
+    const { digest, name } = parseInput(assetParams, req.params);
+    const asset = pages.asset(digest, name);
+    if (asset === undefined) throw new GatewayError('not-found', { detail: 'There is no such file.' });
+    res.setHeader('Cache-Control', `public, max-age=${ONE_YEAR_SECONDS}, immutable`);
+    res.setHeader('Content-Type', asset.type);
+    res.end(asset.bytes);
+  };
+}

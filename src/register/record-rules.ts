@@ -1,0 +1,156 @@
+import { SELF_ATTESTED } from '../domain/evidence-count.ts';
+import type { EvidenceType } from '../domain/evidence-types.ts';
+import type { ApprovalMode, ModelState, Profession } from '../domain/words.ts';
+
+/** The part of zod's refinement context that these rules use. */
+interface Report {
+  readonly addIssue: (issue: { code: 'custom'; path: (string | number)[]; message: string }) => void;
+}
+
+type Rule<T> = (record: T, report: Report) => void;
+
+function fault(report: Report, path: readonly (string | number)[], message: string): void {
+  report.addIssue({ code: 'custom', path: [...path], message });
+}
+
+const BODIES: Readonly<Partial<Record<Profession, string>>> = {
+  radiologist: 'GMC',
+  radiographer: 'HCPC',
+  pharmacist: 'GPhC',
+};
+
+/** A person's profession, body and number belong together. */
+export const practitionerRules: Rule<{
+  readonly profession: Profession;
+  readonly professionalBody: string;
+  readonly registrationNumber?: string;
+}> = ({ profession, professionalBody, registrationNumber }, report) => {
+  const wanted = BODIES[profession];
+  if (wanted !== undefined && professionalBody !== wanted) {
+    fault(report, ['professionalBody'], `a ${profession} is registered with the ${wanted}`);
+  }
+  if (professionalBody !== 'none' && registrationNumber === undefined) {
+    fault(report, ['registrationNumber'], `the number in the ${professionalBody} register is missing`);
+  }
+};
+
+const NEEDS: Readonly<Partial<Record<EvidenceType, keyof EvidenceFields>>> = {
+  registration: 'validUntil',
+  award: 'scheme',
+  cpd: 'credits',
+  'exam-ai-literacy': 'score',
+  'hcpc-experience': 'score',
+  'guideline-acknowledgement': 'guideline',
+};
+
+interface EvidenceFields {
+  readonly validUntil?: string;
+  readonly scheme?: string;
+  readonly credits?: number;
+  readonly score?: number;
+  readonly guideline?: string;
+}
+
+/** Evidence ends after it began, carries what its type needs, and is attested by somebody else (but for what is one's own to say). */
+export const evidenceRules: Rule<
+  EvidenceFields & {
+    readonly practitioner: string;
+    readonly type: EvidenceType;
+    readonly happenedAt: string;
+    readonly attestedBy: string;
+  }
+> = (record, report) => {
+  const { type, happenedAt, validUntil } = record;
+  if (validUntil !== undefined && !isBefore(happenedAt, validUntil)) {
+    fault(report, ['validUntil'], 'must be later than happenedAt');
+  }
+  const needed = NEEDS[type];
+  if (needed !== undefined && record[needed] === undefined) {
+    fault(report, ['type'], `${type} needs ${needed}`);
+  }
+  if (record.attestedBy === record.practitioner && !SELF_ATTESTED.includes(type)) {
+    fault(report, ['attestedBy'], `nobody can attest ${type} for themselves`);
+  }
+};
+
+interface Window {
+  readonly from: string;
+  readonly until?: string;
+}
+
+interface VersionFields {
+  readonly state: ModelState;
+  readonly releases: readonly Window[];
+  readonly retiredAt?: string;
+  readonly intendedUse: { readonly minAgeYears?: number; readonly maxAgeYears?: number };
+  readonly endpoints: readonly { readonly function: string }[];
+}
+
+/** A version's state, releases and retirement agree; its endpoints serve one function each. */
+export const modelVersionRules: Rule<VersionFields> = (record, report) => {
+  lifeRules(record, report);
+  const { minAgeYears = 0, maxAgeYears = Infinity } = record.intendedUse;
+  if (minAgeYears >= maxAgeYears) fault(report, ['intendedUse', 'maxAgeYears'], 'must be above minAgeYears');
+  const functions = record.endpoints.map((endpoint) => endpoint.function);
+  for (const [place, name] of functions.entries()) {
+    if (functions.indexOf(name) !== place) {
+      fault(report, ['endpoints', place, 'function'], `${name} is served by two endpoints`);
+    }
+  }
+};
+
+const lifeRules: Rule<VersionFields> = ({ state, releases, retiredAt }, report) => {
+  const wantsRelease = state === 'released' || state === 'retired';
+  if (wantsRelease !== releases.length > 0) {
+    fault(
+      report,
+      ['releases'],
+      `a version in state ${state} has ${wantsRelease ? 'at least one' : 'no'} release`,
+    );
+  }
+  if ((state === 'retired') !== (retiredAt !== undefined)) {
+    fault(report, ['state'], 'retiredAt stands exactly where the state is retired');
+  }
+  for (const [place, { from, until }] of releases.entries()) {
+    if (until !== undefined && !isBefore(from, until)) {
+      fault(report, ['releases', place, 'until'], 'must be later than from');
+    }
+  }
+};
+
+/** An approval ends after it began, is granted and supervised by somebody else, and carries what its mode needs. */
+export const approvalRules: Rule<
+  Required<Window> & {
+    readonly practitioner: string;
+    readonly mode: ApprovalMode;
+    readonly grantedBy: string;
+    readonly supervisor?: string;
+    readonly planStudies?: readonly string[];
+  }
+> = ({ practitioner, mode, from, until, grantedBy, supervisor, planStudies }, report) => {
+  if (!isBefore(from, until)) fault(report, ['until'], 'must be later than from');
+  if (grantedBy === practitioner) fault(report, ['grantedBy'], 'nobody grants for themselves');
+  if (supervisor === practitioner) fault(report, ['supervisor'], 'nobody supervises themselves');
+  if ((mode === 'supervised') !== (supervisor !== undefined)) {
+    fault(report, ['mode'], 'a supervisor stands exactly where the mode is supervised');
+  }
+  if ((mode === 'acceptance') !== (planStudies !== undefined)) {
+    fault(report, ['mode'], 'planStudies stand exactly where the mode is acceptance');
+  }
+};
+
+/** A stop-use is lifted after it began, and names a version only together with its model. */
+export const stopUseRules: Rule<{
+  readonly model?: string;
+  readonly version?: string;
+  readonly from: string;
+  readonly liftedAt?: string;
+}> = ({ model, version, from, liftedAt }, report) => {
+  if (liftedAt !== undefined && !isBefore(from, liftedAt))
+    fault(report, ['liftedAt'], 'must be later than from');
+  if (version !== undefined && model === undefined) fault(report, ['version'], 'a version needs its model');
+};
+
+function isBefore(first: string, second: string): boolean {
+  return Date.parse(first) < Date.parse(second);
+}

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
+import { isUid, parseModelName, parsePractitionerId, parseVersion } from '../domain/identifiers.ts';
+import {
+  AI_FUNCTIONS,
+  APPROVAL_MODES,
+  ATTESTATIONS,
+  ENDPOINT_FUNCTIONS,
+  INPUT_SOURCES,
+  MODEL_STATES,
+  PROFESSIONS,
+  REGISTER_ROLES,
+} from '../domain/words.ts';
+import {
+  approvalRules,
+  evidenceRules,
+  modelVersionRules,
+  practitionerRules,
+  stopUseRules,
+} from './record-rules.ts';
+
+const SLUG = 'a letter or digit, then letters, digits, dots, hyphens and underscores, 128 at most';
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@+~-]{0,191}$/, 'letters, digits and . _ : @ + ~ -');
+const practitionerId = z.string().refine((text) => parsePractitionerId(text) !== undefined, SLUG);
+const modelName = z.string().refine((text) => parseModelName(text) !== undefined, SLUG);
+const version = z
+  .string()
+  .refine((text) => parseVersion(text) !== undefined, 'an exact version; "latest" and "default" are none');
+const uid = z.string().refine(isUid, 'a DICOM UID (PS3.5 §9.1)');
+const line = z
+  .string()
+  .regex(/^[^\p{Cc}]{1,500}$/u, 'one line of text')
+  .refine((text) => text.trim() === text && text !== '', 'no space at either end');
+const word = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, hyphens, underscores');
+
+/** A day means its first moment, UTC. */
+const date = z.union([z.iso.date(), z.iso.datetime()], {
+  error: 'a date like 2026-03-03, or a time like 2026-03-03T09:30:00Z',
+});
+const code = z.string().regex(/^[A-Z0-9 _]{1,16}$/, 'a code of at most 16 capitals and digits (PS3.5 VR CS)');
+const distinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
+const someOf = <T extends z.ZodType>(item: T): z.ZodArray<T> =>
+  z.array(item).min(1).refine(distinct, 'named twice');
+
+const practitioner = z
+  .strictObject({
+    id: practitionerId,
+    name: line,
+    profession: z.enum(PROFESSIONS),
+    professionalBody: z.enum(['GMC', 'HCPC', 'GPhC', 'none']),
+    registrationNumber: word.exactOptional(),
+    band: z.int().min(1).max(9).exactOptional(),
+    practiceLevel: z.enum(['enhanced', 'advanced', 'consultant']).exactOptional(),
+    roles: z.array(z.enum(REGISTER_ROLES)).refine(distinct, 'named twice'),
+    identities: z.array(z.strictObject({ provider: line, subject: line })),
+    scope: z.strictObject({
+      modalities: someOf(code).exactOptional(),
+      bodyParts: someOf(code).exactOptional(),
+      populations: someOf(z.enum(['adult', 'paediatric'])).exactOptional(),
+    }),
+  })
+  .superRefine(practitionerRules);
+
+const evidence = z
+  .strictObject({
+    id,
+    practitioner: practitionerId,
+    type: z.enum(EVIDENCE_TYPES),
+    happenedAt: date,
+    validUntil: date.exactOptional(),
+    attestedBy: line,
+    scheme: word.exactOptional(),
+    score: z.number().min(0).max(1_000).exactOptional(),
+    credits: z.number().positive().max(1_000).exactOptional(),
+    modelFamily: word.exactOptional(),
+    guideline: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+$/, 'guideline@version')
+      .exactOptional(),
+    document: line.exactOptional(),
+  })
+  .superRefine(evidenceRules);
+
+const intendedUse = z.strictObject({
+  modalities: someOf(code).exactOptional(),
+  bodyParts: someOf(code).exactOptional(),
+  sopClassUids: someOf(uid).exactOptional(),
+  minAgeYears: z.number().min(0).max(150).exactOptional(),
+  maxAgeYears: z.number().min(0).max(150).exactOptional(),
+});
+
+const baseUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !/[/?#]$/.test(url) && !/[?#]/.test(url), 'no slash at the end, no query')
+  .refine((url) => !url.includes('@'), 'no name or password in it');
+
+const endpoint = z.strictObject({
+  function: z.enum(ENDPOINT_FUNCTIONS),
+  protocol: z.literal('oip-v2'),
+  baseUrl,
+  endpointModel: word,
+  endpointVersion: word,
+  attestation: z.enum(ATTESTATIONS),
+  input: z.enum(INPUT_SOURCES),
+  simulator: z.boolean(),
+  timeoutMs: z.int().min(100).max(600_000),
+  scoreOutput: line.exactOptional(),
+  findingOutput: line.exactOptional(),
+});
+
+const modelVersion = z
+  .strictObject({
+    model: modelName,
+    version,
+    family: word,
+    title: line,
+    vendor: line,
+    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits'),
+    udi: line.exactOptional(),
+    intendedUse,
+    state: z.enum(MODEL_STATES),
+    releases: z.array(
+      z.strictObject({ site: z.union([word, z.literal('*')]), from: date, until: date.exactOptional() }),
+    ),
+    retiredAt: date.exactOptional(),
+    operatingThreshold: z.number().exactOptional(),
+    guideline: z.strictObject({ id: word, version: word }).exactOptional(),
+    endpoints: z.array(endpoint).min(1),
+  })
+  .superRefine(modelVersionRules);
+
+const approval = z
+  .strictObject({
+    id,
+    practitioner: practitionerId,
+    model: modelName,
+    version,
+    functions: someOf(z.enum(AI_FUNCTIONS)),
+    mode: z.enum(APPROVAL_MODES),
+    from: date,
+    until: date,
+    grantedBy: practitionerId,
+    supervisor: practitionerId.exactOptional(),
+    planStudies: someOf(uid).exactOptional(),
+  })
+  .superRefine(approvalRules);
+
+const stopUse = z
+  .strictObject({
+    id,
+    model: modelName.exactOptional(),
+    version: version.exactOptional(),
+    family: word.exactOptional(),
+    site: word.exactOptional(),
+    from: date,
+    liftedAt: date.exactOptional(),
+    reason: line,
+    by: practitionerId,
+  })
+  .superRefine(stopUseRules);
+
+/** What a record can be of. */
+export const REGISTER_KINDS = ['practitioner', 'evidence', 'model-version', 'approval', 'stop-use'] as const;
+export type RegisterKind = (typeof REGISTER_KINDS)[number];
+
+/** One record of each kind, as an import file writes it: dates as ISO text, no defaults. */
+export const RECORD_SCHEMAS = {
+  practitioner,
+  evidence,
+  'model-version': modelVersion,
+  approval,
+  'stop-use': stopUse,
+} as const;
+
+/** Takes a record back that should not have been made; what it said stays in the history. */
+const removal = z.strictObject({ kind: z.enum(REGISTER_KINDS), id, reason: line });
+
+/** An import file, YAML or JSON. Sections may be left out; unknown keys are refused. */
+export const registerFileSchema = z.strictObject({
+  practitioners: z.array(practitioner).default([]),
+  evidence: z.array(evidence).default([]),
+  modelVersions: z.array(modelVersion).default([]),
+  approvals: z.array(approval).default([]),
+  stopUses: z.array(stopUse).default([]),
+  removals: z.array(removal).default([]),
+});
+
+export type RegisterFile = z.infer<typeof registerFileSchema>;
+export type PractitionerText = z.infer<typeof practitioner>;
+export type EvidenceText = z.infer<typeof evidence>;
+export type ModelVersionText = z.infer<typeof modelVersion>;
+export type ApprovalText = z.infer<typeof approval>;
+export type StopUseText = z.infer<typeof stopUse>;

@@ -1,0 +1,97 @@
+import type { AiResult } from '../../src/domain/ai-result.ts';
+import { decideRetrieval } from '../../src/domain/decide-retrieval.ts';
+import { decide } from '../../src/domain/decide.ts';
+import { sopInstanceUid, seriesUid } from '../fakes/uids.ts';
+import {
+  aModelVersion,
+  anApproval,
+  aPrincipal,
+  aRegister,
+  aStudy,
+  modelName,
+  MODEL,
+  NOW,
+  VERSION,
+  versionString,
+} from '../fakes/register-builder.ts';
+
+const caller = aPrincipal();
+const study = aStudy();
+const result = (changes: Partial<AiResult> = {}, uid = '1.9'): AiResult => ({
+  seriesInstanceUid: seriesUid('1.5'),
+  sopInstanceUid: sopInstanceUid(uid),
+  grade: 'definite',
+  algorithmName: MODEL,
+  algorithmVersion: VERSION,
+  madeAt: NOW - 60_000,
+  ...changes,
+});
+const { algorithmName: _name, ...nameless } = result();
+const { algorithmVersion: _version, ...versionless } = result();
+const { madeAt: _madeAt, ...undated } = result();
+const judge = (results: readonly AiResult[], register = aRegister()) =>
+  decideRetrieval({ caller, study, results }, register, NOW);
+
+test('a result of a version that is unlocked for viewing is permitted, by the same decision as everywhere', () => {
+  const { permitted, locked } = judge([result()]);
+  expect(locked).toEqual([]);
+  expect(permitted).toHaveLength(1);
+  const question = {
+    caller,
+    study,
+    function: 'view',
+    model: MODEL,
+    version: VERSION,
+    madeAt: NOW - 60_000,
+  } as const;
+  expect(permitted[0]?.decision).toEqual(decide(question, aRegister(), NOW));
+});
+
+test.each([
+  ['by its title', result({ algorithmName: 'Lung nodule detector' }), true],
+  ['of another version', result({ algorithmVersion: '2.0.0' }), false],
+  ['of an unknown name', result({ algorithmName: 'Nodules' }), false],
+  ['of a name that cannot be one', result({ algorithmName: 'a b/c' }), false],
+  ['without a name', nameless, false],
+  ['without a version', versionless, false],
+  ['whose version is "latest"', result({ algorithmVersion: 'latest' }), false],
+  ['without a date', undated, true],
+  ['that cannot be read', result({ grade: 'unreadable' }), false],
+  ['probable, with the right name', result({ grade: 'probable' }), true],
+])('a result %s', (_name, one, isPermitted) => {
+  const { permitted, locked } = judge([one]);
+  expect(permitted).toHaveLength(isPermitted ? 1 : 0);
+  expect(locked.every((each) => each.decision.reasons.length > 0)).toBe(true);
+});
+
+test('a made-up maker keeps no word of the object in the decision', () => {
+  const [locked] = judge([result({ algorithmName: 'SMITH^JANE 1960' })]).locked;
+  expect(locked).toMatchObject({ model: 'unrecognised', version: 'unrecognised' });
+});
+
+test('a title that two models bear names neither', () => {
+  const twin = aModelVersion({ model: modelName('lung-nodule-two') });
+  const register = aRegister({ modelVersions: [aModelVersion(), twin] });
+  expect(judge([result({ algorithmName: 'Lung nodule detector' })], register).permitted).toEqual([]);
+});
+
+test('an object by two algorithms is permitted only when both are', () => {
+  const other = { ...result({ algorithmVersion: versionString('9.9') }) };
+  const { permitted, locked } = judge([result(), other, result({}, '1.10')]);
+  expect(permitted.map((one) => one.result.sopInstanceUid)).toEqual(['1.10']);
+  expect(locked).toHaveLength(2);
+});
+
+test.each([
+  ['no study context', { study: undefined }, aRegister()],
+  ['no approval for viewing', {}, aRegister({ approvals: [anApproval({ functions: ['detection'] })] })],
+  [
+    'a stop-use',
+    {},
+    aRegister({ stopUses: [{ id: 's', model: MODEL, from: NOW - 1, reason: 'r', by: 'b' }] }),
+  ],
+])('%s locks', (_name, changes, register) => {
+  expect(
+    decideRetrieval({ caller, study, results: [result()], ...changes }, register, NOW).permitted,
+  ).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Express } from 'express';
+import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
+import type { AppDeps } from '../../src/http/app-deps.ts';
+import { buildApp } from '../../src/http/build-app.ts';
+import type { LogFields, Logger } from '../../src/telemetry/logger.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createPages } from '../../src/ui/create-pages.ts';
+import { fakeFlows, KNOWN_SESSION } from './fake-flows.ts';
+
+export const PUBLIC_URL = 'https://gateway.example';
+/** The cookie header of whoever is signed in. */
+export const SIGNED_IN = `${SESSION_COOKIE}=${KNOWN_SESSION}`;
+/** Folder of the sources, with templates and assets below it. */
+export const SOURCE_ROOT = join(__dirname, '../../src');
+
+/** One line a logger was given. */
+export interface LogLine {
+  readonly level: keyof Logger;
+  readonly fields: LogFields;
+  readonly message: string;
+}
+
+/** A logger that keeps its lines. */
+export function keptLog(): { readonly logger: Logger; readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = [];
+  const at = (level: keyof Logger) => (fields: LogFields, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
+}
+
+/** What the public app needs, with fakes behind it; every part can be replaced. */
+export function edgeDeps(overrides: Partial<AppDeps> = {}): AppDeps {
+  let count = 0;
+  return {
+    flows: fakeFlows(),
+    doors: {
+      login: (_req, res) => res.redirect(302, 'https://idp.example/sso'),
+      acs: (_req, res) => res.redirect(303, '/me/studies'),
+      metadata: (_req, res) => res.type('application/samlmetadata+xml').send('<EntityDescriptor/>'),
+      logout: (_req, res) => res.redirect(303, '/auth/sign-in?signed-out=1'),
+      providers: [{ id: 'trust', title: 'Trust sign-in' }],
+    },
+    pages: createPages({ sourceRoot: SOURCE_ROOT }),
+    logger: keptLog().logger,
+    metrics: createMetrics(),
+    publicUrl: PUBLIC_URL,
+    limits: { maxBodyBytes: 100_000 },
+    ids: { newId: () => `request-${++count}` },
+    clock: { monotonicMs: () => 0 },
+    timeZone: 'Europe/London',
+    simulator: true,
+    ...overrides,
+  };
+}
+
+/** The public app over fakes. */
+export function edgeApp(overrides: Partial<AppDeps> = {}): Express {
+  return buildApp(edgeDeps(overrides));
+}

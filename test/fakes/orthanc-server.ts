@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBinary } from './real-server.ts';
+
+/** A real PACS, as Debian packages it, in a folder of its own. */
+export interface OrthancServer {
+  /** DICOMweb base. */
+  readonly dicomwebUrl: string;
+  /** Base of Orthanc's own interface. */
+  readonly restUrl: string;
+  /** Ends it by its process id and removes its folder. */
+  readonly close: () => Promise<void>;
+}
+
+const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
+const TRIES = 3;
+
+/** Starts Orthanc with its DICOMweb plugin on free loopback ports and stores the given Part 10 files in it. */
+export async function startOrthanc(options: {
+  readonly files: readonly Uint8Array[];
+}): Promise<OrthancServer> {
+  const binary = findBinary('Orthanc');
+  if (binary === undefined) throw new Error('Orthanc is not installed');
+  const server = await startOnFreePort(binary);
+  for (const file of options.files) {
+    const answer = await fetch(`${server.restUrl}/instances`, { method: 'POST', body: Buffer.from(file) });
+    await answer.arrayBuffer();
+    if (!answer.ok) throw new Error(`Orthanc refused a file with status ${String(answer.status)}`);
+  }
+  return server;
+}
+
+/** A port that was free a moment ago can be taken by now: then another is tried. */
+async function startOnFreePort(binary: string): Promise<OrthancServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-orthanc-'));
+    const port = await freePort();
+    const child = await launch(binary, folder, port);
+    if (await hasStarted(child)) {
+      const restUrl = `http://127.0.0.1:${String(port)}`;
+      return { restUrl, dicomwebUrl: `${restUrl}/dicom-web`, close: () => end(child, folder) };
+    }
+    await end(child, folder);
+    if (attempt === TRIES) throw new Error('Orthanc does not start');
+  }
+}
+
+async function launch(binary: string, folder: string, port: number): Promise<ChildProcess> {
+  const file = join(folder, 'orthanc.json');
+  await writeFile(
+    file,
+    JSON.stringify({
+      Name: 'countersign test',
+      StorageDirectory: join(folder, 'storage'),
+      IndexDirectory: join(folder, 'storage'),
+      HttpPort: port,
+      DicomServerEnabled: false,
+      RemoteAccessAllowed: false,
+      AuthenticationEnabled: false,
+      Plugins: [PLUGIN],
+      DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: false },
+    }),
+  );
+  return spawn(binary, [file], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+async function hasStarted(child: ChildProcess): Promise<boolean> {
+  let said = '';
+  for await (const chunk of child.stderr ?? []) {
+    said += String(chunk);
+    if (said.includes('Orthanc has started')) {
+      // Left unread, the pipe would fill and stop it.
+      child.stderr?.resume();
+      return true;
+    }
+  }
+  return false;
+}
+
+async function end(child: ChildProcess, folder: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import type { Principal } from '../../src/domain/principal.ts';
+import type { RegisterSnapshot } from '../../src/domain/register.ts';
+import type { StudyContext } from '../../src/domain/study-context.ts';
+import { APPROVAL_MODES, ASSURANCES, INPUT_SOURCES, MODEL_STATES } from '../../src/domain/words.ts';
+import { listModels } from '../../src/flows/list-models.ts';
+import { runInference } from '../../src/flows/run-inference.ts';
+import { aRequest, createInferenceHouse, SESSION } from '../fakes/inference-house.ts';
+import {
+  aBinding,
+  aModelVersion,
+  anApproval,
+  aPractitioner,
+  aPrincipal,
+  aRegister,
+  aStudy,
+  currentEvidence,
+  MODEL,
+  NOW,
+  RADIOLOGIST,
+  shippedPolicy,
+  versionString,
+} from '../fakes/register-builder.ts';
+
+const DAY = 86_400_000;
+const VERSIONS = ['2.1.0', '3.0.0-rc.1'].map(versionString);
+const FUNCTIONS = ['detection', 'triage', 'report-draft', 'record-query'] as const;
+const policy = shippedPolicy();
+const evidence = currentEvidence(RADIOLOGIST);
+
+const instant = fc.integer({ min: -40, max: 40 }).map((days) => NOW + days * DAY);
+const often = <T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(value), weight: 4 }, { arbitrary: otherwise, weight: 1 });
+
+const bindings = fc
+  .uniqueArray(
+    fc.record({ function: fc.constantFrom(...FUNCTIONS), input: fc.constantFrom(...INPUT_SOURCES) }),
+    {
+      minLength: 1,
+      maxLength: 3,
+      selector: (binding) => binding.function,
+    },
+  )
+  .map((list) => list.map((changes) => aBinding(changes)));
+
+const modelVersions = fc.tuple(
+  ...VERSIONS.map((version) =>
+    fc
+      .record({
+        state: often('released' as const, fc.constantFrom(...MODEL_STATES)),
+        endpoints: bindings,
+        releases: often(
+          aModelVersion().releases,
+          fc.record({ site: fc.constantFrom('*', 'other'), from: instant }).map((one) => [one]),
+        ),
+      })
+      .map((changes) => aModelVersion({ version, ...changes })),
+  ),
+);
+
+const approvals = fc.array(
+  fc
+    .record({
+      version: fc.constantFrom(...VERSIONS),
+      functions: fc.subarray([...FUNCTIONS]),
+      mode: often('independent' as const, fc.constantFrom(...APPROVAL_MODES)),
+      until: often(NOW + DAY, instant),
+    })
+    .map((changes) => anApproval(changes)),
+  { maxLength: 3 },
+);
+
+const register: fc.Arbitrary<RegisterSnapshot> = fc
+  .record({
+    modelVersions,
+    approvals,
+    evidence: often(evidence, fc.subarray([...evidence])),
+    stopUses: often(
+      [],
+      fc
+        .constantFrom(...VERSIONS)
+        .map((version) => [
+          { id: 's', model: MODEL, version, from: NOW - 1, reason: 'wrong side', by: 'radiologist' },
+        ]),
+    ),
+    practitioners: often([aPractitioner()], fc.constant([aPractitioner({ scope: { modalities: ['MR'] } })])),
+    policy: fc.boolean().map((callerInputAllowed) => ({ ...policy, callerInputAllowed })),
+  })
+  .map((parts) => aRegister(parts));
+
+const study: fc.Arbitrary<StudyContext> = fc
+  .record({ modalities: fc.constantFrom(['CT'], ['CT'], ['CT'], ['MR']), simulator: fc.boolean() })
+  .map((changes) => aStudy(changes));
+
+const principal: fc.Arbitrary<Principal> = often(3 as const, fc.constantFrom(...ASSURANCES)).map(
+  (assurance) => aPrincipal({ assurance }),
+);
+
+test('a row of the list says "permitted" exactly when the call gets as far as the endpoint', async () => {
+  const never = new AbortController().signal;
+  const seen = { permitted: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(register, study, principal, async (snapshot, context, person) => {
+      const house = createInferenceHouse({ register: snapshot, people: { [SESSION]: person } });
+      house.setStudy(context);
+      const { evidence: login, study: uid } = aRequest();
+      const rows = await listModels(house.deps, { evidence: login, study: uid }, never);
+      for (const { model, version, function: fn, input, permitted, reasons } of rows) {
+        const calls = house.calls.length;
+        await runInference(house.deps, aRequest({ model, version, function: fn, input }), never).catch(
+          () => undefined,
+        );
+        expect(house.calls.length - calls).toBe(permitted ? 1 : 0);
+        expect(reasons.length === 0).toBe(permitted);
+        seen[permitted ? 'permitted' : 'refused'] += 1;
+      }
+    }),
+    { numRuns: 200 },
+  );
+  // The variations reach both sides, else the property would say nothing.
+  expect(Math.min(seen.permitted, seen.refused)).toBeGreaterThan(20);
+});
