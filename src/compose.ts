@@ -7,7 +7,7 @@ import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
 import { closeOrphans } from './flows/close-orphans.ts';
-import { createInFlightCases } from './flows/in-flight-cases.ts';
+import { createInFlightCases, type InFlightCases } from './flows/in-flight-cases.ts';
 import { listCases, readMyCase } from './flows/list-cases.ts';
 import { listModels } from './flows/list-models.ts';
 import type { Clock, HealthProbe, Ids } from './flows/ports.ts';
@@ -27,7 +27,7 @@ import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { createPages } from './ui/create-pages.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
 import { createOipClient } from './upstreams/oip-client.ts';
@@ -153,7 +153,10 @@ async function build(config: Config, place: Place, closing: Closing): Promise<Om
     simulator: config.pacs.simulator,
   });
   const graceMs = config.stopGraceSeconds * SECOND_MS;
-  const admin = await startListener({ app: buildAdminApp({ flows, logger, metrics, ids, clock }), ...config.admin });
+  const admin = await startListener({
+    app: buildAdminApp({ flows, logger, metrics, ids, clock }),
+    ...config.admin,
+  });
   closing.push(() => admin.close(0));
   const listener = await startListener({ app, ...config.listen });
   closing.push(() => listener.close(graceMs));
@@ -169,7 +172,11 @@ interface Parts {
   readonly upstreams: ReturnType<typeof createUpstreams>;
 }
 
-function createUpstreams(config: Config, bodyPartRules: Parameters<typeof createStudyContextReader>[0]['bodyPartRules'], closing: Closing) {
+function createUpstreams(
+  config: Config,
+  bodyPartRules: Parameters<typeof createStudyContextReader>[0]['bodyPartRules'],
+  closing: Closing,
+) {
   const { pacs: settings } = config;
   const pacs = createPacsClient({
     baseUrl: settings.dicomwebUrl,
@@ -178,10 +185,16 @@ function createUpstreams(config: Config, bodyPartRules: Parameters<typeof create
       firstByteMs: settings.firstByteTimeoutSeconds * SECOND_MS,
       idleMs: settings.idleTimeoutSeconds * SECOND_MS,
     },
-    ...(config.pacsAuthorization === undefined ? {} : { headers: { authorization: config.pacsAuthorization } }),
+    ...(config.pacsAuthorization === undefined
+      ? {}
+      : { headers: { authorization: config.pacsAuthorization } }),
   });
   closing.push(() => pacs.close());
-  const cache = { nowMs: clock.monotonicMs, cacheTtlMs: settings.contextCacheSeconds * SECOND_MS, maxEntries: MAX_CACHED_STUDIES };
+  const cache = {
+    nowMs: clock.monotonicMs,
+    cacheTtlMs: settings.contextCacheSeconds * SECOND_MS,
+    maxEntries: MAX_CACHED_STUDIES,
+  };
   const inference = createOipClient({ maxAnswerBytes: config.ai.maxAnswerMebibytes * MEBIBYTE });
   closing.push(() => inference.close());
   const { simulator } = settings;
@@ -259,7 +272,13 @@ async function keepHouse(
   closing: Closing,
 ): Promise<void> {
   const { caseLog, drift, logger, inFlight } = house;
-  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight: (id: CaseId) => inFlight.has(id) };
+  const deps = {
+    caseLogReader: caseLog,
+    caseLog,
+    clock,
+    drift,
+    isInFlight: (id: CaseId) => inFlight.has(id),
+  };
   const sweep = async (olderThanMs: number): Promise<void> => {
     try {
       const closed = await closeOrphans(deps, { olderThanMs });

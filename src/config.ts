@@ -49,9 +49,9 @@ const site = z.strictObject({
   site: z.string().min(1).max(64),
   /** All that are given must match exactly; none at all matches every study. First match wins. */
   when: z.strictObject({
-    institutionName: z.string().optional(),
-    stationName: z.string().optional(),
-    manufacturer: z.string().optional(),
+    institutionName: z.string().exactOptional(),
+    stationName: z.string().exactOptional(),
+    manufacturer: z.string().exactOptional(),
   }),
 });
 

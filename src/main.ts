@@ -8,10 +8,9 @@ import {
   listLoggedCases,
   showProposal,
   signProposal,
-  startGateway,
   verifyLog,
-  type Place,
-} from './compose.ts';
+} from './compose-offline.ts';
+import { startGateway, type Place } from './compose.ts';
 import { readConfig } from './config.ts';
 
 const USAGE = `countersign <command>
@@ -86,27 +85,32 @@ const init: Command = async (values) => {
     throw new UsageError('Name two different administrators: --admin NAME --admin NAME.');
   }
   const config = readConfig(need(values.config, '--config'));
-  say(await initGateway(config, [first, second], need(values.keys, '--keys')));
+  const { lines } = await initGateway(config, [first, second], need(values.keys, '--keys'));
+  say(lines);
   return 0;
 };
 
 const checkConfig: Command = (values) => {
-  say(checkPolicy(readConfig(need(values.config, '--config'))));
+  say(checkPolicy(readConfig(need(values.config, '--config'))).lines);
   return Promise.resolve(0);
 };
 
 const register: Command = async (values, [action, subject]) => {
   const config = readConfig(need(values.config, '--config'));
   const named = need(subject, 'The file or digest');
-  if (action === 'import') say(await importRegister(config, place, readFileSync(named, 'utf8')));
-  else if (action === 'show') say(await showProposal(config, place, named));
-  else if (action === 'sign') {
+  if (action === 'import') {
+    say((await importRegister(config, place, { text: readFileSync(named, 'utf8'), name: named })).lines);
+  } else if (action === 'show') {
+    say((await showProposal(config, place, named)).lines);
+  } else if (action === 'sign') {
     const [administrator, ...others] = values.admin ?? [];
     if (others.length > 0) throw new UsageError('Sign as one administrator: --admin NAME.');
     const privateKeyPem = readFileSync(need(values.key, '--key'), 'utf8');
     const signer = { administrator: need(administrator, '--admin'), privateKeyPem };
-    say(await signProposal(config, place, { digest: named, ...signer }));
-  } else throw new UsageError('countersign register import | show | sign. See countersign --help.');
+    say((await signProposal(config, place, { digest: named, ...signer })).lines);
+  } else {
+    throw new UsageError('countersign register import | show | sign. See countersign --help.');
+  }
   return 0;
 };
 
@@ -120,7 +124,8 @@ const verify: Command = async (values) => {
 };
 
 const cases: Command = async (values) => {
-  for await (const line of listLoggedCases(need(values.data, '--data'), { ndjson: values.ndjson === true })) say([line]);
+  for await (const line of listLoggedCases(need(values.data, '--data'), { ndjson: values.ndjson === true }))
+    say([line]);
   return 0;
 };
 
@@ -146,7 +151,9 @@ async function run(): Promise<number> {
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < NODE_MAJOR) {
-  process.stderr.write(`Countersign needs Node ${String(NODE_MAJOR)} or later; this is ${process.versions.node}.\n`);
+  process.stderr.write(
+    `Countersign needs Node ${String(NODE_MAJOR)} or later; this is ${process.versions.node}.\n`,
+  );
   process.exitCode = 2;
 } else {
   run().then(

@@ -15,12 +15,6 @@ export function textOf(object: DicomJsonObject, tag: string): string | undefined
   return String(plain).trim() || undefined;
 }
 
-/** All values of an element as texts. */
-export function textsOf(object: DicomJsonObject, tag: string): readonly string[] {
-  const values = object[tag]?.Value ?? [];
-  return values.filter((value): value is string => typeof value === 'string').map((value) => value.trim());
-}
-
 function plainOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'Alphabetic' in value ? value.Alphabetic : value;
 }

@@ -4,15 +4,22 @@ import type { CaseLogReader } from './ports.ts';
 
 const MAX_ENTRIES_OF_A_CASE = 200;
 /** Kinds that open a case; each case has exactly one. */
-const OPENINGS: readonly LogEntry['kind'][] = ['case.intent', 'case.refused', 'case.viewed', 'case.unsolicited'];
+const OPENINGS: readonly LogEntry['kind'][] = [
+  'case.intent',
+  'case.refused',
+  'case.viewed',
+  'case.unsolicited',
+];
 
 /** Every case of the log, oldest first, one at a time: constant memory however long the log is. Throws CaseLogUnavailable. */
-export async function* listAllCases(
-  deps: { readonly caseLogReader: Pick<CaseLogReader, 'entries' | 'range'> },
-): AsyncIterable<CaseView> {
+export async function* listAllCases(deps: {
+  readonly caseLogReader: Pick<CaseLogReader, 'entries' | 'range'>;
+}): AsyncIterable<CaseView> {
   for await (const entry of deps.caseLogReader.range(0, Number.MAX_SAFE_INTEGER)) {
     if (entry.caseId === undefined || !OPENINGS.includes(entry.kind)) continue;
-    const view = foldCase(await deps.caseLogReader.entries({ caseId: entry.caseId, limit: MAX_ENTRIES_OF_A_CASE }));
+    const view = foldCase(
+      await deps.caseLogReader.entries({ caseId: entry.caseId, limit: MAX_ENTRIES_OF_A_CASE }),
+    );
     if (view !== undefined) yield view;
   }
 }

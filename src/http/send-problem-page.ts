@@ -50,7 +50,7 @@ function sendRefusedSignIn(deps: PageDeps, res: Response, error: GatewayError): 
 }
 
 function sendProblemPage(deps: PageDeps, req: Request, res: Response, error: GatewayError): void {
-  const { title } = PROBLEMS[error.code];
+  const title = titleOf(req, error);
   const remedy = REMEDIES[error.code];
   const model: ProblemPage = {
     title,
@@ -62,6 +62,13 @@ function sendProblemPage(deps: PageDeps, req: Request, res: Response, error: Gat
   };
   const frame = frameOf(deps, { ...knownViewer(res), aiLocked: [] }, { title });
   sendPage(deps, res, 'problem', { frame, model });
+}
+
+/** A refused run is told as what it is. */
+function titleOf(req: Request, error: GatewayError): string {
+  return error.reasons.length > 0 && req.path.endsWith('/run')
+    ? 'AI did not run'
+    : PROBLEMS[error.code].title;
 }
 
 /** Links to the case on record and to where the person came from. */

@@ -23,11 +23,13 @@ const NUMBERED_CHARACTER = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
 /** Not characters of XML 1.0 §2.2, or written so that two parsers could disagree. */
 const FORBIDDEN_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const TEXT = /[^<]*/y;
+/** White space of XML (§2.3), which is less than that of regular expressions. */
+const S = '[ \\t\\r\\n]';
 const NAME = '[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?';
-const ATTRIBUTE = `\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*')`;
-const OPENING = new RegExp(`<(${NAME})((?:${ATTRIBUTE})*)\\s*(/?)>`, 'y');
-const CLOSING = new RegExp(`</(${NAME})\\s*>`, 'y');
-const ATTRIBUTE_NAME = new RegExp(`\\s(${NAME})\\s*=\\s*(?:"[^"]*"|'[^']*')`, 'g');
+const ATTRIBUTE = `${S}+${NAME}${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`;
+const OPENING = new RegExp(`<(${NAME})((?:${ATTRIBUTE})*)${S}*(/?)>`, 'y');
+const CLOSING = new RegExp(`</(${NAME})${S}*>`, 'y');
+const ATTRIBUTE_NAME = new RegExp(`${S}(${NAME})${S}*=${S}*(?:"[^"]*"|'[^']*')`, 'g');
 
 /**
  * Reads a document once, in linear time, as the small XML that SAML answers are written in: elements, attributes,
@@ -67,7 +69,7 @@ function hasOnlyXmlCharacters(xml: string): boolean {
 }
 
 function isBlank(text: string): boolean {
-  return /^\s*$/.test(text);
+  return !/[^ \t\r\n]/.test(text);
 }
 
 function skipText(scanner: Scanner): void {

@@ -49,5 +49,5 @@ function caseRow(view: CaseView, timeZone: string): CaseRow {
 }
 
 function openDisposition(view: CaseView): string {
-  return view.state === 'released' || view.state === 'viewed' ? 'Waiting for you' : 'None needed';
+  return view.state === 'released' || view.state === 'viewed' ? 'Waiting for you' : 'Nothing to do';
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { textOf, textsOf } from '../../src/domain/dicom-json.ts';
+import { textOf } from '../../src/domain/dicom-json.ts';
 import {
   acceptsDicomJson,
   instanceInLocation,
@@ -41,11 +41,6 @@ test.each([
 ])('first value of %j as text: %s', (values, expected) => {
   expect(textOf({ '00080060': { vr: 'CS', ...(values && { Value: values }) } }, '00080060')).toBe(expected);
   expect(textOf({}, '00080060')).toBeUndefined();
-});
-
-test('all values as texts', () => {
-  expect(textsOf({ '00080061': text('CS', 'CT ', 7, null, 'SR') }, '00080061')).toEqual(['CT', 'SR']);
-  expect(textsOf({}, '00080061')).toEqual([]);
 });
 
 test.each([

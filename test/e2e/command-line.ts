@@ -13,7 +13,10 @@ export interface Ran {
 
 /** Runs `countersign` to its end. */
 export async function countersign(...words: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, ['src/main.ts', ...words], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['src/main.ts', ...words], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -20,6 +20,9 @@ export const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
 export const GATEWAY_URL = 'http://127.0.0.1:8080';
 export const GATEWAY_ENTITY = 'urn:test:gateway';
 
+/** Made once for each test file; making keys is the slow part. */
+const KEYS = { north: makeKeyPair('north'), south: makeKeyPair('south') };
+
 type ProviderName = 'north' | 'south';
 
 /** A sign-in that a browser has begun. */
@@ -80,7 +83,7 @@ interface HouseOptions {
 export async function openSignInHouse(options: HouseOptions = {}): Promise<SignInHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'sign-in-'));
   const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
-  const keys = { north: options.north?.keyPair ?? makeKeyPair('north'), south: makeKeyPair('south') };
+  const keys = { ...KEYS, ...(options.north === undefined ? {} : { north: options.north.keyPair }) };
   const entityIds = { north: 'urn:test:north', south: 'urn:test:south' };
   const providers = (['north', 'south'] as const).map((id) =>
     providerOf(id, entityIds[id], keys[id], options),

@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { Clock } from '../../src/flows/ports.ts';
+import {
+  makeAdministratorKey,
+  signProposalDigest,
+  type Administrator,
+} from '../../src/register/administrator-keys.ts';
+import { openRegister, type Register } from '../../src/register/open-register.ts';
+import type { RegisterFile } from '../../src/register/register-schema.ts';
+import { NOW, shippedPolicy } from './register-builder.ts';
+
+/** A register on a real database in a folder of its own, with two administrators who have keys. */
+export interface RegisterHouse {
+  readonly folder: string;
+  readonly database: GatewayDatabase;
+  readonly register: Register;
+  readonly administrators: readonly [Administrator, Administrator];
+  /** A signature of one of them, by their real key. */
+  readonly signatureOf: (administrator: string, digest: string) => string;
+  /** The same file opened anew, as after a restart. */
+  readonly reopen: (policy?: Policy) => Promise<Register>;
+  readonly close: () => Promise<void>;
+}
+
+const clock: Clock = { nowMs: () => NOW, monotonicMs: () => 0 };
+
+export async function createRegisterHouse(): Promise<RegisterHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-register-'));
+  const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
+  const keyFile = (name: string): string => join(folder, `${name}.pem`);
+  const administrators = [
+    makeAdministratorKey('ada', keyFile('ada')),
+    makeAdministratorKey('bo', keyFile('bo')),
+  ] as const;
+  const open = (policy: Policy = shippedPolicy()): Promise<Register> =>
+    openRegister({ database, policy, clock });
+  const register = await open();
+  await register.nameAdministrators(administrators);
+  return {
+    folder,
+    database,
+    register,
+    administrators,
+    signatureOf: (name, digest) => signProposalDigest(digest, readFileSync(keyFile(name), 'utf8')),
+    reopen: open,
+    close: async () => {
+      await database.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const BASE: RegisterFile = {
+  practitioners: [
+    {
+      id: 'radiologist',
+      name: 'Dr Rae Radiologist',
+      profession: 'radiologist',
+      professionalBody: 'GMC',
+      registrationNumber: '1234567',
+      roles: [],
+      identities: [{ provider: 'urn:test:identity-provider', subject: 'radiologist' }],
+      scope: {},
+    },
+    {
+      id: 'lead',
+      name: 'Dr Lee Lead',
+      profession: 'radiologist',
+      professionalBody: 'GMC',
+      registrationNumber: '1234568',
+      roles: ['programme-lead'],
+      identities: [{ provider: 'urn:test:identity-provider', subject: 'lead' }],
+      scope: {},
+    },
+  ],
+  evidence: [
+    {
+      id: 'E-1',
+      practitioner: 'radiologist',
+      type: 'registration',
+      happenedAt: '2020-01-01',
+      validUntil: '2027-01-01',
+      attestedBy: 'GMC',
+    },
+  ],
+  modelVersions: [
+    {
+      model: 'lung-nodule',
+      version: '2.1.0',
+      family: 'lung-ct',
+      title: 'Lung nodule detector',
+      vendor: 'Example Vendor',
+      digest: `sha256:${'a'.repeat(64)}`,
+      intendedUse: { modalities: ['CT'] },
+      state: 'released',
+      releases: [{ site: 'general', from: '2026-01-01' }],
+      endpoints: [
+        {
+          function: 'detection',
+          protocol: 'oip-v2',
+          baseUrl: 'http://127.0.0.1:9',
+          endpointModel: 'nodules',
+          endpointVersion: '3',
+          attestation: 'reply',
+          input: 'study',
+          simulator: false,
+          timeoutMs: 5_000,
+        },
+      ],
+    },
+  ],
+  approvals: [
+    {
+      id: 'A-1',
+      practitioner: 'radiologist',
+      model: 'lung-nodule',
+      version: '2.1.0',
+      functions: ['detection', 'view'],
+      mode: 'independent',
+      from: '2026-02-01',
+      until: '2027-02-01T09:00:00Z',
+      grantedBy: 'lead',
+    },
+  ],
+  stopUses: [],
+  removals: [],
+};
+
+/** An import file that is good, with some sections in other words. */
+export function aRegisterFile(changes: Partial<RegisterFile> = {}): RegisterFile {
+  return { ...BASE, ...changes };
+}
+
+/** A file with these sections and nothing else. */
+export function onlySections(sections: Partial<RegisterFile>): string {
+  return JSON.stringify(sections);
+}

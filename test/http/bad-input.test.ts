@@ -1,0 +1,357 @@
+import request, { type Response } from 'supertest';
+import { UpstreamFault } from '../../src/domain/errors.ts';
+import { edgeApp, keptLog, SIGNED_IN } from '../fakes/edge-app.ts';
+import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
+
+const app = edgeApp();
+
+function expectProblem(res: Response, status: number, code: string): void {
+  expect(res.headers['content-type']).toBe('application/problem+json');
+  expect(res.status).toBe(status);
+  expect(res.body).toMatchObject({ status, code, type: `urn:countersign:problem:${code}`, reasons: [] });
+  expect(res.body.requestId).toBe(res.headers['request-id']);
+  expect(res.headers['gateway-origin']).toBe('gateway');
+  expect(res.headers['cache-control']).toBe('no-store');
+  expect(JSON.stringify(res.body)).not.toMatch(/ {4}at |\.ts:|node_modules/);
+}
+
+interface Row {
+  readonly name: string;
+  readonly method?: 'get' | 'post' | 'put' | 'delete' | 'patch';
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+}
+const DISPOSITION = `/api/cases/${CASE}/disposition`;
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+describe('bad input at the API', () => {
+  test.each<Row>([
+    {
+      name: 'a UID with letters',
+      path: '/api/models?study=abc',
+      status: 400,
+      code: 'bad-request',
+      detail: 'study: must be a DICOM',
+    },
+    {
+      name: 'a UID that climbs',
+      path: '/api/models?study=..%2f..%2fsystem',
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a UID of 65 characters',
+      path: `/api/models?study=1.${'2'.repeat(63)}`,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'the study named twice',
+      path: '/api/models?study=1.2&study=1.3',
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a parameter nobody knows',
+      path: '/api/models?studyInstanceUid=1.2',
+      status: 400,
+      code: 'bad-request',
+    },
+    { name: 'limit 0', path: '/api/cases?limit=0', status: 400, code: 'bad-request' },
+    { name: 'limit 201', path: '/api/cases?limit=201', status: 400, code: 'bad-request' },
+    { name: 'limit in words', path: '/api/cases?limit=many', status: 400, code: 'bad-request' },
+    { name: 'a cursor of our making only', path: '/api/cases?cursor=-1', status: 400, code: 'bad-request' },
+    { name: 'a case that is no case', path: '/api/cases/42', status: 400, code: 'bad-request' },
+    {
+      name: 'a case that is not mine',
+      path: '/api/cases/c-00000000-0000-4000-8000-000000000099',
+      status: 404,
+      code: 'not-found',
+    },
+    { name: 'a kind nobody knows', path: '/api/case-log?kind=case.secret', status: 400, code: 'bad-request' },
+    { name: 'a day that is none', path: '/api/drift?from=2026-02-30', status: 400, code: 'bad-request' },
+    { name: 'version "latest"', path: '/api/drift?version=latest', status: 400, code: 'bad-request' },
+    { name: 'a malformed escape', path: '/api/cases/%E0%A4%A', status: 400, code: 'bad-request' },
+    { name: 'an unknown route', path: '/api/secrets', status: 404, code: 'not-found' },
+    { name: 'a slash at the end', path: '/api/cases/', status: 404, code: 'not-found' },
+    { name: 'other letters', path: '/API/cases', status: 404, code: 'not-found' },
+    { name: 'the well-known folder', path: '/.well-known/security.txt', status: 404, code: 'not-found' },
+    {
+      name: 'an asset of another digest',
+      path: '/assets/0000000000000000/countersign.css',
+      status: 404,
+      code: 'not-found',
+    },
+    {
+      name: 'an asset that climbs',
+      path: '/assets/x/..%2f..%2fpackage.json',
+      status: 404,
+      code: 'not-found',
+    },
+    {
+      name: 'a method that is not taken',
+      method: 'delete',
+      path: '/api/cases',
+      status: 405,
+      code: 'method-not-allowed',
+    },
+    { name: 'GET where POST is taken', path: DISPOSITION, status: 405, code: 'method-not-allowed' },
+    {
+      name: 'malformed JSON',
+      method: 'post',
+      path: DISPOSITION,
+      body: '{"disposition":',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a bare string',
+      method: 'post',
+      path: DISPOSITION,
+      body: '"accepted"',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a list',
+      method: 'post',
+      path: DISPOSITION,
+      body: '[]',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a disposition nobody knows',
+      method: 'post',
+      path: DISPOSITION,
+      body: '{"disposition":"liked"}',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a member nobody knows',
+      method: 'post',
+      path: DISPOSITION,
+      body: '{"disposition":"ignored","patient":"x"}',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'a prototype',
+      method: 'post',
+      path: DISPOSITION,
+      body: '{"disposition":"ignored","__proto__":{"a":1}}',
+      headers: JSON_TYPE,
+      status: 400,
+      code: 'bad-request',
+    },
+    {
+      name: 'JSON of 100 KiB',
+      method: 'post',
+      path: DISPOSITION,
+      body: `{"disposition":"ignored","reason":"${'a'.repeat(100_000)}"}`,
+      headers: JSON_TYPE,
+      status: 413,
+      code: 'payload-too-large',
+    },
+    { name: 'no body', method: 'post', path: DISPOSITION, status: 415, code: 'unsupported-media-type' },
+    {
+      name: 'a form',
+      method: 'post',
+      path: DISPOSITION,
+      body: 'disposition=ignored',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      status: 415,
+      code: 'unsupported-media-type',
+    },
+    {
+      name: 'a compressed body',
+      method: 'post',
+      path: DISPOSITION,
+      body: 'x',
+      headers: { ...JSON_TYPE, 'content-encoding': 'gzip' },
+      status: 415,
+      code: 'unsupported-media-type',
+    },
+  ])('$name -> $status $code', async ({ method = 'get', path, body, headers = {}, status, code, detail }) => {
+    // A browser that wants HTML gets JSON all the same at these doors.
+    const res = await request(app)
+      [method](path)
+      .set({ cookie: SIGNED_IN, accept: 'text/html', ...headers })
+      .send(body);
+    expectProblem(res, status, code);
+    if (detail !== undefined) expect(res.body.detail).toContain(detail);
+  });
+
+  test('405 says which methods there are; OPTIONS too', async () => {
+    const wrong = await request(app).put('/api/cases');
+    expect(wrong.headers['allow']).toBe('GET, HEAD, OPTIONS');
+    const options = await request(app).options(DISPOSITION);
+    expect([options.status, options.headers['allow']]).toEqual([204, 'POST, OPTIONS']);
+  });
+
+  test.each([
+    '/api/models',
+    '/api/cases',
+    `/api/cases/${CASE}`,
+    '/api/case-log',
+    '/api/case-log/export',
+    '/api/case-log/verification',
+    '/api/drift',
+    '/auth/whoami',
+    '/monai/info',
+    '/v1/chat',
+    '/wado',
+  ])('an unknown session at %s -> 401, and the scheme that is taken', async (path) => {
+    const res = await request(app)
+      .get(path)
+      .set({ cookie: '__Host-countersign-session=gone', accept: 'text/html' });
+    expectProblem(res, 401, 'not-identified');
+    expect(res.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  test.each(['/monai', '/monai/', '/monai/infer/x', '/v1', '/v1/models', '/wado?requestType=WADO'])(
+    'a door that is not built: %s -> 501, whatever the method',
+    async (path) => {
+      expectProblem(await request(app).get(path).set('cookie', SIGNED_IN), 501, 'not-built');
+      expectProblem(await request(app).post(path).set('cookie', SIGNED_IN).send({}), 501, 'not-built');
+    },
+  );
+});
+
+describe('faults of our own', () => {
+  const secret = 'select * from people where name = "Mary"';
+  const thrown = [
+    { name: 'a TypeError', error: new TypeError(secret) },
+    {
+      name: 'an error with a status, as a library may throw',
+      error: Object.assign(new Error(secret), { status: 418 }),
+    },
+    { name: 'a text', error: secret },
+  ];
+
+  test.each(thrown)('$name -> 500 internal, with nothing of it', async ({ error }) => {
+    const broken = edgeApp({
+      flows: fakeFlows({
+        whoAmI: () => {
+          // eslint would rather see an Error: what libraries throw is not ours to choose.
+          return Promise.reject(error as Error);
+        },
+      }),
+    });
+    const res = await request(broken).get('/auth/whoami').set('cookie', SIGNED_IN);
+    expectProblem(res, 500, 'internal');
+    expect(res.text).not.toContain('Mary');
+    const page = await request(broken).get('/me/cases').set('cookie', SIGNED_IN);
+    expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8']);
+    expect(page.text).not.toContain('Mary');
+    expect(page.text).toContain(String(page.headers['request-id']));
+  });
+
+  test('the log keeps the error and its request id, at ERROR', async () => {
+    const { logger, lines } = keptLog();
+    const broken = edgeApp({
+      logger,
+      flows: fakeFlows({ whoAmI: () => Promise.reject(new TypeError('boom')) }),
+    });
+    const res = await request(broken).get('/auth/whoami');
+    const [line] = lines;
+    expect(line).toMatchObject({
+      level: 'error',
+      fields: { requestId: res.headers['request-id'], code: 'internal' },
+    });
+    expect(line?.fields['err']).toMatchObject({ cause: { message: 'boom' } });
+  });
+
+  test('a peer’s fault carries the case on record', async () => {
+    const away = new UpstreamFault('upstream-timeout', 'pacs', {
+      detail: 'The PACS did not answer in time.',
+      caseId: CASE,
+    });
+    const res = await request(edgeApp({ flows: fakeFlows({ listModels: () => Promise.reject(away) }) }))
+      .get('/api/models')
+      .set('cookie', SIGNED_IN);
+    expectProblem(res, 504, 'upstream-timeout');
+    expect([res.headers['case-id'], res.body.caseId]).toEqual([CASE, CASE]);
+  });
+});
+
+describe('at the doors people open themselves', () => {
+  test.each<{ name: string; path: string; status: number; says: string }>([
+    { name: 'an unknown page', path: '/me/nothing', status: 404, says: 'There is nothing here' },
+    { name: 'an address typed wrong', path: '/studies', status: 404, says: 'Go to studies' },
+    {
+      name: 'a study whose UID is malformed',
+      path: '/me/studies/1..2',
+      status: 400,
+      says: 'uid: must be a DICOM',
+    },
+    {
+      name: 'a case of somebody else',
+      path: '/me/cases/c-00000000-0000-4000-8000-000000000099',
+      status: 404,
+      says: 'You have no case of that name',
+    },
+    { name: 'page 0', path: '/me/studies?page=0', status: 400, says: 'page:' },
+  ])('$name -> a page with $status', async ({ path, status, says }) => {
+    const res = await request(app).get(path).set({ cookie: SIGNED_IN, accept: 'text/html,*/*' });
+    expect([res.status, res.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8']);
+    expect(res.text).toContain(says);
+    expect(res.text).not.toMatch(/ {4}at |\.ts:|node_modules/);
+  });
+
+  test('elsewhere a program gets JSON', async () => {
+    expectProblem(await request(app).get('/studies').set('accept', '*/*'), 404, 'not-found');
+  });
+
+  test.each<{ name: string; path: string; cookie?: string; to: string }>([
+    { name: 'nobody signed in', path: '/me/studies', to: '/auth/sign-in?return=%2Fme%2Fstudies' },
+    {
+      name: 'a deep page',
+      path: '/me/cases?cursor=41',
+      to: '/auth/sign-in?return=%2Fme%2Fcases%3Fcursor%3D41',
+    },
+    {
+      name: 'an ended session',
+      path: '/me/cases',
+      cookie: '__Host-countersign-session=gone',
+      to: '/auth/sign-in?session-ended=1&return=%2Fme%2Fcases',
+    },
+    {
+      name: 'an address that may not come back',
+      path: '/me/studies?page=1&x=%22',
+      to: '/auth/sign-in?return=%2Fme%2Fstudies%3Fpage%3D1%26x%3D%2522',
+    },
+  ])('$name -> 303 to sign-in, and back afterwards', async ({ path, cookie, to }) => {
+    const res = await request(app)
+      .get(path)
+      .set(cookie === undefined ? {} : { cookie });
+    expect([res.status, res.headers['location'], res.headers['cache-control']]).toEqual([
+      303,
+      to,
+      'no-store',
+    ]);
+  });
+
+  test('a form sent after the session ended -> sign-in, and back to the page it stood on', async () => {
+    const res = await request(app)
+      .post(`/me/cases/${CASE}/disposition`)
+      .type('form')
+      .send({ disposition: 'ignored' });
+    expect(res.headers['location']).toBe(`/auth/sign-in?return=%2Fme%2Fcases%2F${CASE}`);
+  });
+
+  test('the front door leads to the studies', async () => {
+    const res = await request(app).get('/');
+    expect([res.status, res.headers['location']]).toEqual([303, '/me/studies']);
+  });
+});
