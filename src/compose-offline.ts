@@ -5,7 +5,7 @@ import { createCaseLog } from './caselog/create-case-log.ts';
 import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
 import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
 import { verifyCaseLog } from './caselog/verify-case-log.ts';
-import { clock, type Place } from './compose.ts';
+import { clock, type Place } from './compose-parts.ts';
 import type { Config } from './config.ts';
 import { openGatewayDatabase } from './db/gateway-database.ts';
 import type { CaseView } from './domain/case-view.ts';

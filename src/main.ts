@@ -10,7 +10,8 @@ import {
   signProposal,
   verifyLog,
 } from './compose-offline.ts';
-import { startGateway, type Place } from './compose.ts';
+import type { Place } from './compose-parts.ts';
+import { startGateway } from './compose.ts';
 import { readConfig } from './config.ts';
 
 const USAGE = `countersign <command>

@@ -18,8 +18,8 @@ export interface RetrievalQuestion {
 export interface JudgedResult {
   readonly result: AiResult;
   /** As the register names the maker, or `unrecognised` where it knows none of that name. */
-  readonly model: string;
-  readonly version: string;
+  readonly model: ModelName;
+  readonly version: VersionString;
   readonly decision: Decision;
 }
 
@@ -29,8 +29,12 @@ export interface RetrievalDecision {
   readonly locked: readonly JudgedResult[];
 }
 
-/** Stands in decisions and the case log for a maker that the register does not know by that name. */
-export const UNRECOGNISED = 'unrecognised';
+/** Stands in decisions and the case log for a maker that the register does not know: the object's own words stay out. */
+const NOBODY = { model: parseNobody<ModelName>(), version: parseNobody<VersionString>() };
+
+function parseNobody<T extends string>(): T {
+  return 'unrecognised' as T;
+}
 
 /**
  * Which stored AI results this person may see: the rule of unlocking for the function `view`, asked of the exact version
@@ -56,12 +60,19 @@ function judgeResult(
   result: AiResult,
   at: { readonly register: RegisterSnapshot; readonly now: Instant },
 ): JudgedResult {
-  const maker = registeredMaker(result, at.register);
-  if (maker === undefined || result.grade === 'unreadable') return lockedUnread(result, at.register);
   const { caller, study } = question;
+  const known = result.grade === 'unreadable' ? undefined : registeredMaker(result, at.register);
+  const maker = known ?? NOBODY;
   const madeAt = result.madeAt === undefined ? {} : { madeAt: result.madeAt };
   const decision = decide({ caller, function: 'view', ...maker, study, ...madeAt }, at.register, at.now);
-  return { result, ...maker, decision };
+  return { result, ...maker, decision: known === undefined ? locked(decision, result) : decision };
+}
+
+/** Whatever else holds of the person and the study, with the reason that there is nothing to unlock. */
+function locked(decision: Decision, result: AiResult): Decision {
+  const unknown = result.grade === 'unreadable' ? UNREADABLE : UNKNOWN_MAKER;
+  const others = decision.reasons.filter((reason) => reason.code !== unknown.code);
+  return { ...decision, permitted: false, reasons: [unknown, ...others] };
 }
 
 /** The exact version by the model's name in the register, else by its title; a title that two models bear names neither. */
@@ -79,21 +90,6 @@ function registeredMaker(
   const [only, ...others] = titled;
   if (only !== undefined && others.length === 0) return { model: only.model, version };
   return undefined;
-}
-
-function lockedUnread(result: AiResult, register: RegisterSnapshot): JudgedResult {
-  const { id, version, digest } = register.policy;
-  return {
-    result,
-    model: UNRECOGNISED,
-    version: UNRECOGNISED,
-    decision: {
-      permitted: false,
-      reasons: [result.grade === 'unreadable' ? UNREADABLE : UNKNOWN_MAKER],
-      registerSequence: register.sequence,
-      policy: { id, version, digest },
-    },
-  };
 }
 
 const UNKNOWN_MAKER: ReasonInstance = {

@@ -213,7 +213,7 @@ describe('what goes to the PACS and comes back', () => {
 
   test('addresses in metadata name the gateway; those of other hosts are counted', async () => {
     const dataset = {
-      ...datasetOf(allObjects[0] ?? { ...images[0], ...sopMissing() }),
+      ...datasetOf(allObjects[0] ?? sopMissing()),
       '00420011': { vr: 'OB', BulkDataURI: 'http://elsewhere/x' },
     };
     const answers = {

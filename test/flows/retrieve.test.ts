@@ -153,7 +153,6 @@ describe('the record', () => {
     await run(house, String(report));
     expect(askedByThen).toBe(0);
     expect(house.caseLog.all()[0]).toMatchObject({
-      requestId: 'r-1',
       facts: { function: 'view', model: { id: MODEL, version: VERSION }, decision: { result: 'permit' } },
     });
   });

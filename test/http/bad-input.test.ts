@@ -1,19 +1,9 @@
-import request, { type Response } from 'supertest';
-import { UpstreamFault } from '../../src/domain/errors.ts';
-import { edgeApp, keptLog, SIGNED_IN } from '../fakes/edge-app.ts';
-import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
+import request from 'supertest';
+import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
+import { expectProblem } from '../fakes/expect-problem.ts';
+import { CASE } from '../fakes/fake-flows.ts';
 
 const app = edgeApp();
-
-function expectProblem(res: Response, status: number, code: string): void {
-  expect(res.headers['content-type']).toBe('application/problem+json');
-  expect(res.status).toBe(status);
-  expect(res.body).toMatchObject({ status, code, type: `urn:countersign:problem:${code}`, reasons: [] });
-  expect(res.body.requestId).toBe(res.headers['request-id']);
-  expect(res.headers['gateway-origin']).toBe('gateway');
-  expect(res.headers['cache-control']).toBe('no-store');
-  expect(JSON.stringify(res.body)).not.toMatch(/ {4}at |\.ts:|node_modules/);
-}
 
 interface Row {
   readonly name: string;
@@ -184,10 +174,8 @@ describe('bad input at the API', () => {
     },
   ])('$name -> $status $code', async ({ method = 'get', path, body, headers = {}, status, code, detail }) => {
     // A browser that wants HTML gets JSON all the same at these doors.
-    const res = await request(app)
-      [method](path)
-      .set({ cookie: SIGNED_IN, accept: 'text/html', ...headers })
-      .send(body);
+    const asked = request(app)[method](path);
+    const res = await asked.set({ cookie: SIGNED_IN, accept: 'text/html', ...headers }).send(body);
     expectProblem(res, status, code);
     if (detail !== undefined) expect(res.body.detail).toContain(detail);
   });
@@ -226,132 +214,4 @@ describe('bad input at the API', () => {
       expectProblem(await request(app).post(path).set('cookie', SIGNED_IN).send({}), 501, 'not-built');
     },
   );
-});
-
-describe('faults of our own', () => {
-  const secret = 'select * from people where name = "Mary"';
-  const thrown = [
-    { name: 'a TypeError', error: new TypeError(secret) },
-    {
-      name: 'an error with a status, as a library may throw',
-      error: Object.assign(new Error(secret), { status: 418 }),
-    },
-    { name: 'a text', error: secret },
-  ];
-
-  test.each(thrown)('$name -> 500 internal, with nothing of it', async ({ error }) => {
-    const broken = edgeApp({
-      flows: fakeFlows({
-        whoAmI: () => {
-          // eslint would rather see an Error: what libraries throw is not ours to choose.
-          return Promise.reject(error as Error);
-        },
-      }),
-    });
-    const res = await request(broken).get('/auth/whoami').set('cookie', SIGNED_IN);
-    expectProblem(res, 500, 'internal');
-    expect(res.text).not.toContain('Mary');
-    const page = await request(broken).get('/me/cases').set('cookie', SIGNED_IN);
-    expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8']);
-    expect(page.text).not.toContain('Mary');
-    expect(page.text).toContain(String(page.headers['request-id']));
-  });
-
-  test('the log keeps the error and its request id, at ERROR', async () => {
-    const { logger, lines } = keptLog();
-    const broken = edgeApp({
-      logger,
-      flows: fakeFlows({ whoAmI: () => Promise.reject(new TypeError('boom')) }),
-    });
-    const res = await request(broken).get('/auth/whoami');
-    const [line] = lines;
-    expect(line).toMatchObject({
-      level: 'error',
-      fields: { requestId: res.headers['request-id'], code: 'internal' },
-    });
-    expect(line?.fields['err']).toMatchObject({ cause: { message: 'boom' } });
-  });
-
-  test('a peer’s fault carries the case on record', async () => {
-    const away = new UpstreamFault('upstream-timeout', 'pacs', {
-      detail: 'The PACS did not answer in time.',
-      caseId: CASE,
-    });
-    const res = await request(edgeApp({ flows: fakeFlows({ listModels: () => Promise.reject(away) }) }))
-      .get('/api/models')
-      .set('cookie', SIGNED_IN);
-    expectProblem(res, 504, 'upstream-timeout');
-    expect([res.headers['case-id'], res.body.caseId]).toEqual([CASE, CASE]);
-  });
-});
-
-describe('at the doors people open themselves', () => {
-  test.each<{ name: string; path: string; status: number; says: string }>([
-    { name: 'an unknown page', path: '/me/nothing', status: 404, says: 'There is nothing here' },
-    { name: 'an address typed wrong', path: '/studies', status: 404, says: 'Go to studies' },
-    {
-      name: 'a study whose UID is malformed',
-      path: '/me/studies/1..2',
-      status: 400,
-      says: 'uid: must be a DICOM',
-    },
-    {
-      name: 'a case of somebody else',
-      path: '/me/cases/c-00000000-0000-4000-8000-000000000099',
-      status: 404,
-      says: 'You have no case of that name',
-    },
-    { name: 'page 0', path: '/me/studies?page=0', status: 400, says: 'page:' },
-  ])('$name -> a page with $status', async ({ path, status, says }) => {
-    const res = await request(app).get(path).set({ cookie: SIGNED_IN, accept: 'text/html,*/*' });
-    expect([res.status, res.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8']);
-    expect(res.text).toContain(says);
-    expect(res.text).not.toMatch(/ {4}at |\.ts:|node_modules/);
-  });
-
-  test('elsewhere a program gets JSON', async () => {
-    expectProblem(await request(app).get('/studies').set('accept', '*/*'), 404, 'not-found');
-  });
-
-  test.each<{ name: string; path: string; cookie?: string; to: string }>([
-    { name: 'nobody signed in', path: '/me/studies', to: '/auth/sign-in?return=%2Fme%2Fstudies' },
-    {
-      name: 'a deep page',
-      path: '/me/cases?cursor=41',
-      to: '/auth/sign-in?return=%2Fme%2Fcases%3Fcursor%3D41',
-    },
-    {
-      name: 'an ended session',
-      path: '/me/cases',
-      cookie: '__Host-countersign-session=gone',
-      to: '/auth/sign-in?session-ended=1&return=%2Fme%2Fcases',
-    },
-    {
-      name: 'an address that may not come back',
-      path: '/me/studies?page=1&x=%22',
-      to: '/auth/sign-in?return=%2Fme%2Fstudies%3Fpage%3D1%26x%3D%2522',
-    },
-  ])('$name -> 303 to sign-in, and back afterwards', async ({ path, cookie, to }) => {
-    const res = await request(app)
-      .get(path)
-      .set(cookie === undefined ? {} : { cookie });
-    expect([res.status, res.headers['location'], res.headers['cache-control']]).toEqual([
-      303,
-      to,
-      'no-store',
-    ]);
-  });
-
-  test('a form sent after the session ended -> sign-in, and back to the page it stood on', async () => {
-    const res = await request(app)
-      .post(`/me/cases/${CASE}/disposition`)
-      .type('form')
-      .send({ disposition: 'ignored' });
-    expect(res.headers['location']).toBe(`/auth/sign-in?return=%2Fme%2Fcases%2F${CASE}`);
-  });
-
-  test('the front door leads to the studies', async () => {
-    const res = await request(app).get('/');
-    expect([res.status, res.headers['location']]).toEqual([303, '/me/studies']);
-  });
 });

@@ -1,0 +1,102 @@
+import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
+import type { CaseId } from './domain/identifiers.ts';
+import { checkReadiness } from './flows/check-readiness.ts';
+import { closeOrphans } from './flows/close-orphans.ts';
+import type { InFlightCases } from './flows/in-flight-cases.ts';
+import { listCases, readMyCase } from './flows/list-cases.ts';
+import { listModels } from './flows/list-models.ts';
+import type { HealthProbe } from './flows/ports.ts';
+import { exportCaseLog, readCaseLog, readVerification } from './flows/read-case-log.ts';
+import { readDrift } from './flows/read-drift.ts';
+import { recordDisposition } from './flows/record-disposition.ts';
+import { retrieve } from './flows/retrieve.ts';
+import { runInference } from './flows/run-inference.ts';
+import { search } from './flows/search.ts';
+import { whoAmI } from './flows/who-am-i.ts';
+import type { Flows } from './http/app-deps.ts';
+
+const MINUTE_MS = 60_000;
+/** No endpoint's deadline is longer; an intent older than this without outcome was left by a process that is gone. */
+const ORPHAN_AFTER_MS = 15 * MINUTE_MS;
+const CATCH_UP_MS = 5 * MINUTE_MS;
+
+/** Each flow with what it needs: the one place where flows and adapters meet. */
+export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
+  const { config, caseLog, register, drift, upstreams } = parts;
+  const deps = {
+    identity: parts.identity.verifier,
+    studyTokens: parts.identity.studyTokens,
+    register,
+    caseLog,
+    caseLogReader: caseLog,
+    drift,
+    driftReader: drift,
+    ...upstreams,
+    inFlight,
+    clock,
+    ids,
+    health: healthProbe(parts),
+    dicomwebUrl: config.ai.dicomwebUrl ?? `${config.publicUrl}/dicom-web`,
+    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
+  };
+  return {
+    whoAmI: (input, signal) => whoAmI(deps, input, signal),
+    listModels: (input, signal) => listModels(deps, input, signal),
+    runInference: (input, signal) => runInference(deps, input, signal),
+    recordDisposition: (input, signal) => recordDisposition(deps, input, signal),
+    listCases: (input, signal) => listCases(deps, input, signal),
+    readMyCase: (input, signal) => readMyCase(deps, input, signal),
+    readCaseLog: (input, signal) => readCaseLog(deps, input, signal),
+    exportCaseLog: (input, signal) => exportCaseLog(deps, input, signal),
+    readVerification: (input, signal) => readVerification(deps, input, signal),
+    readDrift: (input, signal) => readDrift(deps, input, signal),
+    checkReadiness: (signal) => checkReadiness(deps, signal),
+    search: (input, signal) => search(deps, input, signal),
+    retrieve: (input, signal) => retrieve(deps, input, signal),
+  };
+}
+
+function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): HealthProbe {
+  return {
+    states: async (signal) => [
+      register.state(),
+      caseLog.state(),
+      identity.state(),
+      drift.state(),
+      await upstreams.pacs.ping(signal),
+    ],
+  };
+}
+
+/** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
+export async function keepHouse(
+  { caseLog, drift, logger }: Parts,
+  inFlight: InFlightCases,
+  closing: Closing,
+): Promise<void> {
+  const deps = {
+    caseLogReader: caseLog,
+    caseLog,
+    clock,
+    drift,
+    isInFlight: (id: CaseId) => inFlight.has(id),
+  };
+  const sweep = async (olderThanMs: number): Promise<void> => {
+    try {
+      const closed = await closeOrphans(deps, { olderThanMs });
+      if (closed > 0) logger.warn({ closed }, 'cases left without an outcome were closed as orphaned');
+    } catch (error: unknown) {
+      // The next minute tries again; with the log away nothing new can be begun either.
+      logger.warn({ err: error }, 'orphaned cases could not be closed');
+    }
+  };
+  await sweep(0);
+  drift.count();
+  const orphans = setInterval(() => void sweep(ORPHAN_AFTER_MS), MINUTE_MS);
+  const counters = setInterval(() => drift.count(), CATCH_UP_MS);
+  closing.push(() => {
+    clearInterval(orphans);
+    clearInterval(counters);
+    return Promise.resolve();
+  });
+}

@@ -1,0 +1,171 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
+import type { Config } from './config.ts';
+import { openGatewayDatabase, type GatewayDatabase } from './db/gateway-database.ts';
+import { createDrift, type Drift } from './drift/create-drift.ts';
+import { parseCaseId, type CaseId } from './domain/identifiers.ts';
+import type { Clock, Ids } from './flows/ports.ts';
+import { recordSignIn } from './flows/record-sign-in.ts';
+import { createIdentity, type Identity } from './identity/create-identity.ts';
+import { loadPolicy } from './register/load-policy.ts';
+import { openRegister, type Register } from './register/open-register.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createAiResultReader } from './upstreams/ai-result-reader.ts';
+import { createOipClient } from './upstreams/oip-client.ts';
+import { createPacsClient } from './upstreams/pacs-client.ts';
+import { createStudyContextReader } from './upstreams/study-context-reader.ts';
+
+/** Where the program itself lies: sources in development, compiled code in the image. */
+export interface Place {
+  /** Folder of this file, with templates and assets below it. */
+  readonly sourceRoot: string;
+  /** The case log's worker thread. */
+  readonly workerFile: string;
+}
+
+/** What has to be closed again, newest first. */
+export type Closing = (() => Promise<void>)[];
+
+/** Every adapter, built and open. */
+export interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly caseLog: CaseLog;
+  readonly register: Register;
+  readonly drift: Drift;
+  readonly identity: Identity;
+  readonly upstreams: ReturnType<typeof createUpstreams>;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const MEBIBYTE = 1_048_576;
+const MAX_CACHED_STUDIES = 5_000;
+
+export const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+export const ids: Ids = { newCaseId, newId: () => randomUUID() };
+
+function newCaseId(): CaseId {
+  const id = parseCaseId(`c-${randomUUID()}`);
+  if (id === undefined) throw new TypeError('a fresh UUID is a case identifier');
+  return id;
+}
+
+/** Builds every adapter, in the order in which they need each other. Throws what they throw. */
+export async function openParts(config: Config, place: Place, closing: Closing): Promise<Parts> {
+  const logger = createLogger({ level: config.logLevel });
+  const metrics = createMetrics();
+  const base = { config, logger, metrics };
+  const policy = loadPolicy(config.policyFile);
+  const caseLog = await openLog(base, place);
+  closing.push(() => caseLog.close());
+  const database = await openGatewayDatabase(join(config.dataDir, 'gateway.sqlite'));
+  closing.push(() => database.destroy());
+  const register = await openRegister({ database, policy, clock });
+  const upstreams = createUpstreams(config, policy.bodyPartRules, closing);
+  const drift = createDrift({
+    database,
+    caseLogReader: caseLog,
+    timeZone: config.timeZone,
+    onFailure: (error) => {
+      metrics.driftFailed();
+      logger.warn({ err: error }, 'drift counters could not catch up; they will from the case log');
+    },
+  });
+  closing.push(() => drift.idle());
+  const identity = openIdentity(base, database, caseLog);
+  return { ...base, caseLog, register, drift, identity, upstreams };
+}
+
+type Base = Pick<Parts, 'config' | 'logger' | 'metrics'>;
+
+async function openLog({ config, logger, metrics }: Base, place: Place): Promise<CaseLog> {
+  return await openCaseLog({
+    dir: join(config.dataDir, 'case-log'),
+    workerFile: place.workerFile,
+    node: config.node,
+    clock,
+    randomBytes: bytes,
+    onAlarm: ({ code, detail }) => {
+      metrics.caseLogAlarm(code);
+      logger.error({ code }, detail);
+    },
+  });
+}
+
+function openIdentity({ config, logger }: Base, database: GatewayDatabase, caseLog: CaseLog): Identity {
+  const { entityId, sessions } = config.identity;
+  const onFailure = (error: unknown): void =>
+    logger.warn({ err: error }, 'a sign-in could not be written into the case log');
+  return createIdentity({
+    database,
+    publicUrl: config.publicUrl,
+    entityId,
+    providers: providersOf(config),
+    sessions: {
+      idleMs: sessions.idleMinutes * MINUTE_MS,
+      absoluteMs: sessions.absoluteHours * 60 * MINUTE_MS,
+    },
+    clock,
+    randomBytes: bytes,
+    newId: ids.newId,
+    onSignIn: (event) => void recordSignIn({ caseLog, ids, onFailure }, event),
+    onWarn: (message) => logger.warn({}, message),
+    ...(config.signing === undefined ? {} : { signing: config.signing }),
+  });
+}
+
+function providersOf(config: Config): Parameters<typeof createIdentity>[0]['providers'] {
+  return config.identity.providers.map(({ id, title, entityId, ssoUrl, assurance, clockSkewSeconds }) => ({
+    id,
+    title,
+    entityId,
+    ssoUrl,
+    assurance,
+    certificatesPem: config.certificatesPem[id] ?? [],
+    clockSkewMs: clockSkewSeconds * SECOND_MS,
+  }));
+}
+
+/** What goes out: PACS and AI endpoints. */
+function createUpstreams(
+  config: Config,
+  bodyPartRules: Parameters<typeof createStudyContextReader>[0]['bodyPartRules'],
+  closing: Closing,
+) {
+  const { pacs: settings } = config;
+  const pacs = createPacsClient({
+    baseUrl: settings.dicomwebUrl,
+    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
+    timeouts: {
+      firstByteMs: settings.firstByteTimeoutSeconds * SECOND_MS,
+      idleMs: settings.idleTimeoutSeconds * SECOND_MS,
+    },
+    ...(config.pacsAuthorization === undefined
+      ? {}
+      : { headers: { authorization: config.pacsAuthorization } }),
+  });
+  closing.push(() => pacs.close());
+  const cache = {
+    nowMs: clock.monotonicMs,
+    cacheTtlMs: settings.contextCacheSeconds * SECOND_MS,
+    maxEntries: MAX_CACHED_STUDIES,
+  };
+  const inference = createOipClient({ maxAnswerBytes: config.ai.maxAnswerMebibytes * MEBIBYTE });
+  closing.push(() => inference.close());
+  const { simulator } = settings;
+  return {
+    pacs,
+    inference,
+    studies: createStudyContextReader({ pacs, sites: config.sites, bodyPartRules, simulator, ...cache }),
+    aiResults: createAiResultReader({ pacs, ...cache }),
+  };
+}
+
+function bytes(count: number): Uint8Array {
+  return randomBytes(count);
+}
