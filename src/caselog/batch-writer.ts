@@ -114,7 +114,7 @@ function writeOne(
   const receipt: Receipt = { seq, id: draft.id, leaf: Buffer.from(leaf).toString('hex') };
   const verdict: EntryVerdict = { ok: true, receipt };
   if (clk === 'ok') return { verdict, position: next };
-  const clock = clockEntry(stamped, identity, { seq, backUs: position.lastWallUs - stamped.wallUs });
+  const clock = clockEntry(stamped, { seq, backUs: position.lastWallUs - stamped.wallUs });
   return { verdict, position: writeOne(sql, identity, next, clock).position };
 }
 
@@ -152,11 +152,10 @@ function grow(sql: Statements, frontier: Frontier, leaf: Uint8Array): Frontier {
 
 function clockEntry(
   stamped: StampedEntry,
-  identity: Identity,
   step: { readonly seq: number; readonly backUs: number },
 ): StampedEntry {
   const draft: EntryDraft = {
-    id: `clock:${identity.boot}:${step.seq}`,
+    id: `clock:${step.seq}`,
     kind: 'clock',
     facts: { change: { entry: step.seq, backUs: step.backUs } },
     personal: {},

@@ -9,8 +9,6 @@ interface Deps {
   readonly link: WriterLink;
   readonly health: LogHealth;
   readonly stamp: (draft: EntryDraft) => StampedEntry;
-  /** Names this run of the process. */
-  readonly boot: string;
 }
 
 type OwnKind = 'alarm' | 'recovery' | 'node.start' | 'node.stop';
@@ -18,6 +16,8 @@ type OwnKind = 'alarm' | 'recovery' | 'node.start' | 'node.stop';
 /** Looks after the append thread: opens and closes the log, signs in time, and gets it over a full disk. */
 export class LogKeeper {
   readonly #deps: Deps;
+  /** Of this opening of the log; no two have the same. */
+  #epoch = 0;
   #size = 0;
   #signedSize = 0;
   /** Times the disk was full in this run. */
@@ -29,9 +29,11 @@ export class LogKeeper {
 
   /** Throws CaseLogUnavailable when the log must not be continued, or cannot; the thread has ended then. */
   async open(): Promise<void> {
-    const { link, boot } = this.#deps;
+    const { link } = this.#deps;
     try {
-      ({ size: this.#size } = await link.send({ do: 'open', start: this.#note('node.start', boot) }));
+      const opened = await link.send({ do: 'open', start: this.#note('node.start') });
+      this.#size = opened.size;
+      this.#epoch = opened.epoch;
     } catch (error: unknown) {
       await link.end();
       throw new CaseLogUnavailable(faultOf(error).detail, error);
@@ -63,14 +65,13 @@ export class LogKeeper {
     }
   }
 
-  /** Writes `node.stop`, signs a last checkpoint and ends the thread. Never throws. */
+  /** Writes 'node.stop', signs a last checkpoint and ends the thread. Never throws. */
   async close(): Promise<void> {
-    const { link, boot } = this.#deps;
     // Each step is worth trying whatever became of the one before; a log that cannot be closed well opens again anyway.
-    await this.#append([this.#note('node.stop', boot)], true).catch(() => undefined);
+    await this.#append([this.#note('node.stop', this.#epoch)], true).catch(() => undefined);
     await this.signCheckpoint().catch(() => undefined);
     await this.#perform({ do: 'close' }).catch(() => undefined);
-    await link.end();
+    await this.#deps.link.end();
   }
 
   async #append(entries: readonly StampedEntry[], reserved: boolean): Promise<readonly EntryVerdict[]> {
@@ -105,12 +106,13 @@ export class LogKeeper {
   }
 
   #episode(): string {
-    return `${this.#deps.boot}:${this.#episodes}`;
+    return `${this.#epoch}:${this.#episodes}`;
   }
 
-  /** An entry of the log about itself. Its id comes from the run of the process: saying it twice is saying it once. */
-  #note(kind: OwnKind, episode: string): StampedEntry {
+  /** An entry of the log about itself. Its id comes from the epoch, so that saying it twice is saying it once. */
+  #note(kind: OwnKind, ...episode: readonly (string | number)[]): StampedEntry {
     const facts = kind === 'alarm' || kind === 'recovery' ? { err: 'disk-full' } : {};
-    return this.#deps.stamp({ id: `${kind}:${episode}`, kind, facts, personal: {}, retainClass: 'security' });
+    const id = [kind, ...episode].join(':');
+    return this.#deps.stamp({ id, kind, facts, personal: {}, retainClass: 'security' });
   }
 }

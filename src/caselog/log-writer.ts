@@ -10,7 +10,8 @@ import type { EntryVerdict, StampedEntry, WriterAnswers, WriterSettings } from '
 
 /** The log's only writer. Not safe to share between threads; each call is done when it returns. */
 export interface LogWriter {
-  readonly size: () => number;
+  /** Where the log stands, and the epoch that this opening began. */
+  readonly opened: () => WriterAnswers['open'];
   /**
    * Writes a batch in one transaction: durable and sequenced when it returns, and nothing of it written when it throws
    * (except, after a `fatal` WriterFault, perhaps all of it). Throws WriterFault; after a fatal one only that.
@@ -65,9 +66,10 @@ export function openLogWriter(parts: Parts, start: StampedEntry): LogWriter {
       position = written.position;
       return written.verdicts;
     });
-  append([start], true);
+  // The epoch makes the id new for each opening, whatever the caller's source of names is worth.
+  append([{ ...start, draft: { ...start.draft, id: `${start.draft.id}:${epoch}` } }], true);
   return {
-    size: () => position.frontier.size,
+    opened: () => ({ size: position.frontier.size, epoch }),
     append,
     signCheckpoint: () =>
       guarded(() => checkpoints.sign(position.frontier.size, frontierRoot(position.frontier))),

@@ -87,7 +87,7 @@ function startKeeper(options: Options): Pick<Room, 'keeper' | 'health'> {
   const settings = { dir: options.dir, node: options.node, boot };
   const link = new WorkerLink(options.workerFile, settings, (fault) => void health.report(fault));
   const stamp = (draft: EntryDraft): StampedEntry => stampEntry(options, draft);
-  return { keeper: new LogKeeper({ link, health, stamp, boot }), health };
+  return { keeper: new LogKeeper({ link, health, stamp }), health };
 }
 
 function assemble(

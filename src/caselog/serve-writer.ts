@@ -21,7 +21,7 @@ export function serveWriter(port: Port, open: (start: StampedEntry) => LogWriter
   const perform = (command: WriterCommand): WriterAnswers[keyof WriterAnswers] => {
     if (command.do === 'open') {
       writer = open(command.start);
-      return { size: writer.size() };
+      return writer.opened();
     }
     if (writer === undefined) throw new WriterFault('fatal', 'The case log is not open.');
     if (command.do === 'append') return writer.append(command.entries, command.reserved);

@@ -1,4 +1,3 @@
-import { SqliteError } from 'better-sqlite3';
 import { GatewayError } from '../domain/errors.ts';
 
 /**
@@ -35,8 +34,8 @@ export function faultOf(error: unknown): WriterFault {
   return new WriterFault('fatal', `The case log cannot be written (${code}).`, error);
 }
 
+/** By its code, not its class: the driver's class is not the same object in every thread that loaded it. */
 function codeOf(error: unknown): string {
-  if (error instanceof SqliteError) return error.code;
-  if (error instanceof Error && 'code' in error) return String(error.code);
-  return 'unknown error';
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode ? String(error.code) : 'unknown error';
 }

@@ -36,7 +36,7 @@ export type WriterCommand =
 
 /** What each command answers. */
 export interface WriterAnswers {
-  readonly open: { readonly size: number };
+  readonly open: { readonly size: number; readonly epoch: number };
   readonly append: readonly EntryVerdict[];
   readonly checkpoint: { readonly size: number; readonly note: string };
   readonly close: null;

@@ -1,8 +1,17 @@
-import type { LogEntry } from './log-entry.ts';
+import type { EntryKind, LogEntry } from './log-entry.ts';
 import type { Disposition } from './words.ts';
 
 /** How far a case has come. */
-export const CASE_STATES = ['open', 'released', 'withheld', 'failed', 'refused', 'viewed', 'orphaned', 'unsolicited'] as const;
+export const CASE_STATES = [
+  'open',
+  'released',
+  'withheld',
+  'failed',
+  'refused',
+  'viewed',
+  'orphaned',
+  'unsolicited',
+] as const;
 export type CaseState = (typeof CASE_STATES)[number];
 
 /** A case as people see it, folded from its entries. */
@@ -37,22 +46,24 @@ const MICRO = 1_000_000;
 
 /** Folds the entries of one case, in order of seq, into what people see. Undefined for no entries. */
 export function foldCase(entries: readonly LogEntry[]): CaseView | undefined {
-  const ordered = [...entries].sort((a, b) => a.seq - b.seq);
-  const first = ordered[0];
+  const ordered = entries.toSorted((a, b) => a.seq - b.seq);
+  const [first] = ordered;
   if (first?.caseId === undefined) return undefined;
   const started: CaseView = {
     caseId: first.caseId,
     openedUs: first.wallUs,
     state: 'open',
-    function: first.facts.function ?? 'view',
-    model: first.facts.model?.id ?? 'unknown',
-    version: first.facts.model?.version ?? 'unknown',
-    modality: first.facts.study?.modality ?? [],
+    ...subjectOf(first),
     reasons: [],
     ...optional(first),
     entries: ordered.map(({ seq, kind, wallUs }) => ({ seq, kind, wallUs })),
   };
-  return ordered.reduce(applyEntry, started);
+  return ordered.reduce((view, entry) => STEPS[entry.kind]?.(view, entry) ?? view, started);
+}
+
+function subjectOf({ facts }: LogEntry): Pick<CaseView, 'function' | 'model' | 'version' | 'modality'> {
+  const { id: model, version } = facts.model ?? { id: 'unknown', version: 'unknown' };
+  return { function: facts.function ?? 'view', model, version, modality: facts.study?.modality ?? [] };
 }
 
 function optional(first: LogEntry): Partial<CaseView> {
@@ -67,45 +78,44 @@ function optional(first: LogEntry): Partial<CaseView> {
   };
 }
 
-function applyEntry(view: CaseView, entry: LogEntry): CaseView {
-  switch (entry.kind) {
-    case 'case.refused':
-      return { ...view, state: 'refused', reasons: entry.facts.decision?.reasons ?? [], ...errOf(entry) };
-    case 'case.viewed':
-      return { ...view, state: 'viewed' };
-    case 'case.unsolicited':
-      return { ...view, state: 'unsolicited' };
-    case 'case.orphan':
-      return { ...view, state: 'orphaned' };
-    case 'case.outcome':
-      return applyOutcome(view, entry);
-    case 'case.release':
-      return applyRelease(view, entry);
-    case 'case.disposition':
-      return applyDisposition(view, entry);
-    default:
-      return view;
-  }
-}
+type Step = (view: CaseView, entry: LogEntry) => CaseView;
+
+/** What each kind of entry does to a case; the other kinds change nothing of it. */
+const STEPS: Readonly<Partial<Record<EntryKind, Step>>> = {
+  'case.refused': (view, entry) => ({
+    ...view,
+    state: 'refused',
+    reasons: entry.facts.decision?.reasons ?? [],
+    ...errOf(entry),
+  }),
+  'case.viewed': (view) => ({ ...view, state: 'viewed' }),
+  'case.unsolicited': (view) => ({ ...view, state: 'unsolicited' }),
+  'case.orphan': (view) => ({ ...view, state: 'orphaned' }),
+  'case.outcome': applyOutcome,
+  'case.release': applyRelease,
+  'case.disposition': applyDisposition,
+};
 
 function errOf(entry: LogEntry): { readonly err?: string } {
   return entry.facts.err === undefined ? {} : { err: entry.facts.err };
 }
 
 function applyOutcome(view: CaseView, entry: LogEntry): CaseView {
-  const { release, output, err } = entry.facts;
-  if (release?.action === 'released') {
-    const finding = output?.codes[0];
-    return {
-      ...view,
-      state: 'released',
-      ...(output?.scoreMicro === undefined ? {} : { score: output.scoreMicro / MICRO }),
-      ...(output?.positive === undefined ? {} : { positive: output.positive }),
-      ...(finding === undefined ? {} : { finding }),
-    };
-  }
+  const { release, err } = entry.facts;
+  if (release?.action === 'released') return { ...view, state: 'released', ...resultOf(entry) };
   const state = err === 'withheld' ? 'withheld' : 'failed';
   return { ...view, state, reasons: release?.reasons ?? [], ...errOf(entry) };
+}
+
+function resultOf({ facts }: LogEntry): Pick<CaseView, 'score' | 'positive' | 'finding'> {
+  if (facts.output === undefined) return {};
+  const { scoreMicro, positive, codes } = facts.output;
+  const [finding] = codes;
+  return {
+    ...(scoreMicro === undefined ? {} : { score: scoreMicro / MICRO }),
+    ...(positive === undefined ? {} : { positive }),
+    ...(finding === undefined ? {} : { finding }),
+  };
 }
 
 function applyRelease(view: CaseView, entry: LogEntry): CaseView {
@@ -116,8 +126,9 @@ function applyRelease(view: CaseView, entry: LogEntry): CaseView {
 function applyDisposition(view: CaseView, entry: LogEntry): CaseView {
   const human = entry.facts.human;
   if (human === undefined) return view;
+  const { dispositionReason: _earlier, ...rest } = view;
   return {
-    ...view,
+    ...rest,
     disposition: human.disposition,
     ...(human.reason === undefined ? {} : { dispositionReason: human.reason }),
   };
@@ -125,9 +136,6 @@ function applyDisposition(view: CaseView, entry: LogEntry): CaseView {
 
 /** The case without what the AI said: for anyone for whom `decide` does not say yes now. */
 export function withoutResult(view: CaseView): CaseView {
-  const { score, positive, finding, ...rest } = view;
-  void score;
-  void positive;
-  void finding;
+  const { score: _score, positive: _positive, finding: _finding, ...rest } = view;
   return rest;
 }

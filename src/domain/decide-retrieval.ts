@@ -30,10 +30,10 @@ export interface RetrievalDecision {
 }
 
 /** Stands in decisions and the case log for a maker that the register does not know: the object's own words stay out. */
-const NOBODY = { model: parseNobody<ModelName>(), version: parseNobody<VersionString>() };
+const NOBODY = parseNobody();
 
-function parseNobody<T extends string>(): T {
-  return 'unrecognised' as T;
+function parseNobody(): { readonly model: ModelName; readonly version: VersionString } {
+  return { model: 'unrecognised' as ModelName, version: 'unrecognised' as VersionString };
 }
 
 /**

@@ -16,6 +16,20 @@ export function acceptsDicomJson(accept: string | undefined): boolean {
   });
 }
 
+const PICTURES = ['image/png', 'image/jpeg', 'image/gif'];
+
+/**
+ * The one media range to ask a PACS for a picture with. A browser names half a dozen in its Accept header for `<img>`, and
+ * some PACS answer more than one range with 400. A single range passes as it came; of several, the first that is a still picture
+ * of PS3.18 §8.7.4 is taken, else any.
+ */
+export function onePictureRange(accept: string | undefined): string {
+  const ranges = splitOutsideQuotes(accept ?? '', ',').map((range) => range.trim());
+  if (ranges.length === 1 && ranges[0] !== undefined && ranges[0] !== '') return ranges[0];
+  const types = ranges.map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
+  return types.find((type) => PICTURES.includes(type)) ?? '*/*';
+}
+
 /** The boundary of a multipart media type; undefined for any other type, or without a usable boundary (RFC 2046 §5.1.1). */
 export function multipartBoundary(contentType: string | undefined): string | undefined {
   const [type = '', ...parameters] = splitOutsideQuotes(contentType ?? '', ';').map((part) => part.trim());

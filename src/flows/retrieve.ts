@@ -1,6 +1,11 @@
 import { collectBody } from '../domain/collect-body.ts';
 import { textOf } from '../domain/dicom-json.ts';
-import { acceptsDicomJson, instanceInLocation, multipartBoundary } from '../domain/dicomweb-media.ts';
+import {
+  acceptsDicomJson,
+  instanceInLocation,
+  multipartBoundary,
+  onePictureRange,
+} from '../domain/dicomweb-media.ts';
 import { upstreamSegments, type RetrieveResource } from '../domain/dicomweb-resource.ts';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { filterMultipart } from '../domain/filter-multipart.ts';
@@ -94,9 +99,11 @@ function pacsRequest(input: RetrieveInput): PacsRequest {
     }
     return { ...request, query: [], headers: { accept: 'application/dicom+json' }, decode: true };
   }
-  const whole = Object.fromEntries(Object.entries(headers).filter(([name]) => !PARTIAL.includes(name)));
-  if (resource.level !== 'instance') return { ...request, headers: whole, decode: true };
-  return { ...request, headers };
+  const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
+  const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;
+  if (resource.level === 'instance') return { ...request, headers: asked };
+  const whole = Object.fromEntries(Object.entries(asked).filter(([name]) => !PARTIAL.includes(name)));
+  return { ...request, headers: whole, decode: true };
 }
 
 async function shape(

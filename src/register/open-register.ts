@@ -73,7 +73,7 @@ async function load(store: RegisterStore, policy: Policy): Promise<Held> {
     return 'problem' in register ? { problem: register.problem } : { register };
   } catch (error: unknown) {
     if (!(error instanceof RegisterUnavailable)) throw error;
-    return { problem: error.detail };
+    return { problem: 'its database cannot be read' };
   }
 }
 

@@ -33,6 +33,8 @@ export function createLogger(options: LoggerOptions): Logger {
     level: options.level,
     base: {},
     timestamp: stdTimeFunctions.isoTime,
+    // Already made plain by `redact`; pino's own serializer would drop the cause.
+    serializers: { err: (value: unknown) => value },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const out = options.destination === undefined ? pino(settings) : pino(settings, options.destination);

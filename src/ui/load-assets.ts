@@ -54,7 +54,7 @@ function localStyles(css: string): string {
 }
 
 function withoutSourceMap(text: string): string {
-  return text.replace(/\n?\/[/*]# sourceMappingURL=.*$/, '');
+  return text.replace(/\n?\/[/*]# sourceMappingURL=[^\n]*/, '');
 }
 
 function digestOf(files: ReadonlyMap<string, Asset>): string {

@@ -4,7 +4,7 @@ import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { PacsAnswer, PacsClient, PacsRequest, PartState } from '../flows/ports.ts';
 import { undoContentCoding } from './content-coding.ts';
 import { forwardedHeaders, requestHeaders, responseHeaders } from './pacs-headers.ts';
-import { pacsFault } from './pacs-fault.ts';
+import { codeOf, pacsFault } from './pacs-fault.ts';
 
 /** Where the PACS is and how patient to be with it. */
 export interface PacsClientOptions {
@@ -94,8 +94,7 @@ async function send(pool: Pool, sending: Sending): Promise<Dispatcher.ResponseDa
 }
 
 function isClosedConnection(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
 }
 
 function toAnswer(answer: Dispatcher.ResponseData, decode: boolean): PacsAnswer {

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 
 const TIMEOUTS = ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
@@ -17,7 +18,7 @@ export function pacsFault(error: unknown): GatewayError {
       cause: error,
     });
   }
-  if (NONSENSE.includes(code) || code.startsWith('HPE_') || code.startsWith('Z_')) {
+  if (NONSENSE.includes(code) || error instanceof errors.HTTPParserError || code.startsWith('Z_')) {
     return new UpstreamFault('upstream-bad-answer', 'pacs', {
       detail: 'The PACS gave an answer that cannot be read.',
       cause: error,
@@ -27,6 +28,8 @@ export function pacsFault(error: unknown): GatewayError {
   return new UpstreamFault('upstream-unreachable', 'pacs', { detail, cause: error });
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The stable code of an error of Node's, zlib's or undici's; empty where it has none. Messages are never compared. */
+export function codeOf(error: unknown): string {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode && typeof error.code === 'string' ? error.code : '';
 }

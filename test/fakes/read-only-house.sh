@@ -9,6 +9,7 @@ mount --make-rprivate /
 mount --bind "$data" "$data"
 while read -r _ place _; do
   case $place in
+    /dev/shm) ;;
     "$data" | /proc* | /sys* | /dev*) continue ;;
   esac
   # Some mounts of a container refuse; what matters is checked below.

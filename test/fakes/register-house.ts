@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import type { Clock } from '../../src/flows/ports.ts';
+import type { Clock, RegisterProposal } from '../../src/flows/ports.ts';
+import { proposeRegister } from '../../src/flows/propose-register.ts';
+import { signRegister } from '../../src/flows/sign-register.ts';
 import {
   makeAdministratorKey,
   signProposalDigest,
@@ -11,6 +13,7 @@ import {
 } from '../../src/register/administrator-keys.ts';
 import { openRegister, type Register } from '../../src/register/open-register.ts';
 import type { RegisterFile } from '../../src/register/register-schema.ts';
+import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import { NOW, shippedPolicy } from './register-builder.ts';
 
 /** A register on a real database in a folder of its own, with two administrators who have keys. */
@@ -21,6 +24,12 @@ export interface RegisterHouse {
   readonly administrators: readonly [Administrator, Administrator];
   /** A signature of one of them, by their real key. */
   readonly signatureOf: (administrator: string, digest: string) => string;
+  readonly caseLog: MemoryCaseLog;
+  readonly propose: (text?: string) => Promise<RegisterProposal>;
+  /** Signs by the flow, so that the second signature applies it. */
+  readonly sign: (administrator: string, digest: string) => Promise<RegisterProposal>;
+  /** Proposed, signed by both, in force. */
+  readonly applied: (text?: string) => Promise<RegisterProposal>;
   /** The same file opened anew, as after a restart. */
   readonly reopen: (policy?: Policy) => Promise<Register>;
   readonly close: () => Promise<void>;
@@ -40,12 +49,30 @@ export async function createRegisterHouse(): Promise<RegisterHouse> {
     openRegister({ database, policy, clock });
   const register = await open();
   await register.nameAdministrators(administrators);
+  const caseLog = createMemoryCaseLog();
+  const signatureOf = (name: string, digest: string): string =>
+    signProposalDigest(digest, readFileSync(keyFile(name), 'utf8'));
+  const propose = (text = JSON.stringify(aRegisterFile())): Promise<RegisterProposal> =>
+    proposeRegister({ register }, { text, name: 'import.json' });
+  const sign = (administrator: string, digest: string): Promise<RegisterProposal> =>
+    signRegister(
+      { register, caseLog },
+      { digest, administrator, signature: signatureOf(administrator, digest) },
+    );
   return {
     folder,
     database,
     register,
     administrators,
-    signatureOf: (name, digest) => signProposalDigest(digest, readFileSync(keyFile(name), 'utf8')),
+    signatureOf,
+    caseLog,
+    propose,
+    sign,
+    applied: async (text) => {
+      const { digest } = await propose(text);
+      await sign('ada', digest);
+      return await sign('bo', digest);
+    },
     reopen: open,
     close: async () => {
       await database.destroy();

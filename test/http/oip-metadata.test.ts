@@ -113,6 +113,13 @@ describe('ready, for you', () => {
     expect(answer.body.reasons).toMatchObject([{ code: 'modality-outside-use' }]);
   });
 
+  test('a study of an unknown site is settled by the study, and not in your favour', async () => {
+    const { site: _site, ...unknown } = aStudy();
+    house.setStudy(unknown);
+    const answer = await get(READY).set('Countersign-Study', STUDY);
+    expect(answer.body).toMatchObject({ ready: false, reasons: [{ code: 'site-unknown' }] });
+  });
+
   test('a malformed study -> 400', async () => {
     expect((await get(READY).set('Countersign-Study', '1..2')).status).toBe(400);
   });

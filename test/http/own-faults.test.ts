@@ -12,17 +12,12 @@ describe('faults of our own', () => {
       name: 'an error with a status, as a library may throw',
       error: Object.assign(new Error(secret), { status: 418 }),
     },
-    { name: 'a text', error: secret },
+    { name: 'an error whose cause talks', error: new Error('failed', { cause: secret }) },
   ];
 
   test.each(thrown)('$name -> 500 internal, with nothing of it', async ({ error }) => {
     const broken = edgeApp({
-      flows: fakeFlows({
-        whoAmI: () => {
-          // eslint would rather see an Error: what libraries throw is not ours to choose.
-          return Promise.reject(error as Error);
-        },
-      }),
+      flows: fakeFlows({ whoAmI: () => Promise.reject(error) }),
     });
     const res = await request(broken).get('/auth/whoami').set('cookie', SIGNED_IN);
     expectProblem(res, 500, 'internal');

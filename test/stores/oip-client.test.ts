@@ -39,6 +39,8 @@ describe('what is sent', () => {
     expect(call?.url).toBe('/v2/models/lung%20nodule%2F%C3%A4/versions/v1.0/infer');
     expect(call?.headers).toMatchObject({ 'case-id': CASE, accept: 'application/json' });
     expect(call?.headers).not.toHaveProperty('authorization');
+    // A kept connection could be closed by the server just as the next call begins, and that call is made once only.
+    expect(call?.headers.connection).toBe('close');
   });
 
   test('a base URL with a path keeps it', async () => {
@@ -150,6 +152,10 @@ test.each([
   ['an output twice', anAnswer({ outputs: [finding, finding] })],
   ['binary output in place of data', anAnswer({ outputs: [output('score', 'FP32', [1], undefined)] })],
   ['nesting of 5000 levels', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+  [
+    'a sound tensor of 150 levels',
+    JSON.stringify(anAnswer()).replace('[0.75]', `${'['.repeat(150)}0.75${']'.repeat(150)}`),
+  ],
 ])('unreadable: %s -> bad-answer', async (_name, body) => {
   endpoint.answer((res) => {
     res.writeHead(200, { 'content-type': 'application/json' });
@@ -190,7 +196,7 @@ describe('an endpoint in trouble', () => {
     ['503', 503, 'endpoint-error'],
     ['202', 202, 'bad-answer'],
   ])('%s', async (_name, status, failure) => {
-    endpoint.answer((res) => json(res, { error: 'patient SMITH is not in my table' }, status));
+    endpoint.answer((res) => json(res, anAnswer({ error: 'patient SMITH is not in my table' }), status));
     const answer = await infer();
     expect(answer).toMatchObject({ kind: 'failed', failure });
     expect(JSON.stringify(answer)).not.toContain('SMITH');

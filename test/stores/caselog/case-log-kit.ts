@@ -112,3 +112,8 @@ export function rawDatabase(
   }
   return database;
 }
+
+/** An error as callers of the log see it, with a detail that says so much. */
+export function unavailable(detail: RegExp): Error {
+  return expect.objectContaining({ code: 'case-log-unavailable', detail: expect.stringMatching(detail) });
+}

@@ -1,0 +1,129 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyRegister } from '../../src/flows/apply-register.ts';
+import { signRegister } from '../../src/flows/sign-register.ts';
+import { keyFingerprint, makeAdministratorKey } from '../../src/register/administrator-keys.ts';
+import { faultOf } from '../fakes/fault-of.ts';
+import { practitionerId } from '../fakes/register-builder.ts';
+import {
+  aRegisterFile,
+  createRegisterHouse,
+  onlySections,
+  type RegisterHouse,
+} from '../fakes/register-house.ts';
+
+let house: RegisterHouse;
+
+beforeEach(async () => {
+  house = await createRegisterHouse();
+});
+
+afterEach(async () => {
+  await house.close();
+});
+
+const RADIOLOGIST = practitionerId('radiologist');
+const nameOf = (): string | undefined => house.register.snapshot().practitioner(RADIOLOGIST)?.name;
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return (await faultOf(work)).code;
+}
+
+describe('when it is cut off', () => {
+  test.each(['fails', 'fails-but-written'] as const)(
+    'an append that %s: nothing is in force; again, and it is',
+    async (mode) => {
+      const { digest } = await house.propose();
+      await house.sign('ada', digest);
+      house.caseLog.behave(mode, 2);
+      expect(await codeOf(house.sign('bo', digest))).toBe('case-log-unavailable');
+      expect(house.register.snapshot().practitioners()).toEqual([]);
+      expect(await house.register.proposal(digest)).toMatchObject({ state: 'applying' });
+      house.caseLog.behave('ok');
+      expect(await house.sign('bo', digest)).toMatchObject({ state: 'applied' });
+      expect(house.caseLog.all()).toHaveLength(5);
+      expect(nameOf()).toBe('Dr Rae Radiologist');
+    },
+  );
+
+  test('a crash between log and register: the restarted gateway finishes it, with the same entries', async () => {
+    const { digest } = await house.propose();
+    await house.sign('ada', digest);
+    const { caseLog } = house;
+    const crashing = { ...house.register, commit: () => Promise.reject(new Error('power cut')) };
+    await expect(
+      signRegister(
+        { register: crashing, caseLog },
+        { digest, administrator: 'bo', signature: house.signatureOf('bo', digest) },
+      ),
+    ).rejects.toThrow('power cut');
+    expect(house.caseLog.all()).toHaveLength(5);
+    const restarted = await house.reopen();
+    expect(restarted.snapshot().practitioners()).toEqual([]);
+    await applyRegister({ register: restarted, caseLog }, { digest });
+    expect(house.caseLog.all()).toHaveLength(5);
+    expect(restarted.snapshot().practitioners()).toHaveLength(2);
+    const rows = await house.database.selectFrom('register_record').select('log_seq').execute();
+    expect(rows.map((row) => row.log_seq)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('while one is being applied no other can be', async () => {
+    const { digest } = await house.propose();
+    const other = await house.propose(onlySections({ practitioners: aRegisterFile().practitioners }));
+    await house.sign('ada', digest);
+    house.caseLog.behave('fails');
+    await house.sign('bo', digest).catch(() => undefined);
+    house.caseLog.behave('ok');
+    await house.sign('ada', other.digest);
+    expect(await codeOf(house.sign('bo', other.digest))).toBe('conflict');
+    expect(house.caseLog.all()).toEqual([]);
+    await applyRegister(house, { digest });
+    expect(nameOf()).toBe('Dr Rae Radiologist');
+  });
+
+  test('applied twice at once, and again later: once', async () => {
+    const { digest } = await house.propose();
+    for (const name of ['ada', 'bo']) {
+      await house.register.sign({ digest, administrator: name, signature: house.signatureOf(name, digest) });
+    }
+    await Promise.all([applyRegister(house, { digest }), applyRegister(house, { digest })]);
+    expect(await applyRegister(house, { digest })).toMatchObject({ state: 'applied' });
+    expect(await house.register.commit({ digest, logSeqs: [] })).toMatchObject({ state: 'applied' });
+    expect(house.caseLog.all()).toHaveLength(5);
+    expect(house.register.snapshot().sequence).toBe(5);
+  });
+
+  test('commit takes one entry for each change, after begin', async () => {
+    const { digest } = await house.propose();
+    expect(await codeOf(house.register.commit({ digest, logSeqs: [0, 1, 2, 3, 4] }))).toBe('internal');
+  });
+});
+
+describe('administrators', () => {
+  test('are two people with a key each, named once', async () => {
+    const [ada] = house.administrators;
+    const other = makeAdministratorKey('cy', join(house.folder, 'cy.pem'));
+    expect(await house.register.administrators()).toEqual(house.administrators);
+    expect(await codeOf(house.register.nameAdministrators([ada, other]))).toBe('conflict');
+    expect(await codeOf(house.register.nameAdministrators([ada, ada]))).toBe('conflict');
+    expect(await codeOf(house.register.nameAdministrators([ada, { ...ada, name: 'another name' }]))).toBe(
+      'conflict',
+    );
+  });
+
+  test('keep their key to themselves, and nobody writes over it', () => {
+    const path = join(house.folder, 'ada.pem');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    expect(() => makeAdministratorKey('ada', path)).toThrow(/EEXIST/);
+  });
+
+  test.each([
+    { name: 'no PEM at all', pem: 'a key' },
+    {
+      name: 'a certificate request',
+      pem: '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n',
+    },
+  ])('a key must be an Ed25519 key: $name', ({ pem }) => {
+    expect(() => keyFingerprint(pem)).toThrow('This is not an Ed25519 key in PEM.');
+  });
+});
