@@ -6,7 +6,9 @@ type Words = Omit<ReasonInstance, 'code'>;
 
 /** A reason in words: a sentence for the person it stops, and what to do about it. Names no patient. */
 export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance {
-  return { code, ...WORDS[code](facts) };
+  const { text, remedy } = WORDS[code](facts);
+  // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
+  return { code, text: facts.model === undefined ? capitalised(text) : text, remedy };
 }
 
 const LEAD = 'Ask your programme lead';
@@ -19,7 +21,7 @@ const LOGINS: Readonly<Record<Assurance, string>> = {
 };
 
 const modelOf = ({ model, version }: ReasonFacts): string =>
-  model === undefined ? 'This model' : `${model} ${version ?? ''}`.trimEnd();
+  model === undefined ? 'this model' : `${model} ${version ?? ''}`.trimEnd();
 const siteOf = ({ site }: ReasonFacts): string => site ?? 'this site';
 const functionOf = (facts: ReasonFacts): string => facts.function ?? 'this function';
 const credentialOf = ({ credential }: ReasonFacts): string => credential ?? 'credential';

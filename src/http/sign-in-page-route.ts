@@ -11,7 +11,7 @@ const OWN_PAGE = /^\/me\/[A-Za-z0-9./_-]*(\?[A-Za-z0-9=&._%-]*)?$/;
 
 /** A local path of our own pages as it is; undefined for anything else. */
 export function ownPage(path: string | undefined): string | undefined {
-  return path !== undefined && OWN_PAGE.test(path) && !path.includes('//') ? path : undefined;
+  return path !== undefined && OWN_PAGE.test(path) && !/\/\/|\.\./.test(path) ? path : undefined;
 }
 
 /** Adds the sign-in page. */

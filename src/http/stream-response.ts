@@ -51,5 +51,9 @@ export function sendHead(res: Response, answer: DicomwebAnswer): void {
 function setHead(res: Response, answer: DicomwebAnswer): void {
   res.statusCode = answer.status;
   res.setHeader('Gateway-Origin', 'pacs');
-  for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    // What the edge varies by stays beside what the answer varies by.
+    if (name === 'vary') res.vary(value.split(/, */));
+    else res.setHeader(name, value);
+  }
 }

@@ -42,7 +42,7 @@ const ballast = {
 
 parentPort?.on('message', (request: WriterRequest) => {
   if (request.do !== 'append') return;
-  if (flag('die')) throw new Error('the append thread was told to die');
+  if (flag('die')) process.exit(1);
   // As on a real disk, what is there already can be used up to the last page.
   if (flag('full') && !isFree) limit(pages());
 });

@@ -24,7 +24,11 @@ afterAll(async () => {
 interface Answer {
   readonly status: number;
   readonly text: string;
-  readonly body: { readonly error?: string; readonly [member: string]: unknown };
+  readonly body: {
+    readonly error?: string;
+    readonly outputs?: readonly { readonly name: string; readonly data: readonly unknown[] }[];
+    readonly [member: string]: unknown;
+  };
   /** First element of each output. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -36,13 +40,8 @@ async function infer(path: string, body: unknown): Promise<Answer> {
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  const parsed = JSON.parse(text);
-  const outputs = Object.fromEntries(
-    (parsed.outputs ?? []).map((output: { name: string; data: readonly unknown[] }) => [
-      output.name,
-      output.data[0],
-    ]),
-  );
+  const parsed: Answer['body'] = JSON.parse(text);
+  const outputs = Object.fromEntries((parsed.outputs ?? []).map(({ name, data }) => [name, data[0]]));
   return { status: response.status, text, body: parsed, outputs };
 }
 

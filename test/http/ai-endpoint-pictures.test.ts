@@ -103,44 +103,47 @@ test.each<readonly [string, Pixels]>([
 
 describe('regions of the probability map', () => {
   const size = { planes: new Float32Array(0), width: 64, height: 64, scale: 0.5 };
-  const map = (left: number, top: number, width: number, height: number, probability = 0.9): Float32Array =>
+  type Box = readonly [left: number, top: number, width: number, height: number];
+  const map = ([left, top, width, height]: Box, probability = 0.9): Float32Array =>
     Float32Array.from({ length: 64 * 64 }, (_, at) => {
       const [x, y] = [at % 64, Math.floor(at / 64)];
       return x >= left && x < left + width && y >= top && y < top + height ? probability : 0.1;
     });
 
   test.each([
-    ['a line', map(4, 8, 30, 8), 1],
-    ['an upright line', map(8, 4, 8, 30), 1],
-    ['a line at the edge', map(34, 56, 30, 8), 1],
-    ['a round organ', map(8, 8, 20, 20), 0],
-    ['a thin streak', map(4, 8, 40, 3), 0],
-    ['an unsure line', map(4, 8, 30, 8, 0.5), 0],
-    ['nothing', map(0, 0, 0, 0), 0],
+    ['a line', map([4, 8, 30, 8]), 1],
+    ['an upright line', map([8, 4, 8, 30]), 1],
+    ['a line at the edge', map([34, 56, 30, 8]), 1],
+    ['a round organ', map([8, 8, 20, 20]), 0],
+    ['a thin streak', map([4, 8, 40, 3]), 0],
+    ['an unsure line', map([4, 8, 30, 8], 0.5), 0],
+    ['nothing', map([0, 0, 0, 0]), 0],
   ])('%s -> %3$i', (_name, probabilities, count) => {
     expect(textRegions(probabilities, size)).toHaveLength(count);
   });
 
   test('stand in pixels of the picture, whose scale is undone', () => {
-    expect(textRegions(map(4, 8, 30, 8), size)).toEqual([
+    expect(textRegions(map([4, 8, 30, 8]), size)).toEqual([
       { left: 8, top: 16, width: 60, height: 16, score: expect.closeTo(0.9, 5) },
     ]);
   });
 
   test('two that touch at a row’s end are two', () => {
-    const both = map(34, 10, 30, 8).map((value, at) => Math.max(value, map(0, 19, 30, 8)[at] ?? 0));
+    const both = map([34, 10, 30, 8]).map((value, at) => Math.max(value, map([0, 19, 30, 8])[at] ?? 0));
     expect(textRegions(both, size)).toHaveLength(2);
   });
 });
 
 test.each([
-  ['exactly fits', 64, 32, [64, 32], 1],
-  ['padded to the stride', 65, 10, [96, 32], 1],
-  ['too large is made smaller, never larger', 2048, 1024, [1024, 512], 0.5],
-])('network input: %s', (_name, width, height, [toWidth, toHeight], scale) => {
+  { name: 'exactly fits', side: [64, 32], to: [64, 32], scale: 1 },
+  { name: 'padded to the stride', side: [65, 10], to: [96, 32], scale: 1 },
+  { name: 'too large is made smaller, never larger', side: [2048, 1024], to: [1024, 512], scale: 0.5 },
+])('network input: $name', ({ side, to, scale }) => {
+  const [width = 0, height = 0] = side;
   const input = toNetworkInput({ width, height, grey: new Float32Array(width * height) });
-  expect(input).toMatchObject({ width: toWidth, height: toHeight, scale });
-  expect(input.planes).toHaveLength(3 * Number(toWidth) * Number(toHeight));
+  expect([input.width, input.height]).toEqual(to);
+  expect(input.scale).toBe(scale);
+  expect(input.planes).toHaveLength(3 * input.width * input.height);
 });
 
 test.each([

@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  gatewayConfig,
+  GATEWAY_ENTITY_ID,
+  IDENTITY_PROVIDER_ENTITY_ID,
+} from '../../fixtures/sandbox/gateway-config.ts';
+import { startIdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
+import { startSandboxPacs } from '../../fixtures/sandbox/pacs.ts';
+import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
+import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
+import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
+import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { importRegister, initGateway, signProposal } from '../../src/compose-offline.ts';
+import { startGateway } from '../../src/compose.ts';
+import { json, startScriptedEndpoint, type ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
+import { signIn } from '../fakes/sign-in-driver.ts';
+import { PROJECT } from './command-line.ts';
+
+/** What only an AI answer holds here; found anywhere else, something leaked. */
+export const AI_FINDING = 'finding-that-must-not-leak';
+export const AI_SCORE = 0.987_125;
+const ADMINISTRATORS = ['first.admin', 'second.admin'] as const;
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** A whole gateway in this process, with an endpoint that counts who calls it. */
+export interface DoorsHouse {
+  readonly url: string;
+  readonly endpoint: ScriptedEndpoint;
+  readonly cookieOf: (username: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Builds the sandbox's house with an endpoint of our own in place of the real one. */
+export async function buildDoorsHouse(): Promise<DoorsHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-doors-'));
+  const place = {
+    sourceRoot: join(PROJECT, 'src'),
+    workerFile: join(PROJECT, 'src/caselog/append-worker.ts'),
+  };
+  const ports = await choosePorts(0);
+  const url = `http://127.0.0.1:${String(ports.gateway)}`;
+  const endpoint = await startScriptedEndpoint();
+  endpoint.answer((res, call) => {
+    const [, model, version] = /models\/([^/]+)\/versions\/([^/]+)/.exec(call.url) ?? [];
+    json(res, {
+      model_name: model,
+      model_version: version,
+      outputs: [
+        { name: 'score', shape: [1], datatype: 'FP64', data: [AI_SCORE] },
+        { name: 'finding', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
+        { name: 'text', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
+      ],
+    });
+  });
+  const pacs = await startSandboxPacs({ port: 0, studies: makeStudies({ madeOn: new Date() }) });
+  const idp = await startIdentityProvider({
+    port: 0,
+    entityId: IDENTITY_PROVIDER_ENTITY_ID,
+    users: SANDBOX_CAST,
+    serviceProviders: [{ entityId: GATEWAY_ENTITY_ID, acsUrls: [`${url}/auth/saml/sandbox/acs`] }],
+  });
+  const policyFile = join(folder, 'policy.yaml');
+  const basePolicy = readFileSync(join(PROJECT, 'config/policy/uk-pathway-2025.yaml'), 'utf8');
+  writeFileSync(policyFile, sandboxPolicyText(basePolicy));
+  const house = {
+    dataDir: join(folder, 'data'),
+    policyFile,
+    ports,
+    pacsUrl: pacs.url,
+    identityProvider: idp,
+  };
+  const config = { ...gatewayConfig(house), logLevel: 'error' as const };
+  await initGateway(config, ADMINISTRATORS, join(folder, 'keys'));
+  const register = sandboxRegister({
+    now: Date.now(),
+    endpoints: { ocrUrl: endpoint.baseUrl, drafterUrl: endpoint.baseUrl },
+    digests: {
+      'burned-in-text@1.0.0': DIGEST,
+      'burned-in-text@2.0.0': DIGEST,
+      'template-drafter@1.0.0': DIGEST,
+    },
+  });
+  const file = { text: JSON.stringify(register), name: 'register.json' };
+  const { digest } = await importRegister(config, place, file);
+  for (const administrator of ADMINISTRATORS) {
+    const privateKeyPem = readFileSync(join(folder, 'keys', `${administrator}.pem`), 'utf8');
+    await signProposal(config, place, { digest, administrator, privateKeyPem });
+  }
+  const gateway = await startGateway(config, place);
+  return {
+    url,
+    endpoint,
+    cookieOf: async (username) => {
+      const password = SANDBOX_CAST.find((one) => one.username === username)?.password ?? '';
+      return (await signIn({ gatewayUrl: url, username, password })).cookie;
+    },
+    close: async () => {
+      await gateway.close();
+      await Promise.all([pacs.close(), endpoint.close(), idp.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

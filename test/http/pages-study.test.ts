@@ -1,0 +1,189 @@
+import request from 'supertest';
+import { GatewayError, NotPermitted, RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
+import { reasonOf } from '../../src/domain/reason-texts.ts';
+import type { InferenceRequest } from '../../src/flows/inference-case.ts';
+import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
+import { CASE, CT_ROW, fakeFlows, MODELS, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
+import { formsOf, linksOf, plainText, textsOf } from '../fakes/page-text.ts';
+
+const app = edgeApp();
+const open = (path: string, over = app): request.Test => request(over).get(path).set('cookie', SIGNED_IN);
+const RUN = { model: 'burned-in-text', version: '1.0.0', function: 'quality-check' };
+const run = (over = app, form: string | object = RUN): request.Test =>
+  request(over).post(`/me/studies/${STUDY}/run`).set('cookie', SIGNED_IN).type('form').send(form);
+
+describe('a study', () => {
+  test('says whose it is, what it is, and shows one image with a text for those who do not see it', async () => {
+    const { text } = await open(`/me/studies/${STUDY}`);
+    expect(textsOf(text, 'h1')).toEqual(['CT head']);
+    expect(textsOf(text, 'dd')).toEqual([
+      'MADEUP, Mary Ann',
+      'SIM-0001',
+      '12 April 1961',
+      'Female',
+      '3 March 2026',
+      'CT',
+      'A1001',
+    ]);
+    expect(text).toContain(
+      `src="/dicom-web/studies/${STUDY}/series/${STUDY}.1/instances/${STUDY}.1.12/rendered"`,
+    );
+    expect(text).toContain('alt="CT head: one image of the study, for orientation only"');
+  });
+
+  test('offers a run for what is unlocked and read from the study, and nothing else', async () => {
+    const { text } = await open(`/me/studies/${STUDY}`);
+    expect(formsOf(text).slice(1)).toEqual([
+      {
+        method: 'post',
+        action: `/me/studies/${STUDY}/run`,
+        fields: RUN,
+        buttons: ['Run Quality check: Burned-in text version 1.0.0'],
+      },
+      {
+        method: 'post',
+        action: `/me/studies/${STUDY}/run`,
+        fields: { model: 'template-drafter', version: '1.0.0', function: 'report-draft' },
+        buttons: ['Run Report draft: Template report drafter (no language model) version 1.0.0'],
+      },
+    ]);
+    expect(plainText(text)).toContain('Run it from your viewer');
+  });
+
+  test('says why the rest is locked, with every reason and what to do', async () => {
+    const { text } = await open(`/me/studies/${STUDY}`);
+    const said = plainText(text);
+    for (const reason of MODELS[2]?.reasons ?? []) {
+      expect(said).toContain(`${reason.text} What to do: ${reason.remedy}`);
+    }
+    expect(said).toContain('Quality check: Burned-in text version 2.0.0 Locked');
+  });
+
+  test('offers nothing while AI is locked for everybody, but shows the study', async () => {
+    const flows = fakeFlows({
+      checkReadiness: async () => ({ ready: true, parts: [], aiLockedBecause: ['The disk is full.'] }),
+    });
+    const { text } = await open(`/me/studies/${STUDY}`, edgeApp({ flows }));
+    expect(formsOf(text)).toHaveLength(1);
+    expect(plainText(text)).toContain('AI is locked for everybody The disk is full.');
+    expect(textsOf(text, 'h1')).toEqual(['CT head']);
+  });
+
+  test('the register goes away in between -> the study stays', async () => {
+    const flows = fakeFlows({
+      listModels: () => Promise.reject(new RegisterUnavailable('The AI register cannot be read.')),
+    });
+    const res = await open(`/me/studies/${STUDY}`, edgeApp({ flows }));
+    expect([res.status, formsOf(res.text).length]).toEqual([200, 1]);
+    expect(plainText(res.text)).toContain('The AI register cannot be read.');
+  });
+
+  test('no picture to be had -> the study stays', async () => {
+    const flows = fakeFlows({
+      search: async ({ resource }) => {
+        if (resource.of === 'studies') return rowsAnswer([CT_ROW]);
+        throw new UpstreamFault('upstream-timeout', 'pacs');
+      },
+    });
+    const { text } = await open(`/me/studies/${STUDY}`, edgeApp({ flows }));
+    expect(text).not.toContain('<img');
+    expect(plainText(text)).toContain('There is no picture to show for this study.');
+  });
+
+  test('a study the PACS does not hold -> 404 page', async () => {
+    const res = await open(
+      `/me/studies/${STUDY}`,
+      edgeApp({ flows: fakeFlows({ search: async () => rowsAnswer([]) }) }),
+    );
+    expect([res.status, plainText(res.text)]).toEqual([
+      404,
+      expect.stringContaining('The PACS holds no such study.'),
+    ]);
+  });
+});
+
+describe('running AI from a study', () => {
+  test('asks for exactly what the form says, and goes on to the case', async () => {
+    let asked: InferenceRequest | undefined;
+    const base = fakeFlows();
+    const asking = edgeApp({
+      flows: fakeFlows({
+        runInference: async (input, signal) => {
+          asked = input;
+          return await base.runInference(input, signal);
+        },
+      }),
+    });
+    const res = await run(asking);
+    expect([res.status, res.headers['location'], res.headers['case-id']]).toEqual([
+      303,
+      `/me/cases/${CASE}`,
+      CASE,
+    ]);
+    expect(asked).toEqual({
+      evidence: { sessionToken: 'known-session' },
+      requestId: res.headers['request-id'],
+      ...RUN,
+      study: STUDY,
+      input: 'study',
+      inputDigest: undefined,
+      body: {},
+    });
+  });
+
+  test('a draft is shown on the answer itself: it is kept nowhere', async () => {
+    const res = await run(app, { model: 'template-drafter', version: '1.0.0', function: 'report-draft' });
+    expect([res.status, res.headers['cache-control'], res.headers['case-id']]).toEqual([
+      200,
+      'no-store',
+      CASE,
+    ]);
+    expect(plainText(res.text)).toContain('Not a diagnosis. A machine wrote this draft.');
+    expect(res.text).toContain('CT head.\n\nFindings: none.');
+    expect(formsOf(res.text).at(-1)?.action).toBe(`/me/cases/${CASE}/disposition`);
+  });
+
+  test('refused -> every reason and what to do, the case on record, the way back', async () => {
+    const reasons = [reasonOf('declaration-overdue', { date: '2026-03-03' }), reasonOf('stop-use')];
+    const res = await run(
+      edgeApp({ flows: fakeFlows({ runInference: () => Promise.reject(new NotPermitted(reasons, CASE)) }) }),
+    );
+    expect([res.status, res.headers['case-id'], textsOf(res.text, 'h1')]).toEqual([
+      403,
+      CASE,
+      ['AI did not run'],
+    ]);
+    for (const { text, remedy } of reasons)
+      expect(plainText(res.text)).toContain(`${text} What to do: ${remedy}`);
+    expect(linksOf(res.text).slice(-3)).toEqual([
+      { text: 'Back to the study', href: `/me/studies/${STUDY}` },
+      { text: 'See the case on record', href: `/me/cases/${CASE}` },
+      { text: 'Go to studies', href: '/me/studies' },
+    ]);
+  });
+
+  test.each([
+    { code: 'model-failed', status: 502, says: 'Report without it' },
+    { code: 'case-log-unavailable', status: 503, says: 'No AI result was shown.' },
+    { code: 'attestation-mismatch', status: 502, says: 'another version than it should' },
+  ] as const)('$code -> $status, and what to do', async ({ code, status, says }) => {
+    const error = new GatewayError(code, { detail: 'What happened.', caseId: CASE });
+    const res = await run(edgeApp({ flows: fakeFlows({ runInference: () => Promise.reject(error) }) }));
+    expect(res.status).toBe(status);
+    expect(plainText(res.text)).toContain('What happened.');
+    expect(plainText(res.text)).toContain(says);
+  });
+
+  test.each([
+    { name: 'no version', form: { model: 'm', function: 'triage' } },
+    { name: 'version "latest"', form: { ...RUN, version: 'latest' } },
+    { name: 'function "view"', form: { ...RUN, function: 'view' } },
+    { name: 'a field nobody knows', form: { ...RUN, input: 'caller' } },
+    { name: 'the model twice', form: 'model=a&model=b&version=1&function=triage' },
+  ])('a form with $name -> 400, and nothing is run', async ({ form }) => {
+    const running = jest.fn();
+    const res = await run(edgeApp({ flows: fakeFlows({ runInference: running }) }), form);
+    expect(res.status).toBe(400);
+    expect(running).not.toHaveBeenCalled();
+  });
+});
