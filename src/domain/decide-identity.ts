@@ -50,7 +50,7 @@ export function judgeLogin(caller: Principal, demand: LoginDemand, now: Instant)
   const findings: Finding[] = [];
   const { minAssurance } = demand;
   if (caller.method === 'break-glass') {
-    const detail = 'A break-glass sign-in opens images only.';
+    const detail = 'a break-glass sign-in opens images only';
     findings.push({ code: 'assurance-too-low', facts: { assurance: minAssurance, detail } });
   } else if (caller.assurance < minAssurance) {
     findings.push({ code: 'assurance-too-low', facts: { assurance: minAssurance } });

@@ -1,11 +1,11 @@
 import { UpstreamFault } from './errors.ts';
-import { readFileMeta } from './file-meta.ts';
+import { readFileIdentity } from './file-identity.ts';
 
 /** What a part says about itself, as far as it says anything. */
 export interface PartIdentity {
   readonly contentType: string;
   readonly contentLocation?: string;
-  /** From the file meta of an application/dicom part. */
+  /** From the dataset of an application/dicom part. */
   readonly sopClassUid?: string;
   readonly sopInstanceUid?: string;
 }
@@ -187,9 +187,9 @@ function headerOf(lines: readonly string[], name: string): string | undefined {
 function advanceProbe(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
   const partEnd = state.held.indexOf(delimiter);
   const known = partEnd === -1 ? state.held : state.held.subarray(0, partEnd);
-  const meta = readFileMeta(known);
-  if (meta === undefined && partEnd === -1 && known.length < MAX_PROBE_BYTES) return false;
-  state.identity = { ...state.identity, ...meta };
+  const file = readFileIdentity(known);
+  if (file === undefined && partEnd === -1 && known.length < MAX_PROBE_BYTES) return false;
+  state.identity = { ...state.identity, ...file };
   begin(state, rules, delimiter);
   return true;
 }

@@ -12,19 +12,14 @@ export interface Finding {
  * Where one code was found several times its details are joined, so that nothing that is missing goes unsaid.
  */
 export function explain(findings: readonly Finding[]): readonly ReasonInstance[] {
-  const byCode = new Map<Reason, ReasonFacts>();
-  for (const { code, facts = {} } of findings) {
-    const before = byCode.get(code);
-    byCode.set(code, before === undefined ? facts : joined(before, facts));
-  }
   return REASONS.flatMap((code) => {
-    const facts = byCode.get(code);
-    return facts === undefined ? [] : [reasonOf(code, facts)];
+    const same = findings.filter((finding) => finding.code === code);
+    return same.length === 0 ? [] : [reasonOf(code, joined(same))];
   });
 }
 
-function joined(first: ReasonFacts, second: ReasonFacts): ReasonFacts {
-  const details = [first.detail, second.detail].filter((detail) => detail !== undefined);
-  const detail = [...new Set(details)].join('; ');
-  return detail === '' ? first : { ...first, detail };
+/** The facts of the first, with the details of all. */
+function joined(same: readonly Finding[]): ReasonFacts {
+  const details = new Set(same.flatMap(({ facts }) => (facts?.detail === undefined ? [] : [facts.detail])));
+  return { ...same[0]?.facts, ...(details.size === 0 ? {} : { detail: [...details].join('; ') }) };
 }

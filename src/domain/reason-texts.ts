@@ -20,6 +20,7 @@ const LOGINS: Readonly<Record<Assurance, string>> = {
   3: 'your smart card',
 };
 
+const loginOf = ({ assurance = 3 }: ReasonFacts): string => LOGINS[assurance];
 const modelOf = ({ model, version }: ReasonFacts): string =>
   model === undefined ? 'this model' : `${model} ${version ?? ''}`.trimEnd();
 const siteOf = ({ site }: ReasonFacts): string => site ?? 'this site';
@@ -55,9 +56,9 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
     remedy:
       'Renew it with your professional body (GMC, HCPC, GPhC) and send the proof to your programme lead.',
   }),
-  'assurance-too-low': ({ assurance, detail }) => ({
-    text: detail ?? `This needs a sign-in with ${LOGINS[assurance ?? 3]}.`,
-    remedy: `Sign out and sign in again with ${LOGINS[assurance ?? 3]}.`,
+  'assurance-too-low': (facts) => ({
+    text: `This needs a sign-in with ${loginOf(facts)}${inBrackets(facts)}.`,
+    remedy: `Sign out and sign in again with ${loginOf(facts)}.`,
   }),
   'login-too-old': () => ({
     text: 'You signed in too long ago for this.',

@@ -99,12 +99,12 @@ async function admitKnown(
   const isRecorded = await noteOrLock(judge, shown, canLeaveOut);
   const lockedNow = (): ReadonlySet<string> => (isRecorded ? judge.lockedNow() : shown);
   return {
-    mayPass: (object) => mayPass(object, scope.known, resource, lockedNow),
+    mayPass: (object) => resource.level === 'instance' || mayPass(object, scope.known, lockedNow()),
     lastLook: async () => {
       if (mustRefuse(resource, scope, lockedNow())) throw await judge.refuse(shown);
     },
     concernsAi: shown.size > 0,
-    isWhole: locked.size === 0 && isRecorded,
+    isWhole: lockedNow().size === 0,
   };
 }
 
@@ -137,17 +137,14 @@ async function noteOrLock(
   }
 }
 
-/** An object that was not there when the study was looked through passes by its class; what names no object passes only where all may. */
-function mayPass(
-  object: ObjectIdentity,
-  known: StudyObjects,
-  resource: RetrieveResource,
-  lockedNow: () => ReadonlySet<string>,
-): boolean {
-  if (resource.level === 'instance') return true;
+/**
+ * An object that was not there when the study was looked through passes by its class. What names no object (a compressed
+ * dataset, a part of an answer that has no address) passes only where nothing is locked.
+ */
+function mayPass(object: ObjectIdentity, known: StudyObjects, locked: ReadonlySet<string>): boolean {
   const { sopInstanceUid, sopClassUid } = object;
-  if (sopInstanceUid === undefined) return !isFiltered(resource);
-  if (known.objects.has(sopInstanceUid)) return !lockedNow().has(sopInstanceUid);
+  if (sopInstanceUid === undefined) return locked.size === 0;
+  if (known.objects.has(sopInstanceUid)) return !locked.has(sopInstanceUid);
   return isPlainClass(sopClassUid ?? '');
 }
 

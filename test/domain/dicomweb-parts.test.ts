@@ -8,7 +8,6 @@ import {
   privateCaching,
 } from '../../src/domain/dicomweb-media.ts';
 import { UpstreamFault } from '../../src/domain/errors.ts';
-import { readFileMeta } from '../../src/domain/file-meta.ts';
 import { parseCaseId } from '../../src/domain/identifiers.ts';
 import { listableRow } from '../../src/domain/listable-row.ts';
 import { mapBodyParts } from '../../src/domain/map-body-part.ts';
@@ -24,7 +23,6 @@ import {
 } from '../../src/domain/sop-classes.ts';
 import { viewNames, type ViewKey } from '../../src/domain/view-case.ts';
 import { text } from '../fakes/dicom-objects.ts';
-import { element, part10 } from '../fakes/part-10.ts';
 
 type Aged = readonly [string, string | undefined, string | undefined, string | undefined, number | undefined];
 
@@ -88,36 +86,6 @@ test.each([
   ['private="x", no-cache', 'private, no-cache'],
 ])('caching %s -> %s', (upstream, expected) => {
   expect(privateCaching(upstream)).toBe(expected);
-});
-
-test.each([
-  ['a file', part10('1.2.3'), { sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: '1.2.3' }],
-  ['no such file', Buffer.alloc(200, 1), {}],
-  ['too short to say', Buffer.alloc(100), undefined],
-  ['cut in the meta group', part10('1.2.3').subarray(0, 170), undefined],
-  ['cut in a value', part10('1.2.3').subarray(0, 185), undefined],
-  [
-    'without an instance',
-    Buffer.concat([
-      Buffer.alloc(128),
-      Buffer.from('DICM'),
-      element(2, 'UI', Buffer.from('1.2 ')),
-      element(16, 'UI', Buffer.from('1.2 ')),
-    ]),
-    { sopClassUid: '1.2' },
-  ],
-  [
-    'without a meta group',
-    Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.from([8, 0, 5, 0]), Buffer.alloc(20)]),
-    {},
-  ],
-])('file meta of %s', (_name, bytes, expected) => {
-  expect(readFileMeta(bytes)).toEqual(expected);
-});
-
-test('a file’s head is read at any offset of its buffer', () => {
-  const shifted = Buffer.concat([Buffer.alloc(7), part10('1.2.3')]).subarray(7);
-  expect(readFileMeta(shifted)?.sopInstanceUid).toBe('1.2.3');
 });
 
 test.each<Aged>([

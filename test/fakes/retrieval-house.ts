@@ -170,7 +170,7 @@ export function multipartOf(objects: readonly Required<StudyObject>[], isCut = f
   const parts = objects.map((object) =>
     Buffer.concat([
       Buffer.from('--edge\r\nContent-Type: application/dicom\r\n\r\n'),
-      part10(object.sopInstanceUid, 100, object.sopClassUid),
+      part10(object.sopInstanceUid, 100, { sopClassUid: object.sopClassUid }),
       Buffer.from('\r\n'),
     ]),
   );

@@ -136,9 +136,7 @@ describe('signing in', () => {
     '/me/../auth/logout',
   ])('a way back that could lead elsewhere is dropped: %s', async (path) => {
     const { text } = await request(app).get('/auth/sign-in').query({ return: path });
-    const login = linksOf(text).at(-1)?.href ?? '';
-    expect(login === '/auth/saml/trust/login' || path.startsWith('/me/..')).toBe(true);
-    expect(login).not.toContain('evil');
+    expect(linksOf(text).at(-1)?.href).toBe('/auth/saml/trust/login');
   });
 
   test.each([

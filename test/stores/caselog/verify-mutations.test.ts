@@ -73,7 +73,7 @@ const PLACES: Readonly<Record<Table, Readonly<Record<string, string>>>> = {
   },
   pii: {
     seq: 'pii 9017 user column seq',
-    label: 'pii 17 tser column seq or label',
+    label: 'pii 17 usdr column seq or label',
     value: 'pii 17 user column value or salt',
     salt: 'pii 17 user column value or salt',
     retain_class: 'pii 17 user column retain_class',
@@ -118,7 +118,7 @@ describe('one changed byte is found, and its place named', () => {
   const cases = Object.entries(PLACES).flatMap(([table, columns]) =>
     Object.entries(columns).map(([column, place]) => ({ table: table as Table, column, place })),
   );
-  test.each(cases)('$table.$column -> $place', async ({ table, column, place }) => {
+  test.each(cases)('table $table column $column: $place', async ({ table, column, place }) => {
     const dir = copy();
     if (column === 'seq') {
       const database = rawDatabase(dir);
@@ -134,32 +134,24 @@ describe('one changed byte is found, and its place named', () => {
     expect(await verifyCaseLog({ dir })).toMatchObject({ ok: false, verdict: 'broken' });
   });
 
-  test.each([
-    ['body', 'UPDATE entry SET body = CAST(body AS TEXT) || x'.replace('x', "' '")],
-    ['leaf', 'UPDATE entry SET leaf = zeroblob(32)'],
-  ])('a changed %s does not make everything after it look wrong', async (column, _sql) => {
+  test.each(['body', 'leaf'])('a changed %s does not make everything after it look wrong', async (column) => {
     const dir = copy();
     mutate(dir, 'entry', column);
     const { problems } = await verifyCaseLog({ dir, vkey });
     expect(problems.length).toBeLessThanOrEqual(3);
-    expect(problems.every(({ place }) => place.startsWith('entry 17'))).toBe(true);
+    expect(problems.every(({ place }) => /^(entry|pii) 17 /.test(place))).toBe(true);
   });
 
-  test.each([
-    [
-      'a byte of the body at each tenth place',
-      (body: Buffer, at: number) => (body[at] = (body[at] ?? 0) ^ 1),
-    ],
-  ])('%s', async (_name, change) => {
+  test('a byte of the body, wherever it is', async () => {
     const dir = copy();
     const database = rawDatabase(dir);
-    const body = Buffer.from(
-      database.prepare<[], Buffer>(`SELECT body FROM entry WHERE seq = ${SEQ}`).pluck().get() ?? '',
-    );
+    const read = database.prepare<[], Buffer>(`SELECT body FROM entry WHERE seq = ${SEQ}`).pluck();
+    const body = Buffer.from(read.get() ?? '');
     const update = database.prepare(`UPDATE entry SET body = ? WHERE seq = ${SEQ}`);
+    expect(body.length).toBeGreaterThan(300);
     for (let at = 0; at < body.length; at += 10) {
       const changed = Buffer.from(body);
-      change(changed, at);
+      changed[at] = (changed[at] ?? 0) ^ 1;
       update.run(changed);
       const { ok, problems } = await verifyCaseLog({ dir, vkey });
       expect(ok).toBe(false);
