@@ -9,6 +9,8 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.sandbox/'],
   // Room for a loaded machine with two cores; a test that waits for nothing ends long before.
   testTimeout: 30_000,
+  // Tests of servers mostly wait for them: every core gets a worker, not all but one.
+  maxWorkers: '100%',
   transform: {
     '^.+\\.(ts|m?js)$': [
       '@swc/jest',

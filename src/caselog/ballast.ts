@@ -2,7 +2,7 @@ import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** 4 MiB: room for an alarm, a stop and a checkpoint many times over. */
-export const BALLAST_BYTES = 4 * 1024 * 1024;
+const BALLAST_BYTES = 4 * 1024 * 1024;
 
 /** Space on the disk kept back for the last words: freed when the disk is full, made again once there is room. */
 export interface Ballast {

@@ -6,7 +6,7 @@ import { CaseLogUnavailable } from '../domain/errors.ts';
 import { PERSONAL_LABELS, type LogEntry, type PersonalLabel } from '../domain/log-entry.ts';
 import type { VerifierKey } from '../domain/signed-note.ts';
 import type { CaseLogReader, EntryFilter } from '../flows/ports.ts';
-import type { CaseLogTables } from './case-log-tables.ts';
+import type { CaseLogTables } from './case-log-schema.ts';
 import { entryQuery, type EntryRow } from './entry-query.ts';
 import { filterWindows } from './filter-windows.ts';
 import { createLogVerification } from './log-verification.ts';

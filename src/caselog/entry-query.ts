@@ -1,6 +1,6 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { EntryFilter } from '../flows/ports.ts';
-import type { CaseLogTables } from './case-log-tables.ts';
+import type { CaseLogTables } from './case-log-schema.ts';
 
 /** What is read of an entry; everything else stands in its body. */
 export interface EntryRow {

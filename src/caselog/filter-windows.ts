@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EntryFilter } from '../flows/ports.ts';
-import type { CaseLogTables } from './case-log-tables.ts';
+import type { CaseLogTables } from './case-log-schema.ts';
 import type { Window } from './entry-query.ts';
 
 /** Entries looked at in one step: some milliseconds, so that a rare match far back never holds up the event loop. */

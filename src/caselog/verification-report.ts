@@ -1,3 +1,5 @@
+import { GatewayError } from '../domain/errors.ts';
+
 /** One thing that does not fit, and where: a table, the row, and the column if it is known. */
 export interface LogProblem {
   readonly place: string;
@@ -26,4 +28,9 @@ export function createVerificationReport(): VerificationReport {
       return more === 0 ? [...kept] : [...kept, { place: 'case log', detail: `And ${more} problems more.` }];
     },
   };
+}
+
+/** What an error says, for the report: ours in plain words, a driver's as it is. */
+export function describeError(error: unknown): string {
+  return error instanceof GatewayError ? error.detail : `It cannot be read: ${String(error)}`;
 }

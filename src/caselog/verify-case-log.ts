@@ -2,7 +2,6 @@ import type Database from 'better-sqlite3';
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntryBody } from '../domain/entry-body.ts';
-import { GatewayError } from '../domain/errors.ts';
 import { parseVerifierKey, type VerifierKey } from '../domain/signed-note.ts';
 import { caseLogPaths, type CaseLogPaths } from './case-log-paths.ts';
 import { openForReading } from './open-case-log-read-only.ts';
@@ -11,7 +10,12 @@ import { readVerifierKey } from './read-verifier-key.ts';
 import { createSignedClaims, type OutsideCheckpoint } from './signed-claims.ts';
 import { entryRows } from './stored-rows.ts';
 import { createTreeAudit } from './tree-audit.ts';
-import { createVerificationReport, type LogProblem, type VerificationReport } from './verification-report.ts';
+import {
+  createVerificationReport,
+  describeError,
+  type LogProblem,
+  type VerificationReport,
+} from './verification-report.ts';
 import { verifyEntry } from './verify-entry.ts';
 import { verifyHead } from './verify-head.ts';
 import { createTileCheck, reportStrayTiles } from './verify-tiles.ts';
@@ -55,22 +59,25 @@ type Found = Pick<CaseLogVerdict, 'size' | 'signedSize'>;
 
 async function verifyFolder(options: Options, report: VerificationReport): Promise<Found> {
   const paths = caseLogPaths(options.dir);
-  let database: Database.Database | undefined;
   try {
     const key = keyOf(options, paths, report);
     // Before the snapshot: a checkpoint is in the database before it is here, so this one is in the snapshot too.
     const outside = outsideCheckpoints(options, paths, report);
-    database = openForReading(paths.database);
-    database.exec('BEGIN');
-    return await verifySnapshot(database, key, outside, report);
+    return await inSnapshot(paths.database, (database) => verifySnapshot(database, key, outside, report));
   } catch (error: unknown) {
-    report.add(
-      'case log',
-      error instanceof GatewayError ? error.detail : `It cannot be read: ${String(error)}`,
-    );
+    report.add('case log', describeError(error));
     return { size: 0, signedSize: 0 };
+  }
+}
+
+/** One state of the database for all that is read, whatever the gateway writes meanwhile. */
+async function inSnapshot<T>(path: string, read: (database: Database.Database) => Promise<T>): Promise<T> {
+  const database = openForReading(path);
+  try {
+    database.exec('BEGIN');
+    return await read(database);
   } finally {
-    database?.close();
+    database.close();
   }
 }
 

@@ -1,8 +1,7 @@
 import { matchesCommitment, SALT_BYTES } from '../domain/commitment.ts';
 import { parseEntryBody, type EntryBody } from '../domain/entry-body.ts';
-import { GatewayError } from '../domain/errors.ts';
 import type { EntryRow, PersonalRow } from './stored-rows.ts';
-import type { VerificationReport } from './verification-report.ts';
+import { describeError, type VerificationReport } from './verification-report.ts';
 
 /**
  * Holds an entry's columns against what its body says, and its personal values against their commitments. A personal
@@ -36,10 +35,7 @@ function readBody(row: EntryRow, report: VerificationReport): EntryBody | undefi
   try {
     return parseEntryBody(row.body);
   } catch (error: unknown) {
-    report.add(
-      `entry ${row.seq} column body`,
-      error instanceof GatewayError ? error.detail : 'It cannot be read.',
-    );
+    report.add(`entry ${row.seq} column body`, describeError(error));
     return undefined;
   }
 }

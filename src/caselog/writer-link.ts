@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { WriterFault } from './writer-fault.ts';
-import type { WriterAnswers, WriterCommand, WriterReply, WriterSettings } from './writer-messages.ts';
+import {
+  parseAnswer,
+  type WriterAnswers,
+  type WriterCommand,
+  type WriterReply,
+  type WriterSettings,
+} from './writer-messages.ts';
 
 type Answer = WriterAnswers[keyof WriterAnswers];
 
@@ -69,9 +75,4 @@ export class WorkerLink implements WriterLink {
     this.#pending.clear();
     return true;
   }
-}
-
-/** The thread runs this same release and answers each call with what its command asks for. */
-function parseAnswer<C extends WriterCommand>(_command: C, answer: unknown): WriterAnswers[C['do']] {
-  return answer as WriterAnswers[C['do']];
 }

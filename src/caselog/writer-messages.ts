@@ -47,3 +47,8 @@ export type WriterRequest = WriterCommand & { readonly call: number };
 export type WriterReply =
   | { readonly call: number; readonly ok: true; readonly value: WriterAnswers[keyof WriterAnswers] }
   | { readonly call: number; readonly ok: false; readonly kind: FaultKind; readonly detail: string };
+
+/** Takes an answer as what its command asks for: both threads run this same release. */
+export function parseAnswer<C extends WriterCommand>(_command: C, answer: unknown): WriterAnswers[C['do']] {
+  return answer as WriterAnswers[C['do']];
+}

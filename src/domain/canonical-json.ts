@@ -3,6 +3,9 @@ import { GatewayError } from './errors.ts';
 /** Deeper than anything the gateway writes; guards the stack against a value that contains itself. */
 const MAX_DEPTH = 64;
 
+/** Printable ASCII but quote and backslash: most names and values, and worth a short cut on the append path. */
+const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
+
 /**
  * The one way to write a JSON value, so that equal values have equal bytes (RFC 8785, JSON Canonicalization Scheme).
  * Members are sorted by UTF-16 code units (§3.2.3), numbers and strings are written as ECMAScript does (§3.2.2).
@@ -27,10 +30,10 @@ function writeObject(value: object, depth: number): string {
   // The tag, not the prototype: objects that crossed a thread or realm boundary have another realm's prototype.
   const tag = Object.prototype.toString.call(value);
   if (tag !== '[object Object]') throw notJson(tag.slice('[object '.length, -1));
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(byCodeUnits)
-    .map(([name, member]) => `${writeString(name)}:${write(member, depth + 1)}`);
+  const members: string[] = [];
+  for (const [name, member] of Object.entries(value).sort(byCodeUnits)) {
+    if (member !== undefined) members.push(`${writeString(name)}:${write(member, depth + 1)}`);
+  }
   return `{${members.join(',')}}`;
 }
 
@@ -46,6 +49,7 @@ function byCodeUnits([a]: readonly [string, unknown], [b]: readonly [string, unk
 
 /** RFC 8785 §3.2.2.2: what JSON.stringify does, except that lone surrogates are an error and not an escape. */
 function writeString(text: string): string {
+  if (NEEDS_NO_ESCAPE.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw notJson('a lone surrogate');
   return JSON.stringify(text);
 }

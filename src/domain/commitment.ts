@@ -15,8 +15,10 @@ export function commit(label: string, value: string, salt: Uint8Array): string {
   if (salt.length !== SALT_BYTES) {
     throw new GatewayError('internal', { detail: `A commitment needs a salt of ${SALT_BYTES} bytes.` });
   }
-  const mac = createHmac('sha256', salt).update(`${label}\0${value}`, 'utf8').digest('base64url');
-  return `${ALGORITHM}:${mac}`;
+  // The same bytes as a string: Node makes a key object of a buffer first, which costs five times the HMAC itself.
+  const key = Buffer.from(salt).toString('latin1');
+  const mac = createHmac('sha256', key, { encoding: 'latin1' }).update(`${label}\0${value}`, 'utf8');
+  return `${ALGORITHM}:${mac.digest('base64url')}`;
 }
 
 /** True when the commitment is to exactly this value under this label and salt. False, never an error, for a wrong salt. */

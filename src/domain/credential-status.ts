@@ -39,14 +39,17 @@ interface Shortfall {
  */
 export function credentialStatus(input: StandingInput, now: Instant): CredentialStanding {
   const { practitioner, scheme, evidence } = input;
+  const byType = Map.groupBy(evidence, ({ type }) => type);
   const holder: Holder = {
     practitioner,
-    evidence,
+    evidence: byType,
     schemeId: scheme.id,
     ...(input.modelFamily === undefined ? {} : { modelFamily: input.modelFamily }),
     now,
   };
-  const awards = evidence.filter((piece) => isAward(piece, scheme, now));
+  const awards = (byType.get('award') ?? []).filter(
+    (piece) => namesScheme(piece, scheme.id) && isGood(piece, now),
+  );
   const entry = shortfalls(scheme.entry, holder);
   const award = shortfalls(scheme.award, holder);
   const continuing = continuingShortfalls(scheme.continuing, holder, awards);
@@ -75,22 +78,23 @@ export function suspensionOf(
   schemeId: string | undefined,
   now: Instant,
 ): Evidence | undefined {
-  const ofKind = (piece: Evidence): boolean => piece.scheme === schemeId;
-  const lifted = evidence.filter(
-    (piece) => piece.type === 'suspension-lifted' && ofKind(piece) && isGood(piece, now),
-  );
   return evidence.find(
     (piece) =>
       piece.type === 'suspension' &&
-      ofKind(piece) &&
+      piece.scheme === schemeId &&
       piece.happenedAt <= now &&
       (piece.validUntil ?? Infinity) > now &&
-      !lifted.some((lifting) => lifting.happenedAt > piece.happenedAt),
+      !evidence.some((other) => lifts(other, piece, now)),
   );
 }
 
-function isAward(piece: Evidence, scheme: Scheme, now: Instant): boolean {
-  return piece.type === 'award' && namesScheme(piece, scheme.id) && isGood(piece, now);
+function lifts(lifting: Evidence, suspension: Evidence, now: Instant): boolean {
+  return (
+    lifting.type === 'suspension-lifted' &&
+    lifting.scheme === suspension.scheme &&
+    lifting.happenedAt > suspension.happenedAt &&
+    isGood(lifting, now)
+  );
 }
 
 function shortfalls(requirements: readonly Requirement[], holder: Holder): readonly Shortfall[] {

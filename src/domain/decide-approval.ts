@@ -48,10 +48,10 @@ function judgeMode(matter: Matter, approval: Approval): readonly Finding[] {
   }
 }
 
-/** Both ends must be simulators: the PACS, and every endpoint that could answer. */
+/** Both ends must be simulators: the PACS, and every endpoint that could answer. Where none could, nothing is simulated. */
 function isSimulated({ question, binding, modelVersion }: Matter): boolean {
-  const endpoints = binding === undefined ? (modelVersion?.endpoints ?? []) : [binding];
-  return question.study?.simulator === true && endpoints.every((endpoint) => endpoint.simulator);
+  const endpoints = binding === undefined ? modelVersion?.endpoints : [binding];
+  return question.study?.simulator === true && endpoints?.every((endpoint) => endpoint.simulator) === true;
 }
 
 function isInPlan({ question, modelVersion }: Matter, { planStudies = [] }: Approval): boolean {

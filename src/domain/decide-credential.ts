@@ -55,10 +55,9 @@ export function judgeCredential(
   const coSignature: readonly Finding[] = duty.coSignature ? [{ code: 'co-signature-missing', facts }] : [];
   if (practitioner === undefined) return coSignature;
   if (standing === undefined) return [{ code: 'function-not-in-duty', facts }, ...coSignature];
-  const held = typesInForce(matter, practitioner);
   return [
     ...(allows(standing, mode) ? [] : standing.findings),
-    ...duty.evidence.filter((type) => !held.includes(type)).map(missingEvidence),
+    ...duty.evidence.filter((type) => !hasInForce(matter, practitioner, type)).map(missingEvidence),
     ...guideline(matter, practitioner),
     ...coSignature,
   ];
@@ -69,12 +68,8 @@ function allows({ status }: CredentialStanding, mode: ApprovalMode | undefined):
   return status === 'current' || (status === 'in-training' && isLearning);
 }
 
-/** Types of evidence of a person that are in force. */
-function typesInForce({ register, now }: Matter, practitioner: Practitioner): readonly EvidenceType[] {
-  return register
-    .evidenceOf(practitioner.id)
-    .filter((piece) => isInForce(piece, now))
-    .map((piece) => piece.type);
+function hasInForce({ register, now }: Matter, { id }: Practitioner, type: EvidenceType): boolean {
+  return register.evidenceOf(id).some((piece) => piece.type === type && isInForce(piece, now));
 }
 
 function missingEvidence(type: EvidenceType): Finding {

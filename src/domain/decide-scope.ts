@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { Matter } from './matter.ts';
 import type { Reason } from './reasons.ts';
+import type { Practitioner } from './register.ts';
 
 /**
  * Whether the practitioner's own scope covers the study: every modality and body part in it, and the patient's age group.
@@ -10,11 +11,12 @@ export function judgeScope(matter: Matter): readonly Finding[] {
   const { study } = matter.question;
   const { practitioner } = matter;
   if (study === undefined || practitioner === undefined) return [];
-  const { modalities, bodyParts } = practitioner.scope;
+  const { modalities, bodyParts, populations } = practitioner.scope;
+  const { adultFromYears } = matter.register.policy;
   return [
     ...judgeList({ code: 'scope-modality', name: 'modality', covered: modalities, actual: study.modalities }),
     ...judgeList({ code: 'scope-body-part', name: 'body part', covered: bodyParts, actual: study.bodyParts }),
-    ...judgePopulation(matter),
+    ...judgePopulation(study.ageYears, populations, adultFromYears),
   ];
 }
 
@@ -32,12 +34,14 @@ function judgeList({ code, name, covered, actual }: Extent): readonly Finding[] 
   return outside.length === 0 ? [] : [{ code, facts: { detail: outside.join(', ') } }];
 }
 
-function judgePopulation({ question, practitioner, register }: Matter): readonly Finding[] {
-  const populations = practitioner?.scope.populations;
+function judgePopulation(
+  ageYears: number | undefined,
+  populations: Practitioner['scope']['populations'],
+  adultFromYears: number,
+): readonly Finding[] {
   if (populations === undefined) return [];
-  const age = question.study?.ageYears;
-  if (age === undefined) return [{ code: 'context-missing', facts: { detail: 'age' } }];
-  const population = age >= register.policy.adultFromYears ? 'adult' : 'paediatric';
+  if (ageYears === undefined) return [{ code: 'context-missing', facts: { detail: 'age' } }];
+  const population = ageYears >= adultFromYears ? 'adult' : 'paediatric';
   return populations.includes(population)
     ? []
     : [{ code: 'scope-population', facts: { detail: population } }];

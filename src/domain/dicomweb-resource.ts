@@ -34,7 +34,7 @@ export interface RetrieveResource {
 export type DicomwebResource = SearchResource | RetrieveResource;
 
 /** First path segment of every address under this door. */
-export const DICOMWEB_ROOT = 'dicom-web';
+const DICOMWEB_ROOT = 'dicom-web';
 
 /** How the segments after a resource's own word look. `bulk`: any number of safe segments, as servers spell them. */
 type TailShape = 'none' | 'bulk' | 'frames';

@@ -18,7 +18,7 @@ import {
 const FORMAT = 1;
 
 /** 60 KiB: a body must fit a C2SP tlog-tiles entry, whose length is 16 bits. */
-export const MAX_BODY_BYTES = 60 * 1024;
+const MAX_BODY_BYTES = 60 * 1024;
 
 /** Members of the body that the writer sets; the facts of the draft stand beside them. */
 const ENVELOPE = [

@@ -33,8 +33,8 @@ export function runsOutAt(piece: Evidence, withinMonths?: number): Instant {
 /** Whose evidence is held against a requirement, and for which scheme and family of model. */
 export interface Holder {
   readonly practitioner: Practitioner;
-  /** All pieces of this person. */
-  readonly evidence: readonly Evidence[];
+  /** All pieces of this person, by type. */
+  readonly evidence: ReadonlyMap<EvidenceType, readonly Evidence[]>;
   readonly schemeId: string;
   readonly modelFamily?: string;
   readonly now: Instant;
@@ -47,7 +47,8 @@ export interface Holder {
 export function metUntil(requirement: Requirement, holder: Holder): Instant | undefined {
   const { practitioner } = holder;
   if (requirement.minBand !== undefined && (practitioner.band ?? 0) < requirement.minBand) return undefined;
-  const ends = holder.evidence
+  const ends = requirement.evidence
+    .flatMap((type) => holder.evidence.get(type) ?? [])
     .filter((piece) => isWanted(piece, requirement, holder))
     .map((piece) => ({ end: runsOutAt(piece, requirement.withinMonths), credits: piece.credits ?? 0 }))
     .toSorted((a, b) => b.end - a.end);
@@ -60,8 +61,7 @@ export function metUntil(requirement: Requirement, holder: Holder): Instant | un
 }
 
 function isWanted(piece: Evidence, requirement: Requirement, holder: Holder): boolean {
-  if (!requirement.evidence.includes(piece.type) || !isGood(piece, holder.now)) return false;
-  if (!namesScheme(piece, holder.schemeId)) return false;
+  if (!isGood(piece, holder.now) || !namesScheme(piece, holder.schemeId)) return false;
   if (requirement.perModelFamily && piece.modelFamily !== holder.modelFamily) return false;
   return requirement.minScore === undefined || (piece.score ?? -Infinity) >= requirement.minScore;
 }

@@ -12,9 +12,10 @@ export interface Finding {
  * Where one code was found several times its details are joined, so that nothing that is missing goes unsaid.
  */
 export function explain(findings: readonly Finding[]): readonly ReasonInstance[] {
+  const byCode = Map.groupBy(findings, ({ code }) => code);
   return REASONS.flatMap((code) => {
-    const same = findings.filter((finding) => finding.code === code);
-    return same.length === 0 ? [] : [reasonOf(code, joined(same))];
+    const same = byCode.get(code);
+    return same === undefined ? [] : [reasonOf(code, joined(same))];
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A SHA-256 value: 32 bytes. */
 export type Hash = Uint8Array;
@@ -11,17 +11,17 @@ const NODE = Uint8Array.of(0x01);
 
 /** Leaf hash: SHA-256(0x00 ‖ body) (RFC 6962 §2.1). */
 export function leafHash(body: Uint8Array): Hash {
-  return createHash('sha256').update(LEAF).update(body).digest();
+  return hash('sha256', Buffer.concat([LEAF, body]), 'buffer');
 }
 
 /** Node hash: SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1). */
 export function nodeHash(left: Hash, right: Hash): Hash {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }
 
 /** Root of the empty tree: SHA-256 of nothing (RFC 6962 §2.1). */
 export function emptyRoot(): Hash {
-  return createHash('sha256').digest();
+  return hash('sha256', '', 'buffer');
 }
 
 /** Two hashes are the same bytes. */
@@ -56,7 +56,10 @@ export function rootAt(read: NodeReader, size: number): Hash {
   return size === 0 ? emptyRoot() : rangeHash(read, 0, size);
 }
 
-/** Reads nodes of a tree whose leaf hashes are all in memory; for tests and small logs. */
+/**
+ * Reads nodes of a tree whose leaf hashes are all in memory; for small logs and for whoever checks a proof by hand.
+ * @public
+ */
 export function nodesOfLeaves(leaves: readonly Hash[]): NodeReader {
   const read: NodeReader = (height, index) => {
     if (height > 0) return nodeHash(read(height - 1, index * 2), read(height - 1, index * 2 + 1));

@@ -9,6 +9,7 @@ import { createHealthRoutes } from './health-routes.ts';
 import { logRequests } from './log-requests.ts';
 import { meterFlows } from './meter-flows.ts';
 import { createNotBuiltRoutes } from './not-built-routes.ts';
+import { handleOipErrors } from './oip-problem.ts';
 import { createOipRoutes } from './oip-routes.ts';
 import { createOpenapiRoutes } from './openapi-routes.ts';
 import { createPagesRoutes } from './pages-routes.ts';
@@ -34,6 +35,8 @@ export function buildApp(given: AppDeps): Express {
     requireSameOrigin(publicUrl),
   );
   app.use(...doors(deps));
+  // What is refused before any door sees it is told in that door's shape all the same.
+  app.use('/v2', handleOipErrors());
   app.use(handleUnknownRoute(), handleErrors(problemPages(deps)));
   return app;
 }

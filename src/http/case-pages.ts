@@ -83,26 +83,17 @@ function postDisposition(deps: PageDeps): Handler {
       await deps.flows.recordDisposition(input, signal);
       res.redirect(303, `/me/cases/${id}`);
     } catch (error: unknown) {
-      const refused = { text: dispositionText(disposition), ...refusalOf(error) };
+      if (!isRefusal(error)) throw error;
       const view = await readCase(deps, context, id);
-      res.status(answerRefusal(res, error));
+      setProblemHeaders(res.status(PROBLEMS[error.code].status), error);
+      const { detail, reasons } = error;
+      const refused = { text: dispositionText(disposition), detail, reasons };
       sendCasePage(deps, res, context, { view, extras: { typedReason: reason ?? '', refused } });
     }
   };
 }
 
-/** What the person is told on the case's own page; anything but a refusal is thrown on. */
-function refusalOf(error: unknown): Pick<GatewayError, 'detail' | 'reasons'> {
-  if (!isRefusal(error)) throw error;
-  return { detail: error.detail, reasons: error.reasons };
-}
-
-function answerRefusal(res: Response, error: unknown): number {
-  if (!isRefusal(error)) throw error;
-  setProblemHeaders(res, error);
-  return PROBLEMS[error.code].status;
-}
-
+/** What the person is told on the case's own page; anything else is for the error page. */
 function isRefusal(error: unknown): error is GatewayError {
   return error instanceof GatewayError && (error.code === 'not-permitted' || error.code === 'conflict');
 }

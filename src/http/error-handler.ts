@@ -49,7 +49,7 @@ const API_DOORS =
 const PAGE_DOORS = /^\/(me|auth)(\/|$)/;
 
 /** Whether a person's browser is at this door. Elsewhere only a browser that asks for HTML by name gets a page. */
-export function isPageDoor(req: Pick<Request, 'path' | 'headers'>): boolean {
+function isPageDoor(req: Pick<Request, 'path' | 'headers'>): boolean {
   if (API_DOORS.test(req.path)) return false;
   return req.path === '/' || PAGE_DOORS.test(req.path) || (req.headers.accept ?? '').includes('text/html');
 }

@@ -4,7 +4,7 @@ import { requestFault } from './error-handler.ts';
 import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
 
 /**
- * Answers errors of this router's doors in the shape that clients of the Open Inference Protocol read: `error` is a
+ * Answers errors at the doors of `/v2` in the shape that clients of the Open Inference Protocol read: `error` is a
  * sentence with what to do next (an unmodified client shows nothing else); code, reasons and case stand beside it.
  */
 export function handleOipErrors(): ErrorRequestHandler {
@@ -14,16 +14,12 @@ export function handleOipErrors(): ErrorRequestHandler {
   };
 }
 
-/** Sends one error, with whatever members an answer of that door has besides. Once bytes are out the connection is cut. */
+/** Sends one error, with whatever members an answer of that door has besides. These doors send an answer in one piece. */
 export function sendOipProblem(
   res: Response,
   error: GatewayError,
   members: Readonly<Record<string, unknown>> = {},
 ): void {
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
   setProblemHeaders(res, error);
   const { code, reasons, caseId } = error;
   const named = caseId === undefined ? {} : { case_id: caseId };
@@ -32,11 +28,12 @@ export function sendOipProblem(
 
 /** Sends an answer that nobody may keep. */
 export function sendOipJson(res: Response, status: number, body: unknown): void {
+  const bytes = JSON.stringify(body);
   res.statusCode = status;
   // Set raw: res.json() would add a charset, which application/json does not define (RFC 8259 §11).
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Cache-Control', 'no-store');
-  res.end(JSON.stringify(body));
+  res.end(bytes);
 }
 
 function sentenceOf({ code, detail, reasons }: GatewayError): string {

@@ -53,7 +53,7 @@ function setHead(res: Response, answer: DicomwebAnswer): void {
   res.setHeader('Gateway-Origin', 'pacs');
   for (const [name, value] of Object.entries(answer.headers)) {
     // What the edge varies by stays beside what the answer varies by.
-    if (name === 'vary') res.vary(value.split(/, */));
+    if (name === 'vary') res.vary(value);
     else res.setHeader(name, value);
   }
 }

@@ -10,7 +10,7 @@ import type {
 } from '../flows/ports.ts';
 import { keyFingerprint, type Administrator } from './administrator-keys.ts';
 import { createProposals } from './create-proposals.ts';
-import { loadRegister, type LoadedRegister } from './load-register.ts';
+import { loadRegister, type LoadedRegister, type Tampered } from './load-register.ts';
 import { createRegisterStore, type RegisterStore } from './register-store.ts';
 
 /** The Trust's AI register: read from memory, changed only by what two administrators signed. */
@@ -25,12 +25,6 @@ export interface Register extends RegisterReader, RegisterProposals {
   readonly nameAdministrators: (administrators: readonly [Administrator, Administrator]) => Promise<void>;
   readonly administrators: () => Promise<readonly Administrator[]>;
   readonly state: () => PartState;
-}
-
-/** Loaded, or why not: one of the two. */
-export interface Held {
-  readonly register?: LoadedRegister;
-  readonly problem?: string;
 }
 
 /**
@@ -49,13 +43,13 @@ export async function openRegister(options: {
     held = await load(store, policy);
   };
   const loaded = (): LoadedRegister => {
-    if (held.register === undefined) {
+    if ('problem' in held) {
       throw new RegisterUnavailable(
         'The AI register cannot be trusted, so AI is locked. Images can be read.',
         held.problem,
       );
     }
-    return held.register;
+    return held;
   };
   return {
     snapshot: () => loaded().snapshot,
@@ -67,29 +61,19 @@ export async function openRegister(options: {
   };
 }
 
-async function load(store: RegisterStore, policy: Policy): Promise<Held> {
+async function load(store: RegisterStore, policy: Policy): Promise<LoadedRegister | Tampered> {
   try {
-    const register = loadRegister(await store.read(), policy);
-    return 'problem' in register ? { problem: register.problem } : { register };
+    return loadRegister(await store.read(), policy);
   } catch (error: unknown) {
     if (!(error instanceof RegisterUnavailable)) throw error;
     return { problem: 'its database cannot be read' };
   }
 }
 
-function stateOf({ register, problem }: Held): PartState {
-  if (register === undefined) {
-    return {
-      part: 'register',
-      ok: false,
-      detail: `The AI register cannot be trusted: ${problem ?? 'unknown'}.`,
-    };
-  }
-  return {
-    part: 'register',
-    ok: true,
-    detail: `The AI register stands at change ${String(register.sequence)}.`,
-  };
+function stateOf(held: LoadedRegister | Tampered): PartState {
+  return 'problem' in held
+    ? { part: 'register', ok: false, detail: `The AI register cannot be trusted: ${held.problem}.` }
+    : { part: 'register', ok: true, detail: `The AI register stands at change ${String(held.sequence)}.` };
 }
 
 async function nameAdministrators(

@@ -37,8 +37,11 @@ const HIDDEN_FIELDS: ReadonlySet<string> = new Set([
   'token',
 ]);
 
-/** Five or more dotted numbers: a DICOM UID. An IPv4 address has four, a version three. */
-const UID = /\b\d+(?:\.\d+){4,}\b/g;
+/**
+ * A DICOM UID: five or more dotted numbers (an IPv4 address has four, a version three), or one made from a UUID, which
+ * has but three (`2.25.` and a long number, PS3.5 Annex B.2).
+ */
+const UID = /\b\d+(?:\.\d+){4,}\b|\b2\.25\.\d+\b/g;
 const QUERY_STRING = /\?[^\s"'<>)]*/g;
 const BEARER = /\bbearer +[A-Za-z0-9._~+/=-]+/gi;
 

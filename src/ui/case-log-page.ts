@@ -70,7 +70,7 @@ export function caseLogPage(given: {
 }
 
 /** Address of a page of the log; neither filter nor cursor names a patient. */
-export function caseLogHref(search: CaseLogSearch, cursor: string | undefined): string {
+function caseLogHref(search: CaseLogSearch, cursor: string | undefined): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...search, cursor })) {
     if (typeof value === 'string' && value !== '') query.set(name, value);
@@ -112,14 +112,23 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
 
 /** The facts of an entry that matter most, in a few words. */
 function detailOf(facts: EntryFacts): string {
-  const { function: fn, human, release, decision, err } = facts;
+  const { function: fn, human, release, decision, err, change } = facts;
   const parts = [
     ...(fn === undefined ? [] : [functionText(fn)]),
     ...(human === undefined ? [] : [dispositionText(human.disposition)]),
     ...(release === undefined ? decisionWords(decision) : [withReasons(release.action, release.reasons)]),
     ...(err === undefined || err === 'withheld' ? [] : [failureText(err)]),
+    ...changeWords(change),
   ];
   return parts.join('; ');
+}
+
+/** What of a change people read: what kind of record, what was done to it, which; never a digest or a key. */
+const TOLD_OF_A_CHANGE = ['kind', 'action', 'outcome', 'id', 'code'] as const;
+
+function changeWords(change: EntryFacts['change']): readonly string[] {
+  const words = TOLD_OF_A_CHANGE.map((name) => change?.[name]).filter((word) => typeof word === 'string');
+  return words.length === 0 ? [] : [words.join(' ')];
 }
 
 function decisionWords(decision: EntryFacts['decision']): readonly string[] {

@@ -1,15 +1,15 @@
 /** A moment for people and, beside it, for machines. */
 export interface Moment {
-  /** e.g. `3 March 2026, 14:05`. */
+  /** e.g. `3 Mar 2026, 14:05:06`. */
   readonly text: string;
   /** ISO 8601 UTC, for `<time datetime>`. */
   readonly iso: string;
 }
 
 /** A moment in the hospital's time zone, from milliseconds since the epoch. */
-export function momentOfMilliseconds(ms: number, timeZone: string): Moment {
+function momentOfMilliseconds(ms: number, timeZone: string): Moment {
   const at = new Date(Math.trunc(ms));
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' });
   const time = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hour: '2-digit',

@@ -86,7 +86,7 @@ function modelRow(offered: OfferedModel, index: number): ModelRow {
 }
 
 /** The facts of a study a reader checks first: whose it is, then what it is. */
-export function studyFactRows(study: StudyFacts): StudyPage['facts'] {
+function studyFactRows(study: StudyFacts): StudyPage['facts'] {
   const given = (value: string | undefined): string =>
     value === undefined || value === '' ? 'Not given' : value;
   const dated = (value: string | undefined): string =>

@@ -144,6 +144,11 @@ const ROWS: readonly PermitRow[] = [
     },
   },
   { name: 'a suspension that was lifted', parts: { evidence: lifted() } },
+  {
+    name: 'a patient on the day they come of age, for a model and a scope of adults',
+    question: { study: aStudy({ ageYears: 18 }) },
+    parts: { practitioners: [aPractitioner({ scope: { populations: ['adult'] } })] },
+  },
 ];
 
 function withoutGuideline(): ReturnType<typeof aModelVersion> {
@@ -217,7 +222,12 @@ describe('seeing a stored result (view)', () => {
       parts: retired,
       codes: ['model-retired'],
     },
-    { name: 'dated in the future counts as made now', madeAt: NOW + DAY_MS, parts: {}, codes: [] },
+    {
+      name: 'dated in the future counts as made now',
+      madeAt: NOW + 2 * DAY_MS,
+      parts: versions({ releases: [{ site: SITE, from: NOW - DAY_MS, until: NOW + DAY_MS }] }),
+      codes: [],
+    },
     { name: 'of a released version, nobody says when', madeAt: undefined, parts: {}, codes: [] },
     {
       name: 'of a version under stop-use',

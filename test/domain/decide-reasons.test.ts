@@ -1,7 +1,14 @@
 import { decideDisposition } from '../../src/domain/decide-disposition.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { REASONS, type Reason } from '../../src/domain/reasons.ts';
-import { RADIOLOGIST, aPrincipal, aRegister, NOW, practitionerId } from '../fakes/register-builder.ts';
+import {
+  RADIOLOGIST,
+  aPractitioner,
+  aPrincipal,
+  aRegister,
+  NOW,
+  practitionerId,
+} from '../fakes/register-builder.ts';
 import { aQuestion } from './reason-given.ts';
 import { APPROVAL_ROWS, SCOPE_ROWS } from './reason-rows-approval.ts';
 import { CREDENTIAL_ROWS } from './reason-rows-credential.ts';
@@ -41,6 +48,17 @@ describe('decide', () => {
       expect(reason.text).toMatch(/^\S.*\.$/);
       expect(reason.remedy).toMatch(/^[A-Z].*\.$/);
     }
+  });
+
+  test('a login that names two people stands on nobody', () => {
+    const two = [
+      aPractitioner(),
+      aPractitioner({ id: practitionerId('twin'), identities: aPractitioner().identities }),
+    ];
+    const decision = decide(aQuestion(), aRegister({ practitioners: two }), NOW);
+    expect(decision).not.toHaveProperty('practitioner');
+    expect(decision).not.toHaveProperty('credential');
+    expect(decision).not.toHaveProperty('approval');
   });
 
   test('the table and the dispositions cover every reason, and no other', () => {

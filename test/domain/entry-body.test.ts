@@ -3,7 +3,6 @@ import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { commit } from '../../src/domain/commitment.ts';
 import {
   buildEntryBody,
-  MAX_BODY_BYTES,
   parseEntryBody,
   personalValues,
   readEntry,
@@ -66,7 +65,7 @@ describe('buildEntryBody', () => {
 
   test('exactly 60 KiB pass, one byte more is a clear error', () => {
     const draft = (length: number): EntryDraft => ({ ...DRAFT, facts: { err: 'x'.repeat(length) } });
-    const room = MAX_BODY_BYTES - buildEntryBody(draft(0), WRITER).length;
+    const room = 61_440 - buildEntryBody(draft(0), WRITER).length;
     expect(buildEntryBody(draft(room), WRITER)).toHaveLength(61_440);
     expect(() => buildEntryBody(draft(room + 1), WRITER)).toThrow(
       expect.objectContaining({ code: 'payload-too-large', detail: expect.stringContaining('61441 bytes') }),

@@ -1,4 +1,6 @@
+import type { Policy } from '../../src/domain/policy.ts';
 import {
+  aBinding,
   anApproval,
   aPractitioner,
   aPrincipal,
@@ -8,6 +10,7 @@ import {
   NOW,
   practitionerId,
   RADIOLOGIST,
+  shippedPolicy,
 } from '../fakes/register-builder.ts';
 import {
   approvals,
@@ -66,6 +69,14 @@ export const APPROVAL_ROWS: readonly ReasonRow[] = [
     name: 'a sandbox approval on a real study',
     code: 'simulator-only',
     parts: { approvals: approvals({ mode: 'sandbox' }) },
+  },
+  {
+    name: 'a sandbox approval, a real study, a simulated endpoint',
+    code: 'simulator-only',
+    parts: {
+      ...versions({ endpoints: [aBinding({ simulator: true })] }),
+      approvals: approvals({ mode: 'sandbox' }),
+    },
   },
   {
     name: 'a sandbox approval, a simulated study, a real endpoint',
@@ -138,6 +149,17 @@ export const APPROVAL_ROWS: readonly ReasonRow[] = [
     },
   },
   {
+    name: 'a supervisor whose registration has ended, under a policy whose schemes do not ask for it',
+    code: 'supervisor-not-independent',
+    question: { caller: asTrainee },
+    parts: {
+      ...underSupervision,
+      evidence: [...without('registration'), ...traineeEvidence],
+      approvals: [anApproval(), supervised],
+      policy: withoutRegistration(),
+    },
+  },
+  {
     name: 'a supervisor who is suspended',
     code: 'supervisor-not-independent',
     question: { caller: asTrainee },
@@ -168,6 +190,12 @@ export const SCOPE_ROWS: readonly ReasonRow[] = [
     parts: scoped({ populations: ['paediatric'] }),
   },
   {
+    name: 'a child, for a scope of adults',
+    code: 'scope-population',
+    question: { study: aStudy({ ageYears: 17 }) },
+    parts: { ...scoped({ populations: ['adult'] }), ...use({}) },
+  },
+  {
     name: 'an age nobody tells, for a scope of adults',
     code: 'context-missing',
     question: { study: withoutKey('ageYears') },
@@ -180,3 +208,12 @@ export const SCOPE_ROWS: readonly ReasonRow[] = [
     parts: { ...scoped({ bodyParts: ['CHEST'] }), ...use({}) },
   },
 ];
+
+function withoutRegistration(): Policy {
+  const policy = shippedPolicy();
+  const schemes = policy.schemes.map((scheme) => ({
+    ...scheme,
+    entry: scheme.entry.filter(({ id }) => id !== 'registration'),
+  }));
+  return { ...policy, schemes };
+}

@@ -2,6 +2,7 @@ import {
   aBinding,
   aPractitioner,
   aRadiographer,
+  aStudy,
   currentEvidence,
   entryEvidence,
   NOW,
@@ -35,6 +36,17 @@ export const CREDENTIAL_ROWS: readonly ReasonRow[] = [
     code: 'credential-in-training',
     also: ['requirement-missing', 'guideline-unacknowledged'],
     parts: { evidence: entryEvidence(RADIOLOGIST) },
+  },
+  {
+    name: 'in training, with an acceptance approval',
+    code: 'credential-in-training',
+    also: ['requirement-missing'],
+    question: { study: aStudy() },
+    parts: {
+      ...versions({ state: 'acceptance', releases: [] }),
+      evidence: without('award'),
+      approvals: approvals({ mode: 'acceptance', planStudies: [aStudy().studyInstanceUid] }),
+    },
   },
   {
     name: 'the credential suspended, not the person',

@@ -8,13 +8,26 @@ import {
   shippedPolicy,
   VERSION,
 } from '../fakes/register-builder.ts';
-import { versions, use, withoutKey, DAY_MS, type ReasonRow } from './reason-given.ts';
+import { approvals, versions, use, withoutKey, DAY_MS, type ReasonRow } from './reason-given.ts';
 
 const policy = shippedPolicy();
 
 /** The model's life, its use, what answered and what goes in. */
 export const MODEL_ROWS: readonly ReasonRow[] = [
   { name: 'a model that nobody registered', code: 'model-unknown', question: { model: modelName('other') } },
+  {
+    name: 'a version whose record was taken back, its approval left over',
+    code: 'model-unknown',
+    also: ['simulator-only'],
+    question: { study: aStudy({ simulator: true }) },
+    parts: { modelVersions: [], approvals: approvals({ mode: 'sandbox' }) },
+  },
+  {
+    name: 'an unknown version while everything is stopped',
+    code: 'model-unknown',
+    also: ['stop-use'],
+    parts: { modelVersions: [], stopUses: [{ id: 's', from: NOW, reason: 'drift', by: 'somebody' }] },
+  },
   {
     name: 'a function without an endpoint',
     code: 'function-not-offered',
@@ -60,6 +73,13 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     parts: {
       stopUses: [{ id: 's', site: SITE, from: NOW, liftedAt: NOW + DAY_MS, reason: 'drift', by: 'somebody' }],
     },
+  },
+  {
+    name: 'a stop-use of another site, while nobody knows which site this is',
+    code: 'stop-use',
+    also: ['site-unknown'],
+    question: { study: withoutKey('site') },
+    parts: { stopUses: [{ id: 's', site: 'elsewhere', from: NOW, reason: 'drift', by: 'somebody' }] },
   },
   { name: 'a study of no known site', code: 'site-unknown', question: { study: withoutKey('site') } },
   { name: 'no study open', code: 'context-missing', question: { study: undefined } },

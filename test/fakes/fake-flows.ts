@@ -16,10 +16,10 @@ import type { Flows } from '../../src/http/app-deps.ts';
 export const KNOWN_SESSION = 'known-session';
 export const STUDY = must(parseStudyUid('1.2.826.0.1.3680043.10.1418.1'));
 export const CASE = caseIdOf(1);
-export const NOW_US = Date.UTC(2026, 2, 3, 14, 5, 6) * 1000;
+const NOW_US = Date.UTC(2026, 2, 3, 14, 5, 6) * 1000;
 
 /** The case identifier with this number in its last place. */
-export function caseIdOf(number: number): CaseId {
+function caseIdOf(number: number): CaseId {
   return must(parseCaseId(`c-00000000-0000-4000-8000-${String(number).padStart(12, '0')}`));
 }
 
@@ -156,6 +156,22 @@ const ENTRIES: readonly LogEntry[] = [
       decision: { result: 'deny', reasons: ['not-released', 'approval-missing'], at: 0, registerSeq: 7 },
     },
     personal: { user: 'david.lloyd' },
+  }),
+  logEntry(3, 'register.change', {
+    facts: {
+      change: {
+        kind: 'approval',
+        action: 'added',
+        id: 'a-7',
+        digest: 'sha256:00ff',
+        administrators: ['fiona.grant'],
+      },
+    },
+  }),
+  logEntry(2, 'auth', {
+    facts: {
+      change: { outcome: 'refused', provider: 'urn:example:idp', method: 'saml', code: 'not-in-time' },
+    },
   }),
   logEntry(0, 'node.start'),
 ];

@@ -45,7 +45,7 @@ export const studyUid = (text: string): StudyUid => known(parseStudyUid(text), t
 export const RADIOLOGIST = practitionerId('radiologist');
 export const MODEL = modelName('lung-nodule');
 export const VERSION = versionString('2.1.0');
-export const FAMILY = 'lung-ct';
+const FAMILY = 'lung-ct';
 
 /** The policy that ships, as the gateway itself loads it. */
 export function shippedPolicy(): Policy {

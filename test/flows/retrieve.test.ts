@@ -1,6 +1,4 @@
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { parseDicomwebTarget } from '../../src/domain/dicomweb-resource.ts';
-import { retrieve, type RetrieveInput } from '../../src/flows/retrieve.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { aRegister, MODEL, NOW, VERSION } from '../fakes/register-builder.ts';
 import {
@@ -20,31 +18,12 @@ import {
   STUDY,
   type RetrievalHouse,
 } from '../fakes/retrieval-house.ts';
+import { retrievedBody as bodyOf, runRetrieval as run } from '../fakes/run-retrieval.ts';
 
-const never = (): AbortSignal => new AbortController().signal;
 const [ctOne, , report, capture] = allObjects.map(pathTo);
 const stopUse = () =>
   aRegister({ stopUses: [{ id: 's', model: MODEL, from: NOW - 1, reason: 'r', by: 'b' }] });
 
-function inputFor(
-  path: string,
-  token = 'alice',
-  headers: Readonly<Record<string, string>> = {},
-): RetrieveInput {
-  const { resource } = parseDicomwebTarget(`/dicom-web/${path}`);
-  if (resource.kind !== 'retrieve') throw new Error(`no retrieval: ${path}`);
-  return { evidence: { bearerToken: token }, requestId: 'r-1', resource, query: [], headers };
-}
-const run = async (
-  house: RetrievalHouse,
-  path: string,
-  token?: string,
-  headers?: Readonly<Record<string, string>>,
-) => await retrieve(house.deps, inputFor(path, token, headers), never());
-const bodyOf = async (house: RetrievalHouse, path: string, token?: string): Promise<string> => {
-  const answer = await run(house, path, token);
-  return Buffer.from(await collectBody(answer.body, 1e7)).toString('latin1');
-};
 const uidsIn = (body: string): readonly string[] =>
   [CT_ONE, CT_TWO, REPORT, CAPTURE].filter(
     (uid) => body.includes(`${uid}\0`) || body.includes(`${uid}"`) || body.includes(`UI\u0006\0${uid}`),
@@ -131,7 +110,7 @@ describe('the record', () => {
     for (const path of [String(report), `${String(report)}/metadata`, `studies/${STUDY}`])
       await run(house, path);
     expect(kinds(house)).toEqual(['case.viewed']);
-    await run(house, String(report), 'alice-again');
+    await run(house, String(report), { token: 'alice-again' });
     expect(kinds(house)).toEqual(['case.viewed', 'case.viewed']);
   });
 
@@ -184,24 +163,27 @@ describe('stop-use', () => {
 describe('others', () => {
   test('someone who is not in the register reads the images and nothing else', async () => {
     const house = createRetrievalHouse();
-    expect(uidsIn(await bodyOf(house, `studies/${STUDY}`, 'stranger'))).toEqual([CT_ONE, CT_TWO]);
+    expect(uidsIn(await bodyOf(house, `studies/${STUDY}`, { token: 'stranger' }))).toEqual([CT_ONE, CT_TWO]);
     expect(kinds(house)).toEqual([]);
-    expect((await faultOf(run(house, String(report), 'stranger'))).reasons[0]?.code).toBe(
+    expect((await faultOf(run(house, String(report), { token: 'stranger' }))).reasons[0]?.code).toBe(
       'identity-unmapped',
     );
   });
 
   test('nobody reads nothing', async () => {
-    expect((await faultOf(run(createRetrievalHouse(), String(ctOne), 'unknown'))).code).toBe(
+    expect((await faultOf(run(createRetrievalHouse(), String(ctOne), { token: 'unknown' }))).code).toBe(
       'not-identified',
     );
   });
 
   test('an AI endpoint’s token reads the images of its study', async () => {
     const house = createRetrievalHouse({ results: [REPORT_RESULT, CAPTURE_RESULT] });
-    expect(uidsIn(await bodyOf(house, `studies/${STUDY}`, 'endpoint'))).toEqual([CT_ONE, CT_TWO]);
-    expect(uidsIn(await bodyOf(house, `studies/${STUDY}/metadata`, 'endpoint'))).toEqual([CT_ONE, CT_TWO]);
-    expect(await bodyOf(house, `${String(ctOne)}/frames/1`, 'endpoint')).toBe('picture');
+    expect(uidsIn(await bodyOf(house, `studies/${STUDY}`, { token: 'endpoint' }))).toEqual([CT_ONE, CT_TWO]);
+    expect(uidsIn(await bodyOf(house, `studies/${STUDY}/metadata`, { token: 'endpoint' }))).toEqual([
+      CT_ONE,
+      CT_TWO,
+    ]);
+    expect(await bodyOf(house, `${String(ctOne)}/frames/1`, { token: 'endpoint' })).toBe('picture');
     expect(kinds(house)).toEqual([]);
   });
 
@@ -211,7 +193,7 @@ describe('others', () => {
     ['the study’s picture, which shows one', `studies/${STUDY}/rendered`],
   ])('an AI endpoint’s token does not read %s', async (_name, path) => {
     const house = createRetrievalHouse({ results: [REPORT_RESULT] });
-    expect(await faultOf(run(house, path, 'endpoint'))).toMatchObject({
+    expect(await faultOf(run(house, path, { token: 'endpoint' }))).toMatchObject({
       code: 'not-permitted',
       caseId: 'c-1',
     });

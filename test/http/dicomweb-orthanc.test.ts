@@ -23,7 +23,6 @@ import {
   SITE,
   versionString,
 } from '../fakes/register-builder.ts';
-import { studyUid } from '../fakes/uids.ts';
 
 const synthetic = makeStudies();
 const withAi = synthetic.find((study) => study.holdsAiResults)?.studyInstanceUid ?? '';
@@ -203,17 +202,22 @@ function gatewaySuite(files: () => readonly Uint8Array[]): void {
       } else {
         expect([answer.status, shown.length]).toEqual([403, 0]);
       }
-      for (const row of direct) {
-        const path = `studies/${studyUid(study)}/series/${String(textOf(row, '0020000E'))}/instances/${String(textOf(row, '00080018'))}`;
-        const isShown = uids(shown, '00080018').includes(textOf(row, '00080018') ?? '');
-        const object = await get(path, 'stranger', AS_STORED);
-        expect([object.status, path]).toEqual([isShown ? 200 : 403, path]);
-        const stored = await fetch(`${orthanc.dicomwebUrl}/${path}`, { headers: { accept: AS_STORED } });
-        const whole = payload(await bytesOf(stored));
-        if (isShown) expect(payload(await bytesOf(object))).toEqual(whole);
-      }
+      const known = uids(shown, '00080018');
+      await Promise.all(
+        direct.map((row) => compareObject(study, row, known.includes(textOf(row, '00080018') ?? ''))),
+      );
     }
   }, 120_000);
+
+  const compareObject = async (study: string, row: DicomJsonObject, isShown: boolean): Promise<void> => {
+    const [series, instance] = [textOf(row, '0020000E'), textOf(row, '00080018')];
+    const path = `studies/${study}/series/${String(series)}/instances/${String(instance)}`;
+    const object = await get(path, 'stranger', AS_STORED);
+    expect([object.status, path]).toEqual([isShown ? 200 : 403, path]);
+    const stored = await fetch(`${orthanc.dicomwebUrl}/${path}`, { headers: { accept: AS_STORED } });
+    const [through, whole] = [payload(await bytesOf(object)), payload(await bytesOf(stored))];
+    if (isShown) expect(through).toEqual(whole);
+  };
 
   /** From the file's own beginning to the closing boundary, whose name differs each time. */
   const payload = (body: Buffer): Buffer => body.subarray(body.indexOf('DICM'), body.lastIndexOf('\r\n--'));

@@ -39,6 +39,11 @@ describe('the log', () => {
 
   test.each<{ name: string; fields: LogFields; message?: string; hides: string }>([
     { name: 'a UID in a text', fields: { path: `/studies/${UID}/series` }, hides: UID },
+    {
+      name: 'a UID made from a UUID',
+      fields: { path: '/studies/2.25.320047829932792478971' },
+      hides: '320047',
+    },
     { name: 'a UID in the message', fields: {}, message: `no study ${UID}.`, hides: UID },
     {
       name: 'a query string',
@@ -116,8 +121,9 @@ describe('the log', () => {
     const uid = fc
       .array(fc.nat({ max: 99_999 }), { minLength: 5, maxLength: 10 })
       .map((parts) => parts.join('.'));
+    const fromUuid = fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((number) => `2.25.${number}`);
     fc.assert(
-      fc.property(uid, fc.constantFrom(' ', '/', '"', '(', '='), (text, before) => {
+      fc.property(fc.oneof(uid, fromUuid), fc.constantFrom(' ', '/', '"', '(', '='), (text, before) => {
         expect(rawLine({ a: `x${before}${text}${before}` }, `m ${text}`)).not.toContain(text);
       }),
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import request from 'supertest';
 import type { PartState } from '../../src/flows/ports.ts';
+import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { createInferenceHouse, SESSION, type InferenceHouse } from '../fakes/inference-house.ts';
 import { flowsOf, oipApp } from '../fakes/oip-app.ts';
 import { aBinding, aModelVersion, aRegister, aStudy, versionString } from '../fakes/register-builder.ts';
@@ -138,4 +139,14 @@ describe('methods', () => {
     expect(answer.headers['allow']).toBe(allow);
     expect(answer.body.code).toBe('method-not-allowed');
   });
+});
+
+test('what the whole app refuses before this door is told in the protocol’s shape too', async () => {
+  const answer = await request(edgeApp())
+    .post('/v2/models/lung-nodule/versions/2.1.0/infer')
+    .set({ Cookie: SIGNED_IN, Origin: 'https://evil.example' })
+    .send({});
+  expect(answer.status).toBe(403);
+  expect(answer.headers['content-type']).toBe('application/json');
+  expect(answer.body).toMatchObject({ code: 'same-origin-required', error: expect.any(String), reasons: [] });
 });

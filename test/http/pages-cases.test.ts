@@ -27,9 +27,9 @@ describe('a case', () => {
       'The study, read through the gateway',
     ]);
     const said = plainText(text);
-    expect(said).toContain('Result released 3 March 2026, 14:05:06');
+    expect(said).toContain('Result released 3 Mar 2026, 14:05:06');
     expect(said).toContain('Not a diagnosis. An AI made this. You decide what it means for the patient.');
-    expect(said).toContain('Case opened, 3 March 2026, 14:05:06 (entry 41 of the case log)');
+    expect(said).toContain('Case opened, 3 Mar 2026, 14:05:06 (entry 41 of the case log)');
     expect(linksOf(text)).toContainEqual({ text: 'Back to the study', href: `/me/studies/${STUDY}` });
   });
 
@@ -204,7 +204,7 @@ describe('my cases', () => {
       expect(said).toContain(words);
     }
     expect(linksOf(text)).toContainEqual({
-      text: 'Quality check of 3 March 2026, 14:05:06',
+      text: 'Quality check of 3 Mar 2026, 14:05:06',
       href: `/me/cases/${CASE}`,
     });
     expect(linksOf(text).at(-1)).toEqual({ text: 'Older cases', href: '/me/cases?cursor=12' });

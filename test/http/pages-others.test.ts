@@ -31,7 +31,9 @@ describe('the case log for the auditor', () => {
       expect(said).toContain(words);
     }
     expect(said).toContain('Quality check; refused: not-released, approval-missing');
-    expect(said).not.toContain('SIM-0001');
+    expect(said).toContain('What happened approval added a-7');
+    expect(said).toContain('What happened refused not-in-time');
+    expect(said).not.toMatch(/SIM-0001|sha256/);
     expect(unlabelledFields(text)).toEqual([]);
   });
 

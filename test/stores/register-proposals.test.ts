@@ -146,6 +146,14 @@ describe('signing', () => {
     expect(await house.register.proposal(digest)).toMatchObject({ signedBy: [] });
   });
 
+  test('a signature has one spelling', async () => {
+    const { digest } = await house.propose();
+    const signature = `${house.signatureOf('ada', digest)}\n`;
+    expect(await codeOf(house.register.sign({ digest, administrator: 'ada', signature }))).toBe(
+      'bad-request',
+    );
+  });
+
   test.each(['', 'no base64 at all', 'A'.repeat(88)])('%j is no signature', async (signature) => {
     const { digest } = await house.propose();
     expect(await codeOf(house.register.sign({ digest, administrator: 'ada', signature }))).toBe(

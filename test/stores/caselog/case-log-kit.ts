@@ -11,7 +11,7 @@ import { parseCaseId, type CaseId } from '../../../src/domain/identifiers.ts';
 import type { EntryDraft } from '../../../src/domain/log-entry.ts';
 
 export const ORIGIN = 'caselog.test/1';
-export const WORKER_FILE = resolve('src/caselog/append-worker.ts');
+const WORKER_FILE = resolve('src/caselog/append-worker.ts');
 const FAULTY_WORKER_FILE = resolve('test/fakes/faulty-append-worker.ts');
 
 /** A clock that only moves when told. */

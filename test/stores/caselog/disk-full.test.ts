@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BALLAST_BYTES } from '../../../src/caselog/ballast.ts';
 import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
 import type { CaseLog } from '../../../src/caselog/open-case-log.ts';
 import { verifyCaseLog } from '../../../src/caselog/verify-case-log.ts';
@@ -101,6 +100,10 @@ describe('a full disk, played by a page limit', () => {
   });
 });
 
+function asRoot(command: string, args: readonly string[]): void {
+  execFileSync(command, args);
+}
+
 const isRoot = process.getuid?.() === 0;
 describeUnlessMissing(
   'a disk that is really full',
@@ -109,10 +112,10 @@ describeUnlessMissing(
     let mount = '';
     beforeEach(() => {
       mount = mkdtempSync(join(tmpdir(), 'small-disk-'));
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', mount]);
+      asRoot('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', mount]);
     });
     afterEach(() => {
-      execFileSync('umount', [mount]);
+      asRoot('umount', [mount]);
       rmSync(mount, { recursive: true });
     });
 
@@ -136,7 +139,7 @@ describeUnlessMissing(
         size: count + 3,
       });
 
-      execFileSync('mount', ['-o', 'remount,size=64m', mount]);
+      asRoot('mount', ['-o', 'remount,size=64m', mount]);
       const { log: next } = await openLog({ dir });
       await next.append(draft('space again'));
       expect(existsSync(caseLogPaths(dir).ballast)).toBe(true);
@@ -160,7 +163,7 @@ describeUnlessMissing(
       await log.append(draft('x'));
       await log.signCheckpoint();
       expect(log.state().ok).toBe(true);
-      expect(readFileSync(caseLogPaths(dir).ballast)).toHaveLength(BALLAST_BYTES);
+      expect(readFileSync(caseLogPaths(dir).ballast)).toHaveLength(4 * 1024 * 1024);
       expect(statfsSync(mount).bavail).toBeGreaterThan(0);
       await log.close();
     });

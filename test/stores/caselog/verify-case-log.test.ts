@@ -175,6 +175,11 @@ describe('rows that are missing or should not be there', () => {
     ['an entry in between', 'DELETE FROM entry WHERE seq = 1', ['entry 1', 'head column root']],
     ['all entries', 'DELETE FROM entry', ['head column size', 'pii 1 studyUid column seq']],
     ['the newest checkpoint', 'DELETE FROM checkpoint WHERE size = 4', ['checkpoint 4']],
+    [
+      'a checkpoint under another size',
+      'UPDATE checkpoint SET size = 1 WHERE size = 2',
+      ['checkpoint 1 column size'],
+    ],
     ['the head', 'DELETE FROM head', ['head']],
     ['a second head', 'INSERT INTO head SELECT size, root, epoch FROM head', ['head']],
     [
