@@ -1,5 +1,6 @@
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
+import { applyRegister } from './flows/apply-register.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
 import { closeOrphans } from './flows/close-orphans.ts';
 import type { InFlightCases } from './flows/in-flight-cases.ts';
@@ -19,6 +20,7 @@ const MINUTE_MS = 60_000;
 /** No endpoint's deadline is longer; an intent older than this without outcome was left by a process that is gone. */
 const ORPHAN_AFTER_MS = 15 * MINUTE_MS;
 const CATCH_UP_MS = 5 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Each flow with what it needs: the one place where flows and adapters meet. */
 export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
@@ -69,11 +71,8 @@ function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): 
 }
 
 /** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
-export async function keepHouse(
-  { caseLog, drift, logger }: Parts,
-  inFlight: InFlightCases,
-  closing: Closing,
-): Promise<void> {
+export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: Closing): Promise<void> {
+  const { caseLog, drift, logger } = parts;
   const deps = {
     caseLogReader: caseLog,
     caseLog,
@@ -90,13 +89,33 @@ export async function keepHouse(
       logger.warn({ err: error }, 'orphaned cases could not be closed');
     }
   };
+  await finishRegister(parts);
   await sweep(0);
   drift.count();
   const orphans = setInterval(() => void sweep(ORPHAN_AFTER_MS), MINUTE_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);
+  // Counters are derived: once a day they are held against the log they come from.
+  const recount = setInterval(() => {
+    drift.rebuild().catch((error: unknown) => {
+      logger.warn({ err: error }, 'drift counters could not be counted anew');
+    });
+  }, DAY_MS);
   closing.push(() => {
     clearInterval(orphans);
     clearInterval(counters);
+    clearInterval(recount);
     return Promise.resolve();
   });
+}
+
+/** A change that was signed, and cut off between the log and the register, is finished before anything is decided. */
+async function finishRegister({ register, caseLog, logger }: Parts): Promise<void> {
+  try {
+    for (const { digest, state } of await register.pending()) {
+      if (state === 'applying') await applyRegister({ register, caseLog }, { digest });
+    }
+  } catch (error: unknown) {
+    // The gateway starts all the same: images must be served, and AI is locked or stays as the register had it.
+    logger.error({ err: error }, 'a signed change of the register could not be finished');
+  }
 }

@@ -9,6 +9,7 @@ import { createBallast } from './ballast.ts';
 import { caseLogPaths } from './case-log-paths.ts';
 import { createCaseLogTables } from './case-log-schema.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
+import { refuseNetworkDisk } from './refuse-network-disk.ts';
 import { writeSigningKey } from './signing-key.ts';
 
 const SEED_BYTES = 32;
@@ -24,7 +25,8 @@ interface Options {
 /**
  * Creates a case log, once: tables, signing key, and the signed checkpoint of the empty log. A missing log is fatal to
  * everybody else, so that losing one can never pass as a fresh start. The log appears whole or not at all.
- * Throws CaseLogUnavailable when the folder holds anything already, or the origin is no key name.
+ * Throws CaseLogUnavailable when the folder holds anything already or is on a network disk, or the origin is no
+ * key name.
  */
 export function createCaseLog(options: Options): { readonly vkey: string } {
   const { dir } = options;
@@ -39,6 +41,7 @@ export function createCaseLog(options: Options): { readonly vkey: string } {
   // What an interrupted attempt left was never used: the rename is the last step.
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true, mode: 0o700 });
+  refuseNetworkDisk(making);
   fillFolder(making, signer, seed);
   renameSync(making, dir);
   syncFolder(dirname(dir));

@@ -8,6 +8,7 @@ import { createLogHealth, type CaseLogAlarm, type LogHealth } from './log-health
 import { LogKeeper } from './log-keeper.ts';
 import { openCaseLogReadOnly } from './open-case-log-read-only.ts';
 import { readVerifierKey } from './read-verifier-key.ts';
+import { refuseNetworkDisk } from './refuse-network-disk.ts';
 import { stampEntry } from './stamp-entry.ts';
 import { WorkerLink } from './writer-link.ts';
 import type { StampedEntry } from './writer-messages.ts';
@@ -59,6 +60,7 @@ export interface CaseLog extends CaseLogAppender, CaseLogReader {
 export async function openCaseLog(options: Options): Promise<CaseLog> {
   const paths = caseLogPaths(options.dir);
   const { vkey, key } = readVerifierKey(paths.verifierKey);
+  refuseNetworkDisk(options.dir);
   const lock = takeCaseLogLock(paths.lock);
   try {
     const reader = openCaseLogReadOnly(options);

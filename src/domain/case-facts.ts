@@ -42,12 +42,16 @@ export function caseFacts(subject: CaseSubject, decision: Decision, at: number):
 }
 
 /** The personal values of a case; the log keeps them as salted commitments only. */
-export function casePersonal(subject: CaseSubject, decision: Decision): Partial<Record<PersonalLabel, string>> {
+export function casePersonal(
+  subject: CaseSubject,
+  decision: Decision,
+): Partial<Record<PersonalLabel, string>> {
   const { patientId, accessionNumber } = subject.study?.identifying ?? {};
   return {
     studyUid: subject.studyInstanceUid,
     subject: subject.caller.subject,
     ...(decision.practitioner === undefined ? {} : { user: decision.practitioner.id }),
+    ...(decision.approval?.supervisor === undefined ? {} : { supervisor: decision.approval.supervisor }),
     ...(patientId === undefined ? {} : { patientId }),
     ...(accessionNumber === undefined ? {} : { accession: accessionNumber }),
   };
@@ -86,11 +90,7 @@ function grounds(decision: Decision): Pick<EntryFacts, 'credential' | 'approval'
     ...(approval === undefined
       ? {}
       : {
-          approval: {
-            id: approval.id,
-            mode: approval.mode,
-            ...(approval.supervisor === undefined ? {} : { supervisor: approval.supervisor }),
-          },
+          approval: { id: approval.id, mode: approval.mode },
         }),
   };
 }
@@ -104,6 +104,9 @@ function modelFacts(subject: CaseSubject, decision: Decision): NonNullable<Entry
     ...(modelVersion?.udi === undefined ? {} : { udi: modelVersion.udi }),
     ...(binding === undefined
       ? {}
-      : { attestation: binding.attestation, endpoint: `${binding.endpointModel}@${binding.endpointVersion}` }),
+      : {
+          attestation: binding.attestation,
+          endpoint: `${binding.endpointModel}@${binding.endpointVersion}`,
+        }),
   };
 }

@@ -67,12 +67,12 @@ function subjectOf({ facts }: LogEntry): Pick<CaseView, 'function' | 'model' | '
 }
 
 function optional(first: LogEntry): Partial<CaseView> {
-  const { site, study, approval } = first.facts;
-  const { studyUid, user } = first.personal;
+  const { site, study } = first.facts;
+  const { studyUid, user, supervisor } = first.personal;
   return {
     ...(site === undefined ? {} : { site }),
     ...(study?.inputVerified === undefined ? {} : { inputVerified: study.inputVerified }),
-    ...(approval?.supervisor === undefined ? {} : { supervisor: approval.supervisor }),
+    ...(supervisor === undefined ? {} : { supervisor }),
     ...(studyUid === undefined ? {} : { studyInstanceUid: studyUid }),
     ...(user === undefined ? {} : { practitioner: user }),
   };

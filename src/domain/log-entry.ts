@@ -50,6 +50,7 @@ export const PERSONAL_LABELS = [
   'accession',
   'user',
   'subject',
+  'supervisor',
   'resultSop',
 ] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
@@ -82,7 +83,7 @@ export interface EntryFacts {
   };
   readonly auth?: { readonly method: string; readonly assurance: Assurance; readonly at: number };
   readonly credential?: { readonly id: string; readonly status: string };
-  readonly approval?: { readonly id: string; readonly mode: ApprovalMode; readonly supervisor?: string };
+  readonly approval?: { readonly id: string; readonly mode: ApprovalMode };
   readonly model?: {
     readonly id: string;
     readonly version: string;

@@ -153,7 +153,7 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   }),
   'declaration-overdue': (facts) => ({
     text: `Your annual declaration ${due(facts)}.`,
-    remedy: 'Sign it at /me/declaration.',
+    remedy: 'Sign it with your programme lead, who enters it in the register.',
   }),
   'cpd-short': (facts) => ({
     text: `Your AI-specific CPD is short${inBrackets(facts)}.`,

@@ -83,6 +83,8 @@ export interface EndpointBinding {
   /** Names of output tensors that carry the score (FP32 or FP64, first element) and the finding (BYTES, first element). */
   readonly scoreOutput?: string;
   readonly findingOutput?: string;
+  /** The words it can report as its finding. No others go into the case log, whatever it answers: they could name somebody. */
+  readonly findings?: readonly string[];
 }
 
 /** An exact model version. */

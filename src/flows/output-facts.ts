@@ -1,22 +1,24 @@
+import type { Decision } from '../domain/decision.ts';
 import type { EntryFacts } from '../domain/log-entry.ts';
-import type { ModelVersion } from '../domain/register.ts';
 import type { InferenceAnswer } from './ports.ts';
 
 const MICRO = 1_000_000;
-/** A finding is the vendor's text: only a short plain phrase goes into the log, so that no name can slip in by length. */
-const PLAIN_PHRASE = /^[\w .,()/-]{1,64}$/;
 
-/** What the log keeps of a result: digest, coded finding, score as an integer, and which side of the threshold it fell. */
+/**
+ * What the log keeps of a result: digest, coded finding, score as an integer, and which side of the threshold it fell. A finding is
+ * the vendor's text and could name somebody: only one that the register lists for this endpoint is kept.
+ */
 export function outputFacts(
   answer: Extract<InferenceAnswer, { kind: 'result' }>,
-  modelVersion: ModelVersion | undefined,
+  { modelVersion, binding }: Pick<Decision, 'modelVersion' | 'binding'>,
 ): NonNullable<EntryFacts['output']> {
   const { score, finding } = answer;
   const threshold = modelVersion?.operatingThreshold;
+  const listed = binding?.findings ?? [];
   return {
     type: 'oip-v2',
     digest: answer.digest,
-    codes: finding !== undefined && PLAIN_PHRASE.test(finding) ? [finding] : [],
+    codes: finding !== undefined && listed.includes(finding) ? [finding] : [],
     ...(score === undefined ? {} : { scoreMicro: Math.round(score * MICRO) }),
     ...(score === undefined || threshold === undefined ? {} : { positive: score >= threshold }),
   };

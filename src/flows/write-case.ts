@@ -43,17 +43,24 @@ export async function recordOutcome(
 ): Promise<Receipt> {
   const { attestedModel, attestedVersion } = answer;
   const { model } = caseFacts(opened.subject, decision, deps.clock.nowMs());
-  const { permitted, reasons, modelVersion } = decision;
+  const { permitted, reasons } = decision;
   const facts: EntryFacts = {
     model: {
       ...(model ?? { id: opened.request.model, version: opened.request.version }),
-      ...(attestedVersion === undefined ? {} : { attested: `${attestedModel ?? ''}@${attestedVersion}` }),
+      ...(attestedVersion === undefined
+        ? {}
+        : { attested: spoken(`${attestedModel ?? ''}@${attestedVersion}`) }),
     },
     release: { action: permitted ? 'released' : 'withheld', reasons: reasonCodes(reasons) },
-    ...(permitted ? { output: outputFacts(answer, modelVersion) } : { err: 'withheld' }),
+    ...(permitted ? { output: outputFacts(answer, decision) } : { err: 'withheld' }),
     ...timing(answer.durationMs),
   };
   return await append(deps, opened, decision, { kind: 'case.outcome', facts });
+}
+
+/** What an endpoint says of itself is foreign text: only what could be a name and a version goes into the log. */
+function spoken(text: string): string {
+  return /^[\w.+~@-]{1,160}$/.test(text) ? text : 'unreadable';
 }
 
 /** That a result whose outcome already stands as released was held back after all. Throws CaseLogUnavailable. */

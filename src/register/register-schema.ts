@@ -108,6 +108,7 @@ const endpoint = z.strictObject({
   timeoutMs: z.int().min(100).max(600_000),
   scoreOutput: line.exactOptional(),
   findingOutput: line.exactOptional(),
+  findings: z.array(line).min(1).exactOptional(),
 });
 
 const modelVersion = z

@@ -62,7 +62,7 @@ describe('what a case says when it is opened', () => {
       },
       auth: { method: 'saml', assurance: 3, at: NOW - 300_000 },
       credential: { id: 'rc-ai', status: 'current' },
-      approval: { id: 'approval-1', mode: 'supervised', supervisor: 'radiologist' },
+      approval: { id: 'approval-1', mode: 'supervised' },
       model: {
         id: 'lung-nodule',
         version: '2.1.0',

@@ -14,7 +14,11 @@ function entries(...drafts: readonly Draft[]): readonly LogEntry[] {
   return drafts.map(({ kind, facts = {} }, seq) => ({
     ...recordedEntry(seq, { kind, facts }),
     ...(CASE === undefined ? {} : { caseId: CASE }),
-    personal: { studyUid: '1.2.3', user: 'alice.osei' },
+    personal: {
+      studyUid: '1.2.3',
+      user: 'alice.osei',
+      ...(facts?.approval === undefined ? {} : { supervisor: 'sam' }),
+    },
   }));
 }
 
@@ -22,7 +26,7 @@ const OPENED: EntryFacts = {
   function: 'detection',
   site: 'general',
   model: { id: 'lung-nodule', version: '2.1.0' },
-  approval: { id: 'A-1', mode: 'supervised', supervisor: 'sam' },
+  approval: { id: 'A-1', mode: 'supervised' },
   study: {
     modality: ['CT'],
     bodyPart: ['CHEST'],

@@ -122,6 +122,7 @@ export function aBinding(changes: Partial<EndpointBinding> = {}): EndpointBindin
     timeoutMs: 5_000,
     scoreOutput: 'score',
     findingOutput: 'finding',
+    findings: ['nodule'],
     ...changes,
   };
 }

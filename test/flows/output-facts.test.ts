@@ -1,11 +1,14 @@
 import { outputFacts } from '../../src/flows/output-facts.ts';
 import { aResult } from '../fakes/inference-house.ts';
-import { aModelVersion } from '../fakes/register-builder.ts';
+import { aBinding, aModelVersion } from '../fakes/register-builder.ts';
 
 const { operatingThreshold: _threshold, ...withoutThreshold } = aModelVersion();
 
 function factsOf(changes: Partial<ReturnType<typeof aResult>>): ReturnType<typeof outputFacts> {
-  return outputFacts(aResult(changes), aModelVersion({ operatingThreshold: 0.5 }));
+  return outputFacts(aResult(changes), {
+    modelVersion: aModelVersion({ operatingThreshold: 0.5 }),
+    binding: aBinding({ findings: ['burned-in text', 'no text found'] }),
+  });
 }
 
 test.each([
@@ -20,27 +23,31 @@ test.each([
 
 test('no score -> neither number nor side', () => {
   const { score: _score, ...answer } = aResult();
-  const facts = outputFacts(answer, aModelVersion());
+  const facts = outputFacts(answer, { modelVersion: aModelVersion() });
   expect(facts).not.toHaveProperty('scoreMicro');
   expect(facts).not.toHaveProperty('positive');
 });
 
 test.each([
-  ['has none', withoutThreshold],
-  ['is not known any more', undefined],
-])('where the version’s threshold %s the side is left out', (_name, modelVersion) => {
-  const facts = outputFacts(aResult(), modelVersion);
+  ['has none', { modelVersion: withoutThreshold }],
+  ['is not known any more', {}],
+])('where the version’s threshold %s the side is left out', (_name, decision) => {
+  const facts = outputFacts(aResult(), decision);
   expect(facts.scoreMicro).toBe(750_000);
   expect(facts).not.toHaveProperty('positive');
 });
 
 test.each([
   ['burned-in text', ['burned-in text']],
-  ['nodule (6 mm), left', ['nodule (6 mm), left']],
-  ['x'.repeat(65), []],
-  ['two\nlines', []],
-  ['<b>bold</b>', []],
+  ['no text found', ['no text found']],
+  ['Burned-in text', []],
+  ['SMITH JANE', []],
   ['', []],
-])('finding %j stands in the log as %j', (finding, codes) => {
+])('finding %j stands in the log as %j: only what the register lists', (finding, codes) => {
   expect(factsOf({ finding }).codes).toEqual(codes);
+});
+
+test('an endpoint for which the register lists no findings -> none stands in the log', () => {
+  const { findings: _findings, ...binding } = aBinding();
+  expect(outputFacts(aResult(), { binding }).codes).toEqual([]);
 });

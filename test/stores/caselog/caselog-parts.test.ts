@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { createAppendQueue } from '../../../src/caselog/append-queue.ts';
 import { createBallast } from '../../../src/caselog/ballast.ts';
+import { refuseNetworkDisk } from '../../../src/caselog/refuse-network-disk.ts';
 import { readSigningKey, writeSigningKey } from '../../../src/caselog/signing-key.ts';
 import { serveWriter } from '../../../src/caselog/serve-writer.ts';
 import { faultOf, WriterFault } from '../../../src/caselog/writer-fault.ts';
@@ -203,6 +204,23 @@ describe('the signing key', () => {
     expect(readFileSync(keyFile(), 'utf8')).toMatch(
       /^PRIVATE\+KEY\+caselog\.test\/1\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n$/,
     );
+  });
+});
+
+describe('a network disk', () => {
+  test.each([
+    ['NFS', 0x6969, true],
+    ['a Windows share', 0xff534d42, true],
+    ['ext4', 0xef53, false],
+    ['overlay', 0x794c7630, false],
+  ])('%s', (_name, type, isRefused) => {
+    const check = (): void => refuseNetworkDisk('/data', () => type);
+    if (isRefused) expect(check).toThrow(unavailable(/network disk/));
+    else expect(check).not.toThrow();
+  });
+
+  test('the disk of this machine is asked by itself', () => {
+    expect(() => refuseNetworkDisk(madeFolder())).not.toThrow();
   });
 });
 
