@@ -123,7 +123,7 @@ interface Secrets {
 export interface Config extends Settings, Secrets {}
 
 /** The config file cannot be used; every fault is listed, each with its line. */
-export class ConfigRefused extends Error {
+class ConfigRefused extends Error {
   override readonly name = 'ConfigRefused';
   readonly faults: readonly YamlFault[];
   readonly file: string;

@@ -12,7 +12,7 @@ import { filterWindows } from './filter-windows.ts';
 import { createLogVerification } from './log-verification.ts';
 
 /** Entries read in one step of a range: keyset pages, because a long read would pin the write-ahead log. */
-const PAGE = 500;
+const PAGE = 200;
 
 type Tables = Kysely<CaseLogTables>;
 type Personal = LogEntry['personal'];

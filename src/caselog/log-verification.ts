@@ -7,7 +7,7 @@ import type { LogVerification } from '../flows/ports.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 
 /** Entries hashed in one step. */
-const PAGE = 500;
+const PAGE = 200;
 
 interface LeafRow {
   readonly seq: number;

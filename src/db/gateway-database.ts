@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { Kysely, SqliteDialect, type Generated } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { openSqlite, SqliteRefused } from './open-sqlite.ts';
@@ -76,6 +77,8 @@ export async function openGatewayDatabase(
   path: string,
   options: OpenGatewayOptions = {},
 ): Promise<GatewayDatabase> {
+  // SQLite gives the files it makes beside this one the same mode: only the gateway's own user reads sessions and register.
+  if (options.create === true) closeSync(openSync(path, 'a', 0o600));
   const database = new Kysely<GatewayTables>({
     dialect: new SqliteDialect({ database: openSqlite(path, { mustExist: options.create !== true }) }),
   });

@@ -12,12 +12,17 @@ export interface Readiness {
 const AI_NEEDS = ['register', 'case-log', 'pacs'] as const;
 
 /** Whether images can be served, and whether AI is locked and why. Never throws. */
-export async function checkReadiness(deps: { readonly health: HealthProbe }, signal: AbortSignal): Promise<Readiness> {
+export async function checkReadiness(
+  deps: { readonly health: HealthProbe },
+  signal: AbortSignal,
+): Promise<Readiness> {
   const parts = await deps.health.states(signal);
   const down = parts.filter((part) => !part.ok);
   return {
     ready: !down.some((part) => part.part === 'pacs'),
     parts,
-    aiLockedBecause: down.filter((part) => AI_NEEDS.some((need) => need === part.part)).map((part) => part.detail),
+    aiLockedBecause: down
+      .filter((part) => AI_NEEDS.some((need) => need === part.part))
+      .map((part) => part.detail),
   };
 }

@@ -1,5 +1,6 @@
+import { carriedFacts } from '../domain/carried-facts.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import type { EntryFacts, EntryKind, LogEntry } from '../domain/log-entry.ts';
+import type { EntryKind, LogEntry } from '../domain/log-entry.ts';
 import type { CaseLogAppender, CaseLogReader, Clock, DriftCounter } from './ports.ts';
 
 interface Deps {
@@ -86,15 +87,4 @@ async function closeAsOrphan(deps: Deps, intent: LogEntry): Promise<boolean> {
     retainClass: 'imaging-record',
   });
   return true;
-}
-
-/** What the counters need to stand in every entry they count. */
-function carriedFacts({ function: fn, site, study, model, policy }: EntryFacts): EntryFacts {
-  return {
-    ...(fn === undefined ? {} : { function: fn }),
-    ...(site === undefined ? {} : { site }),
-    ...(study === undefined ? {} : { study }),
-    ...(model === undefined ? {} : { model }),
-    ...(policy === undefined ? {} : { policy }),
-  };
 }

@@ -1,8 +1,8 @@
 import { foldCase, type CaseView } from '../domain/case-view.ts';
 import type { LogEntry } from '../domain/log-entry.ts';
 import type { CaseLogReader } from './ports.ts';
+import { readCaseEntries } from './read-case-entries.ts';
 
-const MAX_ENTRIES_OF_A_CASE = 200;
 /** Kinds that open a case; each case has exactly one. */
 const OPENINGS: readonly LogEntry['kind'][] = [
   'case.intent',
@@ -17,9 +17,7 @@ export async function* listAllCases(deps: {
 }): AsyncIterable<CaseView> {
   for await (const entry of deps.caseLogReader.range(0, Number.MAX_SAFE_INTEGER)) {
     if (entry.caseId === undefined || !OPENINGS.includes(entry.kind)) continue;
-    const view = foldCase(
-      await deps.caseLogReader.entries({ caseId: entry.caseId, limit: MAX_ENTRIES_OF_A_CASE }),
-    );
+    const view = foldCase(await readCaseEntries(deps, entry.caseId));
     if (view !== undefined) yield view;
   }
 }

@@ -1,10 +1,24 @@
 import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
-import { decide } from '../domain/decide.ts';
-import { parseModelName, parseStudyUid, parseVersion, type CaseId } from '../domain/identifiers.ts';
+import { decide, type Question } from '../domain/decide.ts';
+import {
+  parseModelName,
+  parseStudyUid,
+  parseVersion,
+  type CaseId,
+  type StudyUid,
+} from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
-import { AI_FUNCTIONS, type AiFunction } from '../domain/words.ts';
+import { AI_FUNCTIONS } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
-import type { CaseLogReader, Clock, IdentityVerifier, LoginEvidence, RegisterReader, StudyContextReader } from './ports.ts';
+import { readCaseEntries } from './read-case-entries.ts';
+import type {
+  CaseLogReader,
+  Clock,
+  IdentityVerifier,
+  LoginEvidence,
+  RegisterReader,
+  StudyContextReader,
+} from './ports.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;
@@ -21,7 +35,6 @@ export interface CasePage {
 }
 
 const OPENING_KINDS = ['case.intent', 'case.refused', 'case.viewed'] as const;
-const MAX_ENTRIES_OF_A_CASE = 200;
 
 /**
  * My own cases, newest first. A score is shown only where `decide` would let me have it now.
@@ -65,28 +78,50 @@ export async function readMyCase(
 }
 
 function practitionerOf(deps: Deps, caller: Principal): string | undefined {
-  const [practitioner, ...others] = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
+  const [practitioner, ...others] = deps.register
+    .snapshot()
+    .practitionersByIdentity(caller.provider, caller.subject);
   return others.length > 0 ? undefined : practitioner?.id;
 }
 
 async function readCase(deps: Deps, caseId: CaseId): Promise<CaseView | undefined> {
-  return foldCase(await deps.caseLogReader.entries({ caseId, limit: MAX_ENTRIES_OF_A_CASE }));
+  return foldCase(await readCaseEntries(deps, caseId));
 }
 
 /** Any doubt (study gone, PACS away, no longer permitted) leaves the result out; the case itself stays readable. */
-async function showResultIfPermitted(deps: Deps, caller: Principal, view: CaseView, signal: AbortSignal): Promise<CaseView> {
+async function showResultIfPermitted(
+  deps: Deps,
+  caller: Principal,
+  view: CaseView,
+  signal: AbortSignal,
+): Promise<CaseView> {
   if (view.score === undefined && view.finding === undefined && view.positive === undefined) return view;
-  const study = parseStudyUid(view.studyInstanceUid ?? '');
-  const model = parseModelName(view.model);
-  const version = parseVersion(view.version);
-  const fn = AI_FUNCTIONS.find((name): name is AiFunction => name === view.function);
-  if (study === undefined || model === undefined || version === undefined || fn === undefined) return withoutResult(view);
+  const asked = parseQuestion(view);
+  if (asked === undefined) return withoutResult(view);
   try {
-    const context = await deps.studies.studyContext(study, signal);
-    const question = { caller, function: fn, model, version, study: context };
-    return decide(question, deps.register.snapshot(), deps.clock.nowMs()).permitted ? view : withoutResult(view);
+    const study = await deps.studies.studyContext(asked.studyInstanceUid, signal);
+    const { function: fn, model, version } = asked;
+    const question = { caller, function: fn, model, version, study };
+    return decide(question, deps.register.snapshot(), deps.clock.nowMs()).permitted
+      ? view
+      : withoutResult(view);
   } catch {
     // Images and lists must stay readable when the PACS or register is away: the score is left out, nothing else.
     return withoutResult(view);
   }
+}
+
+interface AskedOfCase extends Pick<Question, 'function' | 'model' | 'version'> {
+  readonly studyInstanceUid: StudyUid;
+}
+
+/** What the case asked for; undefined when the log does not say any more (erased), or says what this release does not know. */
+function parseQuestion(view: CaseView): AskedOfCase | undefined {
+  const studyInstanceUid = parseStudyUid(view.studyInstanceUid ?? '');
+  const model = parseModelName(view.model);
+  const version = parseVersion(view.version);
+  const fn = AI_FUNCTIONS.find((name) => name === view.function);
+  if (studyInstanceUid === undefined || fn === undefined) return undefined;
+  if (model === undefined || version === undefined) return undefined;
+  return { studyInstanceUid, function: fn, model, version };
 }

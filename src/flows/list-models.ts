@@ -41,7 +41,15 @@ export async function listModels(
       const { model, version, title } = known;
       const question = { caller, function: endpoint.function, model, version, study, input: endpoint.input };
       const { permitted, reasons } = decide(question, register, now);
-      return { model, version, title, function: endpoint.function, input: endpoint.input, permitted, reasons };
+      return {
+        model,
+        version,
+        title,
+        function: endpoint.function,
+        input: endpoint.input,
+        permitted,
+        reasons,
+      };
     }),
   );
 }

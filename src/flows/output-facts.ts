@@ -14,11 +14,11 @@ export function outputFacts(
 ): NonNullable<EntryFacts['output']> {
   const { score, finding } = answer;
   const threshold = modelVersion?.operatingThreshold;
-  const listed = binding?.findings ?? [];
+  const codes = (binding?.findings ?? []).filter((listed) => listed === finding);
   return {
     type: 'oip-v2',
     digest: answer.digest,
-    codes: finding !== undefined && listed.includes(finding) ? [finding] : [],
+    codes,
     ...(score === undefined ? {} : { scoreMicro: Math.round(score * MICRO) }),
     ...(score === undefined || threshold === undefined ? {} : { positive: score >= threshold }),
   };

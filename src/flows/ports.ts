@@ -50,7 +50,12 @@ export interface RegisterChange {
   readonly entry: 'register.change' | 'model.release' | 'stop-use';
   /** The practitioner it is about. Personal data. */
   readonly person?: string;
-  readonly model?: { readonly id: string; readonly version: string; readonly family?: string; readonly digest?: string };
+  readonly model?: {
+    readonly id: string;
+    readonly version: string;
+    readonly family?: string;
+    readonly digest?: string;
+  };
 }
 
 /** Changes that people have yet to sign, or have signed. */

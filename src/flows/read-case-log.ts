@@ -75,7 +75,9 @@ async function admitAuditor(deps: Deps, input: Input, signal: AbortSignal): Prom
   const people = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
   const [reader] = people;
   if (reader === undefined || people.length > 1 || !mayReadCaseLog(reader)) {
-    throw new GatewayError('not-permitted', { detail: 'Only an auditor or programme lead may read the case log.' });
+    throw new GatewayError('not-permitted', {
+      detail: 'Only an auditor or programme lead may read the case log.',
+    });
   }
   const { kinds, model, caseId, limit } = input.filter;
   await deps.caseLog.append({

@@ -1,10 +1,13 @@
+import { carriedFacts } from '../domain/carried-facts.ts';
 import { foldCase, type CaseView } from '../domain/case-view.ts';
 import { decideDisposition } from '../domain/decide-disposition.ts';
 import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
-import type { EntryFacts, Receipt } from '../domain/log-entry.ts';
+import type { EntryDraft, EntryFacts, Receipt } from '../domain/log-entry.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { Disposition } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
+import { readCaseEntries } from './read-case-entries.ts';
 import type {
   CaseLogAppender,
   CaseLogReader,
@@ -46,21 +49,10 @@ const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
  */
 export async function recordDisposition(deps: Deps, input: Input, signal: AbortSignal): Promise<Receipt> {
   const caller = await identifyPerson(deps, input.evidence, signal);
-  const entries = await deps.caseLogReader.entries({ caseId: input.caseId, limit: 200 });
+  const entries = await readCaseEntries(deps, input.caseId);
   const view = foldCase(entries);
   if (view === undefined) throw new GatewayError('not-found', { detail: 'There is no such case.' });
-  const owner = parsePractitionerId(view.practitioner ?? '');
-  const supervisor = parsePractitionerId(view.supervisor ?? '');
-  const decision = decideDisposition(
-    {
-      caller,
-      disposition: input.disposition,
-      ...(owner === undefined ? {} : { caseOwner: owner }),
-      ...(supervisor === undefined ? {} : { supervisor }),
-    },
-    deps.register.snapshot(),
-    deps.clock.nowMs(),
-  );
+  const decision = judge(deps, caller, input, view);
   if (!decision.permitted) throw new NotPermitted(decision.reasons, input.caseId);
   if (!ANSWERABLE.includes(view.state)) {
     throw new GatewayError('conflict', {
@@ -76,33 +68,54 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
     ...(opening === undefined ? {} : { intent: opening.id }),
     requestId: input.requestId,
     facts: {
-      // The counters need these to stand in every entry they count (they survive erasure of the personal part).
       ...carriedFacts(opening?.facts ?? {}),
       auth: { method: caller.method, assurance: caller.assurance, at: caller.authenticatedAt },
-      human: {
-        disposition: input.disposition,
-        ...(view.disposition === undefined ? {} : { replaces: view.disposition }),
-        ...(input.reason === undefined ? {} : { reason: input.reason }),
-        ...(input.disclosed === undefined ? {} : { disclosed: input.disclosed }),
-      },
+      human: humanFacts(input, view),
     },
-    personal: {
-      ...(decision.practitioner === undefined ? {} : { user: decision.practitioner.id }),
-      subject: caller.subject,
-      ...(view.studyInstanceUid === undefined ? {} : { studyUid: view.studyInstanceUid }),
-    },
+    personal: personalOf(caller, decision, view),
     retainClass: 'imaging-record',
   });
   deps.drift.count();
   return receipt;
 }
 
-function carriedFacts(facts: EntryFacts): EntryFacts {
-  const { function: fn, site, study, model } = facts;
+function personalOf(
+  caller: Principal,
+  { practitioner }: ReturnType<typeof decideDisposition>,
+  { studyInstanceUid }: CaseView,
+): EntryDraft['personal'] {
   return {
-    ...(fn === undefined ? {} : { function: fn }),
-    ...(site === undefined ? {} : { site }),
-    ...(study === undefined ? {} : { study }),
-    ...(model === undefined ? {} : { model }),
+    ...(practitioner === undefined ? {} : { user: practitioner.id }),
+    subject: caller.subject,
+    ...(studyInstanceUid === undefined ? {} : { studyUid: studyInstanceUid }),
+  };
+}
+
+function judge(
+  deps: Deps,
+  caller: Principal,
+  { disposition }: Input,
+  view: CaseView,
+): ReturnType<typeof decideDisposition> {
+  const caseOwner = parsePractitionerId(view.practitioner ?? '');
+  const supervisor = parsePractitionerId(view.supervisor ?? '');
+  const question = {
+    caller,
+    disposition,
+    ...(caseOwner === undefined ? {} : { caseOwner }),
+    ...(supervisor === undefined ? {} : { supervisor }),
+  };
+  return decideDisposition(question, deps.register.snapshot(), deps.clock.nowMs());
+}
+
+function humanFacts(
+  { disposition, reason, disclosed }: Input,
+  view: CaseView,
+): NonNullable<EntryFacts['human']> {
+  return {
+    disposition,
+    ...(view.disposition === undefined ? {} : { replaces: view.disposition }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(disclosed === undefined ? {} : { disclosed }),
   };
 }

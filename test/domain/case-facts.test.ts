@@ -128,6 +128,7 @@ describe('what a case says when it is opened', () => {
   test('personal values stand apart', () => {
     const study = aStudy({ identifying: { patientId: 'P-1', accessionNumber: 'A-1' } });
     expect(casePersonal({ ...BLIND, study }, PERMITTED)).toEqual({
+      supervisor: 'radiologist',
       studyUid: '1.2.3',
       subject: 'radiologist',
       user: 'radiologist',

@@ -17,7 +17,7 @@ function entries(...drafts: readonly Draft[]): readonly LogEntry[] {
     personal: {
       studyUid: '1.2.3',
       user: 'alice.osei',
-      ...(facts?.approval === undefined ? {} : { supervisor: 'sam' }),
+      ...(facts.approval === undefined ? {} : { supervisor: 'sam' }),
     },
   }));
 }

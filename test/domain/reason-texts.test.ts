@@ -92,7 +92,7 @@ describe('every reason in words', () => {
   });
 
   test('the declaration’s remedy says where to go', () => {
-    expect(reasonOf('declaration-overdue').remedy).toContain('/me/declaration');
+    expect(reasonOf('declaration-overdue').remedy).toContain('programme lead');
   });
 });
 

@@ -7,7 +7,7 @@ import { decodeDicomFile } from '../../fixtures/sandbox/dicom-file.ts';
 import { makeStudies, type SyntheticStudy } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
-import { countersign, PROJECT, type Running } from './command-line.ts';
+import { countersign, type Running } from './command-line.ts';
 import { buildRealHouse, type RealHouse } from './real-house.ts';
 
 const FLAGS = [
@@ -20,7 +20,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const CLIENT = readFileSync(join(PROJECT, 'node_modules/dicomweb-client/build/dicomweb-client.js'), 'utf8');
+const CLIENT = readFileSync(require.resolve('dicomweb-client'), 'utf8');
 
 const studies = makeStudies();
 const withText = studyOf('cr-burned-in-text');
