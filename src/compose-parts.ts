@@ -5,11 +5,13 @@ import type { Config } from './config.ts';
 import { openGatewayDatabase, type GatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
-import type { Clock, Ids } from './flows/ports.ts';
+import type { Policy } from './domain/policy.ts';
+import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
 import { recordSignIn } from './flows/record-sign-in.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
+import { registeredProducts } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
@@ -28,6 +30,15 @@ export interface Place {
 /** What has to be closed again, newest first. */
 export type Closing = (() => Promise<void>)[];
 
+/** What goes out. */
+interface Upstreams {
+  readonly pacs: ReturnType<typeof createPacsClient>;
+  readonly inference: InferenceClient;
+  readonly studies: StudyContextReader;
+  readonly aiResults: AiResultReader;
+  readonly onUnmappedUrls: (count: number) => void;
+}
+
 /** Every adapter, built and open. */
 export interface Parts {
   readonly config: Config;
@@ -37,7 +48,7 @@ export interface Parts {
   readonly register: Register;
   readonly drift: Drift;
   readonly identity: Identity;
-  readonly upstreams: ReturnType<typeof createUpstreams>;
+  readonly upstreams: Upstreams;
 }
 
 const SECOND_MS = 1_000;
@@ -66,7 +77,7 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const database = await openGatewayDatabase(join(config.dataDir, 'gateway.sqlite'));
   closing.push(() => database.destroy());
   const register = await openRegister({ database, policy, clock });
-  const upstreams = createUpstreams(config, policy.bodyPartRules, closing);
+  const upstreams = createUpstreams({ ...base, register }, policy.bodyPartRules, closing);
   const drift = createDrift({
     database,
     caseLogReader: caseLog,
@@ -133,11 +144,12 @@ function providersOf(config: Config): Parameters<typeof createIdentity>[0]['prov
 
 /** What goes out: PACS and AI endpoints. */
 function createUpstreams(
-  config: Config,
-  bodyPartRules: Parameters<typeof createStudyContextReader>[0]['bodyPartRules'],
+  { config, register, logger, metrics }: Base & Pick<Parts, 'register'>,
+  bodyPartRules: Policy['bodyPartRules'],
   closing: Closing,
-) {
+): Upstreams {
   const { pacs: settings } = config;
+  const { simulator } = settings;
   const pacs = createPacsClient({
     baseUrl: settings.dicomwebUrl,
     publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
@@ -157,12 +169,18 @@ function createUpstreams(
   };
   const inference = createOipClient({ maxAnswerBytes: config.ai.maxAnswerMebibytes * MEBIBYTE });
   closing.push(() => inference.close());
-  const { simulator } = settings;
   return {
     pacs,
     inference,
     studies: createStudyContextReader({ pacs, sites: config.sites, bodyPartRules, simulator, ...cache }),
-    aiResults: createAiResultReader({ pacs, ...cache }),
+    aiResults: createAiResultReader({ pacs, isRegisteredProduct: registeredProducts(register), ...cache }),
+    onUnmappedUrls: (count) => {
+      metrics.urlsUnmapped(count);
+      logger.warn(
+        { count },
+        'the PACS named itself by an address that is not in the config; it was passed on',
+      );
+    },
   };
 }
 

@@ -25,8 +25,9 @@ const PICTURES = ['image/png', 'image/jpeg', 'image/gif'];
  */
 export function onePictureRange(accept: string | undefined): string {
   const ranges = splitOutsideQuotes(accept ?? '', ',').map((range) => range.trim());
-  if (ranges.length === 1 && ranges[0] !== undefined && ranges[0] !== '') return ranges[0];
-  const types = ranges.map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
+  const [only, ...others] = ranges;
+  if (only && others.length === 0) return only;
+  const types = ranges.map((range) => range.replace(/;.*$/, '').trim().toLowerCase());
   return types.find((type) => PICTURES.includes(type)) ?? '*/*';
 }
 

@@ -101,7 +101,10 @@ function pacsRequest(input: RetrieveInput): PacsRequest {
   }
   const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
   const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;
-  if (resource.level === 'instance') return { ...request, headers: asked };
+  // Unpacked here, so that addresses in part headers can be rewritten; a range of packed bytes could not be.
+  if (resource.level === 'instance') {
+    return { ...request, headers: asked, decode: headers['range'] === undefined };
+  }
   const whole = Object.fromEntries(Object.entries(asked).filter(([name]) => !PARTIAL.includes(name)));
   return { ...request, headers: whole, decode: true };
 }

@@ -5,7 +5,10 @@ import { deepFreeze } from './deep-freeze.ts';
 import { policySchema } from './policy-schema.ts';
 import { readYaml, type YamlFault } from './read-yaml.ts';
 
-/** The policy file cannot be used; every fault is listed, each with its line. */
+/**
+ * The policy file cannot be used; every fault is listed, each with its line.
+ * @internal Nobody catches it: the gateway does not start.
+ */
 export class PolicyFaults extends Error {
   override readonly name = 'PolicyFaults';
   readonly faults: readonly YamlFault[];
@@ -37,6 +40,7 @@ export function loadPolicy(path: string): Policy {
 /**
  * Checks a policy and freezes it. `name` is what faults call the file. The digest is `sha256:<hex>` over the bytes (a text
  * is taken as UTF-8). Throws PolicyFaults with all faults at once.
+ * @internal Others load a file.
  */
 export function parsePolicy(content: string | Uint8Array, name: string): Policy {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);

@@ -20,6 +20,8 @@ export interface Metrics {
   readonly decided: (what: DecidedWhat, reasons: readonly Reason[]) => void;
   /** The drift counters could not catch up with the log (they can be rebuilt from it). */
   readonly driftFailed: () => void;
+  /** Addresses in answers of the PACS that none of its configured bases explains. */
+  readonly urlsUnmapped: (count: number) => void;
   readonly caseLogAlarm: (code: string) => void;
   /** Text in the Prometheus exposition format. */
   readonly render: () => Promise<string>;
@@ -35,7 +37,7 @@ const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { requests, decisions, drift, alarms } = instruments(registry);
+  const { requests, decisions, drift, unmapped, alarms } = instruments(registry);
   const route = boundedLabel();
   const alarm = boundedLabel();
   return {
@@ -44,6 +46,7 @@ export function createMetrics(): Metrics {
       for (const reason of reasons.length === 0 ? ['permitted'] : reasons) decisions.inc({ what, reason });
     },
     driftFailed: () => drift.inc(),
+    urlsUnmapped: (count) => unmapped.inc(count),
     caseLogAlarm: (code) => alarms.inc({ code: alarm(/^[a-z][a-z0-9-]{0,63}$/.test(code) ? code : 'other') }),
     render: async () => await registry.metrics(),
     contentType: registry.contentType,
@@ -54,6 +57,7 @@ interface Instruments {
   readonly requests: Histogram<'method' | 'route' | 'status'>;
   readonly decisions: Counter<'what' | 'reason'>;
   readonly drift: Counter;
+  readonly unmapped: Counter;
   readonly alarms: Counter<'code'>;
 }
 
@@ -76,6 +80,11 @@ function instruments(registry: Registry): Instruments {
     drift: new Counter({
       name: 'countersign_drift_failures_total',
       help: 'Times the drift counters could not catch up with the case log.',
+      registers,
+    }),
+    unmapped: new Counter({
+      name: 'countersign_unmapped_urls_total',
+      help: 'Addresses in answers of the PACS that no configured base explains; viewers may not reach them.',
       registers,
     }),
     alarms: new Counter({

@@ -216,7 +216,8 @@ function gatewaySuite(files: () => readonly Uint8Array[]): void {
     expect([object.status, path]).toEqual([isShown ? 200 : 403, path]);
     const stored = await fetch(`${orthanc.dicomwebUrl}/${path}`, { headers: { accept: AS_STORED } });
     const [through, whole] = [payload(await bytesOf(object)), payload(await bytesOf(stored))];
-    if (isShown) expect(through).toEqual(whole);
+    // Compared by hand: a matcher over this many bytes would stop everything for seconds.
+    expect([path, !isShown || through.equals(whole)]).toEqual([path, true]);
   };
 
   /** From the file's own beginning to the closing boundary, whose name differs each time. */

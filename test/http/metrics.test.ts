@@ -12,6 +12,7 @@ describe('metrics', () => {
     metrics.caseLogAlarm('head-moved');
     metrics.caseLogAlarm('disk full: /var/lib "x"');
     metrics.driftFailed();
+    metrics.urlsUnmapped(3);
     const text = await metrics.render();
     expect(text).toContain(
       'countersign_request_seconds_count{method="other",route="/api/cases",status="4xx"} 1',
@@ -22,6 +23,7 @@ describe('metrics', () => {
     expect(text).toContain('countersign_case_log_alarms_total{code="head-moved"} 1');
     expect(text).toContain('countersign_case_log_alarms_total{code="other"} 1');
     expect(text).toContain('countersign_drift_failures_total 1');
+    expect(text).toContain('countersign_unmapped_urls_total 3');
     expect(text).toContain('process_cpu_seconds_total');
   });
 
