@@ -7,7 +7,7 @@ import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
-import { recordSignIn } from './flows/record-sign-in.ts';
+import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
@@ -112,6 +112,7 @@ function openIdentity({ config, logger }: Base, database: GatewayDatabase, caseL
   const { entityId, sessions } = config.identity;
   const onFailure = (error: unknown): void =>
     logger.warn({ err: error }, 'a sign-in could not be written into the case log');
+  const record = createSignInRecorder({ caseLog, ids, clock, onFailure });
   return createIdentity({
     database,
     publicUrl: config.publicUrl,
@@ -124,7 +125,7 @@ function openIdentity({ config, logger }: Base, database: GatewayDatabase, caseL
     clock,
     randomBytes: bytes,
     newId: ids.newId,
-    onSignIn: (event) => void recordSignIn({ caseLog, ids, onFailure }, event),
+    onSignIn: (event) => void record(event),
     onWarn: (message) => logger.warn({}, message),
     ...(config.signing === undefined ? {} : { signing: config.signing }),
   });

@@ -4,6 +4,7 @@ import { hostileAnswers, type HostileAnswer } from '../../fixtures/saml/hostile-
 import { misshapenAnswers } from '../../fixtures/saml/misshapen-answers.ts';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { checkSignedShape } from '../../src/identity/check-signed-shape.ts';
+import { scanXml } from '../../src/identity/scan-xml.ts';
 import { parseXml } from '../../src/identity/xml-elements.ts';
 import { factsOf, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 
@@ -42,6 +43,25 @@ describe('an answer with false signatures opens no session', () => {
 
 describe('an answer that is not plain XML opens no session', () => {
   test.each(NOT_PLAIN_XML)('$name -> $code', expectRefused);
+
+  // The parsers refuse many of them as well; here they are not asked. What names mean is not for the scan to say.
+  const meanings = ['an undeclared prefix', 'another root', 'a LogoutResponse'];
+  test.each(NOT_PLAIN_XML.filter(({ name }) => !meanings.includes(name)))(
+    '$name -> $code, by the scan alone',
+    ({ forgery, code }) => {
+      const facts = factsOf({ requestId: '_r', cookie: '', location: '' }, 'north', 'urn:test:north');
+      const xml = forgeAnswer(facts, own, forgery);
+      expect(() => {
+        scanXml(xml);
+      }).toThrow(expect.objectContaining({ refusal: code }));
+    },
+  );
+
+  test('an empty document is none, by the scan alone', () => {
+    expect(() => {
+      scanXml(' ');
+    }).toThrow(expect.objectContaining({ refusal: 'answer-unreadable' }));
+  });
 });
 
 describe('an answer whose signatures do not cover what is read opens no session', () => {

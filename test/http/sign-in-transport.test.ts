@@ -28,6 +28,11 @@ describe('a post that is not one SAMLResponse in a form', () => {
     },
     { name: 'a request instead', form: () => 'SAMLRequest=x' },
     { name: 'not base64', form: () => 'SAMLResponse=%3Cxml%3E', code: 'answer-unreadable' },
+    {
+      name: 'a good answer with a character that is not base64',
+      form: () => `SAMLResponse=${encodeURIComponent(`${good.slice(0, 100)}*${good.slice(100)}`)}`,
+      code: 'answer-unreadable',
+    },
     { name: 'base64 for URLs', form: () => 'SAMLResponse=PD94-_8', code: 'answer-unreadable' },
     { name: 'base64 cut short', form: () => 'SAMLResponse=PHg-Y', code: 'answer-unreadable' },
     { name: 'not XML', form: () => `SAMLResponse=${base64('hello')}`, code: 'answer-unreadable' },
