@@ -6,7 +6,7 @@ import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
 import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
 import { verifyCaseLog } from './caselog/verify-case-log.ts';
 import { clock, type Place } from './compose-parts.ts';
-import type { Config } from './config.ts';
+import { ConfigRefused, readConfig, type Config } from './config.ts';
 import { openGatewayDatabase } from './db/gateway-database.ts';
 import type { CaseView } from './domain/case-view.ts';
 import { GatewayError } from './domain/errors.ts';
@@ -95,10 +95,29 @@ function newKeys(
   return { files, make: (name) => makeAdministratorKey(name, fileOf(name)) };
 }
 
-/** Reads the policy too. Throws PolicyFaults with every fault. */
-export function checkPolicy(config: Config): Said {
-  const policy = loadPolicy(config.policyFile);
-  return { lines: [`The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`] };
+/** Reads the config, the policy and every file they name. Throws Error with all faults of all of them, each with file and line. */
+export function checkConfig(file: string): Said {
+  const faults: string[] = [];
+  const said = (error: unknown): void =>
+    void faults.push(error instanceof Error ? error.message : String(error));
+  let policyFile: string | undefined;
+  try {
+    ({ policyFile } = readConfig(file));
+  } catch (error: unknown) {
+    said(error);
+    if (error instanceof ConfigRefused) policyFile = error.policyFile;
+  }
+  try {
+    const policy = policyFile === undefined ? undefined : loadPolicy(policyFile);
+    if (policy !== undefined && faults.length === 0) {
+      return {
+        lines: [`The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`],
+      };
+    }
+  } catch (error: unknown) {
+    said(error);
+  }
+  throw new Error(faults.join('\n'));
 }
 
 /** Proposes what an import file says. Throws GatewayError('bad-request') with every fault of the file, CaseLogUnavailable while a gateway runs. */
@@ -180,16 +199,22 @@ export async function verifyLog(
   dataDir: string,
   against: { readonly vkey?: string; readonly oldCheckpoint?: string },
 ): Promise<Said & { readonly ok: boolean }> {
-  const { ok, verdict, size, signedSize, problems } = await verifyCaseLog({
+  const { ok, verdict, size, signedSize, absentPersonal, problems } = await verifyCaseLog({
     dir: join(dataDir, 'case-log'),
     ...against,
   });
   const summary = `${verdict}: ${String(size)} entries, ${String(signedSize)} of them under a signed checkpoint`;
-  const hint =
-    verdict === 'self-consistent'
+  const hints = [
+    ...(absentPersonal === 0
+      ? []
+      : [
+          `${String(absentPersonal)} personal values that entries commit to are not there: erased, or deleted by somebody.`,
+        ]),
+    ...(verdict === 'self-consistent'
       ? ['Self-consistent is all that can be said without the public key from elsewhere (--vkey).']
-      : [];
-  return { ok, lines: [...problems.map(({ place, detail }) => `${place}: ${detail}`), summary, ...hint] };
+      : []),
+  ];
+  return { ok, lines: [...problems.map(({ place, detail }) => `${place}: ${detail}`), summary, ...hints] };
 }
 
 /** Every case of a data folder's log, oldest first: JSON lines, or a table. Throws CaseLogUnavailable. */

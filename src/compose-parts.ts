@@ -5,13 +5,14 @@ import type { Config } from './config.ts';
 import { openGatewayDatabase, type GatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
+import { CaseLogUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
 import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { createIdentity, type Identity } from './identity/create-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
-import { registeredProducts } from './register/registered-products.ts';
+import { registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
@@ -95,7 +96,7 @@ export async function openParts(config: Config, place: Place, closing: Closing):
 type Base = Pick<Parts, 'config' | 'logger' | 'metrics'>;
 
 async function openLog({ config, logger, metrics }: Base, place: Place): Promise<CaseLog> {
-  return await openCaseLog({
+  const caseLog = await openCaseLog({
     dir: join(config.dataDir, 'case-log'),
     workerFile: place.workerFile,
     node: config.node,
@@ -106,6 +107,11 @@ async function openLog({ config, logger, metrics }: Base, place: Place): Promise
       logger.error({ code }, detail);
     },
   });
+  if (caseLog.origin === config.caseLog.origin) return caseLog;
+  await caseLog.close();
+  throw new CaseLogUnavailable(
+    `The case log in ${config.dataDir} is ${caseLog.origin}; the config says ${config.caseLog.origin}. One of the two is wrong: name the right data folder, or the right origin.`,
+  );
 }
 
 function openIdentity({ config, logger }: Base, database: GatewayDatabase, caseLog: CaseLog): Identity {
@@ -143,15 +149,9 @@ function providersOf(config: Config): Parameters<typeof createIdentity>[0]['prov
   }));
 }
 
-/** What goes out: PACS and AI endpoints. */
-function createUpstreams(
-  { config, register, logger, metrics }: Base & Pick<Parts, 'register'>,
-  bodyPartRules: Policy['bodyPartRules'],
-  closing: Closing,
-): Upstreams {
+function openPacs(config: Config): Upstreams['pacs'] {
   const { pacs: settings } = config;
-  const { simulator } = settings;
-  const pacs = createPacsClient({
+  return createPacsClient({
     baseUrl: settings.dicomwebUrl,
     publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
     timeouts: {
@@ -162,6 +162,17 @@ function createUpstreams(
       ? {}
       : { headers: { authorization: config.pacsAuthorization } }),
   });
+}
+
+/** What goes out: PACS and AI endpoints. */
+function createUpstreams(
+  { config, register, logger, metrics }: Base & Pick<Parts, 'register'>,
+  bodyPartRules: Policy['bodyPartRules'],
+  closing: Closing,
+): Upstreams {
+  const { pacs: settings } = config;
+  const { simulator } = settings;
+  const pacs = openPacs(config);
   closing.push(() => pacs.close());
   const cache = {
     nowMs: clock.monotonicMs,
@@ -174,7 +185,12 @@ function createUpstreams(
     pacs,
     inference,
     studies: createStudyContextReader({ pacs, sites: config.sites, bodyPartRules, simulator, ...cache }),
-    aiResults: createAiResultReader({ pacs, isRegisteredProduct: registeredProducts(register), ...cache }),
+    aiResults: createAiResultReader({
+      pacs,
+      isRegisteredProduct: registeredProducts(register),
+      registerSequence: () => registerSequence(register),
+      ...cache,
+    }),
     onUnmappedUrls: (count) => {
       metrics.urlsUnmapped(count);
       logger.warn(

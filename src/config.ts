@@ -1,9 +1,11 @@
-import { readFileSync, existsSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
 
 const SANDBOX_NAMES = 'urn:countersign:sandbox:';
+const SANDBOX_LOG = 'caselog.sandbox/';
 /** The sandbox leaves this in its data folder; a gateway refuses such a folder. */
 const SANDBOX_MARK = 'sandbox.json';
 
@@ -73,7 +75,10 @@ const schema = z.strictObject({
   policyFile: z.string().min(1),
   caseLog: z.strictObject({
     /** Name of the log in its signed checkpoints: `caselog.<ods-code>.<site>/<yyyy>-<n>`. */
-    origin: z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9.-]+)+$/),
+    origin: z
+      .string()
+      .regex(/^[a-z0-9.-]+(\/[a-z0-9.-]+)+$/)
+      .refine((name) => !name.startsWith(SANDBOX_LOG), 'the sandbox’s case log is for the sandbox only'),
   }),
   identity: z.strictObject({
     /** Our entity ID, as the identity providers know us. */
@@ -112,6 +117,11 @@ const schema = z.strictObject({
 
 type Settings = z.infer<typeof schema>;
 
+const { identity, pacs, dataDir, policyFile } = schema.shape;
+/** The parts that name files: these are looked at although something else in the config is wrong. */
+const naming = z.object({ identity, pacs, dataDir, policyFile });
+type Naming = z.infer<typeof naming>;
+
 interface Secrets {
   /** Signing certificates by provider id. */
   readonly certificatesPem: Readonly<Record<string, readonly string[]>>;
@@ -123,14 +133,13 @@ interface Secrets {
 export interface Config extends Settings, Secrets {}
 
 /** The config file cannot be used; every fault is listed, each with its line. */
-class ConfigRefused extends Error {
+export class ConfigRefused extends Error {
   override readonly name = 'ConfigRefused';
-  readonly faults: readonly YamlFault[];
-  readonly file: string;
-  constructor(file: string, faults: readonly YamlFault[]) {
+  /** The policy file it names, where that much could be read. */
+  readonly policyFile: string | undefined;
+  constructor(file: string, faults: readonly YamlFault[], policyFile?: string) {
     super(faults.map((fault) => `${file}:${String(fault.line)}: ${fault.path}: ${fault.message}`).join('\n'));
-    this.file = file;
-    this.faults = faults;
+    this.policyFile = policyFile;
   }
 }
 
@@ -139,22 +148,47 @@ export function readConfig(file: string): Config {
   const text = readText(file);
   if (text === undefined)
     throw new ConfigRefused(file, [{ line: 1, path: 'file', message: 'cannot be read' }]);
-  const { value, faults, lineOf } = readYaml(schema, text);
-  if (value === undefined) throw new ConfigRefused(file, faults);
-  const settings = withAbsolutePaths(value, dirname(resolve(file)));
-  const more: YamlFault[] = [];
-  const fault = (path: readonly (string | number)[], message: string): void => {
-    more.push({ line: lineOf(path), path: path.join('.'), message });
+  const base = dirname(resolve(file));
+  const { value, plain, faults, lineOf } = readYaml(schema, text);
+  const found = [...faults];
+  const fault: FaultAt = (path, message) => {
+    found.push({ line: lineOf(path), path: path.join('.'), message });
   };
+  const named = value ?? naming.safeParse(plain).data;
+  if (named === undefined) throw new ConfigRefused(file, found);
+  const settings = withAbsolutePaths(named, base);
   const secrets = readSecrets(settings, fault);
   checkFolder(settings, fault);
-  if (more.length > 0) throw new ConfigRefused(file, more);
-  return deepFreeze({ ...settings, ...secrets });
+  if (value === undefined || found.length > 0) {
+    throw new ConfigRefused(
+      file,
+      found.toSorted((a, b) => a.line - b.line),
+      settings.policyFile,
+    );
+  }
+  return deepFreeze({ ...value, ...settings, ...secrets });
 }
 
 type FaultAt = (path: readonly (string | number)[], message: string) => void;
 
-function withAbsolutePaths(settings: Settings, base: string): Settings {
+/** Text of a file; `read` is what will be made of it, and throws when it cannot be. */
+type Secret = (path: string, where: readonly (string | number)[], read?: (text: string) => unknown) => string;
+
+function certificate(pem: string): X509Certificate {
+  return new X509Certificate(pem);
+}
+
+function canRead(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    // The fault names the file's key and line; what a parser says of its bytes helps nobody.
+    return false;
+  }
+}
+
+function withAbsolutePaths(settings: Naming, base: string): Naming {
   const { identity, pacs } = settings;
   const { signing } = identity;
   const at = (path: string): string => resolve(base, path);
@@ -179,10 +213,12 @@ function withAbsolutePaths(settings: Settings, base: string): Settings {
   };
 }
 
-function readSecrets(settings: Settings, fault: FaultAt): Secrets {
-  const secret = (path: string, where: readonly (string | number)[]): string => {
+function readSecrets(settings: Naming, fault: FaultAt): Secrets {
+  const secret: Secret = (path, where, read) => {
     const text = readText(path);
     if (text === undefined || text.trim() === '') fault(where, 'this file cannot be read, or is empty');
+    else if (read !== undefined && !canRead(() => read(text)))
+      fault(where, 'this file holds no PEM that can be read');
     return text ?? '';
   };
   const { providers, signing } = settings.identity;
@@ -192,7 +228,7 @@ function readSecrets(settings: Settings, fault: FaultAt): Secrets {
     providers.map((one, place) => [
       one.id,
       one.certificateFiles.map((path, index) =>
-        secret(path, ['identity', 'providers', place, 'certificateFiles', index]),
+        secret(path, ['identity', 'providers', place, 'certificateFiles', index], certificate),
       ),
     ]),
   );
@@ -203,8 +239,12 @@ function readSecrets(settings: Settings, fault: FaultAt): Secrets {
       ? {}
       : {
           signing: {
-            privateKeyPem: secret(signing.keyFile, ['identity', 'signing', 'keyFile']),
-            certificatePem: secret(signing.certificateFile, ['identity', 'signing', 'certificateFile']),
+            privateKeyPem: secret(signing.keyFile, ['identity', 'signing', 'keyFile'], createPrivateKey),
+            certificatePem: secret(
+              signing.certificateFile,
+              ['identity', 'signing', 'certificateFile'],
+              certificate,
+            ),
           },
         }),
     ...(authorization === undefined
@@ -213,7 +253,7 @@ function readSecrets(settings: Settings, fault: FaultAt): Secrets {
   };
 }
 
-function checkFolder(settings: Settings, fault: FaultAt): void {
+function checkFolder(settings: Naming, fault: FaultAt): void {
   const folders = [settings.dataDir, dirname(settings.dataDir)];
   if (folders.some((folder) => existsSync(resolve(folder, SANDBOX_MARK)))) {
     fault(['dataDir'], 'this folder belongs to the sandbox; a gateway for patients needs one of its own');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  checkPolicy,
+  checkConfig,
   importRegister,
   initGateway,
   listLoggedCases,
@@ -91,26 +91,27 @@ const init: Command = async (values) => {
   return 0;
 };
 
-const checkConfig: Command = (values) => {
-  say(checkPolicy(readConfig(need(values.config, '--config'))).lines);
+const check: Command = (values) => {
+  say(checkConfig(need(values.config, '--config')).lines);
   return Promise.resolve(0);
 };
 
 const register: Command = async (values, [action, subject]) => {
+  if (!['import', 'show', 'sign'].includes(action ?? '')) {
+    throw new UsageError('countersign register import | show | sign. See countersign --help.');
+  }
   const config = readConfig(need(values.config, '--config'));
   const named = need(subject, 'The file or digest');
   if (action === 'import') {
-    say((await importRegister(config, place, { text: readFileSync(named, 'utf8'), name: named })).lines);
+    say((await importRegister(config, place, { text: readNamed(named, 'The file'), name: named })).lines);
   } else if (action === 'show') {
     say((await showProposal(config, place, named)).lines);
-  } else if (action === 'sign') {
+  } else {
     const [administrator, ...others] = values.admin ?? [];
     if (others.length > 0) throw new UsageError('Sign as one administrator: --admin NAME.');
-    const privateKeyPem = readFileSync(need(values.key, '--key'), 'utf8');
+    const privateKeyPem = readNamed(need(values.key, '--key'), 'The key');
     const signer = { administrator: need(administrator, '--admin'), privateKeyPem };
     say((await signProposal(config, place, { digest: named, ...signer })).lines);
-  } else {
-    throw new UsageError('countersign register import | show | sign. See countersign --help.');
   }
   return 0;
 };
@@ -118,7 +119,7 @@ const register: Command = async (values, [action, subject]) => {
 const verify: Command = async (values) => {
   const { ok, lines } = await verifyLog(need(values.data, '--data'), {
     ...(values.vkey === undefined ? {} : { vkey: values.vkey }),
-    ...(values.old === undefined ? {} : { oldCheckpoint: readFileSync(values.old, 'utf8') }),
+    ...(values.old === undefined ? {} : { oldCheckpoint: readNamed(values.old, 'The checkpoint') }),
   });
   say(lines);
   return ok ? 0 : 1;
@@ -130,24 +131,48 @@ const cases: Command = async (values) => {
   return 0;
 };
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  init,
-  serve,
-  register,
-  verify,
-  cases,
-  'check-config': checkConfig,
-};
+/** Each command with how many words it takes. */
+const COMMANDS: ReadonlyMap<string, readonly [Command, words: number]> = new Map([
+  ['init', [init, 0]],
+  ['serve', [serve, 0]],
+  ['register', [register, 2]],
+  ['verify', [verify, 0]],
+  ['cases', [cases, 0]],
+  ['check-config', [check, 0]],
+]);
 
 async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  const { values, positionals } = readCommandLine();
   const [name, ...words] = positionals;
-  const command = name === undefined ? undefined : COMMANDS[name];
-  if (values.help === true || command === undefined) {
+  const [command, taken] = COMMANDS.get(name ?? '') ?? [];
+  if (values.help === true || command === undefined || taken === undefined) {
     say([USAGE]);
     return values.help === true ? 0 : 2;
   }
+  // A forgotten --old or --vkey must not pass for a check that was made.
+  const surplus = words[taken];
+  if (surplus !== undefined) throw new UsageError(`What is "${surplus}" for? See countersign --help.`);
   return await command(values, words);
+}
+
+function readCommandLine(): ReturnType<
+  typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>
+> {
+  try {
+    return parseArgs({ options: OPTIONS, allowPositionals: true });
+  } catch (error: unknown) {
+    const what = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${what ?? ''}. See countersign --help.`);
+  }
+}
+
+/** A file that somebody named on the command line. */
+function readNamed(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new UsageError(`${what} ${path} cannot be read.`);
+  }
 }
 
 const major = Number(process.versions.node.split('.')[0]);

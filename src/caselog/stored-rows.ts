@@ -2,8 +2,8 @@ import type Database from 'better-sqlite3';
 
 /** Rows read in one step: larger steps are no faster, and only grow the heap. */
 const PAGE = 200;
-/** Below every key, whatever somebody has written there. */
-const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
+/** Below every key; what lies below 0 is reported by reportImpossibleKeys. */
+const BEFORE_ALL = -1;
 
 export interface EntryRow {
   readonly seq: number;

@@ -7,6 +7,7 @@ import { caseLogPaths, type CaseLogPaths } from './case-log-paths.ts';
 import { openForReading } from './open-case-log-read-only.ts';
 import { createPersonalMerge } from './personal-merge.ts';
 import { readVerifierKey } from './read-verifier-key.ts';
+import { reportImpossibleKeys } from './report-impossible-keys.ts';
 import { createSignedClaims, type OutsideCheckpoint } from './signed-claims.ts';
 import { entryRows } from './stored-rows.ts';
 import { createTreeAudit } from './tree-audit.ts';
@@ -37,6 +38,8 @@ export interface CaseLogVerdict {
   readonly size: number;
   /** Entries under a signed checkpoint that fits. */
   readonly signedSize: number;
+  /** Personal values that entries commit to and that are not there (any more): erased, or deleted by somebody. */
+  readonly absentPersonal: number;
   readonly verdict: 'verified' | 'self-consistent' | 'broken';
   readonly problems: readonly LogProblem[];
 }
@@ -55,7 +58,8 @@ export async function verifyCaseLog(options: Options): Promise<CaseLogVerdict> {
   return { ok, ...found, verdict: ok ? sound : 'broken', problems };
 }
 
-type Found = Pick<CaseLogVerdict, 'size' | 'signedSize'>;
+type Found = Pick<CaseLogVerdict, 'size' | 'signedSize' | 'absentPersonal'>;
+const NOTHING: Found = { size: 0, signedSize: 0, absentPersonal: 0 };
 
 async function verifyFolder(options: Options, report: VerificationReport): Promise<Found> {
   const paths = caseLogPaths(options.dir);
@@ -63,10 +67,13 @@ async function verifyFolder(options: Options, report: VerificationReport): Promi
     const key = keyOf(options, paths, report);
     // Before the snapshot: a checkpoint is in the database before it is here, so this one is in the snapshot too.
     const outside = outsideCheckpoints(options, paths, report);
-    return await inSnapshot(paths.database, (database) => verifySnapshot(database, key, outside, report));
+    return await inSnapshot(paths.database, async (database) =>
+      // Nothing that is found by walking such keys could be relied on.
+      reportImpossibleKeys(database, report) ? await verifySnapshot(database, key, outside, report) : NOTHING,
+    );
   } catch (error: unknown) {
     report.add('case log', describeError(error));
-    return { size: 0, signedSize: 0 };
+    return NOTHING;
   }
 }
 
@@ -118,11 +125,14 @@ async function verifySnapshot(
   const checkTiles = createTileCheck(database, report);
   let size = 0;
   let last: EntryBody | undefined;
+  let absentPersonal = 0;
   claims.check(size, tree.hasRoot);
   for (const row of entryRows(database)) {
     if (row.seq > size) report.add(`entry ${size}`, `It is missing; the next one is ${row.seq}.`);
     size = Math.max(size, row.seq + 1);
-    const body = verifyEntry(row, personal.of(row.seq), key.name, report);
+    const values = personal.of(row.seq);
+    const body = verifyEntry(row, values, key.name, report);
+    absentPersonal += countAbsent(body, values.length);
     checkEpoch(body, last, report);
     last = body ?? last;
     checkTiles(tree.append(row));
@@ -135,7 +145,7 @@ async function verifySnapshot(
   const { seqs, column } = tree.disagreements(root);
   for (const seq of seqs)
     report.add(`entry ${seq} column ${column}`, 'Body and leaf hash do not belong together.');
-  return { size, signedSize: claims.finish(size) };
+  return { size, signedSize: claims.finish(size), absentPersonal };
 }
 
 /** An index that disagrees with its table would hide entries from whoever searches. */
@@ -157,4 +167,9 @@ function checkEpoch(
     `entry ${body.seq} column body`,
     `It is of epoch ${body.epoch}, after one of epoch ${last.epoch}.`,
   );
+}
+
+/** Commitments of an entry that no row stands for. */
+function countAbsent(body: EntryBody | undefined, present: number): number {
+  return body === undefined ? 0 : Math.max(0, Object.keys(body.commitments).length - present);
 }

@@ -117,7 +117,7 @@ async function shape(
 ): Promise<DicomwebAnswer> {
   const { status, body, cancel } = answer;
   const headers = withCaching(answer.headers, admission.concernsAi);
-  if (status !== 200) return { status, headers, body, cancel };
+  if (passesUnshaped(status, resource)) return { status, headers, body, cancel };
   if (resource.part === 'metadata')
     return await shapeMetadata(deps, admission, { ...answer, headers }, resource);
   const boundary = multipartBoundary(headers['content-type']);
@@ -136,6 +136,15 @@ async function shape(
     );
   }
   return { status, headers, body, cancel };
+}
+
+/**
+ * Errors, what has no body, and a range of one object that was judged already. Every other success is looked through whatever its
+ * number: a PACS may answer 206 when it could give only some of the objects (PS3.18 §10.4.3), or 203 from a cache in between.
+ */
+function passesUnshaped(status: number, { level, part }: RetrieveResource): boolean {
+  if (status >= 300 || status === 204) return true;
+  return status === 206 && level === 'instance' && part !== 'metadata';
 }
 
 /** A compressed body cannot be read part by part; only whole objects that were judged before come that way. */

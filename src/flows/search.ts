@@ -67,14 +67,14 @@ export async function search(
   );
   checkStatus(answer);
   const headers = withCaching(answer.headers, true);
-  if (answer.status !== 200) return { ...answer, headers };
+  if (answer.status >= 300 || answer.status === 204) return { ...answer, headers };
   const rows = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES)).filter((row) =>
     wasAskedFor(row, query, resource),
   );
   const readable = await keepReadable(deps, { caller, requestId }, { resource, rows }, signal);
   const bytes = rewrittenJson(deps, readable.map(listableRow));
   return {
-    status: 200,
+    status: answer.status,
     headers: { ...withoutValidators(headers), 'content-length': String(bytes.length) },
     body: singlePiece(bytes),
     cancel: answer.cancel,

@@ -75,7 +75,7 @@ async function answer(deps: DicomwebRoutesDeps, req: Request, res: Response): Pr
   // A body has no place here; read and dropped, it cannot keep the client from hearing the answer.
   req.resume();
   const found = await ask(deps, req, { res, signal });
-  if (found.status >= 400 && !isJson(found.headers['content-type'])) replaceErrorPage(req, res, found);
+  if (found.status >= 400) replaceErrorBody(req, res, found);
   else if (req.method === 'HEAD') sendHead(res, found);
   else await streamResponse(res, found, signal);
 }
@@ -106,15 +106,11 @@ function plainHeaders(req: Request): Readonly<Record<string, string>> {
   return kept;
 }
 
-function isJson(contentType: string | undefined): boolean {
-  return /^application\/([a-z.-]+\+)?json\b/i.test(contentType ?? '');
-}
-
 /**
- * The PACS's status in our words: error pages of servers name their software and addresses, and a viewer that waits for
- * JSON breaks on HTML.
+ * The PACS's status in our words: what servers say about an error names their software and addresses, and a viewer that waits
+ * for JSON breaks on HTML.
  */
-function replaceErrorPage(req: Request, res: Response, found: DicomwebAnswer): void {
+function replaceErrorBody(req: Request, res: Response, found: DicomwebAnswer): void {
   found.cancel();
   const code = codeFor(found.status);
   const { title } = PROBLEMS[code];

@@ -19,7 +19,8 @@ export async function startListener(options: {
   readonly host: string;
   readonly port: number;
 }): Promise<Listener> {
-  const { app, host, port } = options;
+  const { host, port } = options;
+  const app = originFormOnly(options.app);
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   answerExpectations(server, app);
   await new Promise<void>((resolve, reject) => {
@@ -30,6 +31,20 @@ export async function startListener(options: {
     });
   });
   return { url: urlOf(server, host), close: closer(server) };
+}
+
+/**
+ * A server is asked by path (RFC 9112 §3.2.1). Other forms of the target are for proxies; what URL parsers make of a broken one
+ * goes to standard error, past the log's redaction, so none gets that far.
+ */
+function originFormOnly(app: RequestListener): RequestListener {
+  return (req, res) => {
+    if (req.url?.startsWith('/') === true || req.url === '*') {
+      app(req, res);
+      return;
+    }
+    res.writeHead(400, { 'Content-Length': 0, Connection: 'close' }).end();
+  };
 }
 
 /**

@@ -34,10 +34,18 @@ async function pipe(res: Response, answer: DicomwebAnswer, signal: AbortSignal):
   setHead(res, answer);
   while (piece.done !== true) {
     // `drain` never comes from a connection that is gone: the signal ends the wait then.
-    if (!res.write(piece.value)) await once(res, 'drain', { signal });
+    if (!res.write(piece.value)) await drained(res, signal);
     piece = await pieces.next();
   }
   res.end();
+}
+
+/** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
+const STALLED_MS = 60_000;
+
+async function drained(res: Response, signal: AbortSignal): Promise<void> {
+  const stalled = AbortSignal.timeout(STALLED_MS);
+  await once(res, 'drain', { signal: AbortSignal.any([signal, stalled]) });
 }
 
 /** Sends the head alone, for HEAD: the body is dropped at the PACS. */

@@ -1,5 +1,5 @@
-/** Longer than any address of a page here, shorter than what proxies cut. */
-const MAX_LENGTH = 2_000;
+/** Longer than any address of a page here; what is kept for each sign-in that was begun stays small. */
+const MAX_LENGTH = 300;
 /** Visible ASCII without backslash: what is not that must come percent-encoded (RFC 3986 §2). */
 const VISIBLE = /^[\x21-\x5b\x5d-\x7e]+$/;
 const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;

@@ -14,6 +14,8 @@ interface ReadYaml<T> {
   /** Present exactly when there are no faults. */
   readonly value?: T;
   readonly faults: readonly YamlFault[];
+  /** What the file says, unchecked; absent where it is no YAML. */
+  readonly plain?: unknown;
   /** Line of a key of the file, for faults that are found later. */
   readonly lineOf: (path: Path) => number;
 }
@@ -40,11 +42,12 @@ export function readYaml<T>(schema: z.ZodType<T>, text: string): ReadYaml<T> {
     };
   }
   const parsed = schema.safeParse(plain.value);
-  if (parsed.success) return { value: parsed.data, faults: [], lineOf };
+  const said = { plain: plain.value, lineOf };
+  if (parsed.success) return { value: parsed.data, faults: [], ...said };
   const faults = parsed.error.issues
     .flatMap((issue) => describe(issue))
     .map(({ path, message }): YamlFault => ({ line: lineOf(path), path: nameOf(path), message }));
-  return { faults: faults.toSorted((a, b) => a.line - b.line), lineOf };
+  return { faults: faults.toSorted((a, b) => a.line - b.line), ...said };
 }
 
 /** Aliases expand here; the library stops at a hundred, so that a small file cannot become a huge one. */

@@ -18,3 +18,12 @@ export function registeredProducts(register: RegisterReader): IsRegisteredProduc
     }
   };
 }
+
+/** The register's sequence, for whoever remembers what it said; -1 while it is away. */
+export function registerSequence(register: RegisterReader): number {
+  try {
+    return register.snapshot().sequence;
+  } catch {
+    return -1;
+  }
+}

@@ -14,6 +14,8 @@ export interface AiResultReaderOptions extends CacheLimits {
   readonly pacs: Pick<PacsClient, 'fetch'>;
   /** Whether Contributing Equipment of that name is a registered model; without it, such equipment is no sign of AI. */
   readonly isRegisteredProduct?: IsRegisteredProduct;
+  /** Grows with every change of the register: what was found before may be judged otherwise after. */
+  readonly registerSequence?: () => number;
 }
 
 const MAX_METADATA_BYTES = 64 * 1024 * 1024;
@@ -29,16 +31,18 @@ export function createAiResultReader(options: AiResultReaderOptions): AiResultRe
   );
   return {
     objectsOf: async (study, needs, signal) => {
-      const kept = lookup.peek(study);
+      const key = `${study}@${String(options.registerSequence?.() ?? 0)}`;
+      const kept = lookup.peek(key);
       if (needs.instance !== undefined && kept?.objects.has(needs.instance)) return kept;
       const anew = kept !== undefined && lacks(kept, needs);
-      return await lookup.get(study, signal, { anew });
+      return await lookup.get(key, signal, { anew });
     },
   };
 }
 
+/** The study of a key: `<Study Instance UID>@<register sequence>`. */
 function parseKey(key: string): StudyUid {
-  return key as StudyUid;
+  return key.slice(0, key.indexOf('@')) as StudyUid;
 }
 
 function lacks(

@@ -28,8 +28,8 @@ interface Base {
   readonly path: string;
 }
 
-/** Comes after what one viewer asks for at once, several times over. */
-const MAX_CONNECTIONS = 128;
+/** Several times what one caller may hold at once, so that nobody can take all of them. */
+const MAX_CONNECTIONS = 512;
 /** PACS that announce `Keep-Alive: timeout=1` would never see a connection again with undici's default of 1000. */
 const KEEP_ALIVE_THRESHOLD_MS = 100;
 const SAFE_SEGMENT = /^[0-9A-Za-z.,_-]+$/;
@@ -62,6 +62,7 @@ export function createPacsClient(options: PacsClientOptions): PacsClient & {
       path,
       headers: request.decode ? { ...headers, 'accept-encoding': 'identity' } : headers,
       signal,
+      firstByteMs,
     });
     return toAnswer(answer, request.decode === true);
   };
@@ -77,9 +78,33 @@ interface Sending {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Counts from here, so waiting for a free connection is part of it. */
+  readonly firstByteMs: number;
 }
 
 async function send(pool: Pool, sending: Sending): Promise<Dispatcher.ResponseData> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), sending.firstByteMs);
+  const { path, headers, signal } = sending;
+  try {
+    return await sendOrRepeat(pool, { path, headers, signal: AbortSignal.any([signal, late.signal]) });
+  } catch (error: unknown) {
+    if (late.signal.aborted && !signal.aborted) {
+      throw new UpstreamFault('upstream-timeout', 'pacs', {
+        detail: 'The PACS did not begin to answer in time.',
+        cause: error,
+      });
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function sendOrRepeat(
+  pool: Pool,
+  sending: Omit<Sending, 'firstByteMs'>,
+): Promise<Dispatcher.ResponseData> {
   try {
     return await pool.request({ method: 'GET', ...sending });
   } catch (error: unknown) {

@@ -78,6 +78,17 @@ describe('an unsafe request that rides on the session cookie', () => {
     expect(res.text).toContain('did not come from the gateway’s own pages');
   });
 
+  test.each([{}, { authorization: 'Bearer x' }])(
+    'a sign-out from a stranger’s page -> refused though no cookie came along (%j)',
+    async (more) => {
+      const res = await request(app)
+        .post('/auth/logout')
+        .set({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', ...more });
+      expect(res.status).toBe(403);
+      expect(res.headers['set-cookie']).toBeUndefined();
+    },
+  );
+
   test('the AI door is no exception', async () => {
     const res = await request(app)
       .post('/v2/models/m/versions/1/infer')

@@ -75,6 +75,14 @@ describe('a listener', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  test.each(['http://[::/me/studies', 'http://127.0.0.1/', 'x'])(
+    'a target that is no path (%s) -> 400',
+    async (target) => {
+      const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
+
   test('cannot meet another expectation', async () => {
     expect(await raw('GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n')).toMatch(/^HTTP\/1\.1 417 /);
   });

@@ -15,6 +15,7 @@ describe('createCaseLog', () => {
       ok: true,
       size: 0,
       signedSize: 0,
+      absentPersonal: 0,
       verdict: 'verified',
       problems: [],
     });

@@ -206,7 +206,36 @@ describe('rows that are missing or should not be there', () => {
   test('a personal value that was erased is no problem', async () => {
     const { dir, vkey } = await makeSignedLog();
     edit(dir, "DELETE FROM pii WHERE seq = 1 AND label = 'user'");
-    expect(await verifyCaseLog({ dir, vkey })).toMatchObject({ ok: true, verdict: 'verified' });
+    const verdict = await verifyCaseLog({ dir, vkey });
+    expect(verdict).toMatchObject({ ok: true, verdict: 'verified', absentPersonal: 1 });
+  });
+
+  test.each([
+    [
+      'entry',
+      "INSERT INTO entry SELECT -9223372036854775800, 'forged', kind, case_id, wall_us, body, leaf FROM entry WHERE seq = 1",
+      'entry column seq',
+    ],
+    [
+      'pii',
+      "INSERT INTO pii VALUES (-9223372036854775800, 'user', 'x', zeroblob(32), 'security')",
+      'pii column seq',
+    ],
+    ['tile', 'INSERT INTO tile VALUES (-9223372036854775800, 0, zeroblob(32))', 'tile column level'],
+    [
+      'checkpoint',
+      'INSERT INTO checkpoint SELECT -9223372036854775800, note FROM checkpoint LIMIT 1',
+      'checkpoint column size',
+    ],
+    [
+      'entry above',
+      "INSERT INTO entry SELECT 9223372036854775807, 'forged', kind, case_id, wall_us, body, leaf FROM entry WHERE seq = 1",
+      'entry column seq',
+    ],
+  ])('a row with a key that no gateway writes: %s', async (_name, sql, place) => {
+    const { dir, vkey } = await makeSignedLog();
+    edit(dir, sql);
+    expect(await places({ dir, vkey })).toContain(place);
   });
 
   test('no second place of the newest checkpoint', async () => {
