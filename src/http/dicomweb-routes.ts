@@ -9,6 +9,7 @@ import type { Flows } from './app-deps.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { PROBLEMS } from './problem.ts';
 import { requestIdOf } from './request-context.ts';
+import { createStreamLimit, type StreamLimit } from './stream-limit.ts';
 import { sendHead, streamResponse } from './stream-response.ts';
 
 /** What the door needs. */
@@ -20,7 +21,13 @@ export interface DicomwebRoutesDeps {
   readonly allowedOrigins?: readonly string[];
 }
 
+interface Serving extends DicomwebRoutesDeps {
+  readonly limit: StreamLimit;
+}
+
 const ALLOW = 'GET, HEAD, OPTIONS';
+/** OHIF alone asks for 100 frames, 25 ahead and 5 thumbnails; the client of the PACS has several times as many connections. */
+const MAX_STREAMS_OF_A_LOGIN = 160;
 const ALLOWED_HEADERS = 'Accept, Authorization, Cache-Control, If-Modified-Since, If-None-Match, Range';
 const EXPOSED_HEADERS = 'Case-Id, Content-Length, Content-Range, ETag, Gateway-Origin, Request-Id, Warning';
 const PREFLIGHT_SECONDS = '600';
@@ -37,6 +44,7 @@ export function createDicomwebRoutes(deps: DicomwebRoutesDeps): Router {
 
 function handler(deps: DicomwebRoutesDeps): RequestHandler {
   const origins = new Set([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]);
+  const serving = { ...deps, limit: createStreamLimit(MAX_STREAMS_OF_A_LOGIN) };
   return async (req, res, next) => {
     if (!isDicomwebTarget(req.originalUrl)) {
       next();
@@ -44,7 +52,7 @@ function handler(deps: DicomwebRoutesDeps): RequestHandler {
     }
     allowOrigin(req, res, origins);
     if (req.method === 'OPTIONS') answerPreflight(res);
-    else await answer(deps, req, res);
+    else await answer(serving, req, res);
   };
 }
 
@@ -70,18 +78,28 @@ function allowOrigin(req: Request, res: Response, origins: ReadonlySet<string>):
   res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
-async function answer(deps: DicomwebRoutesDeps, req: Request, res: Response): Promise<void> {
+async function answer(deps: Serving, req: Request, res: Response): Promise<void> {
   const signal = abortSignalOf(req, res);
   // A body has no place here; read and dropped, it cannot keep the client from hearing the answer.
   req.resume();
-  const found = await ask(deps, req, { res, signal });
-  if (found.status >= 400) replaceErrorBody(req, res, found);
-  else if (req.method === 'HEAD') sendHead(res, found);
-  else await streamResponse(res, found, signal);
+  const giveBack = deps.limit.take(liftLoginEvidence(req));
+  if (giveBack === undefined) {
+    throw new GatewayError('overloaded', {
+      detail: 'This login is reading as much at once as one may. Wait until some of it has arrived.',
+    });
+  }
+  try {
+    const found = await ask(deps, req, { res, signal });
+    if (found.status >= 400) replaceErrorBody(req, res, found);
+    else if (req.method === 'HEAD') sendHead(res, found);
+    else await streamResponse(res, found, signal);
+  } finally {
+    giveBack();
+  }
 }
 
 async function ask(
-  deps: DicomwebRoutesDeps,
+  deps: Serving,
   req: Request,
   to: { readonly res: Response; readonly signal: AbortSignal },
 ): Promise<DicomwebAnswer> {

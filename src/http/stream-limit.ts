@@ -1,0 +1,31 @@
+import type { LoginEvidence } from '../flows/ports.ts';
+
+/** How many answers of the PACS one login may be reading at the same time. */
+export interface StreamLimit {
+  /** Takes a place; the returned function gives it back, once. Undefined when all of this login's places are taken. */
+  readonly take: (evidence: LoginEvidence) => (() => void) | undefined;
+}
+
+/**
+ * A limit for each login apart, so that one that reads slowly, or not at all, cannot take the connections to the PACS from
+ * everybody. Viewers ask for 130 things at once; `max` lies above that.
+ */
+export function createStreamLimit(max: number): StreamLimit {
+  const taken = new Map<string, number>();
+  return {
+    take: ({ bearerToken, sessionToken }) => {
+      const key = bearerToken === undefined ? `session ${sessionToken ?? ''}` : `bearer ${bearerToken}`;
+      const count = taken.get(key) ?? 0;
+      if (count >= max) return undefined;
+      taken.set(key, count + 1);
+      let isHeld = true;
+      return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        const left = (taken.get(key) ?? 1) - 1;
+        if (left === 0) taken.delete(key);
+        else taken.set(key, left);
+      };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { createStreamLimit } from '../../src/http/stream-limit.ts';
+
+const alice = { sessionToken: 'a' };
+const bob = { sessionToken: 'b' };
+
+test('one login takes its places and no more; another is not touched', () => {
+  const limit = createStreamLimit(2);
+  const first = limit.take(alice);
+  expect([first, limit.take(alice), limit.take(alice)]).toEqual([
+    expect.any(Function),
+    expect.any(Function),
+    undefined,
+  ]);
+  expect(limit.take(bob)).toBeDefined();
+});
+
+test('a place given back can be taken again, and giving it back twice counts once', () => {
+  const limit = createStreamLimit(1);
+  const over = limit.take(alice);
+  over?.();
+  over?.();
+  expect(limit.take(alice)).toBeDefined();
+  expect(limit.take(alice)).toBeUndefined();
+});
+
+test('a token and a session of the same text are told apart by which one decides', () => {
+  const limit = createStreamLimit(1);
+  expect(limit.take({ bearerToken: 't', sessionToken: 'a' })).toBeDefined();
+  expect(limit.take({ bearerToken: 't', sessionToken: 'b' })).toBeUndefined();
+  expect(limit.take(alice)).toBeDefined();
+});
