@@ -55,7 +55,7 @@ export const PERSONAL_LABELS = [
 ] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
 
-/** How long personal data of an entry are kept (case-log facts, section 9). The class stands in the body too. */
+/** How long personal data of an entry are kept by law and policy. The class stands in the body too. */
 export const RETAIN_CLASSES = ['imaging-record', 'security', 'register'] as const;
 export type RetainClass = (typeof RETAIN_CLASSES)[number];
 
@@ -106,7 +106,7 @@ export interface EntryFacts {
     readonly type: string;
     readonly digest: string;
     readonly codes: readonly string[];
-    /** Integer, score × 1e6: floats are not replay-identical (drift facts, section 1). */
+    /** Integer, score × 1e6: sums of floats depend on their order, and a rebuild must give the same numbers. */
     readonly scoreMicro?: number;
     readonly positive?: boolean;
   };

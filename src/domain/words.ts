@@ -57,7 +57,7 @@ export type Profession = (typeof PROFESSIONS)[number];
 export const REGISTER_ROLES = ['programme-lead', 'clinical-director', 'ai-faculty', 'it', 'auditor'] as const;
 export type RegisterRole = (typeof REGISTER_ROLES)[number];
 
-/** How strongly a login was proved: 1 password, 2 second factor, 3 smart card (identity facts, section 10). */
+/** How strongly a login was proved: 1 password, 2 second factor, 3 smart card (after the levels of NIST SP 800-63B). */
 export const ASSURANCES = [1, 2, 3] as const;
 export type Assurance = (typeof ASSURANCES)[number];
 
@@ -66,7 +66,7 @@ export const IRMER_DUTIES = ['employer', 'referrer', 'practitioner', 'operator']
 export type IrmerDuty = (typeof IRMER_DUTIES)[number];
 
 /** How an endpoint proves which version answered. */
-export const ATTESTATIONS = ['reply', 'metadata', 'checksum', 'name-only'] as const;
+export const ATTESTATIONS = ['reply', 'name-only'] as const;
 export type Attestation = (typeof ATTESTATIONS)[number];
 
 /** Where the input of a call comes from: the study (read by the endpoint through the gateway) or the caller's tensors. */

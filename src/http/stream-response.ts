@@ -2,6 +2,14 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
 
+/** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
+const STALLED_MS = 60_000;
+
+interface Patience {
+  readonly signal: AbortSignal;
+  readonly stalledMs: number;
+}
+
 /**
  * Sends an answer piece by piece, no faster than the client takes it. The head goes out with the first piece, so that an
  * answer that fails at once can still be told as a problem. When the client leaves, the PACS is told to stop; when the
@@ -12,11 +20,12 @@ export async function streamResponse(
   res: Response,
   answer: DicomwebAnswer,
   signal: AbortSignal,
+  stalledMs = STALLED_MS,
 ): Promise<void> {
   const stop = (): void => answer.cancel();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await pipe(res, answer, signal);
+    await pipe(res, answer, { signal, stalledMs });
   } catch (error: unknown) {
     answer.cancel();
     // Nobody is left to hear of it.
@@ -28,23 +37,20 @@ export async function streamResponse(
   }
 }
 
-async function pipe(res: Response, answer: DicomwebAnswer, signal: AbortSignal): Promise<void> {
+async function pipe(res: Response, answer: DicomwebAnswer, until: Patience): Promise<void> {
   const pieces = answer.body[Symbol.asyncIterator]();
   let piece = await pieces.next();
   setHead(res, answer);
   while (piece.done !== true) {
     // `drain` never comes from a connection that is gone: the signal ends the wait then.
-    if (!res.write(piece.value)) await drained(res, signal);
+    if (!res.write(piece.value)) await drained(res, until);
     piece = await pieces.next();
   }
   res.end();
 }
 
-/** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
-const STALLED_MS = 60_000;
-
-async function drained(res: Response, signal: AbortSignal): Promise<void> {
-  const stalled = AbortSignal.timeout(STALLED_MS);
+async function drained(res: Response, { signal, stalledMs }: Patience): Promise<void> {
+  const stalled = AbortSignal.timeout(stalledMs);
   await once(res, 'drain', { signal: AbortSignal.any([signal, stalled]) });
 }
 

@@ -41,7 +41,7 @@ function draft(id: string): EntryDraft {
         slice: { maker: 'Acme', sex: 'F', ageBand: '65-79' },
       },
       auth: { method: 'saml', assurance: 3, at: 1_767_225_600_000 },
-      model: { id: 'burned-in-text', version: '1.0.0', family: 'ocr', attestation: 'metadata' },
+      model: { id: 'burned-in-text', version: '1.0.0', family: 'ocr', attestation: 'reply' },
       policy: { id: 'uk-pathway-2025', version: '1', digest: 'sha256:00' },
       decision: { result: 'permit', reasons: [], at: 1_767_225_600_000, registerSeq: 42 },
     },
