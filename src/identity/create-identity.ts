@@ -1,14 +1,14 @@
 import type { GatewayDatabase } from '../db/gateway-database.ts';
 import { NotIdentified } from '../domain/errors.ts';
 import type { Clock, IdentityVerifier, PartState, StudyTokens } from '../flows/ports.ts';
-import { createSessions, type SessionLimits } from './create-sessions.ts';
-import { createStudyTokens } from './create-study-tokens.ts';
+import { createSessions, type SessionLimits } from './sessions/create-sessions.ts';
+import { createStudyTokens } from './sessions/create-study-tokens.ts';
 import { createLoginDoors, type AuthEvent, type LoginDoors } from './login-doors.ts';
-import type { ServiceProvider } from './saml-library.ts';
-import { checkProviders, type SamlProvider } from './saml-provider.ts';
-import { createSamlRequestStore } from './saml-request-store.ts';
-import { createSamlSignIn } from './saml-sign-in.ts';
-import { createSessionStore } from './session-store.ts';
+import type { ServiceProvider } from './saml/saml-library.ts';
+import { checkProviders, type SamlProvider } from './saml/saml-provider.ts';
+import { createSamlRequestStore } from './saml/saml-request-store.ts';
+import { createSamlSignIn } from './saml/saml-sign-in.ts';
+import { createSessionStore } from './sessions/session-store.ts';
 
 interface IdentityOptions {
   readonly database: GatewayDatabase;

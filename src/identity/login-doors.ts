@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
 import type { Assurance } from '../domain/words.ts';
-import type { Sessions } from './create-sessions.ts';
+import type { Sessions } from './sessions/create-sessions.ts';
 import { isLocalPath } from './local-path.ts';
-import type { SamlSignIn } from './saml-sign-in.ts';
-import { serviceProviderMetadata } from './service-provider-metadata.ts';
+import type { SamlSignIn } from './saml/saml-sign-in.ts';
+import { serviceProviderMetadata } from './saml/service-provider-metadata.ts';
 import {
   addTransaction,
   clearSession,

@@ -14,7 +14,7 @@ import { liftLoginEvidence } from '../../src/http/login-evidence.ts';
 import { asGatewayError, sendProblem } from '../../src/http/problem.ts';
 import { createIdentity, type Identity } from '../../src/identity/create-identity.ts';
 import type { AuthEvent } from '../../src/identity/login-doors.ts';
-import type { SamlProvider } from '../../src/identity/saml-provider.ts';
+import type { SamlProvider } from '../../src/identity/saml/saml-provider.ts';
 
 export const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
 export const GATEWAY_URL = 'http://127.0.0.1:8080';

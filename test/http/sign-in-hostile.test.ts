@@ -3,9 +3,9 @@ import { forgedAnswers, NOT_PLAIN_XML } from '../../fixtures/saml/forged-answers
 import { hostileAnswers, type HostileAnswer } from '../../fixtures/saml/hostile-answers.ts';
 import { misshapenAnswers } from '../../fixtures/saml/misshapen-answers.ts';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
-import { checkSignedShape } from '../../src/identity/check-signed-shape.ts';
-import { scanXml } from '../../src/identity/scan-xml.ts';
-import { parseXml } from '../../src/identity/xml-elements.ts';
+import { checkSignedShape } from '../../src/identity/saml/check-signed-shape.ts';
+import { scanXml } from '../../src/identity/saml/scan-xml.ts';
+import { parseXml } from '../../src/identity/saml/xml-elements.ts';
 import { factsOf, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 
 const stranger = makeKeyPair('stranger');

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
-import { checkProviders, type SamlProvider } from '../../src/identity/saml-provider.ts';
+import { checkProviders, type SamlProvider } from '../../src/identity/saml/saml-provider.ts';
 
 const north = makeKeyPair('north');
 const south = makeKeyPair('south');

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { NotIdentified } from '../../src/domain/errors.ts';
 import type { Principal } from '../../src/domain/principal.ts';
-import { createSessions, type Arrival, type Sessions } from '../../src/identity/create-sessions.ts';
-import { createSamlRequestStore } from '../../src/identity/saml-request-store.ts';
-import { createSessionStore, type SessionStore } from '../../src/identity/session-store.ts';
+import { createSessions, type Arrival, type Sessions } from '../../src/identity/sessions/create-sessions.ts';
+import { createSamlRequestStore } from '../../src/identity/saml/saml-request-store.ts';
+import { createSessionStore, type SessionStore } from '../../src/identity/sessions/session-store.ts';
 
 const IDLE_MS = 30 * 60_000;
 const ABSOLUTE_MS = 12 * 60 * 60_000;

@@ -11,7 +11,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import passport from 'passport';
 import { ISSUE_WINDOW_MS } from './judge-saml-answer.ts';
 import type { SamlProvider } from './saml-provider.ts';
-import { SignInRefused } from './sign-in-refusal.ts';
+import { SignInRefused } from '../sign-in-refusal.ts';
 
 /** From leaving for the identity provider to coming back: time to find the card. Cookie and request live as long. */
 export const REQUEST_LIFETIME_MS = 10 * 60_000;

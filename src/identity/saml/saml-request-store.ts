@@ -1,5 +1,5 @@
-import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { GatewayError } from '../domain/errors.ts';
+import type { GatewayDatabase } from '../../db/gateway-database.ts';
+import { GatewayError } from '../../domain/errors.ts';
 
 /** A sign-in that was begun: which request went out, from which browser, and where the person wants to be afterwards. */
 export interface SamlRequest {

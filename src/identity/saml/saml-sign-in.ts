@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
-import type { Assurance } from '../domain/words.ts';
-import type { Clock } from '../flows/ports.ts';
+import type { Assurance } from '../../domain/words.ts';
+import type { Clock } from '../../flows/ports.ts';
 import { checkSignedShape } from './check-signed-shape.ts';
-import type { Arrival, Sessions } from './create-sessions.ts';
+import type { Arrival, Sessions } from '../sessions/create-sessions.ts';
 import type { ExpectedAnswer } from './expected-answer.ts';
 import { judgeSamlAnswer, type ProvenLogin } from './judge-saml-answer.ts';
 import { readSamlPost } from './read-saml-post.ts';
@@ -14,9 +14,9 @@ import {
 } from './saml-library.ts';
 import type { SamlProvider } from './saml-provider.ts';
 import type { SamlRequest, SamlRequestStore } from './saml-request-store.ts';
-import { secretHash, TOKEN_BYTES } from './secret-hash.ts';
-import { hasTransaction } from './sign-in-cookies.ts';
-import { demand, SignInRefused } from './sign-in-refusal.ts';
+import { secretHash, TOKEN_BYTES } from '../secret-hash.ts';
+import { hasTransaction } from '../sign-in-cookies.ts';
+import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import { parseXml } from './xml-elements.ts';
 
 interface Deps {

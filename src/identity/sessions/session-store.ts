@@ -1,7 +1,7 @@
-import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
-import type { Principal } from '../domain/principal.ts';
-import { ASSURANCES } from '../domain/words.ts';
-import { SignInRefused } from './sign-in-refusal.ts';
+import type { GatewayDatabase, GatewayTables } from '../../db/gateway-database.ts';
+import type { Principal } from '../../domain/principal.ts';
+import { ASSURANCES } from '../../domain/words.ts';
+import { SignInRefused } from '../sign-in-refusal.ts';
 
 /** A signed-in person as kept: never the token, only its hash. Times are ms since the epoch. */
 export interface StoredSession {

@@ -1,7 +1,7 @@
 import type { Element } from '@xmldom/xmldom';
 import type { ExpectedAnswer } from './expected-answer.ts';
 import { instantOf, isAhead } from './saml-time.ts';
-import { demand } from './sign-in-refusal.ts';
+import { demand } from '../sign-in-refusal.ts';
 import { childElements, childrenNamed, onlyChild, SAML_ASSERTION, textOf } from './xml-elements.ts';
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';

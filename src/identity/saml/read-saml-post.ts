@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { scanXml } from './scan-xml.ts';
-import { demand, SignInRefused } from './sign-in-refusal.ts';
+import { demand, SignInRefused } from '../sign-in-refusal.ts';
 
 /** Decoded, which is more than ten times a real answer. */
 const MAX_ANSWER_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import { DOMParser, onWarningStopParsing, type Element } from '@xmldom/xmldom';
-import { SignInRefused } from './sign-in-refusal.ts';
+import { SignInRefused } from '../sign-in-refusal.ts';
 
 export const SAML_PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 export const SAML_ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';

@@ -1,5 +1,5 @@
 import type { Element } from '@xmldom/xmldom';
-import { demand } from './sign-in-refusal.ts';
+import { demand } from '../sign-in-refusal.ts';
 
 /** Now, and how far the identity provider's clock may be from ours. Milliseconds. */
 export interface Moment {

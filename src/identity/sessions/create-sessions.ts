@@ -1,7 +1,7 @@
-import { GatewayError, NotIdentified } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
-import type { Clock } from '../flows/ports.ts';
-import { secretHash, TOKEN_BYTES } from './secret-hash.ts';
+import { GatewayError, NotIdentified } from '../../domain/errors.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { Clock } from '../../flows/ports.ts';
+import { secretHash, TOKEN_BYTES } from '../secret-hash.ts';
 import { createSessionCache, type SessionCache } from './session-cache.ts';
 import type { SessionStore, SpentAnswer, StoredSession } from './session-store.ts';
 

@@ -1,4 +1,4 @@
-import { demand, SignInRefused } from './sign-in-refusal.ts';
+import { demand, SignInRefused } from '../sign-in-refusal.ts';
 
 /**
  * The XPath engine behind signature validation is quadratic: 20,000 empty siblings block the process for seconds. These

@@ -1,5 +1,5 @@
 import type { Element } from '@xmldom/xmldom';
-import { demand } from './sign-in-refusal.ts';
+import { demand } from '../sign-in-refusal.ts';
 import {
   childElements,
   childrenNamed,

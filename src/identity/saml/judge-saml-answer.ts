@@ -1,7 +1,7 @@
 import type { Element } from '@xmldom/xmldom';
 import type { ExpectedAnswer } from './expected-answer.ts';
 import { judgeSubject } from './judge-saml-subject.ts';
-import { demand } from './sign-in-refusal.ts';
+import { demand } from '../sign-in-refusal.ts';
 import {
   childElements,
   childrenNamed,

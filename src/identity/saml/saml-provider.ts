@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { GatewayError } from '../domain/errors.ts';
-import type { Assurance } from '../domain/words.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Assurance } from '../../domain/words.ts';
 
 /** One identity provider of the Trust, as the config says it. */
 export interface SamlProvider {

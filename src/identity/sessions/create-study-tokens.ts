@@ -1,7 +1,7 @@
-import { GatewayError, NotIdentified } from '../domain/errors.ts';
-import type { StudyReader } from '../domain/principal.ts';
-import type { Clock, StudyTokens } from '../flows/ports.ts';
-import { secretHash, TOKEN_BYTES } from './secret-hash.ts';
+import { GatewayError, NotIdentified } from '../../domain/errors.ts';
+import type { StudyReader } from '../../domain/principal.ts';
+import type { Clock, StudyTokens } from '../../flows/ports.ts';
+import { secretHash, TOKEN_BYTES } from '../secret-hash.ts';
 
 interface Deps {
   readonly clock: Clock;
