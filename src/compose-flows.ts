@@ -63,7 +63,7 @@ function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): 
     states: async (signal) => [
       register.state(),
       caseLog.state(),
-      identity.state(),
+      await identity.state(),
       drift.state(),
       await upstreams.pacs.ping(signal),
     ],

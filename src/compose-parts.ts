@@ -9,9 +9,12 @@ import { CaseLogUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
 import { createSignInRecorder } from './flows/record-sign-in.ts';
-import { createIdentity, type Identity } from './identity/create-identity.ts';
+import { hopOf } from './http/note-hop.ts';
+import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
+import { createSqliteStores } from './identity/stores/sqlite-stores.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
+import { practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
 import { registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -89,7 +92,7 @@ export async function openParts(config: Config, place: Place, closing: Closing):
     },
   });
   closing.push(() => drift.idle());
-  const identity = openIdentity(base, database, caseLog);
+  const identity = openIdentity(base, { database, caseLog, register });
   return { ...base, caseLog, register, drift, identity, upstreams };
 }
 
@@ -114,30 +117,49 @@ async function openLog({ config, logger, metrics }: Base, place: Place): Promise
   );
 }
 
-function openIdentity({ config, logger }: Base, database: GatewayDatabase, caseLog: CaseLog): Identity {
+function openIdentity({ config, logger }: Base, { database, caseLog, register }: IdentityNeeds): Identity {
   const { entityId, sessions } = config.identity;
   const onFailure = (error: unknown): void =>
     logger.warn({ err: error }, 'a sign-in could not be written into the case log');
   const record = createSignInRecorder({ caseLog, ids, clock, onFailure });
   return createIdentity({
-    database,
-    publicUrl: config.publicUrl,
-    entityId,
-    providers: providersOf(config),
+    stores: createSqliteStores(database, clock),
+    saml: {
+      publicUrl: config.publicUrl,
+      entityId,
+      providers: providersOf(config),
+      ...(config.signing === undefined ? {} : { signing: config.signing }),
+    },
     sessions: {
       idleMs: sessions.idleMinutes * MINUTE_MS,
       absoluteMs: sessions.absoluteHours * 60 * MINUTE_MS,
     },
+    bounds: { perAddressPerMinute: 600, perAccountPerMinute: 10 },
     clock,
     randomBytes: bytes,
     newId: ids.newId,
-    onSignIn: (event) => void record(event),
+    hopOf,
+    ...standingOf(register),
+    onEvent: (event) => void record(event),
     onWarn: (message) => logger.warn({}, message),
-    ...(config.signing === undefined ? {} : { signing: config.signing }),
   });
 }
 
-function providersOf(config: Config): Parameters<typeof createIdentity>[0]['providers'] {
+interface IdentityNeeds {
+  readonly database: GatewayDatabase;
+  readonly caseLog: CaseLog;
+  readonly register: Register;
+}
+
+/** What sessions ask of the register, from memory. With the register away nobody is known, and nobody suspended: AI is locked then. */
+function standingOf(register: Register): Pick<IdentityOptions, 'practitionerOf' | 'suspensionOf'> {
+  return {
+    practitionerOf: (provider, subject) => practitionerNamedBy(register, { provider, subject }),
+    suspensionOf: (provider, subject) => suspensionInForce(register, { provider, subject }, clock.nowMs()),
+  };
+}
+
+function providersOf(config: Config): IdentityOptions['saml']['providers'] {
   return config.identity.providers.map(({ id, title, entityId, ssoUrl, assurance, clockSkewSeconds }) => ({
     id,
     title,

@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect, type Generated } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { openSqlite, SqliteRefused } from './open-sqlite.ts';
 import { createGatewayTables } from './migrations/0001-create-gateway-tables.ts';
+import { createLoginTables } from './migrations/0002-create-login-tables.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -26,21 +27,19 @@ export interface GatewayTables {
     log_seq: number;
     recorded_at: number;
   };
-  session: {
+  login_transaction: { kind: string; provider: string; id: string; body: string; expires_at: number };
+  login_session: {
     token_hash: string;
-    ref: string;
     provider: string;
     subject: string;
     session_index: string | null;
-    method: string;
-    assurance: number;
-    authenticated_at: number;
-    created_at: number;
+    parent_hash: string | null;
+    body: string;
     last_seen_at: number;
+    locked_at: number | null;
     expires_at: number;
   };
-  saml_request: { provider: string; request_id: string; value: string; expires_at: number };
-  saml_assertion: { provider: string; assertion_id: string; expires_at: number };
+  login_once: { provider: string; id: string; expires_at: number };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -62,6 +61,7 @@ export type GatewayDatabase = Kysely<GatewayTables>;
 /** Forward only; never edited after release. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-create-gateway-tables': { up: createGatewayTables },
+  '0002-create-login-tables': { up: createLoginTables },
 };
 
 interface OpenGatewayOptions {

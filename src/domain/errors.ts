@@ -20,6 +20,9 @@ export const PROBLEM_CODES = [
   'attestation-mismatch',
   'sign-in-failed',
   'same-origin-required',
+  'scope-missing',
+  'too-many-attempts',
+  'sessions-unavailable',
   'overloaded',
   'not-built',
   'internal',
@@ -57,6 +60,26 @@ export class NotIdentified extends GatewayError {
   override readonly name = 'NotIdentified';
   constructor(detail = 'Sign in to continue.', cause?: unknown) {
     super('not-identified', { detail, cause });
+  }
+}
+
+/** Sessions cannot be read or written: nobody new gets in, and who is in reads images only. */
+export class SessionsUnavailable extends GatewayError {
+  override readonly name = 'SessionsUnavailable';
+  constructor(cause?: unknown) {
+    const detail = 'Sessions cannot be read or written at the moment. Try again in a minute, and tell IT.';
+    super('sessions-unavailable', { detail, cause });
+  }
+}
+
+/** Too many sign-ins from one address, or attempts at one account. */
+export class TooManyAttempts extends GatewayError {
+  override readonly name = 'TooManyAttempts';
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    const detail = `Too many attempts. Wait ${retryAfterSeconds} seconds, then try again.`;
+    super('too-many-attempts', { detail });
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

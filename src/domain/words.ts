@@ -72,3 +72,10 @@ export type Attestation = (typeof ATTESTATIONS)[number];
 /** Where the input of a call comes from: the study (read by the endpoint through the gateway) or the caller's tensors. */
 export const INPUT_SOURCES = ['study', 'caller'] as const;
 export type InputSource = (typeof INPUT_SOURCES)[number];
+
+/**
+ * What a bearer token is good for: `images` reads the PACS, `ai` runs AI and sees its results, `records` reads the case
+ * log and the counters as far as the person may.
+ */
+export const TOKEN_SCOPES = ['images', 'ai', 'records'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];

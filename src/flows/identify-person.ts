@@ -1,14 +1,49 @@
-import { NotIdentified } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
+import { GatewayError, NotIdentified } from '../domain/errors.ts';
+import type { Principal, StudyReader } from '../domain/principal.ts';
+import type { TokenScope } from '../domain/words.ts';
 import type { IdentityVerifier, LoginEvidence } from './ports.ts';
 
-/** Who is at the screen. Throws NotIdentified for nobody, and for a token that reads one study only. */
+type Deps = { readonly identity: IdentityVerifier };
+
+/**
+ * Who is at the screen. Throws NotIdentified for nobody, for a token that reads one study only and for machines;
+ * GatewayError('scope-missing') for a token that is not good for what is asked.
+ */
 export async function identifyPerson(
-  deps: { readonly identity: IdentityVerifier },
-  evidence: LoginEvidence,
+  deps: Deps,
+  wanted: { readonly evidence: LoginEvidence; readonly scope?: TokenScope },
   signal: AbortSignal,
 ): Promise<Principal> {
-  const caller = await deps.identity.verifyEvidence(evidence, signal);
+  const caller = await deps.identity.verifyEvidence(wanted.evidence, signal);
+  if (caller.kind === 'machine') throw new NotIdentified('A machine’s key opens no door that is for people.');
   if (caller.kind !== 'person') throw new NotIdentified('This token opens one study and nothing else.');
+  checkScope(caller, wanted.scope);
   return caller;
 }
+
+/**
+ * Who reads images: a person, or an AI endpoint with the token of its case. Machines read none by themselves.
+ * Throws NotIdentified, GatewayError('not-permitted') for machines, GatewayError('scope-missing').
+ */
+export async function identifyReader(
+  deps: Deps,
+  evidence: LoginEvidence,
+  signal: AbortSignal,
+): Promise<Principal | StudyReader> {
+  const caller = await deps.identity.verifyEvidence(evidence, signal);
+  if (caller.kind === 'machine') {
+    const detail = 'A machine’s key reads no images; an AI endpoint reads them with the token of its call.';
+    throw new GatewayError('not-permitted', { detail });
+  }
+  if (caller.kind === 'person') checkScope(caller, 'images');
+  return caller;
+}
+
+function checkScope({ scopes }: Principal, wanted: TokenScope | undefined): void {
+  if (wanted === undefined || scopes === undefined || scopes.includes(wanted)) return;
+  throw new GatewayError('scope-missing', {
+    detail: `This token is not good for that: it lacks the scope “${wanted}”. Get one that has it.`,
+  });
+}
+
+export type ImageReader = Awaited<ReturnType<typeof identifyReader>>;

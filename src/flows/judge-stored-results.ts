@@ -4,10 +4,11 @@ import { decideRetrieval, type JudgedResult, type RetrievalDecision } from '../d
 import { CaseLogUnavailable, GatewayError, NotPermitted } from '../domain/errors.ts';
 import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import { reasonCodes } from '../domain/log-entry.ts';
-import type { Caller, Principal, StudyReader } from '../domain/principal.ts';
+import type { Principal, StudyReader } from '../domain/principal.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { StudyContext } from '../domain/study-context.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
+import type { ImageReader } from './identify-person.ts';
 import type { CaseLogAppender, Clock, DriftCounter, RegisterReader, StudyContextReader } from './ports.ts';
 
 /** What judging needs. */
@@ -21,7 +22,7 @@ export interface JudgeDeps {
 
 /** Whose look at which study. */
 export interface Look {
-  readonly caller: Caller;
+  readonly caller: ImageReader;
   readonly study: StudyUid;
   readonly requestId: string;
 }

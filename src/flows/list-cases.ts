@@ -45,7 +45,7 @@ export async function listCases(
   input: { readonly evidence: LoginEvidence; readonly beforeSeq: number | undefined; readonly limit: number },
   signal: AbortSignal,
 ): Promise<CasePage> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const mine = practitionerOf(deps, caller);
   if (mine === undefined) return { cases: [] };
   const openings = await deps.caseLogReader.entries({
@@ -70,7 +70,7 @@ export async function readMyCase(
   input: { readonly evidence: LoginEvidence; readonly caseId: CaseId },
   signal: AbortSignal,
 ): Promise<CaseView | undefined> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const view = await readCase(deps, input.caseId);
   const mine = practitionerOf(deps, caller);
   if (view === undefined || mine === undefined || view.practitioner !== mine) return undefined;

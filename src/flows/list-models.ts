@@ -32,7 +32,7 @@ export async function listModels(
   input: { readonly evidence: LoginEvidence; readonly study: StudyUid | undefined },
   signal: AbortSignal,
 ): Promise<readonly ListedModel[]> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'ai' }, signal);
   const study = input.study === undefined ? undefined : await deps.studies.studyContext(input.study, signal);
   const register = deps.register.snapshot();
   const now = deps.clock.nowMs();

@@ -22,7 +22,7 @@ export async function openCase(
   request: InferenceRequest,
   signal: AbortSignal,
 ): Promise<InferenceCase> {
-  const caller = await identifyPerson(deps, request.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: request.evidence, scope: 'ai' }, signal);
   const { model, version, input, inputDigest } = request;
   const asked = { caller, function: request.function ?? chooseFunction(deps, request), model, version };
   const caseOn = (study: StudyContext | undefined): InferenceCase => ({

@@ -1,4 +1,5 @@
 import type { StudyObjects } from '../domain/ai-result.ts';
+import type { PresentedCertificate } from '../domain/hop.ts';
 import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryKind, LogEntry, PersonalLabel, Receipt } from '../domain/log-entry.ts';
 import type { Caller } from '../domain/principal.ts';
@@ -26,11 +27,38 @@ export interface LoginEvidence {
   readonly sessionToken?: string;
   /** Value after `Bearer `. */
   readonly bearerToken?: string;
+  /** Where the request comes from; machines are bound to their addresses. */
+  readonly address?: string;
+  /** The client certificate it came with, if any, not yet judged. */
+  readonly certificate?: PresentedCertificate;
 }
 
 export interface IdentityVerifier {
   /** Resolves to who the evidence proves. Throws NotIdentified when there is none, or it is unknown, expired or revoked. */
   readonly verifyEvidence: (evidence: LoginEvidence, signal: AbortSignal) => Promise<Caller>;
+}
+
+/**
+ * Fetches a document of an identity provider (metadata, keys, revocation lists) or asks whether it is there. Every call has a
+ * deadline and a largest size, follows no redirect, and sends no cookie. Throws UpstreamFault.
+ */
+export interface DocumentFetcher {
+  readonly fetch: (
+    request: {
+      readonly url: string;
+      readonly method?: 'GET' | 'POST';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Uint8Array;
+      readonly maxBytes: number;
+      readonly timeoutMs: number;
+    },
+    signal?: AbortSignal,
+  ) => Promise<{
+    readonly status: number;
+    /** Lower-case names. */
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Uint8Array;
+  }>;
 }
 
 export interface RegisterReader {

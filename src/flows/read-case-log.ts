@@ -66,12 +66,12 @@ export async function readVerification(
   input: { readonly evidence: LoginEvidence },
   signal: AbortSignal,
 ): Promise<LogVerification> {
-  await identifyPerson(deps, input.evidence, signal);
+  await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   return await deps.caseLogReader.verification();
 }
 
 async function admitAuditor(deps: Deps, input: Input, signal: AbortSignal): Promise<void> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const people = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
   const [reader] = people;
   if (reader === undefined || people.length > 1 || !mayReadCaseLog(reader)) {

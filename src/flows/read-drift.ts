@@ -14,7 +14,7 @@ export async function readDrift(
   input: { readonly evidence: LoginEvidence; readonly filter: Parameters<DriftReader['read']>[0] },
   signal: AbortSignal,
 ): Promise<readonly DriftRow[]> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const people = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
   if (people.length !== 1) {
     throw new GatewayError('not-permitted', { detail: 'Drift figures are for people in the AI register.' });

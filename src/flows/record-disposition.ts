@@ -48,7 +48,7 @@ const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
  * Throws NotIdentified, GatewayError('not-found' | 'conflict'), NotPermitted, CaseLogUnavailable.
  */
 export async function recordDisposition(deps: Deps, input: Input, signal: AbortSignal): Promise<Receipt> {
-  const caller = await identifyPerson(deps, input.evidence, signal);
+  const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'ai' }, signal);
   const entries = await readCaseEntries(deps, input.caseId);
   const view = foldCase(entries);
   if (view === undefined) throw new GatewayError('not-found', { detail: 'There is no such case.' });

@@ -11,7 +11,8 @@ interface Deps {
 
 /** Somebody signed in or out, or was refused at the door. */
 export interface SignInEvent {
-  readonly outcome: 'signed-in' | 'refused' | 'signed-out';
+  /** `signed-in`, `refused`, `signed-out` …: a word of a closed set. */
+  readonly outcome: string;
   /** Entity ID of the identity provider. */
   readonly provider: string;
   readonly subject?: string;

@@ -10,7 +10,6 @@ import { upstreamSegments, type RetrieveResource } from '../domain/dicomweb-reso
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { filterMultipart } from '../domain/filter-multipart.ts';
 import { parseDatasets } from '../domain/parse-datasets.ts';
-import type { Caller } from '../domain/principal.ts';
 import { rewriteDicomUrls, rewriteUrl, type UrlMapping } from '../domain/rewrite-dicom-urls.ts';
 import { admitRetrieval, type AdmitDeps, type Admission } from './admit-retrieval.ts';
 import {
@@ -20,6 +19,7 @@ import {
   withoutValidators,
   type DicomwebAnswer,
 } from './dicomweb-answer.ts';
+import { identifyReader, type ImageReader } from './identify-person.ts';
 import type { IdentityVerifier, LoginEvidence, PacsAnswer, PacsRequest } from './ports.ts';
 
 /** What retrieving needs. */
@@ -63,7 +63,7 @@ export async function retrieve(
   input: RetrieveInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const caller = await deps.identity.verifyEvidence(input.evidence, signal);
+  const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
   checkToken(caller, resource.study);
   const admission = await admitRetrieval(
@@ -84,7 +84,7 @@ export async function retrieve(
 }
 
 /** A token that reads one study opens no other. Throws GatewayError('not-permitted') with the token's case. */
-export function checkToken(caller: Caller, study: string): void {
+export function checkToken(caller: ImageReader, study: string): void {
   if (caller.kind === 'person' || caller.studyInstanceUid === study) return;
   const detail = 'This token opens one study and nothing else.';
   throw new GatewayError('not-permitted', { detail, caseId: caller.caseId });

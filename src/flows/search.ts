@@ -8,7 +8,6 @@ import { BadRequest } from '../domain/errors.ts';
 import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
 import { listableRow } from '../domain/listable-row.ts';
 import { parseDatasets } from '../domain/parse-datasets.ts';
-import type { Caller } from '../domain/principal.ts';
 import { isImageModality, isPlainClass } from '../domain/sop-classes.ts';
 import {
   checkStatus,
@@ -17,6 +16,7 @@ import {
   withoutValidators,
   type DicomwebAnswer,
 } from './dicomweb-answer.ts';
+import { identifyReader, type ImageReader } from './identify-person.ts';
 import { judgeStoredResults, type Look } from './judge-stored-results.ts';
 import type { LoginEvidence } from './ports.ts';
 import { checkToken, rewrittenJson, type RetrieveDeps } from './retrieve.ts';
@@ -49,7 +49,7 @@ export async function search(
   input: SearchInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const caller = await deps.identity.verifyEvidence(input.evidence, signal);
+  const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
   if (!acceptsDicomJson(input.accept))
     throw new BadRequest('Searches are answered as application/dicom+json. Ask for that.');
@@ -82,7 +82,7 @@ export async function search(
 }
 
 /** A token's search is for its study, whatever it asks for. */
-function pinned(caller: Caller, query: SearchQuery): SearchQuery {
+function pinned(caller: ImageReader, query: SearchQuery): SearchQuery {
   if (caller.kind === 'person') return query;
   const asked = query.matches.get(STUDY)?.split(',') ?? [caller.studyInstanceUid];
   for (const uid of asked) checkToken(caller, uid);

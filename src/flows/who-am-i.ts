@@ -25,7 +25,7 @@ export async function whoAmI(
   input: { readonly evidence: LoginEvidence },
   signal: AbortSignal,
 ): Promise<WhoAmI> {
-  const principal = await identifyPerson(deps, input.evidence, signal);
+  const principal = await identifyPerson(deps, input, signal);
   const [practitioner, ...others] = deps.register
     .snapshot()
     .practitionersByIdentity(principal.provider, principal.subject);

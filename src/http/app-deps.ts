@@ -36,18 +36,31 @@ export interface Flows {
   readonly retrieve: Bound<typeof retrieve>;
 }
 
-/** Ready handlers of the identity room's login doors. */
+/** A way to sign in, as the sign-in page offers it. */
+export interface SignInChoice {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'saml' | 'oidc' | 'card';
+  /** A local path, or an address on the card listener, without query; `return` and `step-up` are added. */
+  readonly href: string;
+}
+
+/** Ready handlers of the identity room's doors. */
 export interface LoginDoors {
-  /** GET /auth/saml/:idp/login */
-  readonly login: RequestHandler;
-  /** POST /auth/saml/:idp/acs (body parsed as form) */
-  readonly acs: RequestHandler;
-  /** GET /auth/saml/:idp/metadata */
-  readonly metadata: RequestHandler;
-  /** POST /auth/logout */
-  readonly logout: RequestHandler;
-  /** Providers to choose from on the sign-in page. */
-  readonly providers: readonly { readonly id: string; readonly title: string }[];
+  readonly saml: {
+    /** GET /auth/saml/:idp/login */
+    readonly login: RequestHandler;
+    /** POST /auth/saml/:idp/acs (body parsed as form) */
+    readonly acs: RequestHandler;
+    /** GET /auth/saml/:idp/metadata */
+    readonly metadata: RequestHandler;
+  };
+  readonly session: {
+    /** POST /auth/logout */
+    readonly logout: RequestHandler;
+  };
+  /** Ways to choose from on the sign-in page. */
+  readonly choices: readonly SignInChoice[];
 }
 
 /** What the public app needs from outside. */

@@ -12,10 +12,10 @@ type Deps = Pick<AppDeps, 'flows' | 'doors' | 'limits'>;
 export function createAuthRoutes(deps: Deps): Router {
   const { doors, limits } = deps;
   const router = strictRouter();
-  addRoute(router, '/auth/saml/:idp/login', { get: [doors.login] });
-  addRoute(router, '/auth/saml/:idp/acs', { post: [...readSignInForm(limits.maxBodyBytes), doors.acs] });
-  addRoute(router, '/auth/saml/:idp/metadata', { get: [doors.metadata] });
-  addRoute(router, '/auth/logout', { post: [doors.logout] });
+  addRoute(router, '/auth/saml/:idp/login', { get: [doors.saml.login] });
+  addRoute(router, '/auth/saml/:idp/acs', { post: [...readSignInForm(limits.maxBodyBytes), doors.saml.acs] });
+  addRoute(router, '/auth/saml/:idp/metadata', { get: [doors.saml.metadata] });
+  addRoute(router, '/auth/logout', { post: [doors.session.logout] });
   addRoute(router, '/auth/whoami', { get: [getWhoAmI(deps)] });
   return router;
 }

@@ -8,6 +8,7 @@ import { handleErrors, handleUnknownRoute } from './error-handler.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { logRequests } from './log-requests.ts';
 import { meterFlows } from './meter-flows.ts';
+import { noteHop } from './note-hop.ts';
 import { createNotBuiltRoutes } from './not-built-routes.ts';
 import { handleOipErrors } from './oip-problem.ts';
 import { createOipRoutes } from './oip-routes.ts';
@@ -30,6 +31,7 @@ export function buildApp(given: AppDeps): Express {
   app.use(
     giveRequestId(deps.ids.newId),
     logRequests(deps),
+    noteHop(),
     dropClaimedHeaders(),
     setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
     requireSameOrigin(publicUrl),

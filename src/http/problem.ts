@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { GatewayError, type ProblemCode } from '../domain/errors.ts';
+import { GatewayError, TooManyAttempts, type ProblemCode } from '../domain/errors.ts';
 import { noteProblem } from './request-context.ts';
 
 /** How a problem is told over HTTP. */
@@ -32,6 +32,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'attestation-mismatch': { status: 502, title: 'Another model version answered, so its result is withheld' },
   'sign-in-failed': { status: 403, title: 'Signing in did not work' },
   'same-origin-required': { status: 403, title: 'This must be sent from the gateway’s own pages' },
+  'scope-missing': { status: 403, title: 'This token is not good for that' },
+  'too-many-attempts': { status: 429, title: 'Too many attempts' },
+  'sessions-unavailable': { status: 503, title: 'Sessions cannot be checked at the moment' },
   overloaded: { status: 503, title: 'The gateway is busy' },
   'not-built': { status: 501, title: 'This door is not built yet' },
   internal: { status: 500, title: 'Something went wrong in the gateway' },
@@ -55,6 +58,7 @@ export function setProblemHeaders(res: Response, error: GatewayError): void {
   if (error.caseId !== undefined) res.setHeader('Case-Id', error.caseId);
   // RFC 9110 §15.5.2: a 401 names the scheme. Bearer only: a browser must not open a password box.
   if (error.code === 'not-identified') res.setHeader('WWW-Authenticate', 'Bearer');
+  if (error instanceof TooManyAttempts) res.setHeader('Retry-After', String(error.retryAfterSeconds));
 }
 
 /**

@@ -45,7 +45,7 @@ export function problemPages(deps: PageDeps): SendProblemPage {
 
 function sendRefusedSignIn(deps: PageDeps, res: Response, error: GatewayError): void {
   const refused = { text: error.detail, requestId: requestIdOf(res) };
-  const model = signInPage({ providers: deps.doors.providers, returnTo: undefined, refused });
+  const model = signInPage({ choices: deps.doors.choices, returnTo: undefined, refused });
   sendPage(deps, res, 'sign-in', { frame: frameOf(deps, { aiLocked: [] }, { title: 'Sign in' }), model });
 }
 

@@ -24,7 +24,7 @@ function getSignIn(deps: PageDeps): RequestHandler {
     const query = parseInput(signInQuery, req.query);
     forgetSearch(res);
     const model = signInPage({
-      providers: deps.doors.providers,
+      choices: deps.doors.choices,
       returnTo: ownPage(query.return),
       message: messageOf(query),
     });

@@ -1,6 +1,6 @@
 import type { CookieOptions, Request, Response } from 'express';
 import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../domain/cookies.ts';
-import { REQUEST_LIFETIME_MS } from './saml/saml-library.ts';
+import { REQUEST_LIFETIME_MS } from './request-lifetime.ts';
 import { secretHash } from './secret-hash.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;

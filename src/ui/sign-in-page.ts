@@ -14,7 +14,7 @@ const MESSAGES: Readonly<Record<SignInMessage, { readonly title: string; readonl
 
 /** The page where people choose how to sign in. */
 export interface SignInPage {
-  readonly providers: readonly { readonly title: string; readonly href: string }[];
+  readonly choices: readonly { readonly title: string; readonly href: string }[];
   readonly message?: { readonly title: string; readonly text: string };
   /** A sign-in that was just refused, and what to tell IT. */
   readonly refused?: { readonly text: string; readonly requestId: string };
@@ -22,20 +22,19 @@ export interface SignInPage {
 
 /** Turns the identity providers into what the template shows. `returnTo` is a local path, already checked. */
 export function signInPage(given: {
-  readonly providers: readonly { readonly id: string; readonly title: string }[];
+  readonly choices: readonly { readonly title: string; readonly href: string }[];
   readonly returnTo: string | undefined;
   readonly message?: SignInMessage | undefined;
   readonly refused?: NonNullable<SignInPage['refused']>;
 }): SignInPage {
   const { message, refused } = given;
   return {
-    providers: given.providers.map(({ id, title }) => ({ title, href: loginHref(id, given.returnTo) })),
+    choices: given.choices.map(({ title, href }) => ({ title, href: withReturn(href, given.returnTo) })),
     ...(message === undefined ? {} : { message: MESSAGES[message] }),
     ...(refused === undefined ? {} : { refused }),
   };
 }
 
-function loginHref(provider: string, returnTo: string | undefined): string {
-  const path = `/auth/saml/${encodeURIComponent(provider)}/login`;
-  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ return: returnTo }).toString()}`;
+function withReturn(href: string, returnTo: string | undefined): string {
+  return returnTo === undefined ? href : `${href}?${new URLSearchParams({ return: returnTo }).toString()}`;
 }

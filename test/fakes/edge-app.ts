@@ -30,17 +30,24 @@ export function keptLog(): { readonly logger: Logger; readonly lines: readonly L
   return { logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
 }
 
+/** An identity provider as the sign-in page offers it. */
+export function samlChoice(id: string, title: string): AppDeps['doors']['choices'][number] {
+  return { id, title, kind: 'saml', href: `/auth/saml/${id}/login` };
+}
+
 /** What the public app needs, with fakes behind it; every part can be replaced. */
 export function edgeDeps(overrides: Partial<AppDeps> = {}): AppDeps {
   let count = 0;
   return {
     flows: fakeFlows(),
     doors: {
-      login: (_req, res) => res.redirect(302, 'https://idp.example/sso'),
-      acs: (_req, res) => res.redirect(303, '/me/studies'),
-      metadata: (_req, res) => res.type('application/samlmetadata+xml').send('<EntityDescriptor/>'),
-      logout: (_req, res) => res.redirect(303, '/auth/sign-in?signed-out=1'),
-      providers: [{ id: 'trust', title: 'Trust sign-in' }],
+      saml: {
+        login: (_req, res) => res.redirect(302, 'https://idp.example/sso'),
+        acs: (_req, res) => res.redirect(303, '/me/studies'),
+        metadata: (_req, res) => res.type('application/samlmetadata+xml').send('<EntityDescriptor/>'),
+      },
+      session: { logout: (_req, res) => res.redirect(303, '/auth/sign-in?signed-out=1') },
+      choices: [samlChoice('trust', 'Trust sign-in')],
     },
     pages: createPages({ sourceRoot: SOURCE_ROOT }),
     logger: keptLog().logger,

@@ -11,9 +11,11 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../../src/domain/cookies.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { liftLoginEvidence } from '../../src/http/login-evidence.ts';
+import { hopOf, noteHop } from '../../src/http/note-hop.ts';
 import { asGatewayError, sendProblem } from '../../src/http/problem.ts';
 import { createIdentity, type Identity } from '../../src/identity/create-identity.ts';
-import type { AuthEvent } from '../../src/identity/login-doors.ts';
+import type { AuthEvent } from '../../src/identity/auth-event.ts';
+import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import type { SamlProvider } from '../../src/identity/saml/saml-provider.ts';
 
 export const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
@@ -91,19 +93,26 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
   const events: AuthEvent[] = [];
   const warnings: string[] = [];
   let offsetMs = 0;
+  const clock = { nowMs: () => Date.now() + offsetMs, monotonicMs: () => performance.now() + offsetMs };
   const open = (): Identity =>
     createIdentity({
-      database,
-      publicUrl: options.publicUrl ?? GATEWAY_URL,
-      entityId: GATEWAY_ENTITY,
-      providers,
+      stores: createSqliteStores(database, clock),
+      saml: {
+        publicUrl: options.publicUrl ?? GATEWAY_URL,
+        entityId: GATEWAY_ENTITY,
+        providers,
+        ...(options.signing === undefined ? {} : { signing: options.signing }),
+      },
+      bounds: { perAddressPerMinute: 100_000, perAccountPerMinute: 100 },
+      hopOf,
+      practitionerOf: () => undefined,
+      suspensionOf: () => undefined,
       sessions: { idleMs: options.idleMs ?? 30 * 60_000, absoluteMs: options.absoluteMs ?? 12 * 60 * 60_000 },
-      clock: { nowMs: () => Date.now() + offsetMs, monotonicMs: () => performance.now() + offsetMs },
+      clock,
       randomBytes: (count) => randomBytes(count),
       newId: () => randomUUID(),
-      onSignIn: (event) => events.push(event),
+      onEvent: (event) => events.push(event),
       onWarn: (message) => warnings.push(message),
-      ...(options.signing === undefined ? {} : { signing: options.signing }),
     });
   const identity = open();
   const app = appOf(identity);
@@ -154,7 +163,7 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
       return caller?.kind === 'person' ? caller : undefined;
     },
     subjects: async () => {
-      const rows = await database.selectFrom('session').select('session.subject').execute();
+      const rows = await database.selectFrom('login_session').select('login_session.subject').execute();
       return rows.map((row) => row.subject);
     },
     passTime: (ms) => {
@@ -205,11 +214,11 @@ function providerOf(
 /** Mounts the doors as the gateway does, and a judge: who am I. */
 function appOf({ doors, verifier }: Identity): Express {
   const app = express();
-  app.use(express.json());
-  app.get('/auth/saml/:idp/login', doors.login);
-  app.post('/auth/saml/:idp/acs', express.urlencoded({ extended: false, limit: '512kb' }), doors.acs);
-  app.get('/auth/saml/:idp/metadata', doors.metadata);
-  app.post('/auth/logout', doors.logout);
+  app.use(express.json(), noteHop());
+  app.get('/auth/saml/:idp/login', doors.saml.login);
+  app.post('/auth/saml/:idp/acs', express.urlencoded({ extended: false, limit: '512kb' }), doors.saml.acs);
+  app.get('/auth/saml/:idp/metadata', doors.saml.metadata);
+  app.post('/auth/logout', doors.session.logout);
   app.get('/who', async (req, res) => {
     res.json(await verifier.verifyEvidence(liftLoginEvidence(req), AbortSignal.timeout(5_000)));
   });

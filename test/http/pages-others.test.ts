@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
-import { edgeApp, edgeDeps, SIGNED_IN } from '../fakes/edge-app.ts';
+import { edgeApp, edgeDeps, samlChoice, SIGNED_IN } from '../fakes/edge-app.ts';
 import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
 import { formsOf, linksOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
 
@@ -108,10 +108,7 @@ describe('signing in', () => {
   const two = edgeApp({
     doors: {
       ...edgeDeps().doors,
-      providers: [
-        { id: 'trust', title: 'Trust sign-in' },
-        { id: 'cis2', title: 'NHS CIS2' },
-      ],
+      choices: [samlChoice('trust', 'Trust sign-in'), samlChoice('cis2', 'NHS CIS2')],
     },
   });
 
@@ -149,7 +146,7 @@ describe('signing in', () => {
   });
 
   test('no provider set up -> whom to tell', async () => {
-    const none = edgeApp({ doors: { ...edgeDeps().doors, providers: [] } });
+    const none = edgeApp({ doors: { ...edgeDeps().doors, choices: [] } });
     expect(plainText((await request(none).get('/auth/sign-in')).text)).toContain(
       'No way to sign in is set up.',
     );
@@ -160,7 +157,10 @@ describe('signing in', () => {
     const refusing = edgeApp({
       doors: {
         ...edgeDeps().doors,
-        acs: (_req, _res, next) => next(new GatewayError('sign-in-failed', { detail })),
+        saml: {
+          ...edgeDeps().doors.saml,
+          acs: (_req, _res, next) => next(new GatewayError('sign-in-failed', { detail })),
+        },
       },
     });
     const res = await request(refusing).post('/auth/saml/trust/acs').type('form').send({ SAMLResponse: 'x' });
@@ -184,7 +184,10 @@ describe('signing in', () => {
 
   test('a door that fails -> a page, never a stack', async () => {
     const broken = edgeApp({
-      doors: { ...edgeDeps().doors, login: () => Promise.reject(new TypeError('boom')) },
+      doors: {
+        ...edgeDeps().doors,
+        saml: { ...edgeDeps().doors.saml, login: () => Promise.reject(new TypeError('boom')) },
+      },
     });
     const res = await request(broken).get('/auth/saml/trust/login');
     expect([res.status, textsOf(res.text, 'h1')]).toEqual([500, ['Something went wrong in the gateway']]);

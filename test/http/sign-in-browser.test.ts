@@ -172,7 +172,7 @@ describe('where the person comes out', () => {
     const res = await request(house.app).get(`/auth/saml/north/login?return=${encodeURIComponent(path)}`);
     expect(res.status).toBe(400);
     expect(res.headers['set-cookie']).toBeUndefined();
-    expect(await house.database.selectFrom('saml_request').selectAll().execute()).toEqual([]);
+    expect(await house.database.selectFrom('login_transaction').selectAll().execute()).toEqual([]);
   });
 
   test('return twice -> 400', async () => {
@@ -212,11 +212,11 @@ describe('where the person comes out', () => {
         const res = await request(house.app).get(`/auth/saml/north/login?return=${encodeURIComponent(text)}`);
         if (res.status === 400) return;
         const row = await house.database
-          .selectFrom('saml_request')
+          .selectFrom('login_transaction')
           .selectAll()
-          .orderBy('saml_request.expires_at', 'desc')
+          .orderBy('login_transaction.expires_at', 'desc')
           .execute();
-        const kept = row.map(({ value }) => String(JSON.parse(value).returnTo));
+        const kept = row.map(({ body }) => String(JSON.parse(body).returnTo));
         expect(kept.every((place) => new URL(place, 'http://here/x/y').host === 'here')).toBe(true);
       }),
       { numRuns: 60 },

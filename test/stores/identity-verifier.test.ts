@@ -148,6 +148,6 @@ describe('study tokens', () => {
 
 test('the state says whether anybody can sign in', async () => {
   const house = await openSignInHouse();
-  expect(house.identity.state()).toMatchObject({ part: 'identity', ok: true });
+  expect(await house.identity.state()).toMatchObject({ part: 'identity', ok: true });
   await house.close();
 });

@@ -11,10 +11,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import passport from 'passport';
 import { ISSUE_WINDOW_MS } from './judge-saml-answer.ts';
 import type { SamlProvider } from './saml-provider.ts';
+import { REQUEST_LIFETIME_MS } from '../request-lifetime.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
-
-/** From leaving for the identity provider to coming back: time to find the card. Cookie and request live as long. */
-export const REQUEST_LIFETIME_MS = 10 * 60_000;
 
 /** The gateway as one identity provider sees it (a SAML service provider). */
 export interface ServiceProvider {
