@@ -11,7 +11,7 @@ import { openGatewayDatabase } from './db/gateway-database.ts';
 import type { CaseView } from './domain/case-view.ts';
 import { GatewayError } from './domain/errors.ts';
 import { listAllCases } from './flows/list-all-cases.ts';
-import type { RegisterProposal } from './flows/ports.ts';
+import type { RegisterProposal } from './domain/register-proposal.ts';
 import { proposeRegister } from './flows/propose-register.ts';
 import { signRegister } from './flows/sign-register.ts';
 import { makeAdministratorKey, signProposalDigest } from './register/administrator-keys.ts';

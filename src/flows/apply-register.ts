@@ -1,5 +1,6 @@
 import type { EntryDraft, EntryFacts } from '../domain/log-entry.ts';
-import type { CaseLogAppender, RegisterChange, RegisterProposal, RegisterProposals } from './ports.ts';
+import type { RegisterChange, RegisterProposal } from '../domain/register-proposal.ts';
+import type { CaseLogAppender, RegisterProposals } from './ports.ts';
 
 interface Deps {
   readonly register: Pick<RegisterProposals, 'begin' | 'commit'>;

@@ -1,4 +1,5 @@
-import type { RegisterProposal, RegisterProposals } from './ports.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { RegisterProposals } from './ports.ts';
 
 interface Deps {
   readonly register: Pick<RegisterProposals, 'propose'>;

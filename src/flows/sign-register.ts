@@ -1,5 +1,6 @@
 import { applyRegister } from './apply-register.ts';
-import type { CaseLogAppender, RegisterProposal, RegisterProposals } from './ports.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { CaseLogAppender, RegisterProposals } from './ports.ts';
 
 interface Deps {
   readonly register: Pick<RegisterProposals, 'sign' | 'begin' | 'commit'>;

@@ -1,6 +1,7 @@
 import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Clock, RegisterProposal, RegisterProposals } from '../flows/ports.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { Clock, RegisterProposals } from '../flows/ports.ts';
 import { isProposalSignature } from './administrator-keys.ts';
 import { checkRecords } from './check-records.ts';
 import { SIGNATURES_NEEDED, signersOf, type LoadedRegister } from './load-register.ts';

@@ -1,13 +1,8 @@
 import type { GatewayDatabase } from '../db/gateway-database.ts';
 import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
-import type {
-  Clock,
-  PartState,
-  RegisterProposal,
-  RegisterProposals,
-  RegisterReader,
-} from '../flows/ports.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { Clock, PartState, RegisterProposals, RegisterReader } from '../flows/ports.ts';
 import { keyFingerprint, type Administrator } from './administrator-keys.ts';
 import { createProposals } from './create-proposals.ts';
 import { loadRegister, type LoadedRegister, type Tampered } from './load-register.ts';

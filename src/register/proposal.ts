@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RegisterChange } from '../flows/ports.ts';
+import type { RegisterChange } from '../domain/register-proposal.ts';
 import { parseChange } from './parse-record.ts';
 import {
   keyOfChange,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import type { Clock, RegisterProposal } from '../../src/flows/ports.ts';
+import type { RegisterProposal } from '../../src/domain/register-proposal.ts';
+import type { Clock } from '../../src/flows/ports.ts';
 import { proposeRegister } from '../../src/flows/propose-register.ts';
 import { signRegister } from '../../src/flows/sign-register.ts';
 import {

@@ -88,3 +88,11 @@ function fingerprintOf(pem: string): readonly string[] {
     return [];
   }
 }
+
+/** The identity providers as they are now: what the config says, or their newest metadata that could be trusted. */
+export interface SamlProviders {
+  /** In the order of the config. Never throws. */
+  readonly all: () => readonly SamlProvider[];
+  readonly byId: (id: string) => SamlProvider | undefined;
+  readonly byEntityId: (entityId: string) => SamlProvider | undefined;
+}
