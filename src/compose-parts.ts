@@ -2,19 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
 import type { Config } from './config.ts';
-import { openGatewayDatabase, type GatewayDatabase } from './db/gateway-database.ts';
+import { openGatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
-import { createSignInRecorder } from './flows/record-sign-in.ts';
-import { hopOf } from './http/note-hop.ts';
-import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
-import { createSqliteStores } from './identity/stores/sqlite-stores.ts';
+import { openIdentity } from './compose-identity.ts';
+import type { Identity } from './identity/create-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
-import { practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
 import { registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -56,7 +53,6 @@ export interface Parts {
 }
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 const MEBIBYTE = 1_048_576;
 const MAX_CACHED_STUDIES = 5_000;
 
@@ -92,7 +88,7 @@ export async function openParts(config: Config, place: Place, closing: Closing):
     },
   });
   closing.push(() => drift.idle());
-  const identity = openIdentity(base, { database, caseLog, register });
+  const identity = openIdentity({ ...base, database, caseLog, register, clock, ids });
   return { ...base, caseLog, register, drift, identity, upstreams };
 }
 
@@ -117,60 +113,6 @@ async function openLog({ config, logger, metrics }: Base, place: Place): Promise
   );
 }
 
-function openIdentity({ config, logger }: Base, { database, caseLog, register }: IdentityNeeds): Identity {
-  const { entityId, sessions } = config.identity;
-  const onFailure = (error: unknown): void =>
-    logger.warn({ err: error }, 'a sign-in could not be written into the case log');
-  const record = createSignInRecorder({ caseLog, ids, clock, onFailure });
-  return createIdentity({
-    stores: createSqliteStores(database, clock),
-    saml: {
-      publicUrl: config.publicUrl,
-      entityId,
-      providers: providersOf(config),
-      ...(config.signing === undefined ? {} : { signing: config.signing }),
-    },
-    sessions: {
-      idleMs: sessions.idleMinutes * MINUTE_MS,
-      absoluteMs: sessions.absoluteHours * 60 * MINUTE_MS,
-    },
-    bounds: { perAddressPerMinute: 600, perAccountPerMinute: 10 },
-    clock,
-    randomBytes: bytes,
-    newId: ids.newId,
-    hopOf,
-    ...standingOf(register),
-    onEvent: (event) => void record(event),
-    onWarn: (message) => logger.warn({}, message),
-  });
-}
-
-interface IdentityNeeds {
-  readonly database: GatewayDatabase;
-  readonly caseLog: CaseLog;
-  readonly register: Register;
-}
-
-/** What sessions ask of the register, from memory. With the register away nobody is known, and nobody suspended: AI is locked then. */
-function standingOf(register: Register): Pick<IdentityOptions, 'practitionerOf' | 'suspensionOf'> {
-  return {
-    practitionerOf: (provider, subject) => practitionerNamedBy(register, { provider, subject }),
-    suspensionOf: (provider, subject) => suspensionInForce(register, { provider, subject }, clock.nowMs()),
-  };
-}
-
-function providersOf(config: Config): IdentityOptions['saml']['providers'] {
-  return config.identity.providers.map(({ id, title, entityId, ssoUrl, assurance, clockSkewSeconds }) => ({
-    id,
-    title,
-    entityId,
-    ssoUrl,
-    assurance,
-    certificatesPem: config.certificatesPem[id] ?? [],
-    clockSkewMs: clockSkewSeconds * SECOND_MS,
-  }));
-}
-
 function openPacs(config: Config): Upstreams['pacs'] {
   const { pacs: settings } = config;
   return createPacsClient({
@@ -180,9 +122,9 @@ function openPacs(config: Config): Upstreams['pacs'] {
       firstByteMs: settings.firstByteTimeoutSeconds * SECOND_MS,
       idleMs: settings.idleTimeoutSeconds * SECOND_MS,
     },
-    ...(config.pacsAuthorization === undefined
+    ...(settings.authorizationFile === undefined
       ? {}
-      : { headers: { authorization: config.pacsAuthorization } }),
+      : { headers: { authorization: settings.authorizationFile.text.trim() } }),
   });
 }
 

@@ -1,51 +1,14 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { fileFields, readText, withFiles } from './config-files.ts';
+import { identitySchema, redisSchema, trustedHop } from './config-identity.ts';
+import { httpUrl, listener, publicOrigin } from './config-words.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
 
-const SANDBOX_NAMES = 'urn:countersign:sandbox:';
 const SANDBOX_LOG = 'caselog.sandbox/';
 /** The sandbox leaves this in its data folder; a gateway refuses such a folder. */
 const SANDBOX_MARK = 'sandbox.json';
-
-const httpUrl = z.url({ protocol: /^https?$/ }).refine((url) => !url.endsWith('/'), 'no slash at the end');
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
-/** Sign-in and images travel here: https, or this machine only. */
-const publicUrl = httpUrl
-  .refine(
-    (url) => url.startsWith('https:') || LOOPBACK.includes(new URL(url).hostname),
-    'https, unless loopback',
-  )
-  .refine((url) => new URL(url).pathname === '/', 'an origin, without a path');
-const listener = z.strictObject({
-  /** Address to bind to; `0.0.0.0` for all. */
-  host: z.string().min(1),
-  port: z.int().min(0).max(65_535),
-});
-const assurance = z.union([z.literal(1), z.literal(2), z.literal(3)]);
-
-const provider = z.strictObject({
-  /** Short name, part of its URLs: `/auth/saml/<id>/…`. */
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
-  /** What people see on the sign-in page. */
-  title: z.string().min(1).max(80),
-  entityId: z
-    .string()
-    .min(1)
-    .refine(
-      (name) => !name.startsWith(SANDBOX_NAMES),
-      'the sandbox identity provider is for the sandbox only',
-    ),
-  /** Single sign-on URL, HTTP-Redirect binding. */
-  ssoUrl: httpUrl,
-  /** PEM files of its signing certificates: the current one, and the next while it rolls over. */
-  certificateFiles: z.array(z.string().min(1)).min(1),
-  /** What each AuthnContextClassRef is worth; one that is not listed is worth 1. */
-  assurance: z.record(z.string(), assurance),
-  /** Tolerated difference between its clock and ours. */
-  clockSkewSeconds: z.int().min(0).max(60),
-});
 
 const site = z.strictObject({
   site: z.string().min(1).max(64),
@@ -57,80 +20,66 @@ const site = z.strictObject({
   }),
 });
 
-const schema = z.strictObject({
-  /** Origin under which people and viewers reach this gateway. */
-  publicUrl,
-  /** Where people, viewers and AI endpoints connect. TLS ends in front of it. */
-  listen: listener,
-  /** Health and metrics; keep it off the hospital's network. */
-  admin: listener,
-  /** The one folder it writes to: register, sessions, counters, case log and its signing key. */
-  dataDir: z.string().min(1),
-  /** Name of this node in the case log. */
-  node: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
-  /** Time zone of study days and printed dates. */
-  timeZone: z.string().refine(isTimeZone, 'an IANA time zone, like Europe/London'),
-  logLevel: z.enum(['error', 'warn', 'info', 'debug']),
-  /** Schemes and duties. */
-  policyFile: z.string().min(1),
-  caseLog: z.strictObject({
-    /** Name of the log in its signed checkpoints: `caselog.<ods-code>.<site>/<yyyy>-<n>`. */
-    origin: z
-      .string()
-      .regex(/^[a-z0-9.-]+(\/[a-z0-9.-]+)+$/)
-      .refine((name) => !name.startsWith(SANDBOX_LOG), 'the sandbox’s case log is for the sandbox only'),
-  }),
-  identity: z.strictObject({
-    /** Our entity ID, as the identity providers know us. */
-    entityId: z.string().min(1),
-    sessions: z.strictObject({
-      idleMinutes: z.number().positive().max(720),
-      absoluteHours: z.number().positive().max(24),
+/** Every key of the config file; paths are relative to the folder it lies in. */
+const schemaFor = withFiles((file) =>
+  z.strictObject({
+    /** Origin under which people and viewers reach this gateway. */
+    publicUrl: publicOrigin,
+    /** Where people, viewers and AI endpoints connect. TLS ends in front of it. */
+    listen: listener,
+    /** Health and metrics; keep it off the hospital's network. */
+    admin: listener,
+    /** The one folder it writes to: register, sessions, counters, case log and its signing key. */
+    dataDir: file.path.refine(
+      isNoSandbox,
+      'this folder belongs to the sandbox; a gateway for patients needs one of its own',
+    ),
+    /** Name of this node in the case log. */
+    node: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    /** Time zone of study days and printed dates. */
+    timeZone: z.string().refine(isTimeZone, 'an IANA time zone, like Europe/London'),
+    logLevel: z.enum(['error', 'warn', 'info', 'debug']),
+    /** Schemes and duties. */
+    policyFile: file.path,
+    caseLog: z.strictObject({
+      /** Name of the log in its signed checkpoints: `caselog.<ods-code>.<site>/<yyyy>-<n>`. */
+      origin: z
+        .string()
+        .regex(/^[a-z0-9.-]+(\/[a-z0-9.-]+)+$/)
+        .refine((name) => !name.startsWith(SANDBOX_LOG), 'the sandbox’s case log is for the sandbox only'),
     }),
-    /** Signs our requests, where the providers want that. */
-    signing: z.strictObject({ keyFile: z.string().min(1), certificateFile: z.string().min(1) }).optional(),
-    providers: z.array(provider).min(1),
+    /** Who stands in front of the gateway: load balancers and reverse proxies. */
+    trustedHops: z.array(trustedHop(file)).default([]),
+    /** Only where several nodes share sign-ins and sessions; otherwise they are kept in `dataDir`. */
+    redis: redisSchema(file).optional(),
+    identity: identitySchema(file),
+    pacs: z.strictObject({
+      /** DICOMweb base of the PACS. */
+      dicomwebUrl: httpUrl,
+      /** File with the Authorization header's value, where the PACS wants one. */
+      authorizationFile: file.secret.optional(),
+      /** True only for a PACS that holds no patients. */
+      simulator: z.boolean(),
+      firstByteTimeoutSeconds: z.number().positive().max(600),
+      idleTimeoutSeconds: z.number().positive().max(600),
+      /** How long what the PACS said about a study is believed. */
+      contextCacheSeconds: z.number().min(0).max(600),
+    }),
+    /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
+    sites: z.array(site),
+    ai: z.strictObject({
+      /** Our DICOMweb base as AI endpoints reach it, where that differs from publicUrl. */
+      dicomwebUrl: httpUrl.optional(),
+      maxAnswerMebibytes: z.number().positive().max(1024),
+      maxRequestMebibytes: z.number().positive().max(1024),
+    }),
+    /** How long a stop waits for calls in flight. */
+    stopGraceSeconds: z.number().min(0).max(600),
   }),
-  pacs: z.strictObject({
-    /** DICOMweb base of the PACS. */
-    dicomwebUrl: httpUrl,
-    /** File with the Authorization header's value, where the PACS wants one. */
-    authorizationFile: z.string().min(1).optional(),
-    /** True only for a PACS that holds no patients. */
-    simulator: z.boolean(),
-    firstByteTimeoutSeconds: z.number().positive().max(600),
-    idleTimeoutSeconds: z.number().positive().max(600),
-    /** How long what the PACS said about a study is believed. */
-    contextCacheSeconds: z.number().min(0).max(600),
-  }),
-  /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
-  sites: z.array(site),
-  ai: z.strictObject({
-    /** Our DICOMweb base as AI endpoints reach it, where that differs from publicUrl. */
-    dicomwebUrl: httpUrl.optional(),
-    maxAnswerMebibytes: z.number().positive().max(1024),
-    maxRequestMebibytes: z.number().positive().max(1024),
-  }),
-  /** How long a stop waits for calls in flight. */
-  stopGraceSeconds: z.number().min(0).max(600),
-});
+);
 
-type Settings = z.infer<typeof schema>;
-
-const { identity, pacs, dataDir, policyFile } = schema.shape;
-/** The parts that name files: these are looked at although something else in the config is wrong. */
-const naming = z.object({ identity, pacs, dataDir, policyFile });
-type Naming = z.infer<typeof naming>;
-
-interface Secrets {
-  /** Signing certificates by provider id. */
-  readonly certificatesPem: Readonly<Record<string, readonly string[]>>;
-  readonly signing?: { readonly privateKeyPem: string; readonly certificatePem: string };
-  readonly pacsAuthorization?: string;
-}
-
-/** Everything the gateway was told, checked and frozen; paths are absolute. */
-export interface Config extends Settings, Secrets {}
+/** Everything the gateway was told, checked and frozen; paths are absolute, files are read. */
+export type Config = z.infer<ReturnType<typeof schemaFor>>;
 
 /** The config file cannot be used; every fault is listed, each with its line. */
 export class ConfigRefused extends Error {
@@ -149,124 +98,83 @@ export function readConfig(file: string): Config {
   if (text === undefined)
     throw new ConfigRefused(file, [{ line: 1, path: 'file', message: 'cannot be read' }]);
   const base = dirname(resolve(file));
-  const { value, plain, faults, lineOf } = readYaml(schema, text);
-  const found = [...faults];
-  const fault: FaultAt = (path, message) => {
-    found.push({ line: lineOf(path), path: path.join('.'), message });
-  };
-  const named = value ?? naming.safeParse(plain).data;
-  if (named === undefined) throw new ConfigRefused(file, found);
-  const settings = withAbsolutePaths(named, base);
-  const secrets = readSecrets(settings, fault);
-  checkFolder(settings, fault);
-  if (value === undefined || found.length > 0) {
-    throw new ConfigRefused(
-      file,
-      found.toSorted((a, b) => a.line - b.line),
-      settings.policyFile,
+  const { value, plain, faults, lineOf } = readYaml<Config>(schemaFor(fileFields(base)), text);
+  const between = value === undefined ? [] : faultsBetween(value);
+  const all = [
+    ...faults,
+    ...between.map(({ path, message }) => ({ line: lineOf(path), path: path.join('.'), message })),
+  ];
+  if (value === undefined || all.length > 0) {
+    const named = policyFileIn.safeParse(plain).data?.policyFile;
+    throw new ConfigRefused(file, all, named === undefined ? undefined : resolve(base, named));
+  }
+  return deepFreeze(value);
+}
+
+const policyFileIn = z.object({ policyFile: z.string() });
+
+/** Faults that only show when two parts are seen together. */
+function faultsBetween({ identity, publicUrl, redis }: Config): readonly ConfigFault[] {
+  const { providers, openidProviders, smartCard, breakGlass, encryption } = identity;
+  const at = (path: ConfigFault['path'], message: string, isWrong: boolean): readonly ConfigFault[] =>
+    isWrong ? [{ path: ['identity', ...path], message }] : [];
+  const needsKey = providers.findIndex((one) => one.encryption !== 'none' && encryption === undefined);
+  const count = providers.length + openidProviders.length;
+  return [
+    ...at(['providers'], 'two providers have the same id', hasRepeat(providers.map(({ id }) => id))),
+    ...at(
+      ['openidProviders'],
+      'two providers have the same id',
+      hasRepeat(openidProviders.map(({ id }) => id)),
+    ),
+    ...at(['providers', needsKey, 'encryption'], 'needs `identity.encryption`', needsKey >= 0),
+    ...at(
+      ['providers'],
+      'nobody can sign in: name a provider or a smartCard',
+      count === 0 && smartCard === undefined,
+    ),
+    ...at(
+      ['breakGlass'],
+      'opens when no identity provider answers; there is none',
+      breakGlass !== undefined && count === 0,
+    ),
+    ...at(['machines'], 'two machines have the same id', hasRepeat(identity.machines.map(({ id }) => id))),
+    ...cardFaults(publicUrl, smartCard),
+    ...(redis === undefined || new URL(redis.url).password === ''
+      ? []
+      : [{ path: ['redis', 'url'], message: 'no password here: name a `passwordFile`' }]),
+  ];
+}
+
+interface ConfigFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+function cardFaults(publicUrl: string, card: Config['identity']['smartCard']): readonly ConfigFault[] {
+  if (card === undefined) return [];
+  const at = (key: string, message: string): ConfigFault => ({
+    path: ['identity', 'smartCard', key],
+    message,
+  });
+  const parts = [card.listen, card.url, card.certificateFile, card.keyFile];
+  const given = parts.filter((part) => part !== undefined).length;
+  const faults: ConfigFault[] = [];
+  if (given > 0 && given < parts.length)
+    faults.push(at('listen', '`listen`, `url`, `certificateFile` and `keyFile` belong together'));
+  if (card.url !== undefined && new URL(card.url).hostname !== new URL(publicUrl).hostname)
+    faults.push(
+      at('url', 'must have the host of `publicUrl`, or browsers keep its session from the gateway'),
     );
-  }
-  return deepFreeze({ ...value, ...settings, ...secrets });
+  return faults;
 }
 
-type FaultAt = (path: readonly (string | number)[], message: string) => void;
-
-/** Text of a file; `read` is what will be made of it, and throws when it cannot be. */
-type Secret = (path: string, where: readonly (string | number)[], read?: (text: string) => unknown) => string;
-
-function certificate(pem: string): X509Certificate {
-  return new X509Certificate(pem);
+function hasRepeat(names: readonly string[]): boolean {
+  return new Set(names).size < names.length;
 }
 
-function canRead(read: () => unknown): boolean {
-  try {
-    read();
-    return true;
-  } catch {
-    // The fault names the file's key and line; what a parser says of its bytes helps nobody.
-    return false;
-  }
-}
-
-function withAbsolutePaths(settings: Naming, base: string): Naming {
-  const { identity, pacs } = settings;
-  const { signing } = identity;
-  const at = (path: string): string => resolve(base, path);
-  return {
-    ...settings,
-    dataDir: at(settings.dataDir),
-    policyFile: at(settings.policyFile),
-    identity: {
-      ...identity,
-      ...(signing === undefined
-        ? {}
-        : { signing: { keyFile: at(signing.keyFile), certificateFile: at(signing.certificateFile) } }),
-      providers: identity.providers.map((one) => ({
-        ...one,
-        certificateFiles: one.certificateFiles.map(at),
-      })),
-    },
-    pacs: {
-      ...pacs,
-      ...(pacs.authorizationFile === undefined ? {} : { authorizationFile: at(pacs.authorizationFile) }),
-    },
-  };
-}
-
-function readSecrets(settings: Naming, fault: FaultAt): Secrets {
-  const secret: Secret = (path, where, read) => {
-    const text = readText(path);
-    if (text === undefined || text.trim() === '') fault(where, 'this file cannot be read, or is empty');
-    else if (read !== undefined && !canRead(() => read(text)))
-      fault(where, 'this file holds no PEM that can be read');
-    return text ?? '';
-  };
-  const { providers, signing } = settings.identity;
-  const ids = providers.map((one) => one.id);
-  if (new Set(ids).size < ids.length) fault(['identity', 'providers'], 'two providers have the same id');
-  const certificatesPem = Object.fromEntries(
-    providers.map((one, place) => [
-      one.id,
-      one.certificateFiles.map((path, index) =>
-        secret(path, ['identity', 'providers', place, 'certificateFiles', index], certificate),
-      ),
-    ]),
-  );
-  const authorization = settings.pacs.authorizationFile;
-  return {
-    certificatesPem,
-    ...(signing === undefined
-      ? {}
-      : {
-          signing: {
-            privateKeyPem: secret(signing.keyFile, ['identity', 'signing', 'keyFile'], createPrivateKey),
-            certificatePem: secret(
-              signing.certificateFile,
-              ['identity', 'signing', 'certificateFile'],
-              certificate,
-            ),
-          },
-        }),
-    ...(authorization === undefined
-      ? {}
-      : { pacsAuthorization: secret(authorization, ['pacs', 'authorizationFile']).trim() }),
-  };
-}
-
-function checkFolder(settings: Naming, fault: FaultAt): void {
-  const folders = [settings.dataDir, dirname(settings.dataDir)];
-  if (folders.some((folder) => existsSync(resolve(folder, SANDBOX_MARK)))) {
-    fault(['dataDir'], 'this folder belongs to the sandbox; a gateway for patients needs one of its own');
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // Which of the many reasons it is helps nobody here: the fault names the file's key and line.
-    return undefined;
-  }
+function isNoSandbox(folder: string): boolean {
+  return ![folder, dirname(folder)].some((place) => existsSync(resolve(place, SANDBOX_MARK)));
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,0 +1,271 @@
+import { z } from 'zod';
+import { withFiles } from './config-files.ts';
+import {
+  addresses,
+  assurance,
+  clockSkewSeconds,
+  doorId,
+  listener,
+  oid,
+  publicOrigin,
+  safeUrl,
+  SANDBOX_NAMES,
+  title,
+} from './config-words.ts';
+
+/** How a SAML identity provider is known: by what stands here, or by its metadata. */
+const samlProvider = withFiles((file) => {
+  return z
+    .strictObject({
+      /** Short name, part of its URLs: `/auth/saml/<id>/…`. */
+      id: doorId,
+      title,
+      entityId: z
+        .string()
+        .min(1)
+        .refine(
+          (name) => !name.startsWith(SANDBOX_NAMES),
+          'the sandbox identity provider is for the sandbox only',
+        ),
+      /** Single sign-on URL, HTTP-Redirect binding. */
+      ssoUrl: safeUrl.optional(),
+      /** PEM files of its signing certificates: the current one, and the next while it rolls over. */
+      certificateFiles: z.array(file.certificate).min(1).optional(),
+      /** Single logout URL, HTTP-Redirect binding. */
+      sloUrl: safeUrl.optional(),
+      /** Instead of the three above: its metadata. */
+      metadata: samlMetadata(file).optional(),
+      /** What each AuthnContextClassRef is worth; one that is not listed is worth 1. */
+      assurance: z.record(z.string(), assurance),
+      clockSkewSeconds,
+      /** What must be signed. Anything but `both` leaves parts of the answer to whoever is in between. */
+      signatures: z.enum(['both', 'assertion', 'response']).default('both'),
+      /** Whether it encrypts what it says; needs `identity.encryption`. */
+      encryption: z.enum(['none', 'accepted', 'required']).default('none'),
+      /** Takes AES-CBC as well, under a signed response only. */
+      allowCbc: z.boolean().default(false),
+      /** AuthnContextClassRefs asked for when somebody must prove more than they did. */
+      stepUpContexts: z
+        .array(z.string().min(1))
+        .min(1)
+        .default(['urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI']),
+      /** Whether programs may exchange its assertions for a token (RFC 7522). */
+      bearerGrant: z.boolean().default(false),
+    })
+    .refine(
+      ({ ssoUrl, certificateFiles, metadata }) =>
+        metadata === undefined
+          ? ssoUrl !== undefined && certificateFiles !== undefined
+          : ssoUrl === undefined && certificateFiles === undefined,
+      { path: ['metadata'], message: 'give either `metadata`, or `ssoUrl` and `certificateFiles`' },
+    );
+});
+
+const samlMetadata = withFiles((file) => {
+  return z
+    .strictObject({
+      file: file.text.optional(),
+      url: safeUrl.optional(),
+      /** Signs the metadata behind the URL. */
+      signingCertificateFile: file.certificate.optional(),
+      /** Said out loud: nobody signs it, the connection alone is trusted. */
+      unsigned: z.literal(true).optional(),
+      refreshMinutes: z.int().min(1).max(10_080).default(60),
+    })
+    .refine(({ file: from, url }) => (from === undefined) !== (url === undefined), 'give `file` or `url`')
+    .refine(
+      ({ url, signingCertificateFile, unsigned }) =>
+        url === undefined || (signingCertificateFile === undefined) !== (unsigned === undefined),
+      'metadata behind a URL want `signingCertificateFile`, or `unsigned: true`',
+    );
+});
+
+const openidProvider = withFiles((file) => {
+  return z
+    .strictObject({
+      /** Short name, part of its URLs: `/auth/oidc/<id>/…`. */
+      id: doorId,
+      title,
+      issuer: safeUrl,
+      clientId: z.string().min(1),
+      /** One of the two: a shared secret, or our key for private_key_jwt. */
+      clientSecretFile: file.secret.optional(),
+      clientKeyFile: file.privateKey.optional(),
+      clientKeyAlgorithm: z.enum(['RS256', 'RS512', 'PS256', 'ES256']).default('RS512'),
+      clientKeyId: z.string().min(1).optional(),
+      scopes: z.array(z.string().min(1)).min(1),
+      assurance: z.strictObject({
+        /** What each `acr` (or authentication_assurance_level) is worth; one that is not listed is worth 1. */
+        acr: z.record(z.string(), assurance),
+        /** Which `amr` are smart cards; without one of these nothing is worth more than 2. */
+        cardAmr: z.array(z.string().min(1)),
+      }),
+      /** Lowest id_assurance_level that is taken; 0 where the provider has none. */
+      minIdAssurance: z.int().min(0).max(3),
+      /** Whether people choose a role at the provider. */
+      roleSelection: z.enum(['none', 'provider']).default('none'),
+      /** acr_values asked for when somebody must prove more than they did. */
+      stepUpAcrValues: z.array(z.string().min(1)).min(1),
+      clockSkewSeconds,
+    })
+    .refine(
+      ({ clientSecretFile, clientKeyFile }) =>
+        (clientSecretFile === undefined) !== (clientKeyFile === undefined),
+      { path: ['clientKeyFile'], message: 'give either `clientSecretFile` or `clientKeyFile`' },
+    );
+});
+
+const smartCard = withFiles((file) => {
+  const subject = z.enum(['san-upn', 'san-uri', 'subject-serial-number']);
+  return z.strictObject({
+    title,
+    /** Name under which cards stand in the register (`identities[].provider`). */
+    provider: z.string().min(1),
+    /** The listener that asks for the card. Left out where a proxy does that (`trustedHops`). */
+    listen: listener.optional(),
+    /** Origin of that listener: the host of `publicUrl`, another port. */
+    url: publicOrigin.optional(),
+    /** Its own certificate, with what browsers need to check it. */
+    certificateFile: file.certificate.optional(),
+    keyFile: file.privateKey.optional(),
+    /** Everybody who may have issued a card, up to the root. */
+    caFiles: z.array(file.certificate).min(1),
+    /** One revocation list for each of them, the root too. Read again when they change. */
+    crlFiles: z.array(file.path).min(1),
+    /** Certificate policies that tell a card from a file; no default. */
+    policyOids: z.array(oid).min(1),
+    /** Extended key usages a card must have. */
+    extendedKeyUsages: z.array(oid).default(['1.3.6.1.5.5.7.3.2', '1.3.6.1.4.1.311.20.2.2']),
+    /** What names the practitioner. */
+    subject: z.strictObject({
+      from: subject,
+      /** Regular expression with one group: what is taken of it. */
+      pattern: z.string().min(1).optional(),
+      /** Another of the three that must say the same. */
+      mustMatch: subject.optional(),
+    }),
+    ocsp: z
+      .strictObject({
+        url: safeUrl.or(z.url({ protocol: /^http$/ })),
+        timeoutSeconds: z.number().positive().max(10),
+        required: z.boolean(),
+      })
+      .optional(),
+  });
+});
+
+const machine = withFiles((file) => {
+  return z
+    .strictObject({
+      id: doorId,
+      purpose: z.enum(['ai-results', 'pacs-events']),
+      models: z.array(z.strictObject({ model: z.string().min(1), version: z.string().min(1) })),
+      /** Where it may come from. */
+      addresses,
+      /** SHA-256 of its key in hex, as `countersign machine-key` prints it. */
+      keyHashFile: file.secret.optional(),
+      /** SHA-256 fingerprints of its client certificates, hex. */
+      certificateFingerprints: z
+        .array(z.string().regex(/^[0-9a-f]{64}$/i, 'SHA-256 in hex'))
+        .min(1)
+        .optional(),
+    })
+    .refine(
+      ({ keyHashFile, certificateFingerprints }) =>
+        keyHashFile !== undefined || certificateFingerprints !== undefined,
+      { path: ['keyHashFile'], message: 'give `keyHashFile`, `certificateFingerprints`, or both' },
+    );
+});
+
+/** Hops in front of the gateway whose word is taken for addresses, and for certificates where that is said. */
+export const trustedHop = withFiles((file) => {
+  return z.strictObject({
+    addresses,
+    /** Holds what the hop sends in `X-Countersign-Hop-Secret`; without it no certificate is taken from this hop. */
+    secretFile: file.secret.optional(),
+    /** The one header in which it passes client certificates on: RFC 9440, or nginx's escaped PEM. */
+    certificateHeader: z.enum(['client-cert', 'x-ssl-client-cert']).optional(),
+  });
+});
+
+const sessions = z.strictObject({
+  /** Locks a session that nobody used for so long. */
+  idleMinutes: z.number().positive().max(720),
+  /** Ends any session. */
+  absoluteHours: z.number().positive().max(24),
+});
+
+const samlLimits = z
+  .strictObject({
+    /** Elements of an answer; more costs time before anything is known of the sender. */
+    maxElements: z.int().min(100).max(10_000),
+    maxKibibytes: z.int().min(16).max(1_024),
+    /** From leaving for the identity provider to coming back. */
+    requestMinutes: z.number().min(1).max(15),
+  })
+  .default({ maxElements: 1_000, maxKibibytes: 256, requestMinutes: 10 });
+
+const perMinute = z.int().min(1).max(100_000);
+/** Attempts at the doors, counted across nodes. */
+const limits = z
+  .strictObject({ perAddressPerMinute: perMinute, perAccountPerMinute: perMinute })
+  .default({ perAddressPerMinute: 600, perAccountPerMinute: 10 });
+
+/** Who may come in, and how. */
+export const identitySchema = withFiles((file) => {
+  return z.strictObject({
+    /** Our entity ID, as the identity providers know us. */
+    entityId: z.string().min(1),
+    sessions,
+    /** Signs our requests, where the providers want that. */
+    signing: z
+      .strictObject({
+        keyFile: file.privateKey,
+        certificateFile: file.certificate,
+        /** Shown in our metadata before it is used. */
+        nextCertificateFile: file.certificate.optional(),
+      })
+      .optional(),
+    /** Opens what identity providers encrypt for us: the current key, and the one before while they roll over. */
+    encryption: z
+      .array(z.strictObject({ keyFile: file.privateKey, certificateFile: file.certificate }))
+      .min(1)
+      .max(2)
+      .optional(),
+    samlLimits,
+    providers: z.array(samlProvider(file)).default([]),
+    openidProviders: z.array(openidProvider(file)).default([]),
+    smartCard: smartCard(file).optional(),
+    /** Tokens for viewers and programs without a browser. */
+    tokens: z
+      .strictObject({
+        lifetimeMinutes: z.number().positive().max(720),
+        /** What assertions exchanged for a token must be meant for; never our entity ID. */
+        audience: z.string().min(1).optional(),
+      })
+      .default({ lifetimeMinutes: 30 }),
+    machines: z.array(machine(file)).default([]),
+    /** An account for the day on which no identity provider answers: plain images only. Off without this block. */
+    breakGlass: z
+      .strictObject({
+        username: z.string().min(1).max(64),
+        /** argon2id, as `countersign hash-password` prints it. */
+        passwordHashFile: file.secret,
+        minutes: z.number().positive().max(720),
+      })
+      .optional(),
+    limits,
+  });
+});
+
+/** Where several nodes keep what they share. */
+export const redisSchema = withFiles((file) => {
+  return z.strictObject({
+    url: z.url({ protocol: /^rediss?$/ }),
+    username: z.string().min(1).optional(),
+    passwordFile: file.secret.optional(),
+    caFile: file.certificate.optional(),
+    /** Begins every key, so that two gateways can share a server. */
+    keyPrefix: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  });
+});
