@@ -13,7 +13,7 @@ import { recordDisposition } from './flows/record-disposition.ts';
 import { retrieve } from './flows/retrieve.ts';
 import { runInference } from './flows/run-inference.ts';
 import { search } from './flows/search.ts';
-import { whoAmI, whoCalls } from './flows/who-am-i.ts';
+import { whoAmI, whoCalls, whoSignedIn } from './flows/who-am-i.ts';
 import type { Flows } from './http/app-deps.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,6 +44,7 @@ export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
   return {
     whoAmI: (input, signal) => whoAmI(deps, input, signal),
     whoCalls: (input, signal) => whoCalls(deps, input, signal),
+    whoSignedIn: (input, signal) => whoSignedIn(deps, input, signal),
     listModels: (input, signal) => listModels(deps, input, signal),
     runInference: (input, signal) => runInference(deps, input, signal),
     recordDisposition: (input, signal) => recordDisposition(deps, input, signal),

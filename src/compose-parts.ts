@@ -88,7 +88,7 @@ export async function openParts(config: Config, place: Place, closing: Closing):
     },
   });
   closing.push(() => drift.idle());
-  const identity = openIdentity({ ...base, database, caseLog, register, clock, ids });
+  const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
   return { ...base, caseLog, register, drift, identity, upstreams };
 }
 

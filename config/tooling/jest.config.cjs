@@ -34,7 +34,7 @@ module.exports = {
     ],
   },
   // Packages that ship ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(kysely)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(kysely|openid-client|oauth4webapi|jose|oidc-provider)/)'],
   reporters: ['default', '<rootDir>/config/tooling/skipped-reporter.cjs'],
   // What runs in a process or thread of its own is seen to work, not counted: the process entry and the worker's shell.
   collectCoverageFrom: [

@@ -1,5 +1,5 @@
 import { bestStanding } from './decide-credential.ts';
-import { judgeLogin, judgeMapping, judgePerson } from './decide-identity.ts';
+import { judgeLogin, judgeMapping, judgePerson, judgeSession } from './decide-identity.ts';
 import { explain, type Finding } from './finding.ts';
 import type { PractitionerId } from './identifiers.ts';
 import type { DispositionDuty } from './policy.ts';
@@ -44,6 +44,7 @@ export function decideDisposition(
   const duty = register.policy.dispositions.find((one) => one.disposition === disposition);
   const reasons = explain([
     ...judgeMapping(caller, register),
+    ...judgeSession(caller),
     ...(duty === undefined ? [outsideDuty(disposition)] : judgeLogin(caller, duty, now)),
     ...(person === undefined ? [] : judgePerson(person, register, now)),
     ...(person === undefined ? [] : judgeOwnership(question, person)),

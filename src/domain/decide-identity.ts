@@ -20,6 +20,17 @@ export function judgeMapping(caller: Principal, register: RegisterSnapshot): rea
   return [{ code: people === 0 ? 'identity-unmapped' : 'identity-ambiguous' }];
 }
 
+/**
+ * Whether what proves the login is good for AI: a session that this node cannot confirm opens images only, because it may have
+ * been revoked meanwhile; a bearer token opens no more than its scopes say.
+ */
+export function judgeSession({ unconfirmed, scopes }: Principal): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (unconfirmed === true) findings.push({ code: 'session-unconfirmed' });
+  if (scopes !== undefined && !scopes.includes('ai')) findings.push({ code: 'token-scope' });
+  return findings;
+}
+
 /** Whether a person stands as such: not suspended, and registered with their professional body. */
 export function judgePerson(
   practitioner: Practitioner,

@@ -1,7 +1,7 @@
 import { approvalsFor, judgeApproval } from './decide-approval.ts';
 import { judgeCredential, standingFor } from './decide-credential.ts';
 import type { CredentialStanding } from './credential-status.ts';
-import { judgeLogin, judgeMapping, judgePerson } from './decide-identity.ts';
+import { judgeLogin, judgeMapping, judgePerson, judgeSession } from './decide-identity.ts';
 import { judgeModel } from './decide-model.ts';
 import { judgeScope } from './decide-scope.ts';
 import type { Decision, Question } from './decision.ts';
@@ -50,6 +50,7 @@ function judgeSignedIn({ question, register, practitioner, duty, now }: Matter):
     ...judgeMapping(question.caller, register),
     ...(practitioner === undefined ? [] : judgePerson(practitioner, register, now)),
     ...(duty === undefined ? [] : judgeLogin(question.caller, duty, now)),
+    ...judgeSession(question.caller),
   ];
 }
 

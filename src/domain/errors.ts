@@ -57,9 +57,17 @@ export class GatewayError extends Error {
 
 /** The caller shows no valid session, token or certificate. */
 export class NotIdentified extends GatewayError {
-  override readonly name = 'NotIdentified';
+  override readonly name: string = 'NotIdentified';
   constructor(detail = 'Sign in to continue.', cause?: unknown) {
     super('not-identified', { detail, cause });
+  }
+}
+
+/** There is a session, and it opens nothing until its holder proves again who they are. */
+export class SessionLocked extends NotIdentified {
+  override readonly name = 'SessionLocked';
+  constructor() {
+    super('Your session is locked. Sign in again to go on where you were.');
   }
 }
 
@@ -69,6 +77,19 @@ export class SessionsUnavailable extends GatewayError {
   constructor(cause?: unknown) {
     const detail = 'Sessions cannot be read or written at the moment. Try again in a minute, and tell IT.';
     super('sessions-unavailable', { detail, cause });
+  }
+}
+
+/** Why a program gets no token, in the words of RFC 6749 §5.2. */
+export type TokenError = 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'invalid_scope';
+
+/** A token request that is refused. */
+export class TokenRefused extends GatewayError {
+  override readonly name = 'TokenRefused';
+  readonly error: TokenError;
+  constructor(error: TokenError, detail: string, cause?: unknown) {
+    super(error === 'invalid_grant' ? 'sign-in-failed' : 'bad-request', { detail, cause });
+    this.error = error;
   }
 }
 

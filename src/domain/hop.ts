@@ -15,6 +15,8 @@ export interface Hop {
   /** IP address of the client in its canonical spelling; IPv4 never as `::ffff:…`. */
   readonly address: string;
   readonly certificate?: PresentedCertificate;
-  /** True when it came to the listener for smart cards. */
+  /** Why a certificate in a header was not taken: nobody trusted sent it, or what a trusted hop sent cannot be read. */
+  readonly certificateFault?: 'untrusted-sender' | 'unclear';
+  /** True when it came where cards are asked for: our listener for them, or a trusted hop that passes certificates on. */
   readonly isCardListener: boolean;
 }

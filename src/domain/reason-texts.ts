@@ -7,8 +7,14 @@ type Words = Omit<ReasonInstance, 'code'>;
 /** A reason in words: a sentence for the person it stops, and what to do about it. Names no patient. */
 export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance {
   const { text, remedy } = WORDS[code](facts);
-  // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
-  return { code, text: facts.model === undefined ? capitalised(text) : text, remedy };
+  const wanted = code === 'assurance-too-low' ? facts.assurance : undefined;
+  return {
+    code,
+    // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
+    text: facts.model === undefined ? capitalised(text) : text,
+    remedy,
+    ...(wanted === undefined ? {} : { assurance: wanted }),
+  };
 }
 
 const LEAD = 'Ask your programme lead';
@@ -58,11 +64,19 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   }),
   'assurance-too-low': (facts) => ({
     text: `This needs a sign-in with ${loginOf(facts)}${inBrackets(facts)}.`,
-    remedy: `Sign out and sign in again with ${loginOf(facts)}.`,
+    remedy: `Confirm who you are with ${loginOf(facts)}, on the page “Your session”.`,
   }),
   'login-too-old': () => ({
     text: 'You signed in too long ago for this.',
     remedy: 'Sign in again, then repeat what you did.',
+  }),
+  'session-unconfirmed': () => ({
+    text: 'Whether your session still stands cannot be checked at the moment, so AI is locked; images stay open.',
+    remedy: 'Try again in a minute. If it stays locked, tell your imaging IT team.',
+  }),
+  'token-scope': () => ({
+    text: 'The token that this program uses is not good for AI.',
+    remedy: 'Make a new code that includes AI on the page of your session, and give it to the program.',
   }),
 
   'model-unknown': (facts) => ({

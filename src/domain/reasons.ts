@@ -9,6 +9,8 @@ export const REASONS = [
   'registration-lapsed',
   'assurance-too-low',
   'login-too-old',
+  'session-unconfirmed',
+  'token-scope',
   // model
   'model-unknown',
   'function-not-offered',
@@ -64,6 +66,8 @@ export interface ReasonInstance {
   /** One sentence. */
   readonly text: string;
   readonly remedy: string;
+  /** How strongly to sign in, where that is what is wanted. */
+  readonly assurance?: Assurance;
 }
 
 /** Facts a sentence can name; each reason uses those it needs. Never the patient's. */

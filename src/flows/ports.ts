@@ -6,6 +6,7 @@ import type { Caller } from '../domain/principal.ts';
 import type { EndpointBinding, RegisterSnapshot } from '../domain/register.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import type { StudyContext } from '../domain/study-context.ts';
+import type { TokenScope } from '../domain/words.ts';
 
 /** Time comes from outside, so that every decision can be replayed. */
 export interface Clock {
@@ -192,6 +193,14 @@ export interface StudyTokens {
     readonly ttlMs: number;
   }) => string;
   readonly revoke: (token: string) => void;
+}
+
+/** Codes shown on a page after sign-in, which a program without a browser exchanges for a token. */
+export interface OneTimeCodes {
+  /** Good once, for minutes, and only while the session lives. Throws TooManyAttempts, SessionsUnavailable. */
+  readonly issue: (
+    asked: Pick<Required<LoginEvidence>, 'sessionToken'> & { readonly scopes: readonly TokenScope[] },
+  ) => Promise<{ readonly username: string; readonly code: string; readonly expiresAt: number }>;
 }
 
 export interface DriftCounter {

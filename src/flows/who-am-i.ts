@@ -1,5 +1,6 @@
 import type { Profession, RegisterRole } from '../domain/words.ts';
-import type { Principal } from '../domain/principal.ts';
+import { NotIdentified } from '../domain/errors.ts';
+import type { Machine, Principal } from '../domain/principal.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
 
@@ -25,8 +26,32 @@ export async function whoAmI(
   input: { readonly evidence: LoginEvidence },
   signal: AbortSignal,
 ): Promise<WhoAmI> {
-  const principal = await identifyPerson(deps, input, signal);
-  const [practitioner, ...others] = deps.register
+  return personOf(deps, await identifyPerson(deps, input, signal));
+}
+
+/** Who calls: a person, as `whoAmI` tells it, or a machine. Throws NotIdentified; also for a token that reads one study. */
+export async function whoCalls(
+  deps: Deps,
+  input: { readonly evidence: LoginEvidence },
+  signal: AbortSignal,
+): Promise<WhoAmI | Machine> {
+  const caller = await deps.identity.verifyEvidence(input.evidence, signal);
+  if (caller.kind === 'machine') return caller;
+  if (caller.kind === 'person') return personOf(deps, caller);
+  throw new NotIdentified('This token opens one study and nothing else.');
+}
+
+/** The login alone, whatever the register knows of it: what is left to say when the register is away. Throws NotIdentified. */
+export async function whoSignedIn(
+  deps: Pick<Deps, 'identity'>,
+  input: { readonly evidence: LoginEvidence },
+  signal: AbortSignal,
+): Promise<Principal> {
+  return identifyPerson(deps, input, signal);
+}
+
+function personOf({ register }: Deps, principal: Principal): WhoAmI {
+  const [practitioner, ...others] = register
     .snapshot()
     .practitionersByIdentity(principal.provider, principal.subject);
   if (practitioner === undefined || others.length > 0) return { principal };

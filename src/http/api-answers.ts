@@ -1,5 +1,6 @@
 import type { CaseView } from '../domain/case-view.ts';
 import type { LogEntry, Receipt } from '../domain/log-entry.ts';
+import type { Machine } from '../domain/principal.ts';
 import type { WhoAmI } from '../flows/who-am-i.ts';
 
 /** A case as the API tells it: times in ISO 8601 UTC. */
@@ -32,9 +33,16 @@ export function entryAnswer(entry: LogEntry): Readonly<Record<string, unknown>> 
   };
 }
 
-/** Who is signed in, as `GET /auth/whoami` tells it. */
-export function whoAmIAnswer({ principal, practitioner }: WhoAmI): Readonly<Record<string, unknown>> {
+/** Who calls, as `GET /auth/whoami` tells it. */
+export function whoCallsAnswer(who: WhoAmI | Machine): Readonly<Record<string, unknown>> {
+  if (!('principal' in who)) {
+    const { kind, id, purpose, models } = who;
+    return { kind, id, purpose, models };
+  }
+  const { principal, practitioner } = who;
+  const { scopes, role, unconfirmed } = principal;
   return {
+    kind: 'person',
     practitioner: practitioner ?? null,
     identityProvider: principal.provider,
     nameId: principal.subject,
@@ -42,6 +50,9 @@ export function whoAmIAnswer({ principal, practitioner }: WhoAmI): Readonly<Reco
     assurance: principal.assurance,
     authenticatedAt: isoOfMilliseconds(principal.authenticatedAt),
     expiresAt: isoOfMilliseconds(principal.expiresAt),
+    ...(role === undefined ? {} : { role }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed }),
   };
 }
 

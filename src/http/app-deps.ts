@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { checkReadiness } from '../flows/check-readiness.ts';
 import type { listCases, readMyCase } from '../flows/list-cases.ts';
 import type { listModels } from '../flows/list-models.ts';
+import type { createOneTimeCode } from '../flows/create-one-time-code.ts';
 import type { exportCaseLog, readCaseLog, readVerification } from '../flows/read-case-log.ts';
 import type { readDrift } from '../flows/read-drift.ts';
 import type { recordDisposition } from '../flows/record-disposition.ts';
@@ -9,7 +10,7 @@ import type { retrieve } from '../flows/retrieve.ts';
 import type { runInference } from '../flows/run-inference.ts';
 import type { search } from '../flows/search.ts';
 import type { Clock, Ids } from '../flows/ports.ts';
-import type { whoAmI } from '../flows/who-am-i.ts';
+import type { whoAmI, whoCalls, whoSignedIn } from '../flows/who-am-i.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Pages } from '../ui/create-pages.ts';
@@ -22,6 +23,9 @@ type Bound<F> = F extends (deps: never, ...rest: infer Rest) => infer Answer
 /** Every flow the edge can call. */
 export interface Flows {
   readonly whoAmI: Bound<typeof whoAmI>;
+  readonly whoCalls: Bound<typeof whoCalls>;
+  readonly whoSignedIn: Bound<typeof whoSignedIn>;
+  readonly createOneTimeCode: Bound<typeof createOneTimeCode>;
   readonly listModels: Bound<typeof listModels>;
   readonly runInference: Bound<typeof runInference>;
   readonly recordDisposition: Bound<typeof recordDisposition>;
@@ -45,7 +49,7 @@ export interface SignInChoice {
   readonly href: string;
 }
 
-/** Ready handlers of the identity room's doors. */
+/** Ready handlers of the identity room's doors. A way to sign in that is not set up is absent, and its doors answer 404. */
 export interface LoginDoors {
   readonly saml: {
     /** GET /auth/saml/:idp/login */
@@ -54,10 +58,44 @@ export interface LoginDoors {
     readonly acs: RequestHandler;
     /** GET /auth/saml/:idp/metadata */
     readonly metadata: RequestHandler;
+    /** GET and POST /auth/saml/:idp/slo (body of a POST parsed as form) */
+    readonly slo?: RequestHandler;
+    /** GET /auth/saml/:idp/sign-out: takes the browser on to the identity provider after a sign-out here */
+    readonly signOut?: RequestHandler;
+  };
+  readonly oidc?: {
+    /** GET /auth/oidc/:idp/login */
+    readonly login: RequestHandler;
+    /** GET /auth/oidc/:idp/callback */
+    readonly callback: RequestHandler;
+    /** POST /auth/oidc/:idp/backchannel-logout (body parsed as form) */
+    readonly backchannelLogout: RequestHandler;
+  };
+  readonly card?: {
+    /** GET /auth/card */
+    readonly enter: RequestHandler;
   };
   readonly session: {
     /** POST /auth/logout */
     readonly logout: RequestHandler;
+    /** POST /auth/logout-everywhere */
+    readonly logoutEverywhere?: RequestHandler;
+    /** POST /auth/lock (form with `return`) */
+    readonly lock?: RequestHandler;
+    /** GET /auth/step-up */
+    readonly stepUp?: RequestHandler;
+  };
+  readonly tokens?: {
+    /** POST /auth/token (body parsed as form) */
+    readonly issue: RequestHandler;
+    /** POST /auth/revoke (body parsed as form) */
+    readonly revoke: RequestHandler;
+  };
+  readonly breakGlass?: {
+    /** POST /auth/break-glass (form with `username`, `password`, `return`) */
+    readonly enter: RequestHandler;
+    /** Whether emergency access may be used now. */
+    readonly isOpen: () => boolean;
   };
   /** Ways to choose from on the sign-in page. */
   readonly choices: readonly SignInChoice[];
@@ -78,6 +116,8 @@ export interface AppDeps {
   };
   readonly ids: Pick<Ids, 'newId'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** How long a session may go unused before it locks, ms; for the page that says so. */
+  readonly idleMs: number;
   /** IANA time zone of times on pages. */
   readonly timeZone: string;
   /** True when the PACS holds made-up patients: every page then says so. */

@@ -1,29 +1,90 @@
 import type { RequestHandler, Router } from 'express';
+import { GatewayError } from '../domain/errors.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import { addRoute, strictRouter } from './add-route.ts';
-import { whoAmIAnswer } from './api-answers.ts';
+import { whoCallsAnswer } from './api-answers.ts';
 import type { AppDeps } from './app-deps.ts';
+import { leaveByPage } from './leave-by-page.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
-import { readSignInForm } from './read-body.ts';
+import { readForm, readOptionalForm, readSignInForm } from './read-body.ts';
+import { handleTokenErrors } from './token-problem.ts';
 
-type Deps = Pick<AppDeps, 'flows' | 'doors' | 'limits'>;
+type Deps = Pick<AppDeps, 'flows' | 'doors' | 'limits' | 'pages' | 'simulator' | 'publicUrl'>;
 
-/** `/auth/**` but for the sign-in page: the identity room's doors, and who is signed in. */
+/**
+ * `/auth/**` but for the pages: the identity room's doors, and who is signed in. A way to sign in that is not set up has its
+ * addresses all the same, and says so. Nothing here may be kept by a browser or a proxy unless its door says otherwise.
+ */
 export function createAuthRoutes(deps: Deps): Router {
-  const { doors, limits } = deps;
   const router = strictRouter();
-  addRoute(router, '/auth/saml/:idp/login', { get: [doors.saml.login] });
-  addRoute(router, '/auth/saml/:idp/acs', { post: [...readSignInForm(limits.maxBodyBytes), doors.saml.acs] });
-  addRoute(router, '/auth/saml/:idp/metadata', { get: [doors.saml.metadata] });
-  addRoute(router, '/auth/logout', { post: [doors.session.logout] });
-  addRoute(router, '/auth/whoami', { get: [getWhoAmI(deps)] });
+  router.use('/auth', keepNothing());
+  addSamlRoutes(router, deps);
+  addOtherWaysIn(router, deps);
+  addSessionRoutes(router, deps);
+  addTokenRoutes(router, deps);
+  addRoute(router, '/auth/whoami', { get: [getWhoCalls(deps)] });
   return router;
 }
 
-function getWhoAmI({ flows }: Deps): RequestHandler {
-  return async (req, res) => {
-    const who = await flows.whoAmI({ evidence: liftLoginEvidence(req) }, abortSignalOf(req, res));
+function addSamlRoutes(router: Router, { doors: { saml }, limits }: Deps): void {
+  const slo = saml.slo ?? notSetUp('Signing out by SAML is not set up here.');
+  const form = readSignInForm(limits.maxBodyBytes);
+  addRoute(router, '/auth/saml/:idp/login', { get: [saml.login] });
+  addRoute(router, '/auth/saml/:idp/acs', { post: [...form, saml.acs] });
+  addRoute(router, '/auth/saml/:idp/metadata', { get: [saml.metadata] });
+  addRoute(router, '/auth/saml/:idp/slo', { get: [slo], post: [...form, slo] });
+  addRoute(router, '/auth/saml/:idp/sign-out', { get: [saml.signOut ?? slo] });
+}
+
+function addOtherWaysIn(router: Router, { doors: { oidc, card }, limits }: Deps): void {
+  const noOidc = notSetUp('No OpenID Connect provider is set up here.');
+  const form = readSignInForm(limits.maxBodyBytes);
+  addRoute(router, '/auth/oidc/:idp/login', { get: [oidc?.login ?? noOidc] });
+  addRoute(router, '/auth/oidc/:idp/callback', { get: [oidc?.callback ?? noOidc] });
+  addRoute(router, '/auth/oidc/:idp/backchannel-logout', {
+    post: [...form, oidc?.backchannelLogout ?? noOidc],
+  });
+  addRoute(router, '/auth/card', {
+    get: [card?.enter ?? notSetUp('Signing in with a smart card’s certificate is not set up here.')],
+  });
+}
+
+function addSessionRoutes(router: Router, deps: Deps): void {
+  const { session } = deps.doors;
+  const absent = notSetUp('This gateway does not offer that.');
+  addRoute(router, '/auth/logout', { post: [leaveByPage(deps, session.logout)] });
+  addRoute(router, '/auth/logout-everywhere', {
+    post: [leaveByPage(deps, session.logoutEverywhere ?? absent)],
+  });
+  addRoute(router, '/auth/lock', { post: [...readOptionalForm(), session.lock ?? absent] });
+  addRoute(router, '/auth/step-up', { get: [session.stepUp ?? absent] });
+}
+
+function addTokenRoutes(router: Router, { doors: { tokens }, limits }: Deps): void {
+  const noTokens = notSetUp('Tokens for programs are not set up here.');
+  // An assertion is as large here as at the door for browsers.
+  const assertion = readSignInForm(limits.maxBodyBytes);
+  addRoute(router, '/auth/token', { post: [...assertion, tokens?.issue ?? noTokens] });
+  addRoute(router, '/auth/revoke', { post: [...readForm(), tokens?.revoke ?? noTokens] });
+  router.use(['/auth/token', '/auth/revoke'], handleTokenErrors());
+}
+
+function keepNothing(): RequestHandler {
+  return (_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
-    res.json(whoAmIAnswer(who));
+    next();
+  };
+}
+
+function notSetUp(detail: string): RequestHandler {
+  return (_req, _res, next) => {
+    next(new GatewayError('not-found', { detail }));
+  };
+}
+
+function getWhoCalls({ flows }: Deps): RequestHandler {
+  return async (req, res) => {
+    const who = await flows.whoCalls({ evidence: liftLoginEvidence(req) }, abortSignalOf(req, res));
+    res.json(whoCallsAnswer(who));
   };
 }

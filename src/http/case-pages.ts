@@ -2,13 +2,13 @@ import type { Request, Response, Router } from 'express';
 import type { CaseView } from '../domain/case-view.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import { casePage, type CasePage } from '../ui/case-page.ts';
+import { casePage } from '../ui/case-page.ts';
 import { casesPage } from '../ui/cases-page.ts';
 import { dispositionText, functionText } from '../ui/plain-words.ts';
 import { addRoute } from './add-route.ts';
 import { caseParams } from './api-schemas.ts';
 import { caseReasons } from './case-reasons.ts';
-import { frameOf, openPage, sendPage, type PageContext, type PageDeps } from './page-context.ts';
+import { frameOf, openPage, sendPage, stepUpOf, type PageContext, type PageDeps } from './page-context.ts';
 import { dispositionForm, myCasesQuery } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
 import { PROBLEMS, setProblemHeaders } from './problem.ts';
@@ -16,7 +16,7 @@ import { readForm } from './read-body.ts';
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 /** What a case page shows beside the case itself. */
-type Extras = Partial<Pick<CasePage, 'drafts' | 'typedReason' | 'refused'>>;
+type Extras = Pick<Parameters<typeof casePage>[0], 'drafts' | 'typedReason' | 'refused'>;
 
 const CASES_PER_PAGE = 25;
 
@@ -35,7 +35,8 @@ export function sendCasePage(
   content: { readonly view: CaseView; readonly extras?: Extras },
 ): void {
   const { view, extras = {} } = content;
-  const model = casePage({ view, timeZone: deps.timeZone, reasons: caseReasons(view), ...extras });
+  const shown = { ...extras, stepUp: stepUpOf(deps, context) };
+  const model = casePage({ view, timeZone: deps.timeZone, reasons: caseReasons(view), ...shown });
   const title = `${functionText(view.function)}: ${view.model} ${view.version}`;
   res.setHeader('Case-Id', view.caseId);
   sendPage(deps, res, 'case', { frame: frameOf(deps, context, { title, section: 'cases' }), model });

@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
 
 /**
- * What a proxy may say about the caller and anybody else may claim: addresses, host, identity, certificates. No hop is
- * trusted with them, so they are gone before anything can read or forward them.
+ * What a proxy may say about the caller and anybody else may claim: addresses, host, identity, certificates, and the secret by
+ * which a proxy proves itself. What is believed of it stands in the hop by then (note-hop.ts); the headers are gone before anything
+ * else can read or forward them, whoever sent them.
  */
 const CLAIMS: readonly RegExp[] = [
   /^forwarded$/,
@@ -11,6 +12,11 @@ const CLAIMS: readonly RegExp[] = [
   /^x-original-/,
   /^x-ssl-/,
   /^(x-)?client-cert/,
+  /^ssl-client-/,
+  /^x-(tls|mtls)-/,
+  /^x-arr-/,
+  /^x-amzn-mtls-/,
+  /^x-countersign-hop-/,
   /^(x-)?remote-/,
   /^x-auth-request-/,
   /^x-webauth-/,

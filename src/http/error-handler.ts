@@ -33,9 +33,8 @@ export function handleErrors(sendPage?: SendProblemPage): ErrorRequestHandler {
   };
 }
 
-/** What a body reader or the router says is wrong with a request, in our words; undefined for anything else. */
-export /** What Express or a body reader refused by itself, as a problem of ours; undefined for anything else. */
-function requestFault(thrown: unknown): GatewayError | undefined {
+/** What Express or a body reader refused by itself, as a problem of ours; undefined for anything else. */
+export function requestFault(thrown: unknown): GatewayError | undefined {
   if (thrown instanceof GatewayError || !(thrown instanceof Error) || !('status' in thrown)) return undefined;
   const fault = typeof thrown.status === 'number' ? REQUEST_FAULTS[thrown.status] : undefined;
   return fault === undefined
@@ -45,7 +44,7 @@ function requestFault(thrown: unknown): GatewayError | undefined {
 
 /** Doors that programs open: always JSON, whatever they accept. */
 const API_DOORS =
-  /^\/+(api|v1|v2|monai|wado|dicom-web|health|assets|metrics|openapi\.json|\.well-known|auth\/whoami|auth\/saml\/[^/]+\/metadata)(\/|$)/i;
+  /^\/+(api|v1|v2|monai|wado|dicom-web|health|assets|metrics|openapi\.json|\.well-known|auth\/(whoami|token|revoke)|auth\/saml\/[^/]+\/metadata|auth\/oidc\/[^/]+\/backchannel-logout)(\/|$)/i;
 const PAGE_DOORS = /^\/(me|auth)(\/|$)/;
 
 /** Whether a person's browser is at this door. Elsewhere only a browser that asks for HTML by name gets a page. */

@@ -9,6 +9,7 @@ import {
   INPUT_SOURCES,
   PROFESSIONS,
   REGISTER_ROLES,
+  TOKEN_SCOPES,
 } from '../domain/words.ts';
 
 /** Shapes of what the API answers. They describe, they do not check: what is sent is made by typed code. */
@@ -21,6 +22,10 @@ const reason = z.strictObject({
   code: z.enum(REASONS),
   text: z.string().meta({ description: 'One sentence for the person.' }),
   remedy: z.string().meta({ description: 'What to do about it.' }),
+  assurance: z
+    .union([z.literal(1), z.literal(2), z.literal(3)])
+    .optional()
+    .meta({ description: 'How strongly to sign in, where that is what is wanted.' }),
 });
 
 export const problem = z.strictObject({
@@ -123,7 +128,8 @@ export const drift = z.strictObject({
   ),
 });
 
-export const whoAmI = z.strictObject({
+const person = z.strictObject({
+  kind: z.literal('person'),
   practitioner: z
     .strictObject({
       id: z.string(),
@@ -136,10 +142,31 @@ export const whoAmI = z.strictObject({
   identityProvider: z.string(),
   nameId: z.string(),
   method: z.enum(['saml', 'smart-card', 'oidc', 'break-glass']),
-  assurance: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  assurance: z
+    .union([z.literal(1), z.literal(2), z.literal(3)])
+    .meta({ description: '1 password, 2 second factor, 3 smart card.' }),
   authenticatedAt: instant,
   expiresAt: instant,
+  role: z
+    .strictObject({ id: z.string(), name: z.string().optional(), organisation: z.string().optional() })
+    .optional()
+    .meta({ description: 'The role chosen at the identity provider, where one was.' }),
+  scopes: z
+    .array(z.enum(TOKEN_SCOPES))
+    .optional()
+    .meta({ description: 'What a bearer token is good for; absent for the session of a browser.' }),
+  unconfirmed: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Sessions cannot be checked at the moment: images only.' }),
 });
+const machine = z.strictObject({
+  kind: z.literal('machine'),
+  id: z.string(),
+  purpose: z.enum(['ai-results', 'pacs-events']),
+  models: z.array(z.strictObject({ model: z.string(), version: z.string() })),
+});
+export const whoCalls = z.discriminatedUnion('kind', [person, machine]);
 
 export const alive = z.strictObject({ alive: z.literal(true) });
 export const readiness = z.strictObject({

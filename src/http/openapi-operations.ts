@@ -120,9 +120,9 @@ const OWN_OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/auth/whoami',
     tag: 'sign-in',
-    summary: 'Who is signed in, how strongly, and since when.',
-    answer: json(answers.whoAmI, 'The login, and the practitioner it names.'),
-    problems: ['register-unavailable'],
+    summary: 'Who is signed in, how strongly, and since when; or which machine calls.',
+    answer: json(answers.whoCalls, 'The login, and the practitioner it names; or the machine.'),
+    problems: ['register-unavailable', 'sessions-unavailable'],
   },
   {
     id: 'isAlive',

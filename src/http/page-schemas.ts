@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
-import { DISPOSITIONS, ENDPOINT_FUNCTIONS } from '../domain/words.ts';
+import { DISPOSITIONS, ENDPOINT_FUNCTIONS, TOKEN_SCOPES } from '../domain/words.ts';
 import { MODALITIES } from '../ui/studies-page.ts';
 import { caseId, cursor, modelName, studyUid, versionString } from './api-schemas.ts';
 
@@ -32,7 +32,8 @@ const EXACT_FAULT = 'takes at most 64 characters, without * ? or \\';
 
 export const signInQuery = z.object({
   return: z.string().optional(),
-  'signed-out': flag,
+  'signed-out': z.enum(['1', 'partial']).optional(),
+  locked: flag,
   'session-ended': flag,
 });
 export const studiesQuery = z.strictObject({ page: z.coerce.number().int().min(1).max(MAX_PAGE).default(1) });
@@ -47,6 +48,15 @@ export const studySearch = z.strictObject({
   date: optionalField(z.iso.date(), 'is not a day, such as 2026-03-27'),
 });
 export const studySearchForm = studySearch.extend({ clear: z.literal('yes').optional() });
+
+/** What a code for another program is to be good for: one field for each. */
+export const codeForm = z.strictObject({
+  scope: z
+    .union([z.enum(TOKEN_SCOPES), z.array(z.enum(TOKEN_SCOPES)).max(TOKEN_SCOPES.length)])
+    .transform((chosen) => (typeof chosen === 'string' ? [chosen] : chosen)),
+});
+
+export const breakGlassQuery = z.object({ return: z.string().optional() });
 
 export const runForm = z.strictObject({
   model: modelName,

@@ -1,11 +1,13 @@
 import type { RequestHandler, Router } from 'express';
 import { GatewayError } from '../domain/errors.ts';
 import { addRoute, strictRouter } from './add-route.ts';
+import { addBreakGlass } from './break-glass-routes.ts';
 import { addCaseLogPage } from './case-log-page-route.ts';
 import { addCasePages } from './case-pages.ts';
 import type { PageDeps } from './page-context.ts';
 import { assetParams } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
+import { addSessionPages } from './session-page-routes.ts';
 import { addSignInPage } from './sign-in-page-route.ts';
 import { addStudyPages } from './study-pages.ts';
 
@@ -16,6 +18,8 @@ export function createPagesRoutes(deps: PageDeps): Router {
   const router = strictRouter();
   addRoute(router, '/', { get: [goToStudies()] });
   addSignInPage(router, deps);
+  addBreakGlass(router, deps);
+  addSessionPages(router, deps);
   addStudyPages(router, deps);
   addCasePages(router, deps);
   addCaseLogPage(router, deps);

@@ -21,6 +21,11 @@ export function readForm(): readonly RequestHandler[] {
   return [wantType(FORM), formParser(MAX_FORM_BYTES)];
 }
 
+/** Reads one of our forms where it may be left out: a body of another type is not looked at. */
+export function readOptionalForm(): readonly RequestHandler[] {
+  return [formParser(MAX_FORM_BYTES)];
+}
+
 /** Reads the form by which an identity provider answers, at most 1 MiB or `maxBytes`, whichever is less. */
 export function readSignInForm(maxBytes: number): readonly RequestHandler[] {
   return [wantType(FORM), formParser(Math.min(MAX_SIGN_IN_BYTES, maxBytes))];

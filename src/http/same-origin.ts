@@ -3,16 +3,34 @@ import { GatewayError } from '../domain/errors.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-/** The identity provider's answer is a cross-site POST by design; that door has its own proof (InResponseTo, cookie). */
-const FOREIGN_BY_DESIGN = /^\/auth\/saml\/[^/]+\/acs$/;
-/** Acts on the cookie whatever else a request brings. */
-const SIGN_OUT = '/auth/logout';
+
+/**
+ * Doors to which others post by design, each with what it is proved by instead. None of them acts on the session cookie, which a
+ * cross-site POST does not bring along (SameSite=Lax).
+ */
+const FOREIGN_BY_DESIGN: readonly { readonly path: RegExp; readonly provedBy: string }[] = [
+  {
+    path: /^\/auth\/saml\/[^/]+\/acs$/,
+    provedBy: 'the signed answer to a request of this browser (InResponseTo, cookie)',
+  },
+  { path: /^\/auth\/saml\/[^/]+\/slo$/, provedBy: 'the identity provider’s signature' },
+  {
+    path: /^\/auth\/oidc\/[^/]+\/backchannel-logout$/,
+    provedBy: 'the signed logout token; no browser comes here',
+  },
+  { path: /^\/auth\/token$/, provedBy: 'the assertion or one-time code in the body' },
+  { path: /^\/auth\/revoke$/, provedBy: 'the token in the body' },
+];
+
+/** Doors of our own pages. They act on cookies, or set them, whatever else a request brings. */
+const OWN_FORMS = /^\/(auth|me)\//;
 /** `none`: the person typed the address or opened a bookmark. */
 const OWN_SITES: readonly string[] = ['same-origin', 'none'];
 
 /**
- * Refuses an unsafe request that comes from somebody else's page (cross-site request forgery). Browsers always send `Origin` or `Sec-Fetch-Site` with these; where both are absent no browser is speaking.
- * A bearer token is never sent by a browser on its own, so calls with one are not checked.
+ * Refuses an unsafe request that comes from somebody else's page (cross-site request forgery). Browsers always send `Origin` or
+ * `Sec-Fetch-Site` with these; where both are absent no browser is speaking.
+ * A bearer token is never sent by a browser on its own, so calls of the API with one are not checked.
  * Passes GatewayError('same-origin-required') on.
  */
 export function requireSameOrigin(publicUrl: string): RequestHandler {
@@ -28,9 +46,10 @@ export function requireSameOrigin(publicUrl: string): RequestHandler {
 }
 
 function needsCheck(req: Request): boolean {
-  if (SAFE_METHODS.includes(req.method) || FOREIGN_BY_DESIGN.test(req.path)) return false;
-  // Without a cookie too: the answer to a sign-out clears one, and a cross-site POST does not bring it along (SameSite=Lax).
-  return req.path === SIGN_OUT || liftLoginEvidence(req).bearerToken === undefined;
+  if (SAFE_METHODS.includes(req.method)) return false;
+  if (FOREIGN_BY_DESIGN.some(({ path }) => path.test(req.path))) return false;
+  // Without a cookie too: the answer to a sign-out clears one, a sign-in sets one.
+  return OWN_FORMS.test(req.path) || liftLoginEvidence(req).bearerToken === undefined;
 }
 
 function isSameOrigin(req: Request, own: string): boolean {

@@ -1,36 +1,152 @@
+import { constants } from 'node:crypto';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { connect, type AddressInfo, type ListenOptions, type Server as NetServer } from 'node:net';
+import { noteArrival, type Arrival } from './listener-arrival.ts';
 
 /** Viewers ask for many studies in one address; Node's default of 16 KiB answers 431. */
 const MAX_HEADER_BYTES = 131_072;
 /** Longer than the idle time of the usual load balancers (60 s), so that they and not we close first. */
 const KEEP_ALIVE_MS = 65_000;
+/** From the end of a handshake to the end of a request's head: a proof of the card's key is of now, or it is none. */
+const CARD_HEADERS_MS = 10_000;
+const CARD_CHECK_MS = 2_000;
+/** The gateway's user and group; nobody else. */
+const SOCKET_MODE = 0o660;
 
 export interface Listener {
-  /** With the port that was really taken. */
+  /** With the port that was really taken; `unix:` and the path for a socket file. */
   readonly url: string;
   /** Takes no new calls, lets those in flight finish for at most this long, then cuts them. Safe to call twice. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
-/** Listens for an app; port 0 takes a free one. Rejects when the address cannot be had (EADDRINUSE, EACCES). */
-export async function startListener(options: {
-  readonly app: RequestListener;
+/** Where to listen; port 0 takes a free one. */
+interface NetworkPlace {
   readonly host: string;
   readonly port: number;
-}): Promise<Listener> {
-  const { host, port } = options;
-  const app = originFormOnly(options.app);
+}
+
+/** A socket file. Its folder says who may speak: whoever can is a hop that needs no further proof. */
+interface SocketPlace {
+  readonly socketPath: string;
+}
+
+/** What the card listener shows, and whom it takes; all PEM. */
+export interface CardTls {
+  readonly keyPem: string;
+  readonly certificatePem: string;
+  /** Roots, and what stands below them. Browsers are told to offer only certificates of these. */
+  readonly caPems: readonly string[];
+  /** One list for each block; one for every authority, or nobody is accepted. None at all: TLS does not look. */
+  readonly crlPems: readonly string[];
+}
+
+export interface CardListener extends Listener {
+  /** Takes new keys, authorities and lists from the next handshake on. Throws, and changes nothing, when they cannot be used. */
+  readonly reload: (tls: CardTls) => void;
+}
+
+/** Listens for an app. Rejects when the address cannot be had (EADDRINUSE, EACCES). */
+export async function startListener(
+  options: (NetworkPlace | SocketPlace) & { readonly app: RequestListener },
+): Promise<Listener> {
+  const isSocket = 'socketPath' in options;
+  const app = originFormOnly(arriving(isSocket ? 'unix-socket' : 'network', options.app));
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   answerExpectations(server, app);
-  await new Promise<void>((resolve, reject) => {
+  if (isSocket) await listenAtFile(server, options.socketPath);
+  else await listen(server, { host: options.host, port: options.port });
+  const url = isSocket ? `unix:${options.socketPath}` : urlOf(server, options.host, 'http');
+  return { url, close: closer(server) };
+}
+
+/**
+ * Listens for an app by TLS and asks each client for a certificate. One that is not there, or not accepted, is the app's to
+ * answer: the person gets a page, the record a reason. Each handshake is whole, with the key that the certificate is for: no
+ * tickets, no sessions to take up again, no renegotiation. Each connection carries one request, because a later one would
+ * prove nothing about the card that may have been pulled out since.
+ */
+export async function startCardListener(
+  options: NetworkPlace & { readonly app: RequestListener; readonly tls: CardTls },
+): Promise<CardListener> {
+  const app = originFormOnly(arriving('card-listener', options.app));
+  const server = createTlsServer(
+    {
+      ...secureContext(options.tls),
+      requestCert: true,
+      rejectUnauthorized: false,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: CARD_HEADERS_MS,
+      connectionsCheckingInterval: CARD_CHECK_MS,
+    },
+    app,
+  );
+  server.maxRequestsPerSocket = 1;
+  answerExpectations(server, app);
+  await listen(server, { host: options.host, port: options.port });
+  return {
+    url: urlOf(server, options.host, 'https'),
+    close: closer(server),
+    reload: (tls) => {
+      server.setSecureContext(secureContext(tls));
+    },
+  };
+}
+
+/** Everything, each time: what is left out falls back to Node's own. */
+function secureContext({ keyPem, certificatePem, caPems, crlPems }: CardTls): ServerOptions {
+  return {
+    key: keyPem,
+    cert: certificatePem,
+    ca: [...caPems],
+    ...(crlPems.length === 0 ? {} : { crl: [...crlPems] }),
+    minVersion: 'TLSv1.2',
+    // OpenSSL keeps no sessions for Node, so without tickets there is nothing to take up again (SSL_CTX_set_options).
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+  };
+}
+
+function arriving(arrival: Arrival, app: RequestListener): RequestListener {
+  return (req, res) => {
+    noteArrival(res, arrival);
+    app(req, res);
+  };
+}
+
+function listen(server: NetServer, place: ListenOptions): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen(place, () => {
       server.off('error', reject);
       resolve();
     });
   });
-  return { url: urlOf(server, host), close: closer(server) };
+}
+
+/** A file left behind by a process that is gone is replaced; nobody else can be bound to it. */
+async function listenAtFile(server: NetServer, path: string): Promise<void> {
+  const isLeftover = await lstat(path).then(
+    (file) => file.isSocket(),
+    () => false,
+  );
+  if (isLeftover && !(await answersAt(path))) await unlink(path);
+  await listen(server, { path });
+  await chmod(path, SOCKET_MODE);
+}
+
+function answersAt(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
 }
 
 /**
@@ -61,10 +177,10 @@ function answerExpectations(server: Server, app: RequestListener): void {
   });
 }
 
-function urlOf(server: Server, host: string): string {
+function urlOf(server: NetServer, host: string, scheme: 'http' | 'https'): string {
   const address: AddressInfo | string | null = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function closer(server: Server): (graceMs: number) => Promise<void> {

@@ -7,7 +7,7 @@ import { addRoute } from './add-route.ts';
 import { readCase, sendCasePage } from './case-pages.ts';
 import { draftTexts } from './draft-texts.ts';
 import { formFaults, typedTexts } from './form-faults.ts';
-import { frameOf, openPage, sendPage, type PageContext, type PageDeps } from './page-context.ts';
+import { frameOf, openPage, sendPage, stepUpOf, type PageContext, type PageDeps } from './page-context.ts';
 import { runForm, studiesQuery, studyParams, studySearchForm } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
 import { readForm } from './read-body.ts';
@@ -83,7 +83,8 @@ function getStudy(deps: PageDeps): Handler {
     ]);
     const { models, modelsMissing, aiLocked } = ai;
     const frame = frameOf(deps, { ...context, aiLocked }, { title: studyTitle(study), section: 'studies' });
-    sendPage(deps, res, 'study', { frame, model: studyPage({ study, picture, models, modelsMissing }) });
+    const model = studyPage({ study, picture, models, modelsMissing, stepUp: stepUpOf(deps, context) });
+    sendPage(deps, res, 'study', { frame, model });
   };
 }
 

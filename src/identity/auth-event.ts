@@ -29,6 +29,10 @@ export interface AuthEvent {
   readonly assurance?: Assurance;
   /** ms since the epoch. */
   readonly authenticatedAt?: number;
+  /** The role the person acts in, as the identity provider names it (CIS2). */
+  readonly roleId?: string;
+  /** Opaque handle of the session; the same as in the principal. */
+  readonly sessionRef?: string;
   /** Why it was refused, revoked or alarmed; from a closed set. */
   readonly code?: RefusalCode | EndCode | AlarmCode;
 }

@@ -1,22 +1,37 @@
 import type { Request } from 'express';
 import type { Hop } from '../domain/hop.ts';
-import { NotIdentified } from '../domain/errors.ts';
-import type { Clock, IdentityVerifier, PartState, StudyTokens } from '../flows/ports.ts';
+import type { Clock, IdentityVerifier, OneTimeCodes, PartState, StudyTokens } from '../flows/ports.ts';
 import { createAttemptLimits, type AttemptBounds } from './attempt-limits.ts';
 import type { AuthEvent, EndCode } from './auth-event.ts';
+import {
+  createBreakGlass,
+  type BreakGlassDoors,
+  type BreakGlassOptions,
+} from './break-glass/create-break-glass.ts';
 import type { DoorDeps, SignInChoice } from './door-deps.ts';
 import { createFinishSignIn } from './finish-sign-in.ts';
+import { createOidcDoors, type OidcDoors, type OidcOptions } from './oidc/create-oidc-doors.ts';
+import { checkOpenidProviders } from './oidc/openid-provider.ts';
+import { createMachines, type MachineOptions } from './machines/create-machines.ts';
 import { createSamlDoors, type SamlDoors, type SamlOptions } from './saml/create-saml-doors.ts';
-import { checkProviders } from './saml/saml-provider.ts';
+import { createSloDoors, type SloDoors } from './saml/slo/create-slo-doors.ts';
 import { createSessionDoors, type SessionDoors } from './session-doors.ts';
 import { createSessions, type SessionLimits } from './sessions/create-sessions.ts';
 import { createStudyTokens } from './sessions/create-study-tokens.ts';
 import type { IdentityStores, StoredSession } from './stores/identity-stores.ts';
+import { createTokenDoors, type TokenDoors, type TokenOptions } from './tokens/create-token-doors.ts';
+import { createEvidenceVerifier } from './tokens/verify-evidence.ts';
 
 export interface IdentityOptions {
   readonly stores: IdentityStores;
   readonly saml: SamlOptions;
+  /** OpenID Connect providers; none when absent. */
+  readonly oidc?: OidcOptions;
   readonly sessions: SessionLimits;
+  readonly tokens?: Omit<TokenOptions, keyof SamlOptions>;
+  readonly machines?: Omit<MachineOptions, 'clock' | 'onEvent'>;
+  /** Off when absent. */
+  readonly breakGlass?: BreakGlassOptions;
   readonly bounds: AttemptBounds;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -34,8 +49,11 @@ export interface IdentityOptions {
 
 /** The doors of this room, by what they are for; each passes its errors on to the app. */
 export interface IdentityDoors {
-  readonly saml: Omit<SamlDoors, 'choices'>;
+  readonly saml: Omit<SamlDoors, 'choices'> & Omit<SloDoors, 'onSignedOut'>;
+  readonly oidc?: Omit<OidcDoors, 'choices' | 'signOutAddress'>;
   readonly session: SessionDoors;
+  readonly tokens: Omit<TokenDoors, 'codes'>;
+  readonly breakGlass?: Pick<BreakGlassDoors, 'enter' | 'isOpen'>;
   /** What the sign-in page offers. */
   readonly choices: readonly SignInChoice[];
 }
@@ -43,6 +61,9 @@ export interface IdentityDoors {
 export interface Identity {
   readonly verifier: IdentityVerifier;
   readonly studyTokens: StudyTokens;
+  readonly codes: OneTimeCodes;
+  /** To be called when an identity provider is back. */
+  readonly endBreakGlass: () => Promise<void>;
   readonly doors: IdentityDoors;
   readonly state: () => Promise<PartState>;
 }
@@ -53,23 +74,65 @@ export interface Identity {
  */
 export function createIdentity(options: IdentityOptions): Identity {
   const { stores, clock, randomBytes } = options;
-  checkProviders(options.saml.providers);
+  checkOpenidProviders(options.oidc?.providers ?? []);
   const deps = doorDeps(options);
   const studyTokens = createStudyTokens({ clock, randomBytes });
-  const { choices, ...saml } = createSamlDoors(deps, options.saml);
+  const { choices: samlChoices, ...saml } = createSamlDoors(deps, options.saml);
+  const oidc = options.oidc === undefined ? undefined : createOidcDoors(deps, options.oidc);
+  const choices = [...samlChoices, ...(oidc?.choices ?? [])];
+  const { slo, signOut, onSignedOut } = createSloDoors(deps, options.saml);
+  const { doors, ...programs } = openPrograms(deps, options, studyTokens);
   return {
-    verifier: {
-      // A bearer token is never tried as a session: what an AI endpoint holds must not open more than its study.
-      verifyEvidence: async ({ bearerToken, sessionToken }) => {
-        if (bearerToken !== undefined) return studyTokens.verify(bearerToken);
-        if (sessionToken !== undefined) return deps.sessions.verify(sessionToken, 'browser');
-        throw new NotIdentified();
-      },
-    },
+    ...programs,
     studyTokens,
-    doors: { saml, session: createSessionDoors(deps), choices },
+    doors: {
+      saml: { ...saml, slo, signOut },
+      ...(oidc === undefined ? {} : { oidc }),
+      session: createSessionDoors(deps, {
+        choices,
+        choiceOf: choiceIn(options, choices),
+        onSignedOut: async (session) => (await oidc?.signOutAddress(session)) ?? onSignedOut(session),
+      }),
+      ...doors,
+      choices,
+    },
     state: async () => stateOf(choices.length, await stores.isWell()),
   };
+}
+
+/** What is not a person in a browser with an identity provider behind. */
+function openPrograms(
+  deps: DoorDeps,
+  options: IdentityOptions,
+  studyTokens: ReturnType<typeof createStudyTokens>,
+): Pick<Identity, 'verifier' | 'codes' | 'endBreakGlass'> & {
+  readonly doors: Pick<IdentityDoors, 'tokens' | 'breakGlass'>;
+} {
+  const { sessions, clock, onEvent } = deps;
+  const { codes, ...tokens } = createTokenDoors(deps, { ...options.saml, ...options.tokens });
+  const machines = createMachines({ machines: [], ...options.machines, clock, onEvent });
+  const breakGlass =
+    options.breakGlass === undefined ? undefined : createBreakGlass(deps, options.breakGlass);
+  return {
+    verifier: createEvidenceVerifier({ sessions, studyTokens, machines }),
+    codes,
+    endBreakGlass: async () => {
+      await breakGlass?.endAll();
+    },
+    doors: { tokens, ...(breakGlass === undefined ? {} : { breakGlass }) },
+  };
+}
+
+/** By what a session says of where it came from. */
+function choiceIn(
+  { saml, oidc }: IdentityOptions,
+  choices: readonly SignInChoice[],
+): (provider: string) => SignInChoice | undefined {
+  const doors = new Map([
+    ...saml.providers.configured.map(({ entityId, id }) => [entityId, `saml ${id}`] as const),
+    ...(oidc?.providers ?? []).map(({ issuer, id }) => [issuer, `oidc ${id}`] as const),
+  ]);
+  return (provider) => choices.find(({ kind, id }) => `${kind} ${id}` === doors.get(provider));
 }
 
 function doorDeps(options: IdentityOptions): DoorDeps {
@@ -89,8 +152,8 @@ function doorDeps(options: IdentityOptions): DoorDeps {
   return {
     transactions: stores.transactions,
     sessions,
-    finish: createFinishSignIn({ sessions, practitionerOf, onEvent }),
-    limits: createAttemptLimits(stores.rates, options.bounds, hopOf),
+    finish: createFinishSignIn({ sessions, transactions: stores.transactions, practitionerOf, onEvent }),
+    limits: createAttemptLimits({ rates: stores.rates, bounds: options.bounds, hopOf, clock }),
     clock,
     randomBytes,
     newId,
@@ -100,9 +163,11 @@ function doorDeps(options: IdentityOptions): DoorDeps {
 }
 
 function revocationOf(
-  { suspensionOf }: Pick<IdentityOptions, 'suspensionOf'>,
+  { suspensionOf, breakGlass }: Pick<IdentityOptions, 'suspensionOf' | 'breakGlass'>,
   { principal, suspension }: StoredSession,
 ): EndCode | undefined {
+  // As soon as somebody can vouch for people again, nobody is here without.
+  if (principal.method === 'break-glass' && breakGlass?.areAllAway() !== true) return 'break-glass-over';
   const inForce = suspensionOf(principal.provider, principal.subject);
   // Who signs in while suspended reads images all the same; only what was open when it came is ended.
   return inForce !== undefined && inForce !== suspension ? 'suspended' : undefined;

@@ -5,6 +5,7 @@ import type { Assurance, TokenScope } from '../domain/words.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { AuthEvent, EndCode } from './auth-event.ts';
 import type {
+  NameIdForm,
   Once,
   SessionOwner,
   SessionUse,
@@ -23,6 +24,7 @@ export interface Arrival {
   readonly authenticatedAt: number;
   readonly role?: LoginRole;
   readonly sessionIndex?: string;
+  readonly nameId?: NameIdForm;
   /** When the identity provider ends the session, ms since the epoch. */
   readonly sessionEndsAt?: number;
 }
@@ -54,6 +56,12 @@ export interface Sessions {
   readonly verify: (token: string, use: SessionUse) => Promise<Principal>;
   /** The session behind a token, locked or not, unless it is past its absolute end. For doors that must know who sat here. */
   readonly find: (token: string) => Promise<StoredSession | undefined>;
+  /**
+   * True when it was locked, or not used for the idle time. A sign-in begun in a browser that holds such a session asks the
+   * provider to prove the person anew (ForceAuthn, `prompt=login`) and sets `mustBeFresh` in its transaction; `finish` refuses a
+   * proof that is older than the request (`not-fresh`), whoever signs in.
+   */
+  readonly isLocked: (session: StoredSession) => boolean;
   /** By the hash kept in a transaction. */
   readonly findByHash: (tokenHash: string) => Promise<StoredSession | undefined>;
   /** Ends it and all that hang on it. */
@@ -95,6 +103,8 @@ export interface Proof {
   /** Where there is no transaction: the same facts. */
   readonly returnTo?: string;
   readonly stepUp?: NonNullable<Transaction['stepUp']>;
+  /** Where this gateway's pages are, when the door that took the proof has another origin: the browser goes back there. */
+  readonly origin?: string;
   /** Hash of the session the browser had. */
   readonly sessionHash?: string;
   readonly once?: Once;
@@ -104,8 +114,10 @@ export interface Proof {
 
 /**
  * The one way from a proof to a session, whatever the door: a step-up must be strong enough, newer than its request, and by the
- * same practitioner (else the session before ends, too); the session before is ended; a new one is opened under a new token; the
- * cookie is set; the event is told; the browser goes on (303) to where the person was. Throws SignInRefused.
+ * same practitioner (else the session before ends, too); where the session before is locked, or the transaction says
+ * `mustBeFresh`, the proof must be newer than the request as well; the session before is ended; a new one is opened under a new
+ * token; the cookie is set; the event is told; the browser goes on (303) to where the person was. Throws SignInRefused; what was
+ * proved is then used up, too.
  */
 export type FinishSignIn = (
   proof: Proof,

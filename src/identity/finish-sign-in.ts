@@ -1,57 +1,85 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import type { Assurance } from '../domain/words.ts';
 import type { AuthEvent } from './auth-event.ts';
 import type { Arrival, FinishSignIn, Proof, Sessions } from './door-deps.ts';
 import { secretHash } from './secret-hash.ts';
 import { clearSession, removeTransaction, sessionTokenOf, setSession } from './sign-in-cookies.ts';
 import { demand, SignInRefused } from './sign-in-refusal.ts';
-import type { Assurance } from '../domain/words.ts';
-import type { StoredSession } from './stores/identity-stores.ts';
+import type { StoredSession, TransactionStore } from './stores/identity-stores.ts';
 
 interface Deps {
   readonly sessions: Sessions;
+  readonly transactions: Pick<TransactionStore, 'take'>;
   /** Which practitioner a login names; undefined for none or several. */
   readonly practitionerOf: (provider: string, subject: string) => string | undefined;
   /** Must not throw. */
   readonly onEvent: (event: AuthEvent) => void;
 }
 
+interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+}
+
+const SECOND_MS = 1_000;
+
 /** Makes the one way from a proof to a session; see FinishSignIn. */
 export function createFinishSignIn(deps: Deps): FinishSignIn {
-  return async (proof, { req, res }) => {
-    const { arrival, transaction } = proof;
-    const wanted = transaction?.stepUp ?? proof.stepUp;
-    const sessionHash = transaction?.sessionHash ?? proof.sessionHash ?? heldBy(req);
-    const before = sessionHash === undefined ? undefined : await deps.sessions.findByHash(sessionHash);
-    if (wanted !== undefined) judgeStepUp(proof, wanted.assurance);
-    if (wanted !== undefined && before !== undefined && !isSamePerson(deps, arrival, before)) {
-      await deps.sessions.end(before.tokenHash);
-      clearSession(res);
-      throw new SignInRefused('another-person');
+  return async (proof, exchange) => {
+    const before = await sessionsBefore(deps, proof, exchange.req);
+    try {
+      judge(deps, proof, before);
+    } catch (error: unknown) {
+      await refuse(deps, proof, { ...exchange, before, error });
+      throw error;
     }
-    const { token } = await deps.sessions.open(arrival, openingOf(proof));
+    const { token, session } = await deps.sessions.open(proof.arrival, openingOf(proof));
     // Whoever sat here before is out; no reason to turn the new person away when that cannot be written.
-    if (before !== undefined) await deps.sessions.end(before.tokenHash).catch(() => undefined);
-    const { provider, subject, method, assurance, authenticatedAt } = arrival;
-    const outcome = wanted === undefined ? 'signed-in' : 'stepped-up';
-    deps.onEvent({ outcome, provider, subject, method, assurance, authenticatedAt });
-    if (transaction?.browserHash !== undefined) removeTransaction(req, res, transaction.browserHash);
-    setSession(res, token);
-    res.setHeader('Cache-Control', 'no-store');
-    res.redirect(303, transaction?.returnTo ?? proof.returnTo ?? '/');
+    await endAll(deps, before).catch(() => undefined);
+    deps.onEvent(eventOf(proof, session));
+    forgetTransaction(proof, exchange);
+    setSession(exchange.res, token);
+    exchange.res.setHeader('Cache-Control', 'no-store');
+    exchange.res.redirect(303, returnOf(proof));
   };
 }
 
-/** Strong enough, and proved after it was asked for: an old proof handed on again unlocks nothing. */
-function judgeStepUp({ arrival, transaction, toleranceMs = 0 }: Proof, assurance: Assurance): void {
-  demand(arrival.assurance >= assurance, 'step-up-too-weak');
-  const askedAt = transaction?.startedAt;
-  demand(askedAt === undefined || arrival.authenticatedAt >= askedAt - toleranceMs, 'not-fresh');
+/**
+ * What the browser held when the sign-in began, and what it holds now; rarely both, and rarely different. A cookie does not come
+ * along from another site (SameSite=Lax), so the transaction remembers.
+ */
+async function sessionsBefore(deps: Deps, proof: Proof, req: Request): Promise<readonly StoredSession[]> {
+  const token = sessionTokenOf(req);
+  const held = token === undefined ? undefined : secretHash(token);
+  const hashes = [proof.transaction?.sessionHash, proof.sessionHash, held];
+  const distinct = [...new Set(hashes.filter((hash) => hash !== undefined))];
+  const found = await Promise.all(distinct.map((hash) => deps.sessions.findByHash(hash)));
+  return found.filter((session) => session !== undefined);
 }
 
-/** Rarely seen: the cookie does not come along from another site (SameSite=Lax). */
-function heldBy(req: Request): string | undefined {
-  const token = sessionTokenOf(req);
-  return token === undefined ? undefined : secretHash(token);
+/** Throws SignInRefused. */
+function judge(deps: Deps, proof: Proof, before: readonly StoredSession[]): void {
+  const wanted = wantedBy(proof);
+  const wasLocked = before.some((session) => deps.sessions.isLocked(session));
+  if (wanted !== undefined) demand(proof.arrival.assurance >= wanted, 'step-up-too-weak');
+  if (wanted !== undefined || wasLocked || proof.transaction?.mustBeFresh === true) judgeFreshness(proof);
+  if (wanted === undefined) return;
+  const isSame = before.every((session) => isSamePerson(deps, proof.arrival, session));
+  demand(isSame, 'another-person');
+}
+
+/**
+ * Proved after it was asked for: an old proof handed on again unlocks nothing. Providers tell whole seconds, so the second in which
+ * it was asked for counts as after. Where nothing was asked, the proof is of now.
+ */
+function judgeFreshness({ arrival, transaction, toleranceMs = 0 }: Proof): void {
+  if (transaction === undefined) return;
+  const askedAt = Math.floor(transaction.startedAt / SECOND_MS) * SECOND_MS;
+  demand(arrival.authenticatedAt >= askedAt - toleranceMs, 'not-fresh');
+}
+
+function wantedBy({ transaction, stepUp }: Proof): Assurance | undefined {
+  return (transaction?.stepUp ?? stepUp)?.assurance;
 }
 
 /** The same login, or another login of the same practitioner: a card after a password. */
@@ -61,10 +89,60 @@ function isSamePerson(deps: Deps, arrival: Arrival, { principal }: StoredSession
   return who !== undefined && who === deps.practitionerOf(principal.provider, principal.subject);
 }
 
+/**
+ * What was proved but did not do is used up all the same: sent again once the session before is gone, it must not pass. Two people
+ * at one step-up are both out.
+ */
+async function refuse(
+  deps: Deps,
+  proof: Proof,
+  given: Exchange & { readonly before: readonly StoredSession[]; readonly error: unknown },
+): Promise<void> {
+  const { transaction, once } = proof;
+  if (once !== undefined) await deps.sessions.spend(once);
+  if (transaction !== undefined) {
+    await deps.transactions.take(transaction.kind, transaction.provider, transaction.id);
+  }
+  forgetTransaction(proof, given);
+  if (!(given.error instanceof SignInRefused) || given.error.refusal !== 'another-person') return;
+  clearSession(given.res);
+  for (const { principal } of await endAll(deps, given.before)) {
+    const { provider, subject, method, sessionRef } = principal;
+    deps.onEvent({ outcome: 'revoked', provider, subject, method, sessionRef, code: 'another-person' });
+  }
+}
+
+async function endAll(deps: Deps, sessions: readonly StoredSession[]): Promise<readonly StoredSession[]> {
+  const ended = await Promise.all(sessions.map(({ tokenHash }) => deps.sessions.end(tokenHash)));
+  return ended.flat();
+}
+
+function forgetTransaction({ transaction }: Proof, { req, res }: Exchange): void {
+  if (transaction?.browserHash !== undefined) removeTransaction(req, res, transaction.browserHash);
+}
+
 function openingOf({ transaction, once }: Proof): Parameters<Sessions['open']>[1] {
   return {
     use: 'browser',
     ...(transaction === undefined ? {} : { transaction }),
     ...(once === undefined ? {} : { once }),
+  };
+}
+
+function returnOf({ transaction, returnTo, origin = '' }: Proof): string {
+  return `${origin}${transaction?.returnTo ?? returnTo ?? '/'}`;
+}
+
+function eventOf(proof: Proof, { principal }: StoredSession): AuthEvent {
+  const { provider, subject, method, assurance, authenticatedAt, role } = proof.arrival;
+  return {
+    outcome: wantedBy(proof) === undefined ? 'signed-in' : 'stepped-up',
+    provider,
+    subject,
+    method,
+    assurance,
+    authenticatedAt,
+    sessionRef: principal.sessionRef,
+    ...(role === undefined ? {} : { roleId: role.id }),
   };
 }

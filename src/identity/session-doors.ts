@@ -1,28 +1,142 @@
-import type { RequestHandler } from 'express';
-import type { DoorDeps } from './door-deps.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { BadRequest } from '../domain/errors.ts';
+import { ASSURANCES, type Assurance } from '../domain/words.ts';
+import type { DoorDeps, SignInChoice } from './door-deps.ts';
 import { secretHash } from './secret-hash.ts';
 import { clearSession, sessionTokenOf } from './sign-in-cookies.ts';
+import { returnPathOf } from './sign-in-wish.ts';
+import type { StoredSession } from './stores/identity-stores.ts';
 
 export interface SessionDoors {
   /** POST /auth/logout */
   readonly logout: RequestHandler;
+  /** POST /auth/logout-everywhere */
+  readonly logoutEverywhere: RequestHandler;
+  /** POST /auth/lock (form with `return`, which may be left out) */
+  readonly lock: RequestHandler;
+  /** GET /auth/step-up?return=&assurance= */
+  readonly stepUp: RequestHandler;
 }
 
-const SIGNED_OUT_PAGE = '/auth/sign-in?signed-out=1';
+export interface SessionDoorOptions {
+  /** Ways to sign in that are set up. */
+  readonly choices: readonly SignInChoice[];
+  /** The one of them by which sessions of this provider come. */
+  readonly choiceOf: (provider: string) => SignInChoice | undefined;
+  /**
+   * Where to send the browser, to sign out at the identity provider as well; called once the session is ended here. Must have a
+   * deadline of its own. When it throws, the person is signed out here only.
+   */
+  readonly onSignedOut?: (session: StoredSession) => Promise<string | undefined>;
+}
 
-/** The doors through which a person goes out. */
-export function createSessionDoors(deps: DoorDeps): SessionDoors {
+const SIGN_IN_PAGE = '/auth/sign-in';
+const SIGNED_OUT_PAGE = `${SIGN_IN_PAGE}?signed-out=1`;
+
+/** The doors through which a person goes out, steps away, or proves more. None of them is told a session by its address. */
+export function createSessionDoors(deps: DoorDeps, options: SessionDoorOptions): SessionDoors {
   return {
     logout: async (req, res) => {
-      const token = sessionTokenOf(req);
-      const [ended] = token === undefined ? [] : await deps.sessions.end(secretHash(token));
-      if (ended !== undefined) {
-        const { provider, subject, method } = ended.principal;
-        deps.onEvent({ outcome: 'signed-out', provider, subject, method });
-      }
+      const hash = hashOf(req);
+      // Gone from this browser even when the store cannot be told.
       clearSession(res);
-      res.setHeader('Cache-Control', 'no-store');
-      res.redirect(303, SIGNED_OUT_PAGE);
+      const ended = hash === undefined ? [] : await deps.sessions.end(hash);
+      await leave(deps, options, { res, session: ended.find(({ tokenHash }) => tokenHash === hash) });
+    },
+    logoutEverywhere: async (req, res) => {
+      const session = await sessionOf(deps, req);
+      clearSession(res);
+      if (session !== undefined) {
+        const { provider, subject } = session.principal;
+        await deps.sessions.endOf({ provider, subject }, 'everywhere');
+      }
+      await leave(deps, options, { res, session });
+    },
+    lock: async (req, res) => {
+      const returnTo = returnPathOf(fieldOf(req, 'return'));
+      const session = await sessionOf(deps, req);
+      if (session !== undefined && session.lockedAt === undefined) await lock(deps, req, session);
+      goTo(res, withQuery(SIGN_IN_PAGE, { locked: '1', return: returnTo }));
+    },
+    stepUp: async (req, res) => {
+      const returnTo = returnPathOf(req.query['return']);
+      const assurance = assuranceOf(req.query['assurance']);
+      const session = await sessionOf(deps, req);
+      const choice = session === undefined ? undefined : choiceFor(options, session, assurance);
+      if (choice === undefined) goTo(res, withQuery(SIGN_IN_PAGE, { return: returnTo }));
+      else goTo(res, withQuery(choice.href, { 'step-up': String(assurance), return: returnTo }));
     },
   };
+}
+
+/** Tells it, and sends the browser on: to the identity provider where it takes sign-outs, else to our own page. */
+async function leave(
+  deps: DoorDeps,
+  { onSignedOut }: SessionDoorOptions,
+  { res, session }: { readonly res: Response; readonly session: StoredSession | undefined },
+): Promise<void> {
+  if (session === undefined) {
+    goTo(res, SIGNED_OUT_PAGE);
+    return;
+  }
+  const { provider, subject, method, sessionRef } = session.principal;
+  deps.onEvent({ outcome: 'signed-out', provider, subject, method, sessionRef });
+  // The person is out here; a provider that cannot be told does not change that.
+  goTo(res, (await onSignedOut?.(session).catch(() => undefined)) ?? SIGNED_OUT_PAGE);
+}
+
+async function lock(deps: DoorDeps, req: Request, { principal }: StoredSession): Promise<void> {
+  const token = sessionTokenOf(req);
+  if (token === undefined) return;
+  await deps.sessions.lock(token);
+  const { provider, subject, method, sessionRef } = principal;
+  deps.onEvent({ outcome: 'locked', provider, subject, method, sessionRef });
+}
+
+/** The strongest wish goes to the card, where one can be used; anything else to where the person came from. */
+function choiceFor(
+  { choices, choiceOf }: SessionDoorOptions,
+  { principal }: StoredSession,
+  assurance: Assurance,
+): SignInChoice | undefined {
+  const card = assurance === 3 ? choices.find(({ kind }) => kind === 'card') : undefined;
+  return card ?? choiceOf(principal.provider);
+}
+
+/** The strongest when nothing is said: whoever asks for a step-up without a level wants AI unlocked. */
+function assuranceOf(value: unknown): Assurance {
+  if (value === undefined) return 3;
+  const assurance = ASSURANCES.find((known) => String(known) === value);
+  if (assurance !== undefined) return assurance;
+  throw new BadRequest('“assurance” must be 1, 2 or 3.');
+}
+
+async function sessionOf({ sessions }: DoorDeps, req: Request): Promise<StoredSession | undefined> {
+  const token = sessionTokenOf(req);
+  const session = token === undefined ? undefined : await sessions.find(token);
+  return session?.use === 'browser' ? session : undefined;
+}
+
+function hashOf(req: Request): string | undefined {
+  const token = sessionTokenOf(req);
+  return token === undefined ? undefined : secretHash(token);
+}
+
+/** A field of a form as it came; undefined without a form, or left empty. */
+function fieldOf(req: Request, name: string): unknown {
+  const body: unknown = req.body;
+  if (typeof body !== 'object' || body === null) return undefined;
+  const value: unknown = Object.getOwnPropertyDescriptor(body, name)?.value;
+  return value === '' ? undefined : value;
+}
+
+function withQuery(address: string, query: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
+  return search.size === 0 ? address : `${address}?${search.toString()}`;
+}
+
+function goTo(res: Response, address: string): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.redirect(303, address);
 }

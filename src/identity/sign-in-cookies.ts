@@ -33,9 +33,14 @@ export function hasTransaction(req: Cookies, browserHash: string): boolean {
   return transactionsOf(req).some((token) => secretHash(token) === browserHash);
 }
 
-export function addTransaction(req: Cookies, res: Setter, token: string): void {
+export function addTransaction(
+  req: Cookies,
+  res: Setter,
+  token: string,
+  lifetimeMs = REQUEST_LIFETIME_MS,
+): void {
   const tokens = [...transactionsOf(req), token].slice(-MAX_TRANSACTIONS);
-  res.cookie(TRANSACTION_COOKIE, tokens.join('.'), { ...TRANSACTION, maxAge: REQUEST_LIFETIME_MS });
+  res.cookie(TRANSACTION_COOKIE, tokens.join('.'), { ...TRANSACTION, maxAge: lifetimeMs });
 }
 
 export function removeTransaction(req: Cookies, res: Setter, browserHash: string): void {

@@ -44,6 +44,7 @@ export const REFUSALS = {
   'card-header-unclear': `The proxy in front of the gateway did not pass your card on as it should. Give this page to IT.`,
   'sign-out-unfit': `This sign-out message could not be accepted. Sign out from the page you are on.`,
   'wrong-credentials': `That name and password are not right, or may not be used now.`,
+  'wrong-address': `This key or certificate is not for the address it came from. ${TELL_IT}`,
   'break-glass-closed': `Emergency access is closed: sign in as usual. It opens by itself when no identity provider answers.`,
   'not-kept': `The gateway could not write down this sign-in. Try again in a minute. ${TELL_IT}`,
 } as const;

@@ -13,6 +13,13 @@ export interface RequestMeasure {
 /** What was decided, by which door. */
 export type DecidedWhat = 'inference' | 'disposition';
 
+/** Something at a sign-in door, as it is counted: never who. */
+export interface AuthMeasure {
+  readonly outcome: string;
+  readonly method: string;
+  readonly code?: string;
+}
+
 /** Counters for Prometheus. Every label comes from a closed set: no names, no UIDs, no addresses. */
 export interface Metrics {
   readonly requestAnswered: (measure: RequestMeasure) => void;
@@ -23,6 +30,8 @@ export interface Metrics {
   /** Addresses in answers of the PACS that none of its configured bases explains. */
   readonly urlsUnmapped: (count: number) => void;
   readonly caseLogAlarm: (code: string) => void;
+  /** Something at a sign-in door: counted by outcome, method and code; an alarm by its code. */
+  readonly authEvent: (event: AuthMeasure) => void;
   /** Text in the Prometheus exposition format. */
   readonly render: () => Promise<string>;
   readonly contentType: string;
@@ -31,13 +40,32 @@ export interface Metrics {
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** Enough for every pattern this gateway serves; a mistake that mints labels ends in `other`. */
 const MAX_LABELS = 200;
+/** There from the start, so that the first one of each already is a rise from 0. */
+const IDENTITY_ALARMS: readonly string[] = [
+  'break-glass-used',
+  'metadata-stale',
+  'crl-ending',
+  'card-header-forged',
+];
+const OUTCOMES: readonly string[] = [
+  'signed-in',
+  'stepped-up',
+  'refused',
+  'signed-out',
+  'locked',
+  'revoked',
+  'token-issued',
+  'token-revoked',
+];
+const WAYS_IN: readonly string[] = ['saml', 'smart-card', 'oidc', 'break-glass', 'token', 'machine'];
+const CODE = /^[a-z][a-z0-9-]{0,63}$/;
 const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Makes the metrics, in a registry of their own, so that two gateways in one process do not mix. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { requests, decisions, drift, unmapped, alarms } = instruments(registry);
+  const { requests, decisions, drift, unmapped, alarms, ...identity } = instruments(registry);
   const route = boundedLabel();
   const alarm = boundedLabel();
   return {
@@ -47,7 +75,8 @@ export function createMetrics(): Metrics {
     },
     driftFailed: () => drift.inc(),
     urlsUnmapped: (count) => unmapped.inc(count),
-    caseLogAlarm: (code) => alarms.inc({ code: alarm(/^[a-z][a-z0-9-]{0,63}$/.test(code) ? code : 'other') }),
+    caseLogAlarm: (code) => alarms.inc({ code: alarm(CODE.test(code) ? code : 'other') }),
+    authEvent: countAuthEvents(identity),
     render: async () => await registry.metrics(),
     contentType: registry.contentType,
   };
@@ -59,11 +88,14 @@ interface Instruments {
   readonly drift: Counter;
   readonly unmapped: Counter;
   readonly alarms: Counter<'code'>;
+  readonly signIns: Counter<'outcome' | 'method' | 'code'>;
+  readonly identityAlarms: Counter<'code'>;
 }
 
 function instruments(registry: Registry): Instruments {
   const registers = [registry];
   return {
+    ...identityInstruments(registers),
     requests: new Histogram({
       name: 'countersign_request_seconds',
       help: 'Time to answer a request, from its head to the last byte, by route pattern and class of status.',
@@ -94,6 +126,42 @@ function instruments(registry: Registry): Instruments {
       registers,
     }),
   };
+}
+
+function identityInstruments(registers: Registry[]): Pick<Instruments, 'signIns' | 'identityAlarms'> {
+  const identityAlarms = new Counter({
+    name: 'countersign_identity_alarms_total',
+    help: 'Alarms of the sign-in doors, by code. Any is for a person to look at.',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of IDENTITY_ALARMS) identityAlarms.inc({ code }, 0);
+  const signIns = new Counter({
+    name: 'countersign_sign_ins_total',
+    help: 'Sign-ins, refusals, sign-outs and tokens, by how somebody came and why it ended so.',
+    labelNames: ['outcome', 'method', 'code'],
+    registers,
+  });
+  return { signIns, identityAlarms };
+}
+
+function countAuthEvents({
+  signIns,
+  identityAlarms,
+}: Pick<Instruments, 'signIns' | 'identityAlarms'>): Metrics['authEvent'] {
+  const bounded = boundedLabel();
+  return ({ outcome, method, code }) => {
+    if (outcome === 'alarm') {
+      identityAlarms.inc({ code: knownOr(IDENTITY_ALARMS, code) });
+      return;
+    }
+    const why = code === undefined ? 'none' : bounded(CODE.test(code) ? code : 'other');
+    signIns.inc({ outcome: knownOr(OUTCOMES, outcome), method: knownOr(WAYS_IN, method), code: why });
+  };
+}
+
+function knownOr(words: readonly string[], word: string | undefined): string {
+  return word !== undefined && words.includes(word) ? word : 'other';
 }
 
 function requestLabels(

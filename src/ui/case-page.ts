@@ -1,6 +1,8 @@
 import type { CaseView } from '../domain/case-view.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { Disposition } from '../domain/words.ts';
+import type { WayOut } from './problem-page.ts';
+import { stepUpWay, type StepUp } from './step-up-way.ts';
 import { momentOfMicroseconds, type Moment } from './plain-time.ts';
 import { dispositionText, failureText, functionText, kindText, stateTag, type Tag } from './plain-words.ts';
 
@@ -44,7 +46,11 @@ export interface CasePage {
     readonly text: string;
     readonly detail: string;
     readonly reasons: readonly ReasonInstance[];
+    /** What puts it right, where only the sign-in stands in the way. */
+    readonly confirm?: WayOut;
   };
+  /** What opens the study anew, where only the sign-in stood in the way of this case. */
+  readonly confirm?: WayOut;
   /** Draft text, shown once on the page that answers the run. */
   readonly drafts: readonly string[];
   readonly entries: readonly { readonly seq: number; readonly text: string; readonly at: Moment }[];
@@ -57,12 +63,13 @@ interface Given {
   readonly reasons: readonly ReasonInstance[];
   readonly drafts?: readonly string[];
   readonly typedReason?: string;
-  readonly refused?: NonNullable<CasePage['refused']>;
+  readonly refused?: Omit<NonNullable<CasePage['refused']>, 'confirm'>;
+  readonly stepUp?: StepUp | undefined;
 }
 
 /** Turns a case into what the template shows. */
 export function casePage(given: Given): CasePage {
-  const { view, timeZone, reasons, refused, drafts = [], typedReason = '' } = given;
+  const { view, timeZone, reasons, drafts = [], typedReason = '' } = given;
   return {
     caseId: view.caseId,
     state: stateTag(view.state),
@@ -76,7 +83,7 @@ export function casePage(given: Given): CasePage {
     buttons: buttonsOf(view),
     ...dispositionOf(view),
     typedReason,
-    ...(refused === undefined ? {} : { refused }),
+    ...confirmOf(given),
     drafts,
     entries: view.entries.map(({ seq, kind, wallUs }) => ({
       seq,
@@ -100,6 +107,21 @@ function resultOf(view: CaseView, hasDraft: boolean): Pick<CasePage, 'result' | 
   const result = resultRows(view);
   const isMissing = isAnswerable(view) && result.length === 0 && !hasDraft;
   return { result, ...(isMissing ? { resultMissing: resultMissing(view) } : {}) };
+}
+
+/** A case that is over is not begun again from here: whoever proves more goes to its study. */
+function confirmOf({ view, reasons, refused, stepUp }: Given): Pick<CasePage, 'refused' | 'confirm'> {
+  const study = view.studyInstanceUid;
+  const toStudy =
+    stepUp === undefined || study === undefined ? undefined : { ...stepUp, returnTo: `/me/studies/${study}` };
+  const again = stepUpWay(reasons, toStudy);
+  const confirm = refused === undefined ? undefined : stepUpWay(refused.reasons, stepUp);
+  return {
+    ...(again === undefined ? {} : { confirm: again }),
+    ...(refused === undefined
+      ? {}
+      : { refused: { ...refused, ...(confirm === undefined ? {} : { confirm }) } }),
+  };
 }
 
 function dispositionOf(view: CaseView): Pick<CasePage, 'disposition'> {

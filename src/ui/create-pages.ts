@@ -1,12 +1,16 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import nunjucks from 'nunjucks';
+import type { BreakGlassPage } from './break-glass-page.ts';
 import type { CaseLogPage } from './case-log-page.ts';
 import type { CasePage } from './case-page.ts';
 import type { CasesPage } from './cases-page.ts';
+import type { LeavingPage } from './leaving-page.ts';
 import { loadAssets, type Asset } from './load-assets.ts';
-import { navigationOf, type Frame } from './page-frame.ts';
+import type { OneTimeCodePage } from './one-time-code-page.ts';
+import { imagesOnlyBanner, navigationOf, type Frame } from './page-frame.ts';
 import type { ProblemPage } from './problem-page.ts';
+import type { SessionPage } from './session-page.ts';
 import type { SignInPage } from './sign-in-page.ts';
 import type { StudiesPage } from './studies-page.ts';
 import type { StudyPage } from './study-page.ts';
@@ -19,6 +23,10 @@ export interface PageModels {
   readonly case: CasePage;
   readonly cases: CasesPage;
   readonly 'case-log': CaseLogPage;
+  readonly session: SessionPage;
+  readonly 'one-time-code': OneTimeCodePage;
+  readonly 'break-glass': BreakGlassPage;
+  readonly leaving: LeavingPage;
   readonly problem: ProblemPage;
 }
 
@@ -54,6 +62,7 @@ export function createPages(options: { readonly sourceRoot: string }): Pages {
         page: model,
         frame,
         navigation: navigationOf(frame),
+        banner: imagesOnlyBanner(frame),
         assets: `/assets/${assets.digest}`,
       }),
     asset: (digest, name) => (digest === assets.digest ? assets.files.get(name) : undefined),

@@ -1,10 +1,15 @@
+import type { Assurance } from '../domain/words.ts';
+
 /** Whoever is at the screen, as the head of every page says it. */
 export interface Viewer {
   readonly name: string;
   /** Profession and roles, or that the AI register does not know them. */
   readonly standing: string;
-  /** How they signed in: `smart card`, `second factor`, `password`. */
+  /** How they signed in: `smart card`, `second factor`, `password`, `emergency access`. */
   readonly strength: string;
+  readonly assurance: Assurance;
+  /** Why this session opens images only, if it does. */
+  readonly imagesOnly?: 'unconfirmed' | 'break-glass';
   readonly mayReadCaseLog: boolean;
 }
 
@@ -14,12 +19,37 @@ export interface Frame {
   readonly title: string;
   /** Absent when nobody is signed in, or it is not known who. */
   readonly viewer?: Viewer;
+  /** Where to come back to once a locked session is unlocked; absent where it cannot be locked. */
+  readonly lockReturn?: string;
   readonly simulator: boolean;
   /** Which entry of the navigation this page belongs to. */
-  readonly section?: 'studies' | 'cases' | 'case-log';
+  readonly section?: 'studies' | 'cases' | 'case-log' | 'session';
   /** Sentences why AI is locked for everybody; empty when it is not. */
   readonly aiLocked: readonly string[];
 }
+
+/** What the banner over every page says, where a session opens images only. */
+export function imagesOnlyBanner({ viewer }: Frame): Banner | undefined {
+  return viewer?.imagesOnly === undefined ? undefined : BANNERS[viewer.imagesOnly];
+}
+
+interface Banner {
+  readonly title: string;
+  readonly text: string;
+  readonly way?: { readonly text: string; readonly href: string };
+}
+
+const BANNERS: Readonly<Record<NonNullable<Viewer['imagesOnly']>, Banner>> = {
+  unconfirmed: {
+    title: 'Images only',
+    text: 'The gateway cannot check sessions at the moment, so AI is locked for you. It unlocks by itself; tell IT if it lasts.',
+  },
+  'break-glass': {
+    title: 'Emergency access: images only',
+    text: 'IT has been told. AI stays locked until you sign in as yourself.',
+    way: { text: 'Sign in as usual', href: '/auth/sign-in' },
+  },
+};
 
 /** An entry of the navigation. */
 export interface NavigationItem {

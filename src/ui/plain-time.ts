@@ -7,7 +7,7 @@ export interface Moment {
 }
 
 /** A moment in the hospital's time zone, from milliseconds since the epoch. */
-function momentOfMilliseconds(ms: number, timeZone: string): Moment {
+export function momentOfMilliseconds(ms: number, timeZone: string): Moment {
   const at = new Date(Math.trunc(ms));
   const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' });
   const time = new Intl.DateTimeFormat('en-GB', {

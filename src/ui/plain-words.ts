@@ -1,6 +1,6 @@
 import type { CaseState } from '../domain/case-view.ts';
 import type { EntryKind } from '../domain/log-entry.ts';
-import type { AiFunction, Assurance, Disposition, Profession, RegisterRole } from '../domain/words.ts';
+import type { AiFunction, Disposition, Profession, RegisterRole } from '../domain/words.ts';
 
 /** A word on a coloured tag of the NHS design system; the word alone says everything, the colour only helps. */
 export interface Tag {
@@ -38,12 +38,6 @@ const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
   overridden: 'Overridden',
   ignored: 'Ignored',
   flagged: 'Flagged',
-};
-
-const ASSURANCES: Readonly<Record<Assurance, string>> = {
-  1: 'password',
-  2: 'second factor',
-  3: 'smart card',
 };
 
 const PROFESSIONS: Readonly<Record<Profession, string>> = {
@@ -118,11 +112,6 @@ export function stateTag(state: CaseState): Tag {
 /** What the human did, in words. */
 export function dispositionText(disposition: Disposition): string {
   return DISPOSITIONS[disposition];
-}
-
-/** How strongly somebody signed in: `password`, `second factor` or `smart card`. */
-export function assuranceText(assurance: Assurance): string {
-  return ASSURANCES[assurance];
 }
 
 /** A person's standing: profession and register roles. */

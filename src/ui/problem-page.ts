@@ -13,6 +13,8 @@ export interface ProblemPage {
   readonly reasons: readonly ReasonInstance[];
   /** What to do, where the reasons do not already say it. */
   readonly remedy?: string;
+  /** What puts it right, where only the sign-in stands in the way. */
+  readonly confirm?: WayOut;
   readonly ways: readonly WayOut[];
   readonly requestId: string;
 }

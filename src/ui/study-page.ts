@@ -2,6 +2,8 @@ import type { ReasonInstance } from '../domain/reasons.ts';
 import type { EndpointFunction, InputSource } from '../domain/words.ts';
 import { dicomDateText, personNameText } from './plain-time.ts';
 import { functionText } from './plain-words.ts';
+import type { WayOut } from './problem-page.ts';
+import { stepUpWay, type StepUp } from './step-up-way.ts';
 import { studyTitle, type StudyFacts } from './studies-page.ts';
 
 /** One function of one exact model version, and whether this person may have it on this study. */
@@ -34,6 +36,8 @@ export interface ModelRow {
   readonly reasons: readonly ReasonInstance[];
   /** `caller`: it wants image data that only a viewer can send. */
   readonly input: InputSource;
+  /** What puts it right, where only the sign-in stands in the way. */
+  readonly confirm?: WayOut;
 }
 
 /** The page of one study. */
@@ -55,10 +59,11 @@ export function studyPage(given: {
   readonly picture: StudyPicture | undefined;
   readonly models: readonly OfferedModel[];
   readonly modelsMissing: string | undefined;
+  readonly stepUp: StepUp | undefined;
 }): StudyPage {
-  const { study, picture, modelsMissing } = given;
+  const { study, picture, modelsMissing, stepUp } = given;
   const title = studyTitle(study);
-  const rows = given.models.map((model, index) => ({ model, row: modelRow(model, index) }));
+  const rows = given.models.map((model, index) => ({ model, row: modelRow(model, index, stepUp) }));
   return {
     title,
     runHref: `/me/studies/${study.studyInstanceUid}/run`,
@@ -71,7 +76,8 @@ export function studyPage(given: {
   };
 }
 
-function modelRow(offered: OfferedModel, index: number): ModelRow {
+function modelRow(offered: OfferedModel, index: number, stepUp: StepUp | undefined): ModelRow {
+  const confirm = stepUpWay(offered.reasons, stepUp);
   const { model, version, title, reasons, input } = offered;
   return {
     id: `model-${index + 1}`,
@@ -82,6 +88,7 @@ function modelRow(offered: OfferedModel, index: number): ModelRow {
     functionText: functionText(offered.function),
     reasons,
     input,
+    ...(confirm === undefined ? {} : { confirm }),
   };
 }
 

@@ -56,4 +56,14 @@ export const IDENTITY_ROWS: readonly ReasonRow[] = [
     code: 'login-too-old',
     question: { caller: aPrincipal({ expiresAt: NOW }) },
   },
+  {
+    name: 'a session that nobody can confirm now',
+    code: 'session-unconfirmed',
+    question: { caller: aPrincipal({ unconfirmed: true }) },
+  },
+  {
+    name: 'a token that is good for images only',
+    code: 'token-scope',
+    question: { caller: aPrincipal({ scopes: ['images', 'records'] }) },
+  },
 ];

@@ -17,8 +17,10 @@ describe('every reason in words', () => {
   test.each(REASONS.map((code) => ({ code })))(
     '$code: a sentence and a remedy, with facts and without',
     ({ code }) => {
-      for (const facts of [ALL_FACTS, {}]) {
-        const { text, remedy, ...rest } = reasonOf(code, facts);
+      const given: readonly ReasonFacts[] = [ALL_FACTS, {}];
+      for (const facts of given) {
+        const { text, remedy, assurance, ...rest } = reasonOf(code, facts);
+        expect(assurance).toBe(code === 'assurance-too-low' ? facts.assurance : undefined);
         expect(rest).toEqual({ code });
         expect(text).toMatch(/^\S.*\.$/);
         expect(remedy).toMatch(/^[A-Z].*\.$/);

@@ -14,6 +14,7 @@ import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandb
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { importRegister, initGateway, signProposal } from '../../src/compose-offline.ts';
 import { startGateway } from '../../src/compose.ts';
+import type { Config } from '../../src/config.ts';
 import { json, startScriptedEndpoint, type ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
 import { signIn } from '../fakes/sign-in-driver.ts';
 import { PROJECT } from './command-line.ts';
@@ -32,8 +33,17 @@ export interface DoorsHouse {
   readonly close: () => Promise<void>;
 }
 
+interface HouseOptions {
+  /** Where people reach the gateway, when something stands in front of it. */
+  readonly publicUrl?: string;
+  /** Where they reach the identity provider, likewise. */
+  readonly ssoUrlOf?: (provider: { readonly url: string }) => string;
+  /** The config to start with, made from the sandbox's. */
+  readonly adapt?: (config: Config, folder: string) => Config;
+}
+
 /** Builds the sandbox's house with an endpoint of our own in place of the real one. */
-export async function buildDoorsHouse(): Promise<DoorsHouse> {
+export async function buildDoorsHouse(options: HouseOptions = {}): Promise<DoorsHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-doors-'));
   const place = {
     sourceRoot: join(PROJECT, 'src'),
@@ -59,7 +69,9 @@ export async function buildDoorsHouse(): Promise<DoorsHouse> {
     port: 0,
     entityId: IDENTITY_PROVIDER_ENTITY_ID,
     users: SANDBOX_CAST,
-    serviceProviders: [{ entityId: GATEWAY_ENTITY_ID, acsUrls: [`${url}/auth/saml/sandbox/acs`] }],
+    serviceProviders: [
+      { entityId: GATEWAY_ENTITY_ID, acsUrls: [`${options.publicUrl ?? url}/auth/saml/sandbox/acs`] },
+    ],
   });
   const policyFile = join(folder, 'policy.yaml');
   const basePolicy = readFileSync(join(PROJECT, 'config/policy/uk-pathway-2025.yaml'), 'utf8');
@@ -69,9 +81,14 @@ export async function buildDoorsHouse(): Promise<DoorsHouse> {
     policyFile,
     ports,
     pacsUrl: pacs.url,
-    identityProvider: idp,
+    identityProvider: { ...idp, ssoUrl: options.ssoUrlOf?.(idp) ?? idp.ssoUrl },
   };
-  const config = { ...gatewayConfig(house), logLevel: 'error' as const };
+  const plain: Config = {
+    ...gatewayConfig(house),
+    logLevel: 'error',
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+  };
+  const config = options.adapt?.(plain, folder) ?? plain;
   await initGateway(config, ADMINISTRATORS, join(folder, 'keys'));
   const register = sandboxRegister({
     now: Date.now(),

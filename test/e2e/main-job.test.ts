@@ -5,21 +5,12 @@ import Database from 'better-sqlite3';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { decodeDicomFile } from '../../fixtures/sandbox/dicom-file.ts';
 import { makeStudies, type SyntheticStudy } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { CHROMIUM_FLAGS } from '../fakes/chromium-flags.ts';
 import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { countersign, type Running } from './command-line.ts';
 import { buildRealHouse, type RealHouse } from './real-house.ts';
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const CLIENT = readFileSync(require.resolve('dicomweb-client'), 'utf8');
 
 const studies = makeStudies();
@@ -48,7 +39,7 @@ describeWithBinary('the main job, on a real PACS and in a real browser', ['Ortha
     gateway = await house.serve();
     browser = await chromium.launchPersistentContext(folder, {
       executablePath: paths['chromium'] ?? '',
-      args: FLAGS,
+      args: [...CHROMIUM_FLAGS],
       // The viewers played here are pages of their own; the gateway's pages allow no script but theirs.
       bypassCSP: true,
     });

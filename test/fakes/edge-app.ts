@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
-import type { AppDeps } from '../../src/http/app-deps.ts';
+import type { AppDeps, LoginDoors } from '../../src/http/app-deps.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -31,8 +31,42 @@ export function keptLog(): { readonly logger: Logger; readonly lines: readonly L
 }
 
 /** An identity provider as the sign-in page offers it. */
-export function samlChoice(id: string, title: string): AppDeps['doors']['choices'][number] {
+export function samlChoice(id: string, title: string): LoginDoors['choices'][number] {
   return { id, title, kind: 'saml', href: `/auth/saml/${id}/login` };
+}
+
+/** Doors of every kind, each of which only says that it was reached; emergency access is closed. */
+export function edgeDoors(overrides: Partial<LoginDoors> = {}): LoginDoors {
+  const reached =
+    (door: string): RequestHandler =>
+    (_req, res) => {
+      res.setHeader('Door', door);
+      res.status(204).end();
+    };
+  return {
+    saml: {
+      login: (_req, res) => res.redirect(302, 'https://idp.example/sso'),
+      acs: (_req, res) => res.redirect(303, '/me/studies'),
+      metadata: (_req, res) => res.type('application/samlmetadata+xml').send('<EntityDescriptor/>'),
+      slo: reached('slo'),
+    },
+    oidc: {
+      login: reached('oidc-login'),
+      callback: reached('oidc-callback'),
+      backchannelLogout: reached('backchannel-logout'),
+    },
+    card: { enter: reached('card') },
+    session: {
+      logout: (_req, res) => res.redirect(303, '/auth/sign-in?signed-out=1'),
+      logoutEverywhere: reached('logout-everywhere'),
+      lock: (_req, res) => res.redirect(303, '/auth/sign-in?locked=1'),
+      stepUp: reached('step-up'),
+    },
+    tokens: { issue: reached('token'), revoke: reached('revoke') },
+    breakGlass: { enter: reached('break-glass'), isOpen: () => false },
+    choices: [samlChoice('trust', 'Trust sign-in')],
+    ...overrides,
+  };
 }
 
 /** What the public app needs, with fakes behind it; every part can be replaced. */
@@ -40,15 +74,7 @@ export function edgeDeps(overrides: Partial<AppDeps> = {}): AppDeps {
   let count = 0;
   return {
     flows: fakeFlows(),
-    doors: {
-      saml: {
-        login: (_req, res) => res.redirect(302, 'https://idp.example/sso'),
-        acs: (_req, res) => res.redirect(303, '/me/studies'),
-        metadata: (_req, res) => res.type('application/samlmetadata+xml').send('<EntityDescriptor/>'),
-      },
-      session: { logout: (_req, res) => res.redirect(303, '/auth/sign-in?signed-out=1') },
-      choices: [samlChoice('trust', 'Trust sign-in')],
-    },
+    doors: edgeDoors(),
     pages: createPages({ sourceRoot: SOURCE_ROOT }),
     logger: keptLog().logger,
     metrics: createMetrics(),
@@ -56,6 +82,7 @@ export function edgeDeps(overrides: Partial<AppDeps> = {}): AppDeps {
     limits: { maxBodyBytes: 100_000 },
     ids: { newId: () => `request-${++count}` },
     clock: { monotonicMs: () => 0 },
+    idleMs: 30 * 60_000,
     timeZone: 'Europe/London',
     simulator: true,
     ...overrides,

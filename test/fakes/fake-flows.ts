@@ -200,6 +200,15 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
   const receipt = { seq: 43, id: 'id-43', leaf: 'b'.repeat(64) };
   const flows: Flows = {
     whoAmI: async (input, signal) => admitted(input.evidence, signal, ALICE),
+    whoCalls: async (input, signal) => flows.whoAmI(input, signal),
+    whoSignedIn: async (input, signal) => admitted(input.evidence, signal, ALICE.principal),
+    createOneTimeCode: async (input, signal) =>
+      admitted(input.evidence, signal, {
+        username: 'code-7k2m',
+        code: '7F3K-92QX-M4TD-0HBV',
+        scopes: input.scopes,
+        expiresAt: NOW_US / 1000 + 120_000,
+      }),
     listModels: async (input, signal) => admitted(input.evidence, signal, MODELS),
     runInference: async (input, signal) =>
       admitted(input.evidence, signal, {
@@ -236,7 +245,8 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
     },
     retrieve: async (input, signal) => admitted(input.evidence, signal, rowsAnswer([])),
   };
-  return { ...flows, ...overrides };
+  const { whoAmI = flows.whoAmI } = overrides;
+  return { ...flows, whoCalls: whoAmI, ...overrides };
 }
 
 function admitted<T>(evidence: LoginEvidence, signal: AbortSignal, answer: T): T {

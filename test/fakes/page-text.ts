@@ -33,6 +33,11 @@ export function formsOf(html: string) {
   }));
 }
 
+/** The same without the forms of the head: lock, sign out. */
+export function ownFormsOf(html: string): ReturnType<typeof formsOf> {
+  return formsOf(html.slice(html.indexOf('<main')));
+}
+
 /** Visible fields that no label names; a form is finished when there are none. */
 export function unlabelledFields(html: string): readonly string[] {
   const labelled = tags(html, 'label').map((label) => label['for']);

@@ -10,13 +10,15 @@ import { makeKeyPair, type KeyPair } from '../../fixtures/sandbox/make-key-pair.
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../../src/domain/cookies.ts';
 import type { Principal } from '../../src/domain/principal.ts';
+import { samlProvidersOf } from './saml-providers.ts';
 import { liftLoginEvidence } from '../../src/http/login-evidence.ts';
 import { hopOf, noteHop } from '../../src/http/note-hop.ts';
 import { asGatewayError, sendProblem } from '../../src/http/problem.ts';
-import { createIdentity, type Identity } from '../../src/identity/create-identity.ts';
+import { createIdentity, type Identity, type IdentityOptions } from '../../src/identity/create-identity.ts';
 import type { AuthEvent } from '../../src/identity/auth-event.ts';
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
-import type { SamlProvider } from '../../src/identity/saml/saml-provider.ts';
+import type { SamlOptions } from '../../src/identity/saml/create-saml-doors.ts';
+import type { SamlProvider, SignOutEndpoints } from '../../src/identity/saml/saml-provider.ts';
 
 export const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
 export const GATEWAY_URL = 'http://127.0.0.1:8080';
@@ -78,6 +80,13 @@ interface HouseOptions {
   readonly absoluteMs?: number;
   readonly signing?: KeyPair;
   readonly publicUrl?: string;
+  /** How north is set, beyond the usual. */
+  readonly provider?: Partial<SamlProvider>;
+  readonly saml?: Partial<SamlOptions>;
+  /** Tokens, machines, the emergency account, bounds: as the config would set them. */
+  readonly programs?: Partial<Pick<IdentityOptions, 'tokens' | 'machines' | 'breakGlass' | 'bounds'>>;
+  /** Where the providers take sign-outs; nowhere when absent. */
+  readonly signOut?: (provider: ProviderName) => SignOutEndpoints;
   /** A real identity provider in the place of the one that only forges. */
   readonly north?: { readonly ssoUrl: string; readonly keyPair: KeyPair };
 }
@@ -100,10 +109,12 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
       saml: {
         publicUrl: options.publicUrl ?? GATEWAY_URL,
         entityId: GATEWAY_ENTITY,
-        providers,
+        providers: samlProvidersOf(() => providers),
         ...(options.signing === undefined ? {} : { signing: options.signing }),
+        ...options.saml,
       },
       bounds: { perAddressPerMinute: 100_000, perAccountPerMinute: 100 },
+      ...options.programs,
       hopOf,
       practitionerOf: () => undefined,
       suspensionOf: () => undefined,
@@ -198,7 +209,7 @@ function providerOf(
   id: ProviderName,
   entityId: string,
   key: KeyPair,
-  { clockSkewMs = 0, north }: HouseOptions,
+  { clockSkewMs = 0, north, signOut, provider }: HouseOptions,
 ): SamlProvider {
   return {
     id,
@@ -208,6 +219,8 @@ function providerOf(
     certificatesPem: [key.certificatePem],
     assurance: { [`${CONTEXT}SmartcardPKI`]: 3, [`${CONTEXT}MobileTwoFactorContract`]: 2 },
     clockSkewMs,
+    ...(signOut === undefined ? {} : { signOut: signOut(id) }),
+    ...(id === 'north' ? provider : {}),
   };
 }
 
@@ -218,6 +231,9 @@ function appOf({ doors, verifier }: Identity): Express {
   app.get('/auth/saml/:idp/login', doors.saml.login);
   app.post('/auth/saml/:idp/acs', express.urlencoded({ extended: false, limit: '512kb' }), doors.saml.acs);
   app.get('/auth/saml/:idp/metadata', doors.saml.metadata);
+  app.get('/auth/saml/:idp/slo', doors.saml.slo);
+  app.post('/auth/saml/:idp/slo', express.urlencoded({ extended: false, limit: '512kb' }), doors.saml.slo);
+  app.get('/auth/saml/:idp/sign-out', doors.saml.signOut);
   app.post('/auth/logout', doors.session.logout);
   app.get('/who', async (req, res) => {
     res.json(await verifier.verifyEvidence(liftLoginEvidence(req), AbortSignal.timeout(5_000)));

@@ -19,7 +19,7 @@ describe('what the API answers is what its document says', () => {
     { path: '/api/case-log', schema: answers.caseLog },
     { path: '/api/case-log/verification', schema: answers.verification },
     { path: '/api/drift?model=m&version=1.0.0&from=2026-03-01&to=2026-03-31', schema: answers.drift },
-    { path: '/auth/whoami', schema: answers.whoAmI },
+    { path: '/auth/whoami', schema: answers.whoCalls },
     { path: '/health/live', schema: answers.alive, open: true },
     { path: '/health/ready', schema: answers.readiness, open: true },
   ])('GET $path', async ({ path, schema, open = false }) => {
@@ -97,7 +97,7 @@ describe('a disposition', () => {
       receipt: { seq: 43, id: 'x', leaf: 'y' },
     });
     expect(asked).toEqual({
-      evidence: { sessionToken: 'known-session' },
+      evidence: { address: '127.0.0.1', sessionToken: 'known-session' },
       requestId: res.headers['request-id'],
       caseId: CASE,
       disposition: 'overridden',
@@ -181,6 +181,7 @@ describe('the case log', () => {
 test('who is signed in, as the login proved it', async () => {
   const res = await get('/auth/whoami');
   expect(res.body).toEqual({
+    kind: 'person',
     practitioner: { id: 'alice.osei', name: 'Alice Osei', profession: 'radiologist', roles: ['auditor'] },
     identityProvider: 'urn:example:idp',
     nameId: 'alice.osei',

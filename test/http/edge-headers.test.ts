@@ -77,7 +77,7 @@ describe('pages', () => {
 
   test('load nothing from elsewhere, not even by way of a style sheet', async () => {
     const { pages } = edgeDeps();
-    const html = pages.render('sign-in', { title: 'x', simulator: false, aiLocked: [] }, { providers: [] });
+    const html = pages.render('sign-in', { title: 'x', simulator: false, aiLocked: [] }, { choices: [] });
     const [, digest = ''] = /\/assets\/(\w+)\//.exec(html) ?? [];
     const css = Buffer.from(pages.asset(digest, 'nhsuk-frontend.css')?.bytes ?? []).toString();
     expect(css.length).toBeGreaterThan(100_000);

@@ -3,7 +3,7 @@ import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
 import type { SearchQuery } from '../../src/domain/dicomweb-query.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { ALICE, CT_ROW, fakeFlows, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
-import { formsOf, linksOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
+import { formsOf, linksOf, ownFormsOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
 
 const app = edgeApp();
 const open = (path: string, over = app): request.Test => request(over).get(path).set('cookie', SIGNED_IN);
@@ -16,12 +16,15 @@ describe('my studies', () => {
   test('shows who is signed in, how strongly, and a way out', async () => {
     const { text } = await open('/me/studies');
     expect(plainText(text)).toContain('Alice Osei radiologist, auditor Signed in with smart card');
-    expect(formsOf(text)[0]).toMatchObject({ method: 'post', action: '/auth/logout', buttons: ['Sign out'] });
+    expect(formsOf(text).slice(0, 2)).toEqual([
+      { method: 'post', action: '/auth/lock', buttons: ['Lock'], fields: { return: '/me/studies' } },
+      { method: 'post', action: '/auth/logout', buttons: ['Sign out'], fields: {} },
+    ]);
     expect(
       linksOf(text)
-        .slice(0, 5)
+        .slice(0, 6)
         .map((link) => link.text),
-    ).toEqual(['Skip to main content', 'Countersign', 'Studies', 'My cases', 'Case log']);
+    ).toEqual(['Skip to main content', 'Countersign', 'Your session', 'Studies', 'My cases', 'Case log']);
   });
 
   test('shows each study as the PACS gives it', async () => {
@@ -100,7 +103,7 @@ describe('my studies', () => {
       ['00080061', 'CT'],
       ['00080020', '20260303'],
     ]);
-    expect(formsOf(text)[1]).toMatchObject({
+    expect(ownFormsOf(text)[0]).toMatchObject({
       fields: { patientId: 'SIM-0001', date: '2026-03-03' },
       buttons: ['Search', 'Show all'],
     });
@@ -127,7 +130,7 @@ describe('my studies', () => {
     const res = await request(app)
       .get('/me/studies')
       .set('cookie', `${SIGNED_IN}; __Secure-countersign-search=${value}`);
-    expect([res.status, formsOf(res.text)[1]?.buttons]).toEqual([200, ['Search']]);
+    expect([res.status, ownFormsOf(res.text)[0]?.buttons]).toEqual([200, ['Search']]);
   });
 
   test.each<{ form: object; says: string }>([

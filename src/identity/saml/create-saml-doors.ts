@@ -3,21 +3,35 @@ import { BadRequest, GatewayError } from '../../domain/errors.ts';
 import { ASSURANCES } from '../../domain/words.ts';
 import type { DoorDeps, SignInChoice } from '../door-deps.ts';
 import { isLocalPath } from '../local-path.ts';
+import { REQUEST_LIFETIME_MS } from '../request-lifetime.ts';
 import { secretHash } from '../secret-hash.ts';
 import { addTransaction, sessionTokenOf } from '../sign-in-cookies.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
-import type { ServiceProvider } from './saml-library.ts';
-import type { SamlProvider } from './saml-provider.ts';
-import { createSamlSignIn, type SamlSignIn, type SignInWish } from './saml-sign-in.ts';
-import { serviceProviderMetadata } from './service-provider-metadata.ts';
+import { readOwnKeys, type OwnKeys } from './own-keys.ts';
+import type { SamlProviders } from './saml-provider.ts';
+import { accountOf, createSamlSignIn, type SamlSignIn, type SignInWish } from './saml-sign-in.ts';
+import { ANSWER_LIMITS } from './scan-xml.ts';
+import { createMetadataPage } from './service-provider-metadata.ts';
+import { serviceProviderFor } from './service-provider.ts';
 
-export interface SamlOptions {
+export interface SamlOptions extends OwnKeys {
   readonly publicUrl: string;
   /** What the gateway is called towards identity providers. */
   readonly entityId: string;
-  readonly providers: readonly SamlProvider[];
-  /** Signs our requests to identity providers. RSA. */
-  readonly signing?: NonNullable<ServiceProvider['signing']>;
+  readonly providers: SamlProviders;
+  readonly limits?: SamlLimits;
+  /** How long our metadata are good for; a year when absent, because many identity providers keep a copy. */
+  readonly metadataLifetimeMs?: number;
+}
+
+/** What is taken from a sender of whom nothing is known yet. */
+export interface SamlLimits {
+  /** Of an answer, decoded; 256 KiB when absent. */
+  readonly maxBytes?: number;
+  /** 1,000 when absent; the work grows with the square of it. */
+  readonly maxElements?: number;
+  /** From leaving for the identity provider to coming back; 10 minutes when absent. */
+  readonly requestLifetimeMs?: number;
 }
 
 export interface SamlDoors {
@@ -30,33 +44,41 @@ export interface SamlDoors {
   readonly choices: readonly SignInChoice[];
 }
 
-/** The doors through which a person comes in by SAML. */
+const YEAR_MS = 365 * 24 * 60 * 60_000;
+
+/**
+ * The doors through which a person comes in by SAML. Throws GatewayError('internal') when our own keys are not fit to use.
+ */
 export function createSamlDoors(deps: DoorDeps, options: SamlOptions): SamlDoors {
-  const signIns = options.providers.map((provider) =>
-    createSamlSignIn(deps, provider, selfFor(options, provider)),
-  );
+  const { providers, metadataLifetimeMs = YEAR_MS } = options;
+  const { requestLifetimeMs = REQUEST_LIFETIME_MS } = options.limits ?? {};
+  const signIns = signInsOf(deps, options, requestLifetimeMs);
+  const metadataPage = createMetadataPage(deps.clock.nowMs, metadataLifetimeMs);
   return {
     login: async (req, res) => {
+      await deps.limits.ofAddress(req);
       const signIn = signInOf(signIns, req);
-      const { url, browserToken } = await signIn.begin(wishOf(req)).catch((error: unknown) => {
-        throw error instanceof GatewayError ? error : refuse(deps, signIn, error);
-      });
-      addTransaction(req, res, browserToken);
+      const begun = await beginFor(deps, signIn, req);
+      addTransaction(req, res, begun.browserToken, requestLifetimeMs);
       res.setHeader('Cache-Control', 'no-store');
-      res.redirect(302, url);
+      res.redirect(302, begun.url);
     },
     acs: async (req, res) => {
+      await deps.limits.ofAddress(req);
       const signIn = signInOf(signIns, req);
       try {
-        await deps.finish(await signIn.finish(req, res), { req, res });
+        const proof = await signIn.finish(req, res);
+        await deps.limits.ofAccount(accountOf(proof));
+        await deps.finish(proof, { req, res });
       } catch (error: unknown) {
         throw refuse(deps, signIn, error);
       }
     },
     metadata: (req, res) => {
-      res.type('application/samlmetadata+xml').send(serviceProviderMetadata(signInOf(signIns, req).self));
+      const { self, name } = signInOf(signIns, req);
+      res.type('application/samlmetadata+xml').send(metadataPage(self, name));
     },
-    choices: options.providers.map(({ id, title }) => ({
+    choices: providers.configured.map(({ id, title }) => ({
       id,
       title,
       kind: 'saml',
@@ -65,28 +87,52 @@ export function createSamlDoors(deps: DoorDeps, options: SamlOptions): SamlDoors
   };
 }
 
-function selfFor({ publicUrl, entityId, signing }: SamlOptions, { id }: SamlProvider): ServiceProvider {
-  const acsUrl = new URL(`/auth/saml/${id}/acs`, publicUrl).href;
-  return { entityId, acsUrl, ...(signing === undefined ? {} : { signing }) };
+function signInsOf(deps: DoorDeps, options: SamlOptions, requestLifetimeMs: number): readonly SamlSignIn[] {
+  const { providers, limits: { maxBytes, maxElements } = {} } = options;
+  const xmlLimits = {
+    ...ANSWER_LIMITS,
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxElements === undefined ? {} : { maxElements }),
+  };
+  const ownKeys = readOwnKeys(options, providers.configured);
+  return providers.configured.map((name) => {
+    const self = serviceProviderFor(options, name.id, ownKeys);
+    return createSamlSignIn(deps, { name, providers, self, xmlLimits, requestLifetimeMs });
+  });
 }
 
 function signInOf(signIns: readonly SamlSignIn[], req: Request): SamlSignIn {
-  const signIn = signIns.find(({ provider }) => provider.id === req.params['idp']);
+  const signIn = signIns.find(({ name }) => name.id === req.params['idp']);
   if (signIn !== undefined) return signIn;
   throw new GatewayError('not-found', {
     detail: 'There is no identity provider of this name. Go to /auth/sign-in and choose one.',
   });
 }
 
+async function beginFor(
+  deps: DoorDeps,
+  signIn: SamlSignIn,
+  req: Request,
+): Promise<Awaited<ReturnType<SamlSignIn['begin']>>> {
+  const wish = await wishOf(deps, req);
+  try {
+    return await signIn.begin(wish);
+  } catch (error: unknown) {
+    throw refuse(deps, signIn, error);
+  }
+}
+
 /** RelayState is not used: where to go afterwards stays here, with the request. */
-function wishOf(req: Request): SignInWish {
-  const token = sessionTokenOf(req);
+async function wishOf({ sessions }: DoorDeps, req: Request): Promise<SignInWish> {
+  const returnTo = returnPathOf(req.query['return']);
   const assurance = ASSURANCES.find((known) => String(known) === req.query['step-up']);
-  return {
-    returnTo: returnPathOf(req.query['return']),
-    ...(token === undefined ? {} : { sessionHash: secretHash(token) }),
-    ...(assurance === undefined ? {} : { stepUp: { assurance } }),
-  };
+  const stepUp = assurance === undefined ? {} : { stepUp: { assurance } };
+  const token = sessionTokenOf(req);
+  if (token === undefined) return { returnTo, ...stepUp };
+  const session = await sessions.find(token);
+  // Who sits at a locked screen proves it now: that somebody once signed in at the provider is no proof.
+  const isLocked = session !== undefined && sessions.isLocked(session);
+  return { returnTo, ...stepUp, sessionHash: secretHash(token), ...(isLocked ? { mustBeFresh: true } : {}) };
 }
 
 function returnPathOf(value: unknown): string {
@@ -98,9 +144,9 @@ function returnPathOf(value: unknown): string {
 }
 
 /** Whatever went wrong, nobody is signed in, and it is told in one way; but a store that is away is told as that. */
-function refuse(deps: DoorDeps, { provider }: SamlSignIn, error: unknown): GatewayError {
+function refuse(deps: DoorDeps, { name }: SamlSignIn, error: unknown): GatewayError {
   if (error instanceof GatewayError && !(error instanceof SignInRefused)) return error;
   const refused = error instanceof SignInRefused ? error : new SignInRefused('not-kept', error);
-  deps.onEvent({ outcome: 'refused', provider: provider.entityId, method: 'saml', code: refused.refusal });
+  deps.onEvent({ outcome: 'refused', provider: name.entityId, method: 'saml', code: refused.refusal });
   return refused;
 }

@@ -1,7 +1,9 @@
 import type { Element } from '@xmldom/xmldom';
-import type { ExpectedAnswer } from './expected-answer.ts';
+import type { ExpectedAnswer, ExpectedAssertion } from './expected-answer.ts';
 import { judgeSubject } from './judge-saml-subject.ts';
 import { demand } from '../sign-in-refusal.ts';
+import type { NameIdForm } from '../stores/identity-stores.ts';
+import { nameIdFormOf } from './slo/name-id-form.ts';
 import {
   childElements,
   childrenNamed,
@@ -18,6 +20,7 @@ export interface ProvenLogin {
   /** NameID, trimmed. Personal data. */
   readonly subject: string;
   readonly sessionIndex?: string;
+  readonly nameId?: NameIdForm;
   /** AuthnContextClassRef; absent when the provider names none. */
   readonly contextClass?: string;
   readonly authenticatedAt: number;
@@ -41,35 +44,59 @@ export function judgeSamlAnswer(
   expected: ExpectedAnswer,
 ): ProvenLogin {
   judgeResponse(response, expected);
+  return judgeAssertion(assertion, expected);
+}
+
+/** Those of them that are about the assertion alone. Throws SignInRefused. */
+export function judgeAssertion(assertion: Element, expected: ExpectedAssertion): ProvenLogin {
   judgeAssertionHead(assertion, expected);
   judgeConditions(assertion, expected);
   judgeAttributes(assertion);
-  const subject = judgeSubject(assertion, expected);
-  return { assertionId: assertion.getAttribute('ID') ?? '', subject, ...judgeStatement(assertion, expected) };
+  return {
+    assertionId: assertion.getAttribute('ID') ?? '',
+    subject: judgeSubject(assertion, expected),
+    ...nameIdFormOf(assertion),
+    ...judgeStatement(assertion, expected),
+  };
 }
 
-function judgeResponse(response: Element, expected: ExpectedAnswer): void {
+/** Of the response alone, when the assertion cannot be read yet. Throws SignInRefused. */
+export function judgeResponse(response: Element, expected: ExpectedAnswer): void {
   const status = onlyChild(response, SAML_PROTOCOL, 'Status');
   const code = status === undefined ? undefined : onlyChild(status, SAML_PROTOCOL, 'StatusCode');
   demand(code?.getAttribute('Value') === SUCCESS, 'provider-refused');
-  demand(textOf(onlyChild(response, SAML_ASSERTION, 'Issuer')) === expected.issuer, 'wrong-issuer');
-  demand(response.getAttribute('Destination') === expected.acsUrl, 'wrong-destination');
+  judgeResponseIssuer(response, expected);
+  const destination = response.getAttribute('Destination');
+  // SAML bindings §3.5.5.2: a signed message must name its address. The assertion's Recipient is asked for in any case.
+  const isLeftOut = destination === null && !expected.isResponseSigned;
+  demand(isLeftOut || destination === expected.acsUrl, 'wrong-destination');
   demand(response.getAttribute('InResponseTo') === expected.requestId, 'wrong-request');
   judgeVersionAndIssue(response, expected);
 }
 
-function judgeAssertionHead(assertion: Element, expected: ExpectedAnswer): void {
-  demand(textOf(onlyChild(assertion, SAML_ASSERTION, 'Issuer')) === expected.issuer, 'wrong-issuer');
+/** SAML profiles §4.1.4.2: may be left out of a response that is not signed. */
+function judgeResponseIssuer(response: Element, expected: ExpectedAnswer): void {
+  const isLeftOut =
+    childrenNamed(response, SAML_ASSERTION, 'Issuer').length === 0 && !expected.isResponseSigned;
+  demand(isLeftOut || isIssuer(response, expected), 'wrong-issuer');
+}
+
+function isIssuer(element: Element, { issuer }: ExpectedAssertion): boolean {
+  return textOf(onlyChild(element, SAML_ASSERTION, 'Issuer')) === issuer;
+}
+
+function judgeAssertionHead(assertion: Element, expected: ExpectedAssertion): void {
+  demand(isIssuer(assertion, expected), 'wrong-issuer');
   judgeVersionAndIssue(assertion, expected);
 }
 
-function judgeVersionAndIssue(element: Element, expected: ExpectedAnswer): void {
+function judgeVersionAndIssue(element: Element, expected: ExpectedAssertion): void {
   demand(element.getAttribute('Version') === '2.0', 'answer-unreadable');
   demand(isWithin(instantOf(element, 'IssueInstant'), ISSUE_WINDOW_MS, expected), 'not-in-time');
 }
 
 /** SAML core §2.5.1: all conditions must hold, and one that is not understood makes the assertion invalid. */
-function judgeConditions(assertion: Element, expected: ExpectedAnswer): void {
+function judgeConditions(assertion: Element, expected: ExpectedAssertion): void {
   const conditions = onlyChild(assertion, SAML_ASSERTION, 'Conditions');
   demand(conditions !== undefined, 'wrong-audience');
   demand(isAhead(instantOf(conditions, 'NotOnOrAfter'), expected), 'not-in-time');
@@ -77,8 +104,8 @@ function judgeConditions(assertion: Element, expected: ExpectedAnswer): void {
     ? instantOf(conditions, 'NotBefore')
     : expected.nowMs;
   demand(isPast(notBefore, expected), 'not-in-time');
-  const isUnderstood = childElements(conditions).every((condition) =>
-    CONDITIONS.includes(condition.localName ?? ''),
+  const isUnderstood = childElements(conditions).every(
+    ({ namespaceURI, localName }) => namespaceURI === SAML_ASSERTION && CONDITIONS.includes(localName ?? ''),
   );
   demand(isUnderstood, 'answer-unreadable');
   const restrictions = childrenNamed(conditions, SAML_ASSERTION, 'AudienceRestriction');
@@ -99,7 +126,7 @@ function judgeAttributes(assertion: Element): void {
 
 function judgeStatement(
   assertion: Element,
-  expected: ExpectedAnswer,
+  expected: ExpectedAssertion,
 ): Omit<ProvenLogin, 'assertionId' | 'subject'> {
   const statement = onlyChild(assertion, SAML_ASSERTION, 'AuthnStatement');
   demand(statement !== undefined, 'login-not-proved');
@@ -118,7 +145,7 @@ function judgeStatement(
   };
 }
 
-function sessionEnd(statement: Element, expected: ExpectedAnswer): { readonly sessionEndsAt?: number } {
+function sessionEnd(statement: Element, expected: ExpectedAssertion): { readonly sessionEndsAt?: number } {
   if (!statement.hasAttribute('SessionNotOnOrAfter')) return {};
   const sessionEndsAt = instantOf(statement, 'SessionNotOnOrAfter');
   // No allowance for clocks: a session that has no time left is not worth opening.

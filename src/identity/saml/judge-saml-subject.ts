@@ -1,7 +1,7 @@
 import type { Element } from '@xmldom/xmldom';
-import type { ExpectedAnswer } from './expected-answer.ts';
+import type { ExpectedAssertion } from './expected-answer.ts';
 import { instantOf, isAhead } from './saml-time.ts';
-import { demand } from '../sign-in-refusal.ts';
+import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import { childElements, childrenNamed, onlyChild, SAML_ASSERTION, textOf } from './xml-elements.ts';
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
@@ -15,21 +15,45 @@ const HIDDEN_CHARACTER = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
  * §4.1.4.2). Read from Subject alone: the library takes an attribute called `nameID` when there is no NameID.
  * Returns the trimmed NameID. Throws SignInRefused.
  */
-export function judgeSubject(assertion: Element, expected: ExpectedAnswer): string {
+export function judgeSubject(assertion: Element, expected: ExpectedAssertion): string {
   const subject = onlyChild(assertion, SAML_ASSERTION, 'Subject');
   demand(subject !== undefined, 'subject-unclear');
-  const name = textOf(onlyChild(subject, SAML_ASSERTION, 'NameID'));
-  demand(name !== undefined && name.length <= MAX_SUBJECT_LENGTH, 'subject-unclear');
-  demand(!HIDDEN_CHARACTER.test(name), 'subject-unclear');
-  const [confirmation, ...others] = childrenNamed(subject, SAML_ASSERTION, 'SubjectConfirmation');
-  demand(confirmation !== undefined && others.length === 0, 'confirmation-unfit');
-  demand(childElements(subject).length === 2, 'subject-unclear');
-  judgeConfirmation(confirmation, expected);
+  const name = readNameId(subject);
+  const confirmations = childrenNamed(subject, SAML_ASSERTION, 'SubjectConfirmation');
+  demand(childElements(subject).length === 1 + confirmations.length, 'subject-unclear');
+  judgeConfirmations(confirmations, expected);
   return name;
 }
 
-function judgeConfirmation(confirmation: Element, expected: ExpectedAnswer): void {
-  demand(confirmation.getAttribute('Method') === BEARER, 'confirmation-unfit');
+/** The one NameID in a Subject or LogoutRequest, trimmed. Throws SignInRefused('subject-unclear'). */
+export function readNameId(parent: Element): string {
+  const name = textOf(onlyChild(parent, SAML_ASSERTION, 'NameID'));
+  demand(name !== undefined && name.length <= MAX_SUBJECT_LENGTH, 'subject-unclear');
+  demand(!HIDDEN_CHARACTER.test(name), 'subject-unclear');
+  return name;
+}
+
+/** SAML profiles §4.1.4.2: at least one is for the bearer, and holds in full. What others there are is for others. */
+function judgeConfirmations(confirmations: readonly Element[], expected: ExpectedAssertion): void {
+  const bearers = confirmations.filter((one) => one.getAttribute('Method') === BEARER);
+  const faults = bearers.map((bearer) => faultOf(bearer, expected));
+  if (bearers.length > 0 && faults.includes(undefined)) return;
+  // Of one alone it can be said what is wrong.
+  throw (faults.length === 1 ? faults[0] : undefined) ?? new SignInRefused('confirmation-unfit');
+}
+
+function faultOf(confirmation: Element, expected: ExpectedAssertion): SignInRefused | undefined {
+  try {
+    judgeBearer(confirmation, expected);
+    return undefined;
+  } catch (error: unknown) {
+    return error instanceof SignInRefused ? error : new SignInRefused('confirmation-unfit', error);
+  }
+}
+
+function judgeBearer(confirmation: Element, expected: ExpectedAssertion): void {
+  // Named in it, somebody else would be the one who may bear it (SAML core §2.4.1.1).
+  demand(childElements(confirmation).length === 1, 'confirmation-unfit');
   const data = onlyChild(confirmation, SAML_ASSERTION, 'SubjectConfirmationData');
   demand(data !== undefined && !data.hasAttribute('NotBefore'), 'confirmation-unfit');
   demand(data.getAttribute('Recipient') === expected.acsUrl, 'wrong-destination');

@@ -1,9 +1,7 @@
 import type { Request } from 'express';
-import { scanXml } from './scan-xml.ts';
+import { scanXml, type XmlLimits } from './scan-xml.ts';
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 
-/** Decoded, which is more than ten times a real answer. */
-const MAX_ANSWER_BYTES = 256 * 1024;
 /** Base64 may be folded into lines (RFC 2045 §6.8); nothing else may stand between the characters. */
 const LINE_FOLD = /[\r\n]/g;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9+/]{2,3}={1,2}$/;
@@ -19,14 +17,17 @@ export interface SamlPost {
  * nothing of SAML beside it: the library would start a new login for an empty post, log out for a SAMLRequest, and
  * prefer the query over the body. Throws SignInRefused.
  */
-export function readSamlPost(req: Pick<Request, 'originalUrl' | 'headers' | 'body'>): SamlPost {
+export function readSamlPost(
+  req: Pick<Request, 'originalUrl' | 'headers' | 'body'>,
+  limits: XmlLimits,
+): SamlPost {
   demand(!req.originalUrl.includes('?'), 'no-answer');
   demand(isForm(req.headers['content-type']), 'no-answer');
   const base64 = answerIn(req.body).replace(LINE_FOLD, '');
-  demand(base64.length <= Math.ceil(MAX_ANSWER_BYTES / 3) * 4, 'answer-too-large');
+  demand(base64.length <= Math.ceil(limits.maxBytes / 3) * 4, 'answer-too-large');
   demand(BASE64.test(base64), 'answer-unreadable');
   const xml = decodeUtf8(Buffer.from(base64, 'base64'));
-  scanXml(xml);
+  scanXml(xml, limits);
   return { base64, xml };
 }
 

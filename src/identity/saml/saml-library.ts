@@ -10,42 +10,88 @@ import {
 import type { Request, RequestHandler, Response } from 'express';
 import passport from 'passport';
 import { ISSUE_WINDOW_MS } from './judge-saml-answer.ts';
-import type { SamlProvider } from './saml-provider.ts';
-import { REQUEST_LIFETIME_MS } from '../request-lifetime.ts';
+import {
+  SIGNATURE_RULES,
+  type SamlProvider,
+  type SamlProviderSettings,
+  type SignatureRule,
+} from './saml-provider.ts';
+import type { ServiceProvider } from './service-provider.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
 
-/** The gateway as one identity provider sees it (a SAML service provider). */
-export interface ServiceProvider {
-  readonly entityId: string;
-  /** Where this identity provider, and no other, posts its answers. */
-  readonly acsUrl: string;
-  /** Signs our requests, when given. RSA. */
-  readonly signing?: { readonly privateKeyPem: string; readonly certificatePem: string };
+/** Which parts of an answer are signed; each of them must be so rightly. */
+export type SignedParts = SignatureRule;
+
+/** What is asked of the identity provider beyond saying who it is. */
+export interface RequestWish {
+  readonly requestId: string;
+  /** The person must prove it now, whatever they did before. */
+  readonly mustBeFresh: boolean;
+  /** AuthnContextClassRefs, one of which must be met; empty to leave it to the provider. */
+  readonly contexts: readonly string[];
 }
 
 /** node-saml with one identity provider: makes requests, and verifies the signatures of answers. */
 export interface SamlLibrary {
   /** The address that begins a sign-in; `keep` gets the IssueInstant and must be done before the browser leaves. */
-  readonly loginUrl: (requestId: string, keep: (issuedAt: string) => Promise<void>) => Promise<string>;
+  readonly loginUrl: (wish: RequestWish, keep: (issuedAt: string) => Promise<void>) => Promise<string>;
   /**
-   * Verifies both signatures and what else the library checks. Resolves to the signed assertion, canonical.
-   * Throws SignInRefused('answer-not-trusted') whatever the fault is.
+   * Verifies the signatures of an answer with a plain assertion and what else the library checks. Resolves to the signed
+   * assertion, canonical. Throws SignInRefused('answer-not-trusted') whatever the fault is.
    */
-  readonly verify: (req: Request, res: Response, base64: string) => Promise<string>;
+  readonly verify: (
+    req: Request,
+    res: Response,
+    answer: { readonly base64: string; readonly parts: SignedParts },
+  ) => Promise<string>;
+}
+
+interface LibraryDeps {
+  readonly name: Pick<SamlProviderSettings, 'entityId' | 'clockSkewMs'>;
+  readonly self: ServiceProvider;
+  readonly requestLifetimeMs: number;
+  /** The provider as it is now: its certificates change without a restart. Throws when it cannot be used. */
+  readonly providerNow: () => SamlProvider;
+  /** When a request of this provider went out, if it is still open. */
+  readonly issuedAtOf: (requestId: string) => Promise<string | undefined>;
 }
 
 /**
  * One instance per identity provider: own certificates, own address, own requests, so that none can answer for another.
- * `issuedAtOf` says when a request of this provider went out, if it is still open.
+ * Where the gateway has to be less strict for a provider it is another instance again.
  */
-export function createSamlLibrary(
-  provider: SamlProvider,
-  self: ServiceProvider,
-  issuedAtOf: (requestId: string) => Promise<string | undefined>,
-): SamlLibrary {
+export function createSamlLibrary(deps: LibraryDeps): SamlLibrary {
   const authenticator = new passport.Passport();
-  const config = { ...settings(provider, self), cacheProvider: answerCache(issuedAtOf) };
-  const strategy = new Strategy(
+  // By name: handed over as an object, Passport would hang each request's callbacks on the one strategy.
+  for (const parts of SIGNATURE_RULES) authenticator.use(parts, createStrategy(deps, parts));
+  return {
+    loginUrl: async ({ requestId, mustBeFresh, contexts }, keep) => {
+      const saml = new SAML({
+        ...settings(deps, deps.providerNow().ssoUrl),
+        cacheProvider: requestCache(keep),
+        generateUniqueId: () => requestId,
+        forceAuthn: mustBeFresh,
+        // A context named without need would turn away everybody who signs in more strongly.
+        disableRequestedAuthnContext: contexts.length === 0,
+        authnContext: [...contexts],
+      });
+      return saml.getAuthorizeUrlAsync('', undefined, {});
+    },
+    verify: (req, res, { base64, parts }) => verifyAnswer(authenticator, parts, { req, res, base64 }),
+  };
+}
+
+/** What takes answers sends nobody anywhere. */
+const NOWHERE = 'https://invalid.invalid/';
+
+function createStrategy(deps: LibraryDeps, parts: SignedParts): Strategy {
+  const config: SamlConfig = {
+    ...settings(deps, NOWHERE),
+    wantAssertionsSigned: parts !== 'response',
+    wantAuthnResponseSigned: parts !== 'assertion',
+    cacheProvider: answerCache(deps.issuedAtOf),
+  };
+  return new Strategy(
     config,
     (profile: Profile | null, done: VerifiedCallback) => {
       done(null, { assertionXml: profile?.getAssertionXml?.() });
@@ -54,38 +100,26 @@ export function createSamlLibrary(
       done(new SignInRefused('answer-not-trusted'));
     },
   );
-  // By name: handed over as an object, Passport would hang each request's callbacks on the one strategy.
-  authenticator.use(provider.id, strategy);
-  return {
-    loginUrl: async (requestId, keep) => {
-      const cacheProvider = requestCache(keep);
-      const saml = new SAML({
-        ...settings(provider, self),
-        cacheProvider,
-        generateUniqueId: () => requestId,
-      });
-      return saml.getAuthorizeUrlAsync('', undefined, {});
-    },
-    verify: (req, res, base64) => verifyAnswer(authenticator, provider.id, { req, res, base64 }),
-  };
 }
 
 /** Every setting said: the library's defaults sign with SHA-1, check no InResponseTo, and turn smart cards away. */
-function settings(provider: SamlProvider, self: ServiceProvider): SamlConfig {
+function settings({ self, requestLifetimeMs, providerNow, name }: LibraryDeps, ssoUrl: string): SamlConfig {
   return {
-    entryPoint: provider.ssoUrl,
+    entryPoint: ssoUrl,
     callbackUrl: self.acsUrl,
     issuer: self.entityId,
     audience: self.entityId,
-    idpCert: [...provider.certificatesPem],
-    idpIssuer: provider.entityId,
+    // Asked for every answer.
+    idpCert: (done) => {
+      giveCertificates(providerNow, done);
+    },
+    idpIssuer: name.entityId,
     wantAssertionsSigned: true,
     wantAuthnResponseSigned: true,
     validateInResponseTo: ValidateInResponseTo.always,
-    requestIdExpirationPeriodMs: REQUEST_LIFETIME_MS,
-    acceptedClockSkewMs: provider.clockSkewMs,
+    requestIdExpirationPeriodMs: requestLifetimeMs,
+    acceptedClockSkewMs: name.clockSkewMs,
     maxAssertionAgeMs: ISSUE_WINDOW_MS,
-    // A named context would turn away everybody who signs in more strongly.
     disableRequestedAuthnContext: true,
     authnContext: [],
     racComparison: 'exact',
@@ -99,7 +133,7 @@ function settings(provider: SamlProvider, self: ServiceProvider): SamlConfig {
     additionalParams: {},
     additionalAuthorizeParams: {},
     additionalLogoutParams: {},
-    // No single logout: a LogoutRequest is refused before the library sees it.
+    // Sign-out messages never reach the library by this way.
     logoutUrl: '',
     signatureAlgorithm: 'sha256',
     digestAlgorithm: 'sha256',
@@ -108,6 +142,17 @@ function settings(provider: SamlProvider, self: ServiceProvider): SamlConfig {
       ? {}
       : { privateKey: self.signing.privateKeyPem, publicCert: self.signing.certificatePem }),
   };
+}
+
+function giveCertificates(
+  providerNow: () => SamlProvider,
+  done: (error: Error | null, certificates?: string[]) => void,
+): void {
+  try {
+    done(null, [...providerNow().certificatesPem]);
+  } catch {
+    done(new SignInRefused('provider-unreachable'));
+  }
 }
 
 /** For answers: looks requests up. They are used up by us, in one step with the replay check, not by the library. */

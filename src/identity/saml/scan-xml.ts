@@ -1,16 +1,35 @@
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 
+/** How large and how nested a document may be. */
+export interface XmlLimits {
+  readonly maxBytes: number;
+  readonly maxElements: number;
+  readonly maxDepth: number;
+  readonly maxAttributesPerElement: number;
+  readonly maxAttributes: number;
+}
+
 /**
  * The XPath engine behind signature validation is quadratic: 20,000 empty siblings block the process for seconds. These
- * bounds hold before any parser runs; a real answer has about 60 tags and 100 attributes (namespaces among them) and is 12
- * deep.
+ * bounds hold before any parser runs; a real answer has about 60 elements and 100 attributes (namespaces among them), is
+ * 12 deep and 10 KiB long.
  */
-const XML_LIMITS = {
-  maxTags: 1_000,
+export const ANSWER_LIMITS: XmlLimits = {
+  maxBytes: 256 * 1024,
+  maxElements: 1_000,
   maxDepth: 100,
-  maxAttributesPerTag: 50,
+  maxAttributesPerElement: 50,
   maxAttributes: 2_000,
-} as const;
+};
+
+/** Metadata are longer, and come from where the config says. */
+export const METADATA_LIMITS: XmlLimits = {
+  maxBytes: 1024 * 1024,
+  maxElements: 5_000,
+  maxDepth: 100,
+  maxAttributesPerElement: 50,
+  maxAttributes: 20_000,
+};
 
 /** Only at the very start, and only in UTF-8 (XML 1.0 §2.8). */
 const DECLARATION = /^<\?xml version="1\.0"(?: encoding="utf-8")?(?: standalone="(?:yes|no)")?\s*\?>/i;
@@ -37,24 +56,27 @@ const ATTRIBUTE_NAME = new RegExp(`${S}(${NAME})${S}*=${S}*(?:"[^"]*"|'[^']*')`,
  * limits. What passes here is read alike by every XML parser, so that the one that verifies and the one that decides
  * cannot be played against each other.
  */
-export function scanXml(xml: string): void {
+export function scanXml(xml: string, limits: XmlLimits = ANSWER_LIMITS): void {
+  // No character takes less than a byte.
+  demand(xml.length <= limits.maxBytes, 'answer-too-large');
   const body = xml.replace(DECLARATION, '');
   demand(!FORBIDDEN_MARKUP.test(body) && hasOnlyXmlCharacters(xml), 'answer-unreadable');
-  const scanner: Scanner = { body, at: 0, open: [], tags: 0, attributes: 0 };
+  const scanner: Scanner = { body, limits, at: 0, open: [], elements: 0, attributes: 0 };
   skipText(scanner);
   while (scanner.at < body.length) {
     readTag(scanner);
     demand(scanner.open.length > 0 || isBlank(body.slice(scanner.at)), 'answer-unreadable');
     skipText(scanner);
   }
-  demand(scanner.tags > 0 && scanner.open.length === 0, 'answer-unreadable');
+  demand(scanner.elements > 0 && scanner.open.length === 0, 'answer-unreadable');
 }
 
 interface Scanner {
   readonly body: string;
+  readonly limits: XmlLimits;
   readonly open: string[];
   at: number;
-  tags: number;
+  elements: number;
   attributes: number;
 }
 
@@ -88,10 +110,11 @@ function readTag(scanner: Scanner): void {
   const opening = matchAt(OPENING, scanner);
   if (opening === undefined) throw new SignInRefused('answer-unreadable');
   const [, name = '', attributes = '', isEmpty] = opening;
-  scanner.tags += 1;
+  scanner.elements += 1;
   checkAttributes(attributes, scanner);
   const depth = scanner.open.length + 1;
-  demand(scanner.tags <= XML_LIMITS.maxTags && depth <= XML_LIMITS.maxDepth, 'answer-too-large');
+  const { maxElements, maxDepth } = scanner.limits;
+  demand(scanner.elements <= maxElements && depth <= maxDepth, 'answer-too-large');
   if (isEmpty === '') scanner.open.push(name);
 }
 
@@ -103,9 +126,9 @@ function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined
 }
 
 function checkAttributes(text: string, scanner: Scanner): void {
-  const { maxAttributesPerTag, maxAttributes } = XML_LIMITS;
+  const { maxAttributesPerElement, maxAttributes } = scanner.limits;
   const names = [...text.matchAll(ATTRIBUTE_NAME)].map((match) => match[1]);
   scanner.attributes += names.length;
-  demand(names.length <= maxAttributesPerTag && scanner.attributes <= maxAttributes, 'answer-too-large');
+  demand(names.length <= maxAttributesPerElement && scanner.attributes <= maxAttributes, 'answer-too-large');
   demand(new Set(names).size === names.length, 'answer-unreadable');
 }

@@ -11,17 +11,42 @@ export interface KnownSession {
 export interface SessionCache {
   /**
    * The session as it stood at most a second ago. With the store away: as this node last saw it, and SessionsUnavailable for one
-   * it never saw.
+   * it never saw. Calls for one session at the same time share one look-up.
    */
   readonly find: (tokenHash: string) => Promise<KnownSession | undefined>;
   /** The session was used now; counts from here on, written down or not. */
   readonly noteSeen: (tokenHash: string, seenAt: number) => void;
+  /** True, once, when the last use that was written down is so long ago. */
+  readonly isWritingDue: (tokenHash: string, nowMs: number, everyMs: number) => boolean;
+  /** Locked, as far as this node goes, whatever the store says. */
+  readonly noteLocked: (tokenHash: string, lockedAt: number) => void;
+  /** What was known of it is asked anew, by a look-up that is under way, too. */
   readonly forget: (tokenHash: string) => void;
+  /** Opens nothing at this node any more, whatever the store says. False when that was so already. */
+  readonly bury: (tokenHash: string) => boolean;
 }
 
 interface Entry {
   readonly session: StoredSession;
   readonly readAt: number;
+}
+
+/** What this node knows better than the store. */
+interface Mark {
+  readonly seenAt?: number;
+  readonly writtenAt?: number;
+  readonly lockedAt?: number;
+  readonly isBuried?: boolean;
+}
+
+interface State {
+  readonly monotonicMs: () => number;
+  readonly read: (tokenHash: string) => Promise<StoredSession | undefined>;
+  readonly entries: Map<string, Entry>;
+  readonly marks: Map<string, Mark>;
+  readonly lookUps: Map<string, Promise<StoredSession | undefined>>;
+  /** How often something was forgotten. */
+  forgotten: number;
 }
 
 /** Frames of a study come in bursts; a burst costs one look-up. */
@@ -34,44 +59,96 @@ export function createSessionCache(
   monotonicMs: () => number,
   read: (tokenHash: string) => Promise<StoredSession | undefined>,
 ): SessionCache {
-  const sessions = new Map<string, Entry>();
-  const seen = new Map<string, number>();
-  let forgotten = 0;
-  const known = (session: StoredSession, isConfirmed: boolean): KnownSession => {
-    const lastSeenAt = Math.max(session.lastSeenAt, seen.get(session.tokenHash) ?? 0);
-    return { session: { ...session, lastSeenAt }, isConfirmed };
+  const state: State = {
+    monotonicMs,
+    read,
+    entries: new Map(),
+    marks: new Map(),
+    lookUps: new Map(),
+    forgotten: 0,
   };
-  const look = async (tokenHash: string, before: number): Promise<StoredSession | undefined> => {
-    const session = await read(tokenHash);
-    // Somebody signed out while we read: this read may be from before.
-    if (session !== undefined && before !== forgotten) return read(tokenHash);
-    if (session === undefined) sessions.delete(tokenHash);
-    else putBounded(sessions, tokenHash, { session, readAt: monotonicMs() });
-    return session;
+  const mark = (tokenHash: string, change: Mark): void => {
+    putBounded(state.marks, tokenHash, { ...state.marks.get(tokenHash), ...change });
   };
   return {
-    find: async (tokenHash) => {
-      const cached = sessions.get(tokenHash);
-      if (cached !== undefined && monotonicMs() - cached.readAt <= CACHE_MS)
-        return known(cached.session, true);
-      try {
-        const session = await look(tokenHash, forgotten);
-        return session === undefined ? undefined : known(session, true);
-      } catch (error: unknown) {
-        const remembered = sessions.get(tokenHash);
-        if (!(error instanceof SessionsUnavailable) || remembered === undefined) throw error;
-        return known(remembered.session, false);
-      }
-    },
+    find: (tokenHash) => find(state, tokenHash),
     noteSeen: (tokenHash, seenAt) => {
-      putBounded(seen, tokenHash, seenAt);
+      mark(tokenHash, { seenAt });
+    },
+    isWritingDue: (tokenHash, nowMs, everyMs) => {
+      const isDue = nowMs - writtenAt(state, tokenHash) >= everyMs;
+      if (isDue) mark(tokenHash, { writtenAt: nowMs });
+      return isDue;
+    },
+    noteLocked: (tokenHash, lockedAt) => {
+      mark(tokenHash, { lockedAt });
     },
     forget: (tokenHash) => {
-      forgotten += 1;
-      sessions.delete(tokenHash);
-      seen.delete(tokenHash);
+      state.forgotten += 1;
+      state.entries.delete(tokenHash);
+      state.lookUps.delete(tokenHash);
+    },
+    bury: (tokenHash) => {
+      const isNew = state.marks.get(tokenHash)?.isBuried !== true;
+      mark(tokenHash, { isBuried: true });
+      return isNew;
     },
   };
+}
+
+function writtenAt({ entries, marks }: State, tokenHash: string): number {
+  const written = entries.get(tokenHash)?.session.lastSeenAt ?? 0;
+  return Math.max(written, marks.get(tokenHash)?.writtenAt ?? 0);
+}
+
+async function find(state: State, tokenHash: string): Promise<KnownSession | undefined> {
+  if (state.marks.get(tokenHash)?.isBuried === true) return undefined;
+  const cached = state.entries.get(tokenHash);
+  if (cached !== undefined && state.monotonicMs() - cached.readAt <= CACHE_MS) {
+    return asKnown(state, cached.session, true);
+  }
+  try {
+    return asKnown(state, await lookUp(state, tokenHash), true);
+  } catch (error: unknown) {
+    const remembered = state.entries.get(tokenHash);
+    if (!(error instanceof SessionsUnavailable) || remembered === undefined) throw error;
+    return asKnown(state, remembered.session, false);
+  }
+}
+
+function asKnown(
+  { marks }: State,
+  session: StoredSession | undefined,
+  isConfirmed: boolean,
+): KnownSession | undefined {
+  if (session === undefined) return undefined;
+  const { seenAt = 0, lockedAt, isBuried } = marks.get(session.tokenHash) ?? {};
+  if (isBuried === true) return undefined;
+  const lastSeenAt = Math.max(session.lastSeenAt, seenAt);
+  return {
+    session: { ...(lockedAt === undefined ? {} : { lockedAt }), ...session, lastSeenAt },
+    isConfirmed,
+  };
+}
+
+function lookUp(state: State, tokenHash: string): Promise<StoredSession | undefined> {
+  const underWay = state.lookUps.get(tokenHash);
+  if (underWay !== undefined) return underWay;
+  const started = readThrough(state, tokenHash).finally(() => {
+    if (state.lookUps.get(tokenHash) === started) state.lookUps.delete(tokenHash);
+  });
+  state.lookUps.set(tokenHash, started);
+  return started;
+}
+
+async function readThrough(state: State, tokenHash: string): Promise<StoredSession | undefined> {
+  const before = state.forgotten;
+  const session = await state.read(tokenHash);
+  // Somebody signed out while we read: this read may be from before.
+  if (session !== undefined && before !== state.forgotten) return state.read(tokenHash);
+  if (session === undefined) state.entries.delete(tokenHash);
+  else putBounded(state.entries, tokenHash, { session, readAt: state.monotonicMs() });
+  return session;
 }
 
 /** Drops the entry that has been there longest when there is no room. */

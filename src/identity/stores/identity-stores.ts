@@ -36,6 +36,8 @@ export interface Transaction {
   readonly sessionHash?: string;
   /** Set when an earlier proof will not do: the person must prove it anew, at least this strongly. */
   readonly stepUp?: { readonly assurance: Assurance };
+  /** Set when the browser's session was locked when it began: a proof from before the request unlocks nothing. */
+  readonly mustBeFresh?: boolean;
   /** What the protocol needs to see again (nonce, PKCE verifier). Never logged. */
   readonly values?: Readonly<Record<string, string>>;
   /** What a code is good for. */
@@ -43,7 +45,7 @@ export interface Transaction {
 }
 
 export interface TransactionStore {
-  /** Throws GatewayError('overloaded') when too many are under way. */
+  /** Throws GatewayError('overloaded') when too many are under way. One that stands already is never overwritten. */
   readonly save: (transaction: Transaction) => Promise<void>;
   /** One that has not expired. Reading does not use it up. */
   readonly find: (kind: TransactionKind, provider: string, id: string) => Promise<Transaction | undefined>;
@@ -54,6 +56,13 @@ export interface TransactionStore {
 /** Whoever holds the token: the browser that signed in, or a program with a bearer token. The one never works as the other. */
 export type SessionUse = 'browser' | 'bearer';
 
+/** What stands beside a NameID (SAML core §2.2.2). Tells nobody apart here. */
+export interface NameIdForm {
+  readonly format?: string;
+  readonly nameQualifier?: string;
+  readonly spNameQualifier?: string;
+}
+
 /** A signed-in person as kept: never the token, only its hash. */
 export interface StoredSession {
   readonly tokenHash: string;
@@ -63,6 +72,8 @@ export interface StoredSession {
   readonly role?: LoginRole;
   /** SessionIndex (SAML) or `sid` (OpenID Connect): by it the identity provider ends the session. */
   readonly sessionIndex?: string;
+  /** How the provider qualified the NameID (SAML): a sign-out must name the person in the same words. */
+  readonly nameId?: NameIdForm;
   /** Token hash of the session this one hangs on; it ends with it. */
   readonly parentHash?: string;
   /** The suspension in force when it was opened; a later one ends it. */
@@ -89,30 +100,32 @@ export interface Once {
   readonly until: number;
 }
 
-/** Whose sessions: all of a person, or those of one session at the identity provider. */
-export interface SessionOwner {
-  readonly provider: string;
-  readonly subject: string;
-  readonly sessionIndex?: string;
-}
+/** Whose sessions: all of a person, those of one session at the identity provider, or what is both. Never all of a provider. */
+export type SessionOwner = { readonly provider: string } & (
+  | { readonly subject: string; readonly sessionIndex?: string }
+  | { readonly subject?: undefined; readonly sessionIndex: string }
+);
 
 export interface SessionStore {
   /**
-   * Uses up what is spent and opens the session, all or nothing. Of several at once with the same answer one wins.
+   * Uses up what is spent and opens the session, all or nothing. Of several at once with the same answer one wins. A transaction
+   * past its end is gone.
    * Throws SignInRefused('already-used' | 'unknown-request') for the others.
    */
   readonly open: (session: StoredSession, spent: Spent) => Promise<void>;
   /** Uses something up without opening a session. False when it was seen before. */
   readonly spend: (once: Once) => Promise<boolean>;
+  /** One that is not over. */
   readonly find: (tokenHash: string) => Promise<StoredSession | undefined>;
   /** Moves `lastSeenAt` forward, never back. */
   readonly touch: (tokenHash: string, seenAt: number) => Promise<void>;
+  /** The first lock counts. */
   readonly lock: (tokenHash: string, lockedAt: number) => Promise<void>;
-  /** Ends it and all that hang on it. Resolves to what was there, children included. */
+  /** Ends it and all that hang on it. Resolves to what was there and not over, children included. */
   readonly destroy: (tokenHash: string) => Promise<readonly StoredSession[]>;
-  /** Ends all sessions of a person, or of one session at the provider. Resolves to what was there, children included. */
+  /** Ends all sessions of this owner. Resolves to what was there and not over, children included. */
   readonly destroyOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
-  /** How many browser sessions and tokens a person has. */
+  /** What a person has that is not over, browser sessions and tokens. */
   readonly listOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
   /** Removes sessions past their end, and what is no longer remembered. Redis does that by itself. */
   readonly purge: (nowMs: number) => Promise<void>;

@@ -6,83 +6,97 @@ import type { Once, SessionOwner, SessionStore, Spent, StoredSession } from './i
 import { parseSessionText, sessionText } from './stored-values.ts';
 
 type SessionRow = GatewayTables['login_session'];
-type Database = GatewayDatabase | DatabaseTransaction<GatewayTables>;
+/** Inside one transaction, and as of when. */
+interface Step {
+  readonly database: GatewayDatabase | DatabaseTransaction<GatewayTables>;
+  readonly nowMs: number;
+}
 
 /** Sessions and what was used up, in the tables `login_session` and `login_once`. */
-export function createSqliteSessions(database: GatewayDatabase): SessionStore {
+export function createSqliteSessions(database: GatewayDatabase, nowMs: () => number): SessionStore {
+  const step = <T>(call: (at: Step) => Promise<T>): Promise<T> =>
+    guardStore(() => call({ database, nowMs: nowMs() }));
+  const atomically = <T>(call: (at: Step) => Promise<T>): Promise<T> =>
+    guardStore(() =>
+      database.transaction().execute((transaction) => call({ database: transaction, nowMs: nowMs() })),
+    );
   return {
-    open: (session, spent) =>
-      guardStore(() => database.transaction().execute((transaction) => open(transaction, session, spent))),
-    spend: (once) => guardStore(() => spend(database, once)),
-    find: (tokenHash) => guardStore(() => find(database, tokenHash)),
-    touch: (tokenHash, seenAt) =>
-      guardStore(async () => {
-        await database
-          .updateTable('login_session')
-          .set({ last_seen_at: seenAt })
-          .where('login_session.token_hash', '=', tokenHash)
-          .where('login_session.last_seen_at', '<', seenAt)
-          .execute();
-      }),
-    lock: (tokenHash, lockedAt) =>
-      guardStore(async () => {
-        await database
-          .updateTable('login_session')
-          .set({ locked_at: lockedAt })
-          .where('login_session.token_hash', '=', tokenHash)
-          .where('login_session.locked_at', 'is', null)
-          .execute();
-      }),
-    destroy: (tokenHash) =>
-      guardStore(() => database.transaction().execute((transaction) => destroyAll(transaction, [tokenHash]))),
+    open: (session, spent) => atomically((at) => open(at, session, spent)),
+    spend: (once) => step((at) => spend(at, once)),
+    find: (tokenHash) => step((at) => find(at, tokenHash)),
+    touch: (tokenHash, seenAt) => step((at) => touch(at, tokenHash, seenAt)),
+    lock: (tokenHash, lockedAt) => step((at) => lock(at, tokenHash, lockedAt)),
+    destroy: (tokenHash) => atomically((at) => destroyAll(at, [tokenHash])),
     destroyOf: (owner) =>
-      guardStore(() =>
-        database.transaction().execute(async (transaction) => {
-          const owned = await listOf(transaction, owner);
-          return destroyAll(
-            transaction,
-            owned.map(({ tokenHash }) => tokenHash),
-          );
-        }),
-      ),
-    listOf: (owner) => guardStore(() => listOf(database, owner)),
-    purge: (nowMs) => guardStore(() => purge(database, nowMs)),
+      atomically(async (at) => {
+        const owned = await rowsOf(at, owner);
+        return destroyAll(
+          at,
+          owned.map((row) => row.token_hash),
+        );
+      }),
+    listOf: (owner) => step(async (at) => (await rowsOf(at, owner)).flatMap((row) => toSession(at, row))),
+    purge: (now) => step((at) => purge(at, now)),
   };
 }
 
-async function open(database: Database, session: StoredSession, spent: Spent): Promise<void> {
-  if (spent.once !== undefined && !(await spend(database, spent.once)))
-    throw new SignInRefused('already-used');
+async function open(at: Step, session: StoredSession, spent: Spent): Promise<void> {
+  const { database, nowMs } = at;
+  if (spent.once !== undefined && !(await spend(at, spent.once))) throw new SignInRefused('already-used');
   if (spent.transaction !== undefined) {
     const { kind, provider, id } = spent.transaction;
-    const used = await database
+    const { numDeletedRows } = await database
       .deleteFrom('login_transaction')
       .where('login_transaction.kind', '=', kind)
       .where('login_transaction.provider', '=', provider)
       .where('login_transaction.id', '=', id)
+      .where('login_transaction.expires_at', '>', nowMs)
       .executeTakeFirst();
-    if (used.numDeletedRows !== 1n) throw new SignInRefused('unknown-request');
+    if (Number(numDeletedRows) !== 1) throw new SignInRefused('unknown-request');
   }
   await database.insertInto('login_session').values(toRow(session)).execute();
 }
 
-async function spend(database: Database, once: Once): Promise<boolean> {
-  const row = { provider: once.provider, id: once.id, expires_at: once.until };
-  const kept = await database
+/** What is no longer remembered may be used again; one row decides, so of several at once one gets it. */
+async function spend({ database, nowMs }: Step, once: Once): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await database
     .insertInto('login_once')
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ provider: once.provider, id: once.id, expires_at: once.until })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['provider', 'id'])
+        .doUpdateSet({ expires_at: once.until })
+        .where('login_once.expires_at', '<=', nowMs),
+    )
     .executeTakeFirst();
-  return kept.numInsertedOrUpdatedRows === 1n;
+  return Number(numInsertedOrUpdatedRows ?? 0) === 1;
 }
 
-async function find(database: Database, tokenHash: string): Promise<StoredSession | undefined> {
-  const query = database.selectFrom('login_session').selectAll('login_session');
+async function find(at: Step, tokenHash: string): Promise<StoredSession | undefined> {
+  const query = at.database.selectFrom('login_session').selectAll('login_session');
   const row = await query.where('login_session.token_hash', '=', tokenHash).executeTakeFirst();
-  return row === undefined ? undefined : toSession(row);
+  return row === undefined ? undefined : toSession(at, row)[0];
 }
 
-async function listOf(database: Database, owner: SessionOwner): Promise<readonly StoredSession[]> {
+async function touch({ database }: Step, tokenHash: string, seenAt: number): Promise<void> {
+  await database
+    .updateTable('login_session')
+    .set({ last_seen_at: seenAt })
+    .where('login_session.token_hash', '=', tokenHash)
+    .where('login_session.last_seen_at', '<', seenAt)
+    .execute();
+}
+
+async function lock({ database }: Step, tokenHash: string, lockedAt: number): Promise<void> {
+  await database
+    .updateTable('login_session')
+    .set({ locked_at: lockedAt })
+    .where('login_session.token_hash', '=', tokenHash)
+    .where('login_session.locked_at', 'is', null)
+    .execute();
+}
+
+async function rowsOf({ database }: Step, owner: SessionOwner): Promise<readonly SessionRow[]> {
   const { provider, subject, sessionIndex } = owner;
   let query = database
     .selectFrom('login_session')
@@ -90,34 +104,30 @@ async function listOf(database: Database, owner: SessionOwner): Promise<readonly
     .where('login_session.provider', '=', provider);
   if (subject !== undefined) query = query.where('login_session.subject', '=', subject);
   if (sessionIndex !== undefined) query = query.where('login_session.session_index', '=', sessionIndex);
-  const rows = await query.execute();
-  return rows.flatMap((row) => toSession(row) ?? []);
+  return query.execute();
 }
 
 /** Removes these and, level by level, what hangs on them. A chain of tokens is two deep; the loop ends with the rows. */
-async function destroyAll(
-  database: Database,
-  tokenHashes: readonly string[],
-): Promise<readonly StoredSession[]> {
+async function destroyAll(at: Step, tokenHashes: readonly string[]): Promise<readonly StoredSession[]> {
   if (tokenHashes.length === 0) return [];
-  const rows = await database
+  const rows = await at.database
     .deleteFrom('login_session')
     .where('login_session.token_hash', 'in', tokenHashes)
     .returningAll()
     .execute();
-  const children = await database
+  const children = await at.database
     .selectFrom('login_session')
     .select('login_session.token_hash')
     .where('login_session.parent_hash', 'in', tokenHashes)
     .execute();
   const below = await destroyAll(
-    database,
+    at,
     children.map((row) => row.token_hash),
   );
-  return [...rows.flatMap((row) => toSession(row) ?? []), ...below];
+  return [...rows.flatMap((row) => toSession(at, row)), ...below];
 }
 
-async function purge(database: Database, nowMs: number): Promise<void> {
+async function purge({ database }: Step, nowMs: number): Promise<void> {
   await database.deleteFrom('login_session').where('login_session.expires_at', '<=', nowMs).execute();
   await database.deleteFrom('login_once').where('login_once.expires_at', '<=', nowMs).execute();
 }
@@ -136,13 +146,10 @@ function toRow(session: StoredSession): SessionRow {
   };
 }
 
-/** The columns that change count, the rest is in the body. */
-function toSession(row: SessionRow): StoredSession | undefined {
-  const session = parseSessionText(row.body);
-  if (session === undefined) return undefined;
-  return {
-    ...session,
-    lastSeenAt: row.last_seen_at,
-    ...(row.locked_at === null ? {} : { lockedAt: row.locked_at }),
-  };
+/** The columns that change count, the rest is in the body. None for one that is over, or that this release cannot read. */
+function toSession({ nowMs }: Step, row: SessionRow): readonly StoredSession[] {
+  const session = row.expires_at > nowMs ? parseSessionText(row.body) : undefined;
+  if (session === undefined) return [];
+  const lockedAt = row.locked_at === null ? {} : { lockedAt: row.locked_at };
+  return [{ ...session, lastSeenAt: row.last_seen_at, ...lockedAt }];
 }

@@ -10,7 +10,7 @@ import { createSqliteTransactions } from './sqlite-transactions.ts';
 export function createSqliteStores(database: GatewayDatabase, clock: Clock): IdentityStores {
   return {
     transactions: createSqliteTransactions(database, clock.nowMs),
-    sessions: createSqliteSessions(database),
+    sessions: createSqliteSessions(database, clock.nowMs),
     rates: createMemoryRates(clock.monotonicMs),
     isWell: async () => {
       try {

@@ -1,11 +1,8 @@
 import type { GatewayDatabase } from '../../db/gateway-database.ts';
-import { GatewayError } from '../../domain/errors.ts';
 import { guardStore } from './guard-store.ts';
 import type { Transaction, TransactionStore } from './identity-stores.ts';
+import { MAX_PENDING, tooManyPending } from './pending-limit.ts';
 import { parseTransactionText, transactionText } from './stored-values.ts';
-
-/** Anybody can begin a sign-in, so there is an end to what is kept: about 60 MB. */
-export const MAX_PENDING = 100_000;
 
 /** Sign-ins under way, in the table `login_transaction`. Expired ones are removed as new ones come. */
 export function createSqliteTransactions(database: GatewayDatabase, nowMs: () => number): TransactionStore {
@@ -43,11 +40,7 @@ async function save(database: GatewayDatabase, transaction: Transaction, nowMs: 
     .selectFrom('login_transaction')
     .select((eb) => eb.fn.countAll<number>().as('pending'))
     .executeTakeFirstOrThrow();
-  if (pending >= MAX_PENDING) {
-    throw new GatewayError('overloaded', {
-      detail: 'Too many people are signing in. Try again in a few minutes.',
-    });
-  }
+  if (pending >= MAX_PENDING) throw tooManyPending();
   const { kind, provider, id, expiresAt } = transaction;
   const row = { kind, provider, id, body: transactionText(transaction), expires_at: expiresAt };
   await database.insertInto('login_transaction').values(row).execute();

@@ -27,6 +27,13 @@ const session = z.strictObject({
     })
     .exactOptional(),
   sessionIndex: z.string().exactOptional(),
+  nameId: z
+    .strictObject({
+      format: z.string().exactOptional(),
+      nameQualifier: z.string().exactOptional(),
+      spNameQualifier: z.string().exactOptional(),
+    })
+    .exactOptional(),
   parentHash: z.string().exactOptional(),
   suspension: z.string().exactOptional(),
   createdAt: z.number(),
@@ -45,6 +52,7 @@ const transaction = z.strictObject({
   returnTo: z.string(),
   sessionHash: z.string().exactOptional(),
   stepUp: z.strictObject({ assurance }).exactOptional(),
+  mustBeFresh: z.boolean().exactOptional(),
   values: z.record(z.string(), z.string()).exactOptional(),
   scopes: scopes.exactOptional(),
 });

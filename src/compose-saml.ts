@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { Clock } from './flows/ports.ts';
+import type { IdentityOptions } from './identity/create-identity.ts';
+import { createSamlProviders, type SamlProviderBook } from './identity/saml/create-saml-providers.ts';
+import type { SamlProviderOrigin, SamlProviderSource } from './identity/saml/provider-entries.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createDocumentClient } from './upstreams/document-client.ts';
+
+interface Needs {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly onEvent: IdentityOptions['onEvent'];
+}
+
+type ConfiguredProvider = Config['identity']['providers'][number];
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const KIBIBYTE = 1_024;
+/** A day: longer than any night in which nobody looks. */
+const STALE_AFTER_MS = 24 * 60 * MINUTE_MS;
+
+/** The SAML providers of the config, kept fresh from now on. */
+export function openSamlProviders(needs: Needs): SamlProviderBook & { readonly close: () => Promise<void> } {
+  const { config, logger, clock, onEvent } = needs;
+  const fetcher = createDocumentClient();
+  const book = createSamlProviders(config.identity.providers.map(sourceOf), {
+    fetcher,
+    clock,
+    copiesFolder: join(config.dataDir, 'saml-metadata'),
+    staleAfterMs: STALE_AFTER_MS,
+    isSigning: config.identity.signing !== undefined,
+    onEvent,
+    onWarn: (message) => logger.warn({}, message),
+  });
+  book.start();
+  return {
+    ...book,
+    close: async () => {
+      book.stop();
+      await fetcher.close();
+    },
+  };
+}
+
+/** How the gateway presents itself to its SAML providers. */
+export function samlOptionsOf(
+  { publicUrl, identity }: Config,
+  { providers }: SamlProviderBook,
+): IdentityOptions['saml'] {
+  const { entityId, signing, encryption = [], samlLimits } = identity;
+  const next = signing?.nextCertificateFile;
+  return {
+    publicUrl,
+    entityId,
+    providers,
+    limits: {
+      maxElements: samlLimits.maxElements,
+      maxBytes: samlLimits.maxKibibytes * KIBIBYTE,
+      requestLifetimeMs: samlLimits.requestMinutes * MINUTE_MS,
+    },
+    encryption: encryption.map(keyOf),
+    ...(signing === undefined ? {} : { signing: keyOf(signing) }),
+    ...(next === undefined ? {} : { nextSigningCertificatePem: next.text }),
+  };
+}
+
+interface KeyFiles {
+  readonly keyFile: { readonly text: string };
+  readonly certificateFile: { readonly text: string };
+}
+
+function keyOf({ keyFile, certificateFile }: KeyFiles): NonNullable<IdentityOptions['saml']['signing']> {
+  return { privateKeyPem: keyFile.text, certificatePem: certificateFile.text };
+}
+
+function sourceOf(provider: ConfiguredProvider): SamlProviderSource {
+  const { id, title, entityId, assurance, signatures, encryption, allowCbc, stepUpContexts } = provider;
+  const clockSkewMs = provider.clockSkewSeconds * SECOND_MS;
+  const contexts = stepUpContexts;
+  return {
+    settings: { id, title, entityId, assurance, clockSkewMs, signatures, encryption, allowCbc, contexts },
+    origin: originOf(provider),
+  };
+}
+
+function originOf(provider: ConfiguredProvider): SamlProviderOrigin {
+  const { ssoUrl, sloUrl, certificateFiles = [], metadata } = provider;
+  if (metadata !== undefined) return metadataOriginOf(metadata);
+  return {
+    kind: 'fixed',
+    ssoUrl: ssoUrl ?? '',
+    certificatesPem: certificateFiles.map(({ text }) => text),
+    ...(sloUrl === undefined ? {} : { signOut: { redirect: { url: sloUrl } } }),
+  };
+}
+
+function metadataOriginOf(metadata: NonNullable<ConfiguredProvider['metadata']>): SamlProviderOrigin {
+  const signedBy =
+    metadata.signingCertificateFile === undefined ? 'nobody' : [metadata.signingCertificateFile.text];
+  if (metadata.url === undefined) return { kind: 'document', text: metadata.file?.text ?? '', signedBy };
+  return { kind: 'url', url: metadata.url, signedBy, refreshMs: metadata.refreshMinutes * MINUTE_MS };
+}

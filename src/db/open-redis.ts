@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { Redis, type RedisOptions } from 'ioredis';
+import { warnSeldom } from '../telemetry/warn-seldom.ts';
+
+/** A Redis server, as much of it as is needed here. */
+export interface RedisLink {
+  /**
+   * Runs a Lua script, which Redis does in one step. Keys get the prefix. Nothing is ever sent twice; a call that fails may have
+   * been carried out all the same. Throws RedisFault within about a second when Redis does not answer.
+   */
+  readonly run: (
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ) => Promise<unknown>;
+  /** Throws RedisFault. */
+  readonly ping: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** A Lua script and the SHA-1 by which Redis knows it (EVALSHA). */
+export interface RedisScript {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+export interface OpenRedisOptions {
+  /** `redis://` or `rediss://` (TLS), with a database number as its path if any; without user or password. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Begins every key, before a colon. */
+  readonly keyPrefix: string;
+  /** Authorities that may vouch for the server, PEM; those of the system when absent. */
+  readonly caPem?: string;
+  /** For those who run it; at most one a minute. */
+  readonly onWarn: (message: string) => void;
+  readonly monotonicMs: () => number;
+}
+
+/** Redis did not do as asked. Holds a code only: what was sent may be personal. */
+export class RedisFault extends Error {
+  override readonly name = 'RedisFault';
+  /** As Redis, Node or the driver names it, e.g. `WRONGPASS`, `ECONNREFUSED`. */
+  readonly code: string;
+  constructor(code: string) {
+    super(`Redis did not do as asked (${code})`);
+    this.code = code;
+  }
+}
+
+/** How long anything waits: a call, a connection being made. */
+const PATIENCE_MS = 1_000;
+/** A connection on which nothing comes back is given up, so that what follows fails at once instead of queueing. */
+const SILENCE_MS = 1_200;
+const MAX_RETRY_DELAY_MS = 1_000;
+const CLOSE_MS = 200;
+
+/** Makes a script of Lua text. */
+export function redisScript(lua: string): RedisScript {
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}
+
+/**
+ * Opens a link to Redis that fails fast and mends itself. Resolves within about a second, whether Redis is there or not.
+ * Throws TypeError for a URL that is none of Redis.
+ */
+export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
+  const client = new Redis(clientOptions(options));
+  watch(client, options);
+  const ready = once(client, 'ready', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  // Whoever is away now is tried again and again; the gateway starts without.
+  await Promise.all([client.connect(), ready]).catch(() => undefined);
+  const prefixed = (key: string): string => `${options.keyPrefix}:${key}`;
+  return {
+    run: (script, keys, args) => guard(() => evaluate(client, script, [keys.map(prefixed), args])),
+    ping: () =>
+      guard(async () => {
+        await client.ping();
+      }),
+    close: () => {
+      client.disconnect();
+      return Promise.resolve();
+    },
+  };
+}
+
+function clientOptions({ url, username, password, caPem }: OpenRedisOptions): Omit<RedisOptions, 'replyMapping'> {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (protocol !== 'redis:' && protocol !== 'rediss:') throw new TypeError('not the URL of a Redis server');
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    port: port === '' ? 6379 : Number(port),
+    db: Number(pathname.slice(1)),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(protocol === 'redis:'
+      ? {}
+      : { tls: { servername: host, ...(caPem === undefined ? {} : { ca: caPem }) } }),
+    lazyConnect: true,
+    connectTimeout: PATIENCE_MS,
+    commandTimeout: PATIENCE_MS,
+    socketTimeout: SILENCE_MS,
+    disconnectTimeout: CLOSE_MS,
+    enableOfflineQueue: false,
+    // What was lost on the way is not sent again: a sign-in carried out twice would be told that it was used before.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_DELAY_MS),
+    // A replica that was the main server until now: the name leads to the new one.
+    reconnectOnError: (error) => codeOf(error) === 'READONLY',
+    disableClientInfo: true,
+  };
+}
+
+/** Without a listener an error would end the process. */
+function watch(client: Redis, { onWarn, monotonicMs }: OpenRedisOptions): void {
+  const warn = warnSeldom(onWarn, monotonicMs);
+  let isToldAway = false;
+  client.on('error', (error: unknown) => {
+    if (warn(`Redis cannot be used (${codeOf(error)}): nobody can sign in until it answers.`))
+      isToldAway = true;
+  });
+  client.on('ready', () => {
+    if (isToldAway) onWarn('Redis answers again.');
+    isToldAway = false;
+    void warnOfEviction(client, onWarn);
+  });
+}
+
+/** A server that drops keys when it is full forgets what was used up: an assertion could be used a second time. */
+async function warnOfEviction(client: Redis, onWarn: (message: string) => void): Promise<void> {
+  // Some do not let it be asked; then it is for those who run it to know.
+  const memory = await client.info('memory').catch(() => '');
+  const [, limit = '0'] = /^maxmemory:(\d+)/m.exec(memory) ?? [];
+  const [, policy = 'noeviction'] = /^maxmemory_policy:(\S+)/m.exec(memory) ?? [];
+  if (limit === '0' || policy === 'noeviction') return;
+  onWarn(`Redis drops keys when it is full (maxmemory-policy ${policy}); it must be noeviction.`);
+}
+
+async function evaluate(
+  client: Redis,
+  { lua, sha1 }: RedisScript,
+  [keys, args]: readonly [readonly string[], readonly (string | number)[]],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha1, keys.length, ...keys, ...args);
+  } catch (error: unknown) {
+    if (codeOf(error) !== 'NOSCRIPT') throw error;
+    return client.eval(lua, keys.length, ...keys, ...args);
+  }
+}
+
+async function guard<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error: unknown) {
+    throw new RedisFault(codeOf(error));
+  }
+}
+
+/** The driver's own errors have no code; those of Redis begin with one. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return code;
+  return /^[A-Z]{3,}(?= )/.exec(error.message)?.[0] ?? 'no answer';
+}

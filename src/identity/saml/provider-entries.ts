@@ -1,0 +1,124 @@
+import { GatewayError } from '../../domain/errors.ts';
+import type { Clock, DocumentFetcher } from '../../flows/ports.ts';
+import type { AuthEvent } from '../auth-event.ts';
+import type { MetadataCopies } from './metadata-copies.ts';
+import { readMetadata, type ProviderMetadata } from './read-metadata.ts';
+import { checkProviders, type SamlProvider, type SamlProviderSettings } from './saml-provider.ts';
+import { METADATA_LIMITS, type XmlLimits } from './scan-xml.ts';
+
+/** Where a provider's addresses and certificates come from. */
+export type SamlProviderOrigin = FixedOrigin | DocumentOrigin | UrlOrigin;
+
+/** The config says them. */
+interface FixedOrigin extends Pick<SamlProvider, 'ssoUrl' | 'certificatesPem' | 'signOut'> {
+  readonly kind: 'fixed';
+}
+
+/** They stand in metadata that came with the config. */
+interface DocumentOrigin {
+  readonly kind: 'document';
+  readonly text: string;
+  /** Certificates that may have signed it; `nobody` where a file that IT put there is trusted as it is. */
+  readonly signedBy: readonly string[] | 'nobody';
+}
+
+/** They stand in metadata behind an address, which are fetched again and again. */
+interface UrlOrigin {
+  readonly kind: 'url';
+  readonly url: string;
+  /** Certificates that may have signed them; `nobody` where the connection alone (https, or loopback) is trusted. */
+  readonly signedBy: readonly string[] | 'nobody';
+  /** Less often when the metadata say so never; more often when their cacheDuration is shorter. */
+  readonly refreshMs: number;
+}
+
+export interface SamlProviderSource {
+  readonly settings: SamlProviderSettings;
+  readonly origin: SamlProviderOrigin;
+}
+
+/** What the book of providers works with. */
+export interface ProviderBookDeps {
+  readonly fetcher: DocumentFetcher;
+  readonly clock: Clock;
+  /** Where the last good metadata are kept for the next start. */
+  readonly copiesFolder: string;
+  /** From how old on metadata behind an address are an alarm. */
+  readonly staleAfterMs: number;
+  readonly limits?: XmlLimits;
+  /** True when our requests are signed. */
+  readonly isSigning: boolean;
+  /** Must not throw. */
+  readonly onEvent: (event: AuthEvent) => void;
+  readonly onWarn: (message: string) => void;
+}
+
+/** A provider as it is known now. */
+export interface Entry {
+  readonly settings: SamlProviderSettings;
+  readonly origin: SamlProviderOrigin;
+  provider?: SamlProvider;
+  validUntil?: number;
+  cacheMs?: number;
+  /** Of what is in use; when the gateway started while there is nothing. ms since the epoch. */
+  goodAt: number;
+  /** Monotonic. */
+  triedAt?: number;
+  hasFailed: boolean;
+  isAlarmed: boolean;
+}
+
+export interface Book extends ProviderBookDeps {
+  readonly entries: readonly Entry[];
+  readonly copies: MetadataCopies;
+}
+
+/** The provider, unless the time of its metadata is over. */
+export function usableNow({ provider, validUntil }: Entry, nowMs: number): SamlProvider | undefined {
+  return validUntil === undefined || nowMs < validUntil ? provider : undefined;
+}
+
+/** Takes over what the config itself says. */
+export function takeFixed(entry: Entry, { ssoUrl, certificatesPem, signOut }: FixedOrigin): void {
+  entry.provider = {
+    ...entry.settings,
+    ssoUrl,
+    certificatesPem,
+    ...(signOut === undefined ? {} : { signOut }),
+  };
+}
+
+/**
+ * Takes over metadata, if they are fit in themselves and beside all other providers: with the key or the name of another, each
+ * could sign people in as the other. Throws GatewayError with the reason; then nothing has changed.
+ */
+export function takeMetadata(
+  book: Book,
+  entry: Entry,
+  { text, goodAt }: { readonly text: string; readonly goodAt: number },
+): void {
+  const { limits = METADATA_LIMITS, clock } = book;
+  const { settings, origin } = entry;
+  const { entityId } = settings;
+  const signedBy = origin.kind === 'fixed' ? 'nobody' : origin.signedBy;
+  const metadata = readMetadata(text, { entityId, signedBy, limits, nowMs: clock.nowMs() });
+  const provider = providerOf(settings, metadata);
+  const others = book.entries.flatMap((other) => (other === entry ? [] : (other.provider ?? [])));
+  checkProviders([...others, provider]);
+  if (metadata.wantsSignedRequests && !book.isSigning) {
+    book.onWarn(
+      `The identity provider "${settings.id}" wants signed requests, and there is no key to sign with.`,
+    );
+  }
+  Object.assign(entry, { provider, goodAt, validUntil: metadata.validUntil, cacheMs: metadata.cacheMs });
+}
+
+function providerOf(settings: SamlProviderSettings, metadata: ProviderMetadata): SamlProvider {
+  const { ssoUrl, certificatesPem, signOut } = metadata;
+  return { ...settings, ssoUrl, certificatesPem, ...(signOut === undefined ? {} : { signOut }) };
+}
+
+/** The reason in words that hold nothing of what was read. */
+export function reasonOf(error: unknown): string {
+  return error instanceof GatewayError && error.detail !== '' ? error.detail : 'an unexpected fault';
+}

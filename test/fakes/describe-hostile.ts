@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HostileCase } from '../../fixtures/saml/corpus-case.ts';
+import { openGatewayDatabase } from '../../src/db/gateway-database.ts';
+import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
+import { openCorpusHouse, type CorpusHouse } from './corpus-house.ts';
+import { playHostile, verdictOf } from './play-case.ts';
+import { describeWithBinary } from './real-server.ts';
+
+/** A house of one node over an embedded store. */
+export async function openEmbeddedHouse(xmlsec1: string): Promise<CorpusHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'saml-corpus-'));
+  const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
+  const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const house = await openCorpusHouse({ xmlsec1, stores: [createSqliteStores(database, clock)] });
+  return {
+    ...house,
+    close: async () => {
+      await house.close();
+      await database.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Plays each case on one node: nobody may get in by it, and whoever is honest must get in all the same. */
+export function describeHostile(title: string, cases: readonly HostileCase[]): void {
+  describeWithBinary(title, ['xmlsec1'], ({ xmlsec1 = '' }) => {
+    let house: CorpusHouse;
+    beforeAll(async () => {
+      house = await openEmbeddedHouse(xmlsec1);
+    });
+    afterAll(() => house.close());
+
+    test.each(cases.map((hostile) => ({ ...hostile, hostile })))('$attack: $name', async ({ hostile }) => {
+      expect(await playHostile(house, hostile)).toEqual(verdictOf(hostile));
+    });
+  });
+}

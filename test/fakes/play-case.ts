@@ -1,0 +1,74 @@
+import { forgeAnswer } from '../../fixtures/saml/forge-answer.ts';
+import {
+  acsPath,
+  answerXml,
+  base64,
+  CONTEXT,
+  GATEWAY_ENTITY,
+  postAnswer,
+  VICTIM,
+  type Begun,
+  type HostileCase,
+  type ValidCase,
+} from '../../fixtures/saml/corpus-case.ts';
+import type { CorpusHouse } from './corpus-house.ts';
+
+/** What came of a case. Statuses are not in it: only sessions count. */
+export interface Verdict {
+  /** For whom sessions were opened meanwhile, whether they live or not. */
+  readonly opened: readonly string[];
+  /** For whom there are sessions in the store afterwards. */
+  readonly living: readonly string[];
+  /** Whom the browser of the victim is afterwards, by its cookies. */
+  readonly who: string | undefined;
+  /** Whom the same browser is once it has brought an honest answer: nothing here is refused because everything is. */
+  readonly honest: string | undefined;
+}
+
+export async function playHostile(house: CorpusHouse, hostile: HostileCase): Promise<Verdict> {
+  const begun = await house.begin({ provider: hostile.provider ?? 'north' });
+  const mark = house.opened.length;
+  await hostile.act(house, begun);
+  const opened = house.opened.slice(mark).map(({ principal }) => principal.subject);
+  const living = await house.living();
+  const who = await house.whoIs(begun.browser);
+  const again = hostile.usesUp === true ? await house.begin({ provider: begun.provider }) : begun;
+  await postAnswer(again.browser, again.provider, honestXml(house, again));
+  const verdict = { opened, living, who, honest: await house.whoIs(again.browser) };
+  await house.endAll();
+  return verdict;
+}
+
+/** Written and signed in this process, which is quicker: it only has to be good. */
+function honestXml(house: CorpusHouse, { provider, requestId }: Begun): string {
+  const facts = {
+    issuer: house.entityIds[provider],
+    audience: GATEWAY_ENTITY,
+    acsUrl: new URL(acsPath(provider), house.gatewayUrl).href,
+    requestId,
+    subject: VICTIM,
+    contextClass: `${CONTEXT}SmartcardPKI`,
+    nowMs: Date.now(),
+  };
+  return forgeAnswer(facts, house.keys[provider]);
+}
+
+/** What must come of it. */
+export function verdictOf({ opens = [], lives = opens, who = lives[0] }: HostileCase): Verdict {
+  return { opened: opens, living: lives, who: who ?? undefined, honest: VICTIM };
+}
+
+/** Whom a browser is that brings this answer, and how surely. */
+export async function playValid(
+  house: CorpusHouse,
+  valid: ValidCase,
+): Promise<{ readonly who: string | undefined; readonly assurance: number | undefined }> {
+  const begun = await house.begin({ provider: valid.provider ?? 'north' });
+  const xml = await answerXml(house, begun, valid.recipe(house), valid.key?.(house));
+  const answer = (valid.encode ?? base64)(xml);
+  await begun.browser.post(acsPath(begun.provider), { SAMLResponse: answer });
+  return {
+    who: await house.whoIs(begun.browser),
+    assurance: house.opened.at(-1)?.principal.assurance,
+  };
+}
