@@ -1,6 +1,7 @@
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
 import { applyRegister } from './flows/apply-register.ts';
+import { createOneTimeCode } from './flows/create-one-time-code.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
 import { closeOrphans } from './flows/close-orphans.ts';
 import type { InFlightCases } from './flows/in-flight-cases.ts';
@@ -28,6 +29,7 @@ export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
   const deps = {
     identity: parts.identity.verifier,
     studyTokens: parts.identity.studyTokens,
+    codes: parts.identity.codes,
     register,
     caseLog,
     caseLogReader: caseLog,
@@ -54,6 +56,7 @@ export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
     exportCaseLog: (input, signal) => exportCaseLog(deps, input, signal),
     readVerification: (input, signal) => readVerification(deps, input, signal),
     readDrift: (input, signal) => readDrift(deps, input, signal),
+    createOneTimeCode: (input, signal) => createOneTimeCode(deps, input, signal),
     checkReadiness: (signal) => checkReadiness(deps, signal),
     search: (input, signal) => search(deps, input, signal),
     retrieve: (input, signal) => retrieve(deps, input, signal),

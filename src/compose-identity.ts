@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { openCard, type OpenCard } from './compose-card.ts';
+import { openidProviders, programOptions } from './compose-identity-options.ts';
 import { openSamlProviders, samlOptionsOf } from './compose-saml.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';
-import type { CaseLogAppender, Clock, Ids, RegisterReader } from './flows/ports.ts';
+import { openRedis } from './db/open-redis.ts';
+import type { CaseLogAppender, Clock, DocumentFetcher, Ids, RegisterReader } from './flows/ports.ts';
 import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { hopOf } from './http/note-hop.ts';
+import { createProviderWatch, type ProviderWatch } from './identity/break-glass/provider-watch.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
+import type { IdentityStores } from './identity/stores/identity-stores.ts';
+import { createRedisStores } from './identity/stores/redis-stores.ts';
 import { createSqliteStores } from './identity/stores/sqlite-stores.ts';
 import { practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createAuthEventNotes } from './telemetry/note-auth-events.ts';
+import { createDocumentClient } from './upstreams/document-client.ts';
 
 /** What the identity room is built from. */
 interface Needs {
@@ -25,31 +32,43 @@ interface Needs {
   readonly closing: (() => Promise<void>)[];
 }
 
-const MINUTE_MS = 60_000;
+/** Every way to sign in, and what asks for smart cards, if anything does. */
+export interface OpenIdentity extends Identity {
+  readonly card?: OpenCard;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const WATCH_MS = 15 * SECOND_MS;
 
 /** Builds every way to sign in that the config names. Waits for metadata of identity providers, but does not depend on them. */
-export async function openIdentity(needs: Needs): Promise<Identity> {
-  const { config, logger, database, clock, ids } = needs;
-  const { sessions, limits } = config.identity;
-  const onFailure = (error: unknown): void =>
-    logger.warn({ err: error }, 'a sign-in could not be written into the case log');
-  const record = createSignInRecorder({ caseLog: needs.caseLog, ids, clock, onFailure });
-  const note = createAuthEventNotes(needs);
-  const onEvent: IdentityOptions['onEvent'] = (event) => {
-    note(event);
-    void record(event);
-  };
-  const book = openSamlProviders({ config, logger, clock, onEvent });
-  needs.closing.push(book.close);
+export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
+  const { config, clock, ids, logger, closing } = needs;
+  const { identity: settings } = config;
+  const fetcher = openFetcher(needs);
+  const onEvent = listener(needs);
+  const book = openSamlProviders({ config, logger, clock, fetcher, onEvent });
+  closing.push(async () => {
+    book.stop();
+    await Promise.resolve();
+  });
   await book.refresh();
-  return createIdentity({
-    stores: createSqliteStores(database, clock),
+  const card = await openCard({ config, clock, fetcher, logger });
+  const watch = openWatch(needs, fetcher, () =>
+    book.providers.all().map(({ id, ssoUrl: url }) => ({ id, url })),
+  );
+  const identity = createIdentity({
+    stores: await openStores(needs),
     saml: samlOptionsOf(config, book),
+    oidc: { publicUrl: config.publicUrl, providers: openidProviders(settings), fetcher },
+    ...(card === undefined ? {} : { card: card.options }),
+    ...programOptions(settings),
+    ...breakGlassOf(settings, watch.areAllAway),
     sessions: {
-      idleMs: sessions.idleMinutes * MINUTE_MS,
-      absoluteMs: sessions.absoluteHours * 60 * MINUTE_MS,
+      idleMs: settings.sessions.idleMinutes * MINUTE_MS,
+      absoluteMs: settings.sessions.absoluteHours * 60 * MINUTE_MS,
     },
-    bounds: limits,
+    bounds: settings.limits,
     clock,
     randomBytes: (count) => randomBytes(count),
     newId: ids.newId,
@@ -58,6 +77,93 @@ export async function openIdentity(needs: Needs): Promise<Identity> {
     onEvent,
     onWarn: (message) => logger.warn({}, message),
   });
+  watch.onBack(identity.endBreakGlass);
+  return { ...identity, ...(card === undefined ? {} : { card }) };
+}
+
+/** Calls identity providers. A responder for revocation speaks plain http, by custom: its answers are signed. */
+function openFetcher({ config, closing }: Needs): DocumentFetcher {
+  const responder = config.identity.smartCard?.ocsp?.url;
+  const client = createDocumentClient(responder === undefined ? {} : { plainHttpOrigins: [responder] });
+  closing.push(() => client.close());
+  return client;
+}
+
+/** Whatever happens at the doors is counted, logged, and written into the case log. */
+function listener(needs: Needs): IdentityOptions['onEvent'] {
+  const { logger, caseLog, ids, clock } = needs;
+  const onFailure = (error: unknown): void =>
+    logger.warn({ err: error }, 'a sign-in could not be written into the case log');
+  const record = createSignInRecorder({ caseLog, ids, clock, onFailure });
+  const note = createAuthEventNotes(needs);
+  return (event) => {
+    note(event);
+    void record(event);
+  };
+}
+
+async function openStores({ config, database, clock, logger, closing }: Needs): Promise<IdentityStores> {
+  const { redis: settings } = config;
+  if (settings === undefined) return createSqliteStores(database, clock);
+  const { url, keyPrefix, username, passwordFile, caFile } = settings;
+  const redis = await openRedis({
+    url,
+    keyPrefix,
+    ...(username === undefined ? {} : { username }),
+    ...(passwordFile === undefined ? {} : { password: passwordFile.text.trim() }),
+    ...(caFile === undefined ? {} : { caPem: caFile.text }),
+    onWarn: (message) => logger.warn({}, message),
+    monotonicMs: clock.monotonicMs,
+  });
+  closing.push(() => redis.close());
+  return createRedisStores(redis, clock);
+}
+
+interface Watch extends Pick<ProviderWatch, 'areAllAway'> {
+  readonly onBack: (end: () => Promise<void>) => void;
+}
+
+/** Looks whether identity providers answer, where the emergency account needs to know. */
+function openWatch(needs: Needs, fetcher: DocumentFetcher, saml: () => ReturnType<Targets>): Watch {
+  const { config, clock, logger, closing } = needs;
+  const openid = config.identity.openidProviders.map(({ id, issuer }) => ({
+    id,
+    url: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  }));
+  let end = (): Promise<void> => Promise.resolve();
+  const watch = createProviderWatch({
+    fetcher,
+    clock,
+    targets: () => [...saml(), ...openid],
+    onChange: (areAllAway) => {
+      logger.warn({ areAllAway }, 'whether any identity provider answers has changed');
+      if (!areAllAway)
+        end().catch((error: unknown) => logger.warn({ err: error }, 'emergency sessions could not be ended'));
+    },
+  });
+  if (config.identity.breakGlass !== undefined) watch.start(WATCH_MS);
+  closing.push(async () => {
+    watch.stop();
+    await Promise.resolve();
+  });
+  return {
+    areAllAway: watch.areAllAway,
+    onBack: (given) => {
+      end = given;
+    },
+  };
+}
+
+type Targets = Parameters<typeof createProviderWatch>[0]['targets'];
+
+function breakGlassOf(
+  { breakGlass }: Config['identity'],
+  areAllAway: () => boolean,
+): Pick<IdentityOptions, 'breakGlass'> {
+  if (breakGlass === undefined) return {};
+  const { username, passwordHashFile, minutes } = breakGlass;
+  const passwordHash = passwordHashFile.text.trim();
+  return { breakGlass: { username, passwordHash, lifetimeMs: minutes * MINUTE_MS, areAllAway } };
 }
 
 /** What sessions ask of the register, from memory. With the register away nobody is known, and nobody suspended: AI is locked then. */

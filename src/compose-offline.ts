@@ -12,6 +12,8 @@ import type { CaseView } from './domain/case-view.ts';
 import { GatewayError } from './domain/errors.ts';
 import { listAllCases } from './flows/list-all-cases.ts';
 import type { RegisterProposal } from './domain/register-proposal.ts';
+import { hashPassword } from './identity/break-glass/password-hash.ts';
+import { newMachineKey } from './identity/machines/machine-key.ts';
 import { proposeRegister } from './flows/propose-register.ts';
 import { signRegister } from './flows/sign-register.ts';
 import { makeAdministratorKey, signProposalDigest } from './register/administrator-keys.ts';
@@ -260,4 +262,14 @@ function databaseIn(dataDir: string): string {
 
 function bytes(count: number): Uint8Array {
   return randomBytes(count);
+}
+
+/** The hash of a password, as the config wants it. Throws BadRequest for one that is too short or too long. */
+export function hashedPassword(password: string): Promise<string> {
+  return hashPassword(password, bytes);
+}
+
+/** A key for a machine, and what the gateway keeps of it. */
+export function freshMachineKey(): ReturnType<typeof newMachineKey> {
+  return newMachineKey(bytes);
 }

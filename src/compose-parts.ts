@@ -8,8 +8,7 @@ import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
-import { openIdentity } from './compose-identity.ts';
-import type { Identity } from './identity/create-identity.ts';
+import { openIdentity, type OpenIdentity } from './compose-identity.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
 import { registeredProducts, registerSequence } from './register/registered-products.ts';
@@ -48,7 +47,7 @@ export interface Parts {
   readonly caseLog: CaseLog;
   readonly register: Register;
   readonly drift: Drift;
-  readonly identity: Identity;
+  readonly identity: OpenIdentity;
   readonly upstreams: Upstreams;
 }
 

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
-import type { Clock } from './flows/ports.ts';
+import { certificatesIn } from './config-files.ts';
+import type { Clock, DocumentFetcher } from './flows/ports.ts';
 import type { IdentityOptions } from './identity/create-identity.ts';
 import { createSamlProviders, type SamlProviderBook } from './identity/saml/create-saml-providers.ts';
 import type { SamlProviderOrigin, SamlProviderSource } from './identity/saml/provider-entries.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createDocumentClient } from './upstreams/document-client.ts';
 
 interface Needs {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly fetcher: DocumentFetcher;
   readonly onEvent: IdentityOptions['onEvent'];
 }
 
@@ -23,9 +24,8 @@ const KIBIBYTE = 1_024;
 const STALE_AFTER_MS = 24 * 60 * MINUTE_MS;
 
 /** The SAML providers of the config, kept fresh from now on. */
-export function openSamlProviders(needs: Needs): SamlProviderBook & { readonly close: () => Promise<void> } {
-  const { config, logger, clock, onEvent } = needs;
-  const fetcher = createDocumentClient();
+export function openSamlProviders(needs: Needs): SamlProviderBook {
+  const { config, logger, clock, fetcher, onEvent } = needs;
   const book = createSamlProviders(config.identity.providers.map(sourceOf), {
     fetcher,
     clock,
@@ -36,13 +36,7 @@ export function openSamlProviders(needs: Needs): SamlProviderBook & { readonly c
     onWarn: (message) => logger.warn({}, message),
   });
   book.start();
-  return {
-    ...book,
-    close: async () => {
-      book.stop();
-      await fetcher.close();
-    },
-  };
+  return book;
 }
 
 /** How the gateway presents itself to its SAML providers. */
@@ -92,14 +86,16 @@ function originOf(provider: ConfiguredProvider): SamlProviderOrigin {
   return {
     kind: 'fixed',
     ssoUrl: ssoUrl ?? '',
-    certificatesPem: certificateFiles.map(({ text }) => text),
+    certificatesPem: certificateFiles.flatMap(({ text }) => certificatesIn(text)),
     ...(sloUrl === undefined ? {} : { signOut: { redirect: { url: sloUrl } } }),
   };
 }
 
 function metadataOriginOf(metadata: NonNullable<ConfiguredProvider['metadata']>): SamlProviderOrigin {
   const signedBy =
-    metadata.signingCertificateFile === undefined ? 'nobody' : [metadata.signingCertificateFile.text];
+    metadata.signingCertificateFile === undefined
+      ? 'nobody'
+      : certificatesIn(metadata.signingCertificateFile.text);
   if (metadata.url === undefined) return { kind: 'document', text: metadata.file?.text ?? '', signedBy };
   return { kind: 'url', url: metadata.url, signedBy, refreshMs: metadata.refreshMinutes * MINUTE_MS };
 }

@@ -1,10 +1,12 @@
+import type { RequestListener } from 'node:http';
 import { bindFlows, keepHouse } from './compose-flows.ts';
-import { clock, ids, openParts, type Closing, type Place } from './compose-parts.ts';
+import { trustedHops } from './compose-identity-options.ts';
+import { clock, ids, openParts, type Closing, type Parts, type Place } from './compose-parts.ts';
 import type { Config } from './config.ts';
 import { createInFlightCases } from './flows/in-flight-cases.ts';
 import { buildAdminApp } from './http/build-admin-app.ts';
 import { buildApp } from './http/build-app.ts';
-import { startListener } from './http/start-listener.ts';
+import { startCardListener, startListener } from './http/start-listener.ts';
 import { createPages } from './ui/create-pages.ts';
 
 /** A gateway that listens. */
@@ -12,6 +14,8 @@ export interface RunningGateway {
   /** As it really listens; `publicUrl` is how people reach it. */
   readonly url: string;
   readonly adminUrl: string;
+  /** Where smart cards are asked for, when this process does that itself. */
+  readonly cardUrl?: string;
   /** Public half of the case log's signing key, for whoever verifies. */
   readonly vkey: string;
   /** Finishes calls in flight, signs the last checkpoint, frees the data folder. Safe to call twice. */
@@ -20,6 +24,7 @@ export interface RunningGateway {
 
 const MEBIBYTE = 1_048_576;
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
 
 /**
  * Builds every part, hands the flows to the edge, and listens. Whatever was opened is closed again when a later part
@@ -53,6 +58,8 @@ async function build(config: Config, place: Place, closing: Closing): Promise<Om
     limits: { maxBodyBytes: config.ai.maxRequestMebibytes * MEBIBYTE },
     ids,
     clock,
+    idleMs: config.identity.sessions.idleMinutes * MINUTE_MS,
+    trustedHops: trustedHops(config),
     timeZone: config.timeZone,
     simulator: config.pacs.simulator,
   });
@@ -61,7 +68,45 @@ async function build(config: Config, place: Place, closing: Closing): Promise<Om
   closing.push(() => admin.close(0));
   const listener = await startListener({ app, ...config.listen });
   closing.push(() => listener.close(config.stopGraceSeconds * SECOND_MS));
-  return { url: listener.url, adminUrl: admin.url, vkey: caseLog.vkey };
+  const cardUrl = await openCardDoor(parts, app, closing);
+  const urls = { url: listener.url, adminUrl: admin.url, ...(cardUrl === undefined ? {} : { cardUrl }) };
+  return { ...urls, vkey: caseLog.vkey };
+}
+
+/**
+ * Listens for smart cards where the config says so, and looks each minute for new revocation lists. The doors are the same as on the
+ * public listener: a machine may store results there with its certificate.
+ */
+async function openCardDoor(
+  { config, identity, logger }: Parts,
+  app: RequestListener,
+  closing: Closing,
+): Promise<string | undefined> {
+  const { card, checkCrls } = identity;
+  const place = config.identity.smartCard?.listen;
+  if (card === undefined) return undefined;
+  const { tls } = card;
+  const listener =
+    tls === undefined || place === undefined
+      ? undefined
+      : await startCardListener({ app, ...place, tls: tls() });
+  if (listener !== undefined) closing.push(() => listener.close(config.stopGraceSeconds * SECOND_MS));
+  const look = async (): Promise<void> => {
+    try {
+      if ((await card.reload()) && tls !== undefined) listener?.reload(tls());
+      checkCrls();
+    } catch (error: unknown) {
+      // What was loaded before goes on counting until it ends; the next minute tries again.
+      logger.error({ err: error }, 'new revocation lists could not be taken into use');
+    }
+  };
+  await look();
+  const minutely = setInterval(() => void look(), MINUTE_MS);
+  closing.push(async () => {
+    clearInterval(minutely);
+    await Promise.resolve();
+  });
+  return listener?.url;
 }
 
 /** Closes newest first, each even when another fails, and all of it once. */

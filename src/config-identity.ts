@@ -115,6 +115,8 @@ const openidProvider = withFiles((file) => {
     );
 });
 
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/i, 'SHA-256 in hex');
+
 const smartCard = withFiles((file) => {
   const subject = z.enum(['san-upn', 'san-uri', 'subject-serial-number']);
   return z.strictObject({
@@ -128,9 +130,11 @@ const smartCard = withFiles((file) => {
     /** Its own certificate, with what browsers need to check it. */
     certificateFile: file.certificate.optional(),
     keyFile: file.privateKey.optional(),
-    /** Everybody who may have issued a card, up to the root. */
+    /** Who issues the cards themselves: only their certificates are taken. */
+    issuerFiles: z.array(file.certificate).min(1),
+    /** Roots, and what stands between them and the issuers. */
     caFiles: z.array(file.certificate).min(1),
-    /** One revocation list for each of them, the root too. Read again when they change. */
+    /** One revocation list for each of all these, the root too. Read again when they change. */
     crlFiles: z.array(file.path).min(1),
     /** Certificate policies that tell a card from a file; no default. */
     policyOids: z.array(oid).min(1),
@@ -165,10 +169,7 @@ const machine = withFiles((file) => {
       /** SHA-256 of its key in hex, as `countersign machine-key` prints it. */
       keyHashFile: file.secret.optional(),
       /** SHA-256 fingerprints of its client certificates, hex. */
-      certificateFingerprints: z
-        .array(z.string().regex(/^[0-9a-f]{64}$/i, 'SHA-256 in hex'))
-        .min(1)
-        .optional(),
+      certificateFingerprints: z.array(fingerprint).min(1).optional(),
     })
     .refine(
       ({ keyHashFile, certificateFingerprints }) =>
@@ -181,8 +182,10 @@ const machine = withFiles((file) => {
 export const trustedHop = withFiles((file) => {
   return z.strictObject({
     addresses,
-    /** Holds what the hop sends in `X-Countersign-Hop-Secret`; without it no certificate is taken from this hop. */
+    /** Holds what the hop sends in `X-Countersign-Hop-Secret`; without it, or fingerprints, no certificate is taken from it. */
     secretFile: file.secret.optional(),
+    /** SHA-256 fingerprints of the certificates with which it comes to the card listener itself, instead of a secret. */
+    fingerprints: z.array(fingerprint).min(1).optional(),
     /** The one header in which it passes client certificates on: RFC 9440, or nginx's escaped PEM. */
     certificateHeader: z.enum(['client-cert', 'x-ssl-client-cert']).optional(),
   });

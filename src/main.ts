@@ -3,6 +3,8 @@ import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   checkConfig,
+  freshMachineKey,
+  hashedPassword,
   importRegister,
   initGateway,
   listLoggedCases,
@@ -29,6 +31,10 @@ const USAGE = `countersign <command>
         Signs a proposal. After the second administrator's signature it is in force.
   verify --data DIR [--vkey KEY] [--old CHECKPOINT-FILE]
         Verifies the case log of a data folder. Exit code 0 when nothing was changed, 1 otherwise.
+  hash-password < FILE
+        Reads a password and prints its hash, for breakGlass.
+  machine-key
+        Makes a key for a machine: prints the key, to be given to it, and its hash, for machines.
   cases --data DIR [--ndjson]
         Prints every case of the log: a table, or one JSON object on each line.
 `;
@@ -131,6 +137,18 @@ const cases: Command = async (values) => {
   return 0;
 };
 
+const hash: Command = async () => {
+  const [password = ''] = readFileSync(process.stdin.fd, 'utf8').split(/\r?\n/, 1);
+  say([await hashedPassword(password)]);
+  return 0;
+};
+
+const machineKey: Command = () => {
+  const { key, keyHash } = freshMachineKey();
+  say([`key, for the machine alone: ${key}`, `keyHashFile: ${keyHash}`]);
+  return Promise.resolve(0);
+};
+
 /** Each command with how many words it takes. */
 const COMMANDS: ReadonlyMap<string, readonly [Command, words: number]> = new Map([
   ['init', [init, 0]],
@@ -139,6 +157,8 @@ const COMMANDS: ReadonlyMap<string, readonly [Command, words: number]> = new Map
   ['verify', [verify, 0]],
   ['cases', [cases, 0]],
   ['check-config', [check, 0]],
+  ['hash-password', [hash, 0]],
+  ['machine-key', [machineKey, 0]],
 ]);
 
 async function run(): Promise<number> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { warnSeldom } from '../telemetry/warn-seldom.ts';
 
@@ -34,6 +35,8 @@ export interface OpenRedisOptions {
   readonly keyPrefix: string;
   /** Authorities that may vouch for the server, PEM; those of the system when absent. */
   readonly caPem?: string;
+  /** How long anything waits, a call or a connection being made; a second when absent. */
+  readonly patienceMs?: number;
   /** For those who run it; at most one a minute. */
   readonly onWarn: (message: string) => void;
   readonly monotonicMs: () => number;
@@ -50,10 +53,12 @@ export class RedisFault extends Error {
   }
 }
 
-/** How long anything waits: a call, a connection being made. */
+type Settings = Omit<RedisOptions, 'replyMapping'>;
+
 const PATIENCE_MS = 1_000;
-/** A connection on which nothing comes back is given up, so that what follows fails at once instead of queueing. */
-const SILENCE_MS = 1_200;
+/** A connection on which nothing comes back for a little longer is given up: what follows fails at once instead of queueing. */
+const SILENCE_FACTOR = 1.2;
+const DEFAULT_PORT = 6_379;
 const MAX_RETRY_DELAY_MS = 1_000;
 const CLOSE_MS = 200;
 
@@ -67,9 +72,10 @@ export function redisScript(lua: string): RedisScript {
  * Throws TypeError for a URL that is none of Redis.
  */
 export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
-  const client = new Redis(clientOptions(options));
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  const client = new Redis({ ...addressOf(options), ...habits(patienceMs) });
   watch(client, options);
-  const ready = once(client, 'ready', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const ready = once(client, 'ready', { signal: AbortSignal.timeout(patienceMs) });
   // Whoever is away now is tried again and again; the gateway starts without.
   await Promise.all([client.connect(), ready]).catch(() => undefined);
   const prefixed = (key: string): string => `${options.keyPrefix}:${key}`;
@@ -86,23 +92,35 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
   };
 }
 
-function clientOptions({ url, username, password, caPem }: OpenRedisOptions): Omit<RedisOptions, 'replyMapping'> {
+function addressOf({ url, username, password, caPem }: OpenRedisOptions): Settings {
   const { protocol, hostname, port, pathname } = new URL(url);
   if (protocol !== 'redis:' && protocol !== 'rediss:') throw new TypeError('not the URL of a Redis server');
   const host = hostname.replace(/^\[|\]$/g, '');
   return {
     host,
-    port: port === '' ? 6379 : Number(port),
+    port: port === '' ? DEFAULT_PORT : Number(port),
     db: Number(pathname.slice(1)),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(protocol === 'redis:'
-      ? {}
-      : { tls: { servername: host, ...(caPem === undefined ? {} : { ca: caPem }) } }),
+    ...(protocol === 'redis:' ? {} : { tls: tlsOf(host, caPem) }),
+  };
+}
+
+/** An IP address is no server name (RFC 6066 §3); it is checked against the certificate all the same. */
+function tlsOf(host: string, ca: string | undefined): NonNullable<Settings['tls']> {
+  return {
+    minVersion: 'TLSv1.2',
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+function habits(patienceMs: number): Settings {
+  return {
     lazyConnect: true,
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
-    socketTimeout: SILENCE_MS,
+    connectTimeout: patienceMs,
+    commandTimeout: patienceMs,
+    socketTimeout: patienceMs * SILENCE_FACTOR,
     disconnectTimeout: CLOSE_MS,
     enableOfflineQueue: false,
     // What was lost on the way is not sent again: a sign-in carried out twice would be told that it was used before.

@@ -81,7 +81,13 @@ export class SessionsUnavailable extends GatewayError {
 }
 
 /** Why a program gets no token, in the words of RFC 6749 §5.2. */
-export type TokenError = 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'invalid_scope';
+export const TOKEN_ERRORS = [
+  'invalid_request',
+  'invalid_grant',
+  'unsupported_grant_type',
+  'invalid_scope',
+] as const;
+export type TokenError = (typeof TOKEN_ERRORS)[number];
 
 /** A token request that is refused. */
 export class TokenRefused extends GatewayError {

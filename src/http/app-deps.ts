@@ -14,6 +14,7 @@ import type { whoAmI, whoCalls, whoSignedIn } from '../flows/who-am-i.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Pages } from '../ui/create-pages.ts';
+import type { TrustedHop } from './trusted-hops.ts';
 
 /** A flow with its dependencies already given: (input, signal) → answer. */
 type Bound<F> = F extends (deps: never, ...rest: infer Rest) => infer Answer
@@ -114,6 +115,8 @@ export interface AppDeps {
     /** Largest request body in bytes, of any kind. */
     readonly maxBodyBytes: number;
   };
+  /** Load balancers and reverse proxies whose word is taken; none when absent. */
+  readonly trustedHops?: readonly TrustedHop[];
   readonly ids: Pick<Ids, 'newId'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** How long a session may go unused before it locks, ms; for the page that says so. */

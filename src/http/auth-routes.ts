@@ -19,7 +19,8 @@ export function createAuthRoutes(deps: Deps): Router {
   const router = strictRouter();
   router.use('/auth', keepNothing());
   addSamlRoutes(router, deps);
-  addOtherWaysIn(router, deps);
+  addOidcRoutes(router, deps);
+  addCardRoute(router, deps);
   addSessionRoutes(router, deps);
   addTokenRoutes(router, deps);
   addRoute(router, '/auth/whoami', { get: [getWhoCalls(deps)] });
@@ -36,17 +37,18 @@ function addSamlRoutes(router: Router, { doors: { saml }, limits }: Deps): void 
   addRoute(router, '/auth/saml/:idp/sign-out', { get: [saml.signOut ?? slo] });
 }
 
-function addOtherWaysIn(router: Router, { doors: { oidc, card }, limits }: Deps): void {
-  const noOidc = notSetUp('No OpenID Connect provider is set up here.');
+function addOidcRoutes(router: Router, { doors: { oidc }, limits }: Deps): void {
+  const absent = notSetUp('No OpenID Connect provider is set up here.');
+  const { login = absent, callback = absent, backchannelLogout = absent } = oidc ?? {};
   const form = readSignInForm(limits.maxBodyBytes);
-  addRoute(router, '/auth/oidc/:idp/login', { get: [oidc?.login ?? noOidc] });
-  addRoute(router, '/auth/oidc/:idp/callback', { get: [oidc?.callback ?? noOidc] });
-  addRoute(router, '/auth/oidc/:idp/backchannel-logout', {
-    post: [...form, oidc?.backchannelLogout ?? noOidc],
-  });
-  addRoute(router, '/auth/card', {
-    get: [card?.enter ?? notSetUp('Signing in with a smart card’s certificate is not set up here.')],
-  });
+  addRoute(router, '/auth/oidc/:idp/login', { get: [login] });
+  addRoute(router, '/auth/oidc/:idp/callback', { get: [callback] });
+  addRoute(router, '/auth/oidc/:idp/backchannel-logout', { post: [...form, backchannelLogout] });
+}
+
+function addCardRoute(router: Router, { doors: { card } }: Deps): void {
+  const absent = notSetUp('Signing in with a smart card’s certificate is not set up here.');
+  addRoute(router, '/auth/card', { get: [card?.enter ?? absent] });
 }
 
 function addSessionRoutes(router: Router, deps: Deps): void {

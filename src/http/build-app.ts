@@ -31,7 +31,7 @@ export function buildApp(given: AppDeps): Express {
   app.use(
     giveRequestId(deps.ids.newId),
     logRequests(deps),
-    noteHop(),
+    noteHop(deps.trustedHops),
     dropClaimedHeaders(),
     setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
     requireSameOrigin(publicUrl),

@@ -5,7 +5,8 @@ import type { ProblemCode } from '../domain/errors.ts';
 export interface GoodAnswer {
   readonly status: 200 | 201;
   readonly description: string;
-  readonly type: string;
+  /** Absent where the answer is empty. */
+  readonly type?: string;
   readonly schema?: z.ZodType;
 }
 
@@ -21,6 +22,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** JSON where nothing else is said. */
+  readonly bodyType?: string;
   readonly answer: GoodAnswer;
   /** Problem codes it answers with, besides those every operation may. */
   readonly problems: readonly ProblemCode[];

@@ -9,6 +9,7 @@ import {
 } from './api-schemas.ts';
 import * as answers from './openapi-answers.ts';
 import { INFERENCE_OPERATIONS } from './openapi-inference.ts';
+import { TOKEN_OPERATIONS } from './openapi-tokens.ts';
 import type { GoodAnswer, Operation } from './openapi-operation.ts';
 
 function json(schema: z.ZodType, description: string, status: 200 | 201 = 200): GoodAnswer {
@@ -148,4 +149,8 @@ const OWN_OPERATIONS: readonly Operation[] = [
 ];
 
 /** Every operation the document describes. */
-export const OPERATIONS: readonly Operation[] = [...OWN_OPERATIONS, ...INFERENCE_OPERATIONS];
+export const OPERATIONS: readonly Operation[] = [
+  ...OWN_OPERATIONS,
+  ...TOKEN_OPERATIONS,
+  ...INFERENCE_OPERATIONS,
+];

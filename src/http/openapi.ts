@@ -48,7 +48,7 @@ function pathsOf(operations: readonly Operation[]): Json {
 }
 
 function operationObject(operation: Operation): Json {
-  const { id, tag, summary, body, answer, isOpen = false } = operation;
+  const { id, tag, summary, body, bodyType = 'application/json', answer, isOpen = false } = operation;
   const parameters = [
     ...parametersOf('path', operation.params),
     ...parametersOf('query', operation.query),
@@ -62,17 +62,17 @@ function operationObject(operation: Operation): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: jsonContent(schemaOf(body, 'input')) } }),
+      : { requestBody: { required: true, content: { [bodyType]: { schema: schemaOf(body, 'input') } } } }),
     responses: {
-      [String(answer.status)]: {
-        description: answer.description,
-        content: {
-          [answer.type]: answer.schema === undefined ? {} : { schema: schemaOf(answer.schema, 'output') },
-        },
-      },
+      [String(answer.status)]: { description: answer.description, ...contentOf(answer) },
       ...problemAnswers(operation),
     },
   };
+}
+
+function contentOf({ type, schema }: Operation['answer']): Json {
+  if (type === undefined) return {};
+  return { content: { [type]: schema === undefined ? {} : { schema: schemaOf(schema, 'output') } } };
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): readonly Json[] {
@@ -114,10 +114,6 @@ function problemAnswers(operation: Operation): Json {
 
 function describe(code: ProblemCode): string {
   return `${PROBLEMS[code].title} (${code}).`;
-}
-
-function jsonContent(schema: Json): Json {
-  return { 'application/json': { schema } };
 }
 
 /** The JSON Schema of what is sent (`input`) or answered (`output`). */

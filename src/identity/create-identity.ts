@@ -8,6 +8,7 @@ import {
   type BreakGlassDoors,
   type BreakGlassOptions,
 } from './break-glass/create-break-glass.ts';
+import { createCardDoor, type CardDoor, type CardOptions } from './card/create-card-door.ts';
 import type { DoorDeps, SignInChoice } from './door-deps.ts';
 import { createFinishSignIn } from './finish-sign-in.ts';
 import { createOidcDoors, type OidcDoors, type OidcOptions } from './oidc/create-oidc-doors.ts';
@@ -27,6 +28,8 @@ export interface IdentityOptions {
   readonly saml: SamlOptions;
   /** OpenID Connect providers; none when absent. */
   readonly oidc?: OidcOptions;
+  /** Smart cards; none when absent. */
+  readonly card?: CardOptions;
   readonly sessions: SessionLimits;
   readonly tokens?: Omit<TokenOptions, keyof SamlOptions>;
   readonly machines?: Omit<MachineOptions, 'clock' | 'onEvent'>;
@@ -51,6 +54,7 @@ export interface IdentityOptions {
 export interface IdentityDoors {
   readonly saml: Omit<SamlDoors, 'choices'> & Omit<SloDoors, 'onSignedOut'>;
   readonly oidc?: Omit<OidcDoors, 'choices' | 'signOutAddress'>;
+  readonly card?: Pick<CardDoor, 'enter'>;
   readonly session: SessionDoors;
   readonly tokens: Omit<TokenDoors, 'codes'>;
   readonly breakGlass?: Pick<BreakGlassDoors, 'enter' | 'isOpen'>;
@@ -64,6 +68,8 @@ export interface Identity {
   readonly codes: OneTimeCodes;
   /** To be called when an identity provider is back. */
   readonly endBreakGlass: () => Promise<void>;
+  /** How the revocation lists for cards stand; raises `crl-ending`. To be called every hour or so. */
+  readonly checkCrls: CardDoor['checkCrls'];
   readonly doors: IdentityDoors;
   readonly state: () => Promise<PartState>;
 }
@@ -79,15 +85,18 @@ export function createIdentity(options: IdentityOptions): Identity {
   const studyTokens = createStudyTokens({ clock, randomBytes });
   const { choices: samlChoices, ...saml } = createSamlDoors(deps, options.saml);
   const oidc = options.oidc === undefined ? undefined : createOidcDoors(deps, options.oidc);
-  const choices = [...samlChoices, ...(oidc?.choices ?? [])];
+  const card = openCard(deps, options);
+  const choices = [...samlChoices, ...(oidc?.choices ?? []), ...card.choices];
   const { slo, signOut, onSignedOut } = createSloDoors(deps, options.saml);
   const { doors, ...programs } = openPrograms(deps, options, studyTokens);
   return {
     ...programs,
     studyTokens,
+    checkCrls: card.checkCrls,
     doors: {
       saml: { ...saml, slo, signOut },
       ...(oidc === undefined ? {} : { oidc }),
+      ...card.doors,
       session: createSessionDoors(deps, {
         choices,
         choiceOf: choiceIn(options, choices),
@@ -98,6 +107,17 @@ export function createIdentity(options: IdentityOptions): Identity {
     },
     state: async () => stateOf(choices.length, await stores.isWell()),
   };
+}
+
+function openCard(deps: DoorDeps, { card }: IdentityOptions): Pick<Identity, 'checkCrls'> & OpenCard {
+  if (card === undefined) return { checkCrls: () => [], choices: [], doors: {} };
+  const { enter, choice, checkCrls } = createCardDoor(deps, card);
+  return { checkCrls, choices: [choice], doors: { card: { enter } } };
+}
+
+interface OpenCard {
+  readonly choices: readonly SignInChoice[];
+  readonly doors: Pick<IdentityDoors, 'card'>;
 }
 
 /** What is not a person in a browser with an identity provider behind. */
@@ -125,12 +145,13 @@ function openPrograms(
 
 /** By what a session says of where it came from. */
 function choiceIn(
-  { saml, oidc }: IdentityOptions,
+  { saml, oidc, card }: IdentityOptions,
   choices: readonly SignInChoice[],
 ): (provider: string) => SignInChoice | undefined {
   const doors = new Map([
     ...saml.providers.configured.map(({ entityId, id }) => [entityId, `saml ${id}`] as const),
     ...(oidc?.providers ?? []).map(({ issuer, id }) => [issuer, `oidc ${id}`] as const),
+    ...(card === undefined ? [] : [[card.provider, 'card card'] as const]),
   ]);
   return (provider) => choices.find(({ kind, id }) => `${kind} ${id}` === doors.get(provider));
 }

@@ -5,7 +5,7 @@ const VISIBLE = /^[\x21-\x5b\x5d-\x7e]+$/;
 const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
 const ENCODED_SEPARATOR = /%(?:2f|5c)/i;
 /** Coming back here would begin another sign-in, for ever. */
-const LOGIN_DOORS: readonly string[] = ['/auth/saml/', '/auth/oidc/'];
+const LOGIN_DOORS: readonly string[] = ['/auth/saml/', '/auth/oidc/', '/auth/card'];
 
 /**
  * True for a path on this gateway that a person may be sent back to after signing in: no scheme or host, no `//`, no

@@ -1,5 +1,5 @@
 import type { Principal } from '../domain/principal.ts';
-import { ASSURANCES, type TokenScope } from '../domain/words.ts';
+import type { Assurance, TokenScope } from '../domain/words.ts';
 import { methodText, scopeText, strengthText, unlocksText } from './login-words.ts';
 import { momentOfMilliseconds } from './plain-time.ts';
 import type { WayOut } from './problem-page.ts';
@@ -28,6 +28,7 @@ export interface SessionPage {
 
 /** This page's own address. */
 const HERE = '/me/session';
+const MORE_THAN_A_PASSWORD: readonly Assurance[] = [3, 2];
 const MINUTE_MS = 60_000;
 
 interface Given {
@@ -50,7 +51,7 @@ interface Given {
 export function sessionPage(given: Given): SessionPage {
   const { principal, offers } = given;
   const isWhole = principal.method !== 'break-glass' && principal.unconfirmed !== true;
-  const stronger = ASSURANCES.filter((assurance) => assurance > principal.assurance).toReversed();
+  const stronger = MORE_THAN_A_PASSWORD.filter((assurance) => assurance > principal.assurance);
   return {
     facts: factsOf(given),
     strength: strengthText(principal),

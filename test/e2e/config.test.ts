@@ -62,8 +62,8 @@ test('the example names every block there is, and with all of them switched on i
 test.each<{ name: string; change: readonly [string | RegExp, string]; says: RegExp }>([
   {
     name: 'a file that is not there',
-    change: ['./secrets/card-ca.crt', './none.crt'],
-    says: /caFiles.0: this file cannot be read/,
+    change: ['./secrets/card-issuer.crt', './none.crt'],
+    says: /issuerFiles.0: this file cannot be read/,
   },
   {
     name: 'a key where a certificate belongs',

@@ -52,18 +52,6 @@ describeWithBinary('signing in over https, in a real browser', ['chromium'], (pa
     return Object.fromEntries(kept.map(({ name, ...cookie }) => [name, cookie]));
   }
 
-  async function signInAs(username: string, password: string): Promise<void> {
-    await page.goto(`${publicUrl}/me/cases`);
-    await page
-      .getByRole('button', { name: 'Sandbox sign-in' })
-      .or(page.getByRole('link', { name: 'Sandbox sign-in' }))
-      .click();
-    await page.getByLabel('Username').fill(username);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL(`${publicUrl}/me/**`);
-  }
-
   test('the cross-site answer finds its transaction cookie, and the person is where they wanted to be', async () => {
     await page.goto(`${publicUrl}/me/cases`);
     await page
@@ -80,10 +68,13 @@ describeWithBinary('signing in over https, in a real browser', ['chromium'], (pa
         domain: '127.0.0.1',
       },
     });
-    await signInAs('alice.osei', 'sandbox-alice');
+    await page.getByLabel('Username').fill('alice.osei');
+    await page.getByLabel('Password').fill('sandbox-alice');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(`${publicUrl}/me/**`);
     expect(page.url()).toBe(`${publicUrl}/me/cases`);
-    const who = await page.evaluate(async () => (await fetch('/auth/whoami')).json() as Promise<unknown>);
-    expect(who).toMatchObject({ subject: 'alice.osei', method: 'saml', assurance: 3 });
+    const told = await browser.request.get(`${publicUrl}/auth/whoami`);
+    expect(await told.json()).toMatchObject({ subject: 'alice.osei', method: 'saml', assurance: 3 });
   });
 
   test('the session cookie is for this host, https and our own site only, and ends with the browser', async () => {

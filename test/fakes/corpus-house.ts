@@ -1,4 +1,3 @@
-import { samlProvidersOf } from './saml-providers.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -21,9 +20,11 @@ import { hopOf } from '../../src/http/note-hop.ts';
 import { createIdentity, type Identity } from '../../src/identity/create-identity.ts';
 import type { AuthEvent } from '../../src/identity/auth-event.ts';
 import type { IdentityStores, StoredSession } from '../../src/identity/stores/identity-stores.ts';
+import type { OwnKeys } from '../../src/identity/saml/own-keys.ts';
 import type { SamlProvider } from '../../src/identity/saml/saml-provider.ts';
 import { edgeDeps } from './edge-app.ts';
 import { fakeFlows } from './fake-flows.ts';
+import { samlProvidersOf } from './saml-providers.ts';
 
 const GATEWAY_URL = 'http://127.0.0.1:8080';
 
@@ -53,7 +54,8 @@ export interface CorpusHouseOptions {
 export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): Promise<CorpusHouse> {
   const xmlsec = openXmlsec(xmlsec1);
   const keys = freshKeys();
-  const [oldKey, stranger, own] = [makeKeyPair('old'), makeKeyPair('stranger'), makeKeyPair('gateway')];
+  const [oldKey, stranger] = [makeKeyPair('old'), makeKeyPair('stranger')];
+  const own = { signing: makeKeyPair('gateway'), encryption: [makeKeyPair('gateway, sealed')] };
   const opened: StoredSession[] = [];
   const events: AuthEvent[] = [];
   const providers = PROVIDERS.map((id) => providerOf(id, keys[id], oldKey));
@@ -69,7 +71,7 @@ export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): 
     keys,
     oldKey,
     stranger,
-    decryptionCertificatePem: own.certificatePem,
+    decryptionCertificatePem: own.encryption[0]?.certificatePem ?? '',
     entityIds: entityIds(),
     nodes,
     identities,
@@ -170,12 +172,12 @@ function recorded(stores: IdentityStores, opened: StoredSession[]): IdentityStor
 function identityOf(
   stores: IdentityStores,
   providers: readonly SamlProvider[],
-  own: KeyPair,
+  own: OwnKeys,
   events: AuthEvent[],
 ): Identity {
   return createIdentity({
     stores,
-    saml: { publicUrl: GATEWAY_URL, entityId: GATEWAY_ENTITY, providers: samlProvidersOf(() => providers), signing: own },
+    saml: { publicUrl: GATEWAY_URL, entityId: GATEWAY_ENTITY, providers: samlProvidersOf(() => providers), ...own },
     bounds: { perAddressPerMinute: 1_000_000, perAccountPerMinute: 1_000_000 },
     hopOf,
     practitionerOf: (_provider, subject) => (KNOWN_SUBJECTS.includes(subject) ? subject : undefined),
@@ -193,7 +195,7 @@ async function listen({ doors, verifier }: Identity): Promise<Server> {
   const whoAmI: Flows['whoAmI'] = async ({ evidence }, signal) => ({
     principal: await identifyPerson({ identity: verifier }, { evidence }, signal),
   });
-  const flows = { ...fakeFlows(), whoAmI };
+  const flows = { ...fakeFlows(), whoAmI, whoCalls: whoAmI };
   const server = createServer(buildApp(edgeDeps({ doors, flows, publicUrl: GATEWAY_URL, limits: { maxBodyBytes: 2_000_000 } })));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -15,7 +15,7 @@ import type { Flows } from '../../src/http/app-deps.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { TokenScope } from '../../src/domain/words.ts';
 import { edgeDeps } from './edge-app.ts';
-import { fakeFlows } from './fake-flows.ts';
+import { CASE, fakeFlows } from './fake-flows.ts';
 import { aPractitioner, aRegister, NOW } from './register-builder.ts';
 import { createRetrievalHouse, type RetrievalHouse } from './retrieval-house.ts';
 import {
@@ -62,7 +62,8 @@ export async function openProgramHouse(programs: Programs = {}): Promise<Program
   const identities = [{ provider: signIn.entityIds.north, subject: 'alice.osei' }];
   reading.changeRegister(aRegister({ practitioners: [aPractitioner({ identities })] }));
   const flows = flowsOf(signIn, reading);
-  const app = buildApp(edgeDeps({ flows, doors: signIn.identity.doors, publicUrl: GATEWAY_URL }));
+  const limits = { maxBodyBytes: 1_000_000 };
+  const app = buildApp(edgeDeps({ flows, doors: signIn.identity.doors, publicUrl: GATEWAY_URL, limits }));
   const get: ProgramHouse['get'] = (path, token) => {
     const asked = request(app).get(path);
     return token === undefined ? asked : asked.set('Authorization', `Bearer ${token}`);
@@ -94,13 +95,14 @@ function bareAssertion(house: SignInHouse, provider: 'north' | 'south', forgery:
     audience: TOKEN_AUDIENCE,
     acsUrl: TOKEN_URL,
   };
-  const bend = forgery.assertion ?? ((xml: string) => xml);
+  const same = (xml: string): string => xml;
+  const { posted = same, assertion: bend = same, ...rest } = forgery;
   const unasked = swap(' InResponseTo="_none"', '');
   const answer = forgeAnswer(facts, house.keys[provider], {
-    ...forgery,
+    ...rest,
     assertion: (xml) => bend(unasked(xml)),
   });
-  return base64url((forgery.posted ?? ((xml: string) => xml))(assertionOf(answer)));
+  return base64url(posted(assertionOf(answer)));
 }
 
 export function base64url(text: string | Uint8Array): string {
@@ -111,7 +113,8 @@ export const PASSWORD_CONTEXT = `${CONTEXT}Password`;
 
 function flowsOf(signIn: SignInHouse, reading: RetrievalHouse): Flows {
   const identity = atRegisterTime(signIn.identity.verifier);
-  const log = { ...reading.deps, caseLogReader: reading.caseLog, ids: { newId: () => 'id' } };
+  const ids = { newId: () => 'id', newCaseId: () => CASE };
+  const log = { ...reading.deps, caseLogReader: reading.caseLog, ids };
   const deps = { ...log, identity, codes: signIn.identity.codes };
   return fakeFlows({
     whoAmI: (input, signal) => whoAmI(deps, input, signal),

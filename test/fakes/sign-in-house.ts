@@ -15,6 +15,7 @@ import { liftLoginEvidence } from '../../src/http/login-evidence.ts';
 import { hopOf, noteHop } from '../../src/http/note-hop.ts';
 import { asGatewayError, sendProblem } from '../../src/http/problem.ts';
 import { createIdentity, type Identity, type IdentityOptions } from '../../src/identity/create-identity.ts';
+import type { AttemptBounds } from '../../src/identity/attempt-limits.ts';
 import type { AuthEvent } from '../../src/identity/auth-event.ts';
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import type { SamlOptions } from '../../src/identity/saml/create-saml-doors.ts';
@@ -83,6 +84,7 @@ interface HouseOptions {
   /** How north is set, beyond the usual. */
   readonly provider?: Partial<SamlProvider>;
   readonly saml?: Partial<SamlOptions>;
+  readonly bounds?: AttemptBounds;
   /** Tokens, machines, the emergency account, bounds: as the config would set them. */
   readonly programs?: Partial<Pick<IdentityOptions, 'tokens' | 'machines' | 'breakGlass' | 'bounds'>>;
   /** Where the providers take sign-outs; nowhere when absent. */
@@ -113,7 +115,7 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
         ...(options.signing === undefined ? {} : { signing: options.signing }),
         ...options.saml,
       },
-      bounds: { perAddressPerMinute: 100_000, perAccountPerMinute: 100 },
+      bounds: options.bounds ?? { perAddressPerMinute: 100_000, perAccountPerMinute: 100_000 },
       ...options.programs,
       hopOf,
       practitionerOf: () => undefined,

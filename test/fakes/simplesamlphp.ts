@@ -30,12 +30,13 @@ interface SimpleSamlPhpOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Said of everybody who signs in. */
   readonly authnContextClassRef: string;
+  /** How sign-outs go, both ways. */
+  readonly sloBinding: 'HTTP-Redirect' | 'HTTP-POST';
   /** The one service provider it knows. */
   readonly serviceProvider: {
     readonly entityId: string;
     readonly acsUrl: string;
     readonly sloUrl: string;
-    readonly sloBinding: 'HTTP-Redirect' | 'HTTP-POST';
     readonly certificatePem: string;
   };
 }
@@ -187,7 +188,7 @@ function authSources({ users }: SimpleSamlPhpOptions): PhpValue {
   return { users: { '0': 'exampleauth:UserPass', ...Object.fromEntries(people) } };
 }
 
-function hosted({ authnContextClassRef }: SimpleSamlPhpOptions): PhpValue {
+function hosted({ authnContextClassRef, sloBinding }: SimpleSamlPhpOptions): PhpValue {
   const nameId = {
     class: 'saml:AttributeNameID',
     attribute: 'uid',
@@ -204,6 +205,7 @@ function hosted({ authnContextClassRef }: SimpleSamlPhpOptions): PhpValue {
     'validate.logout': true,
     'redirect.validate': true,
     'signature.algorithm': 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    SingleLogoutServiceBinding: { '0': bindingOf(sloBinding) },
     NameIDFormat: nameId.Format,
     authproc: {
       '3': nameId,
@@ -212,16 +214,18 @@ function hosted({ authnContextClassRef }: SimpleSamlPhpOptions): PhpValue {
   };
 }
 
-function remote({ serviceProvider }: SimpleSamlPhpOptions): PhpValue {
-  const { acsUrl, sloUrl, sloBinding, certificatePem } = serviceProvider;
+function remote({ serviceProvider, sloBinding }: SimpleSamlPhpOptions): PhpValue {
+  const { acsUrl, sloUrl, certificatePem } = serviceProvider;
   return {
     AssertionConsumerService: acsUrl,
-    SingleLogoutService: {
-      '0': { Binding: `urn:oasis:names:tc:SAML:2.0:bindings:${sloBinding}`, Location: sloUrl },
-    },
+    SingleLogoutService: { '0': { Binding: bindingOf(sloBinding), Location: sloUrl } },
     NameIDFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     certData: certificatePem.replace(/-----[A-Z ]+-----|\s/g, ''),
   };
+}
+
+function bindingOf(binding: SimpleSamlPhpOptions['sloBinding']): string {
+  return `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`;
 }
 
 function variable(name: string, value: PhpValue): string {

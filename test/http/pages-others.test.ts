@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
-import { edgeApp, edgeDeps, samlChoice, SIGNED_IN } from '../fakes/edge-app.ts';
+import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
 import { formsOf, linksOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
 
@@ -101,96 +101,5 @@ describe('the case log for the auditor', () => {
     const res = await open('/me/case-log', edgeApp({ flows }));
     expect([res.status, textsOf(res.text, 'h1')]).toEqual([403, ['You may not do this']]);
     expect(plainText(res.text)).toContain(detail);
-  });
-});
-
-describe('signing in', () => {
-  const two = edgeApp({
-    doors: {
-      ...edgeDeps().doors,
-      choices: [samlChoice('trust', 'Trust sign-in'), samlChoice('cis2', 'NHS CIS2')],
-    },
-  });
-
-  test('offers every identity provider, and keeps where the person wanted to go', async () => {
-    const { text } = await request(two).get('/auth/sign-in?return=/me/cases%3Fcursor%3D4');
-    expect(textsOf(text, 'h1')).toEqual(['Sign in']);
-    expect(linksOf(text).slice(2)).toEqual([
-      {
-        text: 'Continue with Trust sign-in',
-        href: '/auth/saml/trust/login?return=%2Fme%2Fcases%3Fcursor%3D4',
-      },
-      { text: 'Continue with NHS CIS2', href: '/auth/saml/cis2/login?return=%2Fme%2Fcases%3Fcursor%3D4' },
-    ]);
-  });
-
-  test.each([
-    'https://evil.example',
-    '//evil.example',
-    '/\\evil.example',
-    '/me//evil',
-    '/auth/sign-in',
-    '/me/x y',
-    'javascript:alert(1)',
-    '/me/../auth/logout',
-  ])('a way back that could lead elsewhere is dropped: %s', async (path) => {
-    const { text } = await request(app).get('/auth/sign-in').query({ return: path });
-    expect(linksOf(text).at(-1)?.href).toBe('/auth/saml/trust/login');
-  });
-
-  test.each([
-    { query: '?signed-out=1', says: 'You are signed out.' },
-    { query: '?session-ended=1', says: 'Your session has ended. Sign in again to go on where you were.' },
-  ])('$query -> $says', async ({ query, says }) => {
-    expect(plainText((await request(app).get(`/auth/sign-in${query}`)).text)).toContain(says);
-  });
-
-  test('no provider set up -> whom to tell', async () => {
-    const none = edgeApp({ doors: { ...edgeDeps().doors, choices: [] } });
-    expect(plainText((await request(none).get('/auth/sign-in')).text)).toContain(
-      'No way to sign in is set up.',
-    );
-  });
-
-  test('refused -> its sentence, the request id, and the way to begin again', async () => {
-    const detail = 'The identity provider did not sign you in. (provider-refused)';
-    const refusing = edgeApp({
-      doors: {
-        ...edgeDeps().doors,
-        saml: {
-          ...edgeDeps().doors.saml,
-          acs: (_req, _res, next) => next(new GatewayError('sign-in-failed', { detail })),
-        },
-      },
-    });
-    const res = await request(refusing).post('/auth/saml/trust/acs').type('form').send({ SAMLResponse: 'x' });
-    expect([res.status, res.headers['cache-control']]).toEqual([403, 'no-store']);
-    expect(plainText(res.text)).toContain(`Signing in did not work ${detail}`);
-    expect(plainText(res.text)).toContain(String(res.headers['request-id']));
-    expect(linksOf(res.text).at(-1)).toEqual({
-      text: 'Continue with Trust sign-in',
-      href: '/auth/saml/trust/login',
-    });
-  });
-
-  test('an answer too large -> 413, one of another type -> 415', async () => {
-    const large = await request(app)
-      .post('/auth/saml/trust/acs')
-      .type('form')
-      .send({ SAMLResponse: 'a'.repeat(200_000) });
-    expect(large.status).toBe(413);
-    expect((await request(app).post('/auth/saml/trust/acs').send({ SAMLResponse: 'x' })).status).toBe(415);
-  });
-
-  test('a door that fails -> a page, never a stack', async () => {
-    const broken = edgeApp({
-      doors: {
-        ...edgeDeps().doors,
-        saml: { ...edgeDeps().doors.saml, login: () => Promise.reject(new TypeError('boom')) },
-      },
-    });
-    const res = await request(broken).get('/auth/saml/trust/login');
-    expect([res.status, textsOf(res.text, 'h1')]).toEqual([500, ['Something went wrong in the gateway']]);
-    expect(res.text).not.toContain('boom');
   });
 });

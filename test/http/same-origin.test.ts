@@ -97,13 +97,41 @@ describe('an unsafe request that rides on the session cookie', () => {
     expect(res.status).toBe(403);
   });
 
-  test('the identity provider’s answer is a cross-site POST by design -> passes to its door', async () => {
+  test.each([
+    { path: '/auth/saml/trust/acs', status: 303, why: 'the identity provider’s answer' },
+    { path: '/auth/saml/trust/slo', status: 204, why: 'the identity provider’s sign-out' },
+    { path: '/auth/oidc/cis2/backchannel-logout', status: 204, why: 'a call of the provider itself' },
+    { path: '/auth/token', status: 204, why: 'a program that brings its own proof' },
+    { path: '/auth/revoke', status: 204, why: 'a program that brings its own token' },
+  ])('$path is foreign by design ($why) -> passes to its door', async ({ path, status }) => {
     const res = await request(app)
-      .post('/auth/saml/trust/acs')
+      .post(path)
       .set({ cookie: SIGNED_IN, origin: 'https://idp.example', 'sec-fetch-site': 'cross-site' })
       .type('form')
       .send({ SAMLResponse: 'x' });
-    expect(res.status).toBe(303);
+    expect(res.status).toBe(status);
+  });
+
+  test.each([
+    '/auth/logout',
+    '/auth/logout-everywhere',
+    '/auth/lock',
+    '/auth/break-glass',
+    '/me/session/code',
+    '/auth/saml/trust/acs/x',
+    '/auth/token/x',
+    '/AUTH/token',
+    '/auth/oidc/a/b/backchannel-logout',
+  ])('%s acts on cookies or looks as if -> refused from elsewhere, with a token or without', async (path) => {
+    for (const more of [{}, { authorization: `Bearer ${KNOWN_SESSION}` }]) {
+      const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', ...more };
+      const res = await request(app).post(path).set(headers).type('form').send('a=b');
+      // A path that is none of ours is not found with a token, and refused without; nothing is done either way.
+      expect([403, 404]).toContain(res.status);
+      expect(res.headers).not.toHaveProperty('door');
+    }
+    const bare = await request(app).post(path).set('origin', 'null').type('form').send('a=b');
+    expect(bare.status).toBe(403);
   });
 
   test('reading is never checked: a link from elsewhere opens a page', async () => {

@@ -8,6 +8,7 @@ import { scanXml } from '../../src/identity/saml/scan-xml.ts';
 import { parseXml } from '../../src/identity/saml/xml-elements.ts';
 import { factsOf, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 
+const RULES = { signatures: 'both', encryption: 'none' } as const;
 const stranger = makeKeyPair('stranger');
 const own = makeKeyPair('north');
 let house: SignInHouse;
@@ -71,11 +72,13 @@ describe('an answer whose signatures do not cover what is read opens no session'
   test.each(misshapenAnswers(own))('$name -> $code, by its shape alone', ({ forgery, code }) => {
     const facts = factsOf({ requestId: '_r', cookie: '', location: '' }, 'north', 'urn:test:north');
     const response = parseXml(forgeAnswer(facts, own, forgery));
-    expect(() => checkSignedShape(response)).toThrow(expect.objectContaining({ refusal: code }));
+    expect(() => checkSignedShape(response, RULES)).toThrow(expect.objectContaining({ refusal: code }));
   });
 
   test('an honest one has the shape', () => {
     const facts = factsOf({ requestId: '_r', cookie: '', location: '' }, 'north', 'urn:test:north');
-    expect(checkSignedShape(parseXml(forgeAnswer(facts, own))).localName).toBe('Assertion');
+    const shape = checkSignedShape(parseXml(forgeAnswer(facts, own)), RULES);
+    expect(shape.assertion?.localName).toBe('Assertion');
+    expect(shape).toMatchObject({ isResponseSigned: true, isAssertionSigned: true });
   });
 });

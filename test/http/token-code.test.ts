@@ -123,9 +123,9 @@ test('a code is good for two minutes', async () => {
   await useOwnHouse();
   const browser = await house.browser();
   const [first, second] = [await house.code(browser), await house.code(browser)];
-  house.signIn.passTime(2 * MINUTE_MS - 5_000);
+  house.signIn.passTime(2 * MINUTE_MS - 30_000);
   expect((await exchange(first.username, first.code)).status).toBe(200);
-  house.signIn.passTime(5_000);
+  house.signIn.passTime(30_000);
   expect((await exchange(second.username, second.code)).body.error).toBe('invalid_grant');
 });
 
@@ -203,7 +203,7 @@ describe('scopes', () => {
     expect((await house.get(IMAGE, body.access_token)).status).toBe(200);
     const locked = await house.get(RESULT, body.access_token);
     expect(locked.status).toBe(403);
-    expect(locked.body.reasons.map(({ code: reason }: { code: string }) => reason)).toEqual(['token-scope']);
+    expect(locked.body.reasons).toEqual([expect.objectContaining({ code: 'token-scope' })]);
     expect((await house.get('/api/models', body.access_token)).body.code).toBe('scope-missing');
     expect((await house.get('/api/cases', body.access_token)).body.code).toBe('scope-missing');
   });

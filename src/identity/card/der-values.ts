@@ -19,6 +19,8 @@ export const TAG = {
 } as const;
 
 const MAX_OID_BYTES = 64;
+/** One number, in hex: bytes that say more follows, and the last, which does not. None begins with an empty one. */
+const OID_ARC = /(?!80)(?:[89a-f][0-9a-f])*[0-7][0-9a-f]/g;
 const UTC_TIME = /^\d{12}Z$/;
 const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
@@ -40,20 +42,17 @@ export function contentOf(node: DerNode | undefined, tag: number): Uint8Array {
 
 /** An object identifier in dotted form (X.690 §8.19). Throws DerFault. */
 export function oidOf(node: DerNode | undefined): string {
-  const bytes = contentOf(node, TAG.oid);
-  const isCut = ((bytes.at(-1) ?? 0x80) & 0x80) !== 0;
-  if (isCut || bytes.length > MAX_OID_BYTES) throw new DerFault('no object identifier');
-  const arcs: bigint[] = [];
-  let arc: bigint | undefined;
-  for (const byte of bytes) {
-    if (arc === undefined && byte === 0x80) throw new DerFault('padded object identifier');
-    const value: bigint = (arc ?? 0n) * 128n + BigInt(byte & 0x7f);
-    arc = byte < 0x80 ? undefined : value;
-    if (arc === undefined) arcs.push(value);
-  }
-  const [first = 0n, ...rest] = arcs;
+  const hex = Buffer.from(contentOf(node, TAG.oid)).toString('hex');
+  const isWhole = hex.replaceAll(OID_ARC, '') === '' && hex.length <= MAX_OID_BYTES * 2;
+  const [first, ...rest] = [...hex.matchAll(OID_ARC)].map(([arc]) => arcOf(arc));
+  if (first === undefined || !isWhole) throw new DerFault('no object identifier');
   const top = first < 80n ? first / 40n : 2n;
   return [top, first - top * 40n, ...rest].join('.');
+}
+
+/** Seven bits of each byte, the highest first. */
+function arcOf(hex: string): bigint {
+  return Buffer.from(hex, 'hex').reduce((sum, byte) => sum * 128n + BigInt(byte & 0x7f), 0n);
 }
 
 /** An integer as it stands, in hex: serial numbers are compared, not counted. */

@@ -73,15 +73,17 @@ function isFit(
 }
 
 /** The certificate says so itself, and no authority above it is limited to something else. */
-function isGoodFor(chain: readonly ReadCertificate[], { ekus, policyOids = [] }: CertificateWants): boolean {
-  const [leaf, ...authorities] = chain;
-  const { extendedKeyUsage = [], policies = [] } = leaf?.extensions ?? {};
-  const granted = policyOids.filter((oid) => policies.includes(oid));
-  if (!ekus.every((eku) => extendedKeyUsage.includes(eku))) return false;
-  if (policyOids.length > 0 && granted.length === 0) return false;
-  return authorities.every(
-    (ca) => allowsUsage(ca, ekus) && (granted.length === 0 || allowsPolicy(ca, granted)),
-  );
+function isGoodFor(
+  [leaf, ...authorities]: readonly ReadCertificate[],
+  { ekus, policyOids = [] }: CertificateWants,
+): boolean {
+  if (leaf === undefined) return false;
+  const { extendedKeyUsage = [], policies = [] } = leaf.extensions;
+  const hasUsage = ekus.every((eku) => extendedKeyUsage.includes(eku));
+  if (!hasUsage || !authorities.every((ca) => allowsUsage(ca, ekus))) return false;
+  const isGranted = (oid: string): boolean =>
+    policies.includes(oid) && authorities.every((ca) => allowsPolicy(ca, oid));
+  return policyOids.length === 0 || policyOids.some(isGranted);
 }
 
 function allowsUsage(

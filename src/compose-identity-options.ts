@@ -1,0 +1,86 @@
+import type { Config } from './config.ts';
+import type { NamedFile } from './config-files.ts';
+import type { TrustedHop } from './http/trusted-hops.ts';
+import type { IdentityOptions } from './identity/create-identity.ts';
+import type { OpenidProvider } from './identity/oidc/openid-provider.ts';
+
+type Identity = Config['identity'];
+type OpenidSettings = Identity['openidProviders'][number];
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/** The value under a name, where there is one: what options with optional members want. */
+function given<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {
+  const member: Partial<Record<K, V>> = {};
+  if (value !== undefined) member[name] = value;
+  return member;
+}
+
+function secretIn({ text }: NamedFile): string {
+  return text.trim();
+}
+
+/** The OpenID Connect providers. */
+export function openidProviders({ openidProviders: providers }: Identity): readonly OpenidProvider[] {
+  return providers.map((provider) => ({
+    id: provider.id,
+    title: provider.title,
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    clientAuthentication: clientAuthentication(provider),
+    scopes: provider.scopes,
+    assurance: { acr: provider.assurance.acr, amrForCard: provider.assurance.cardAmr },
+    minIdAssurance: provider.minIdAssurance,
+    roleSelection: provider.roleSelection,
+    stepUp: { acrValues: provider.stepUpAcrValues },
+    clockSkewMs: provider.clockSkewSeconds * SECOND_MS,
+  }));
+}
+
+function clientAuthentication(provider: OpenidSettings): OpenidProvider['clientAuthentication'] {
+  const { clientSecretFile, clientKeyFile, clientKeyAlgorithm: algorithm, clientKeyId } = provider;
+  return clientSecretFile === undefined
+    ? {
+        method: 'private_key_jwt',
+        keyPem: clientKeyFile?.text ?? '',
+        algorithm,
+        ...given('keyId', clientKeyId),
+      }
+    : { method: 'client_secret_basic', secret: secretIn(clientSecretFile) };
+}
+
+/** Tokens and machines. */
+export function programOptions({
+  tokens,
+  providers,
+  machines,
+}: Identity): Pick<IdentityOptions, 'tokens' | 'machines'> {
+  return {
+    tokens: {
+      lifetimeMs: tokens.lifetimeMinutes * MINUTE_MS,
+      bearerProviders: providers.filter(({ bearerGrant }) => bearerGrant).map(({ id }) => id),
+      ...given('audience', tokens.audience),
+    },
+    machines: {
+      machines: machines.map(({ id, purpose, models, addresses, keyHashFile, certificateFingerprints }) => ({
+        id,
+        purpose,
+        models,
+        addresses,
+        ...given('keyHash', keyHashFile && secretIn(keyHashFile)),
+        ...given('certificateFingerprints', certificateFingerprints),
+      })),
+    },
+  };
+}
+
+/** Load balancers and reverse proxies whose word is taken. */
+export function trustedHops({ trustedHops: hops }: Config): readonly TrustedHop[] {
+  return hops.map(({ addresses, secretFile, fingerprints, certificateHeader }) => ({
+    addresses,
+    ...given('secret', secretFile && secretIn(secretFile)),
+    ...given('fingerprints256', fingerprints),
+    ...given('certificateHeader', certificateHeader),
+  }));
+}

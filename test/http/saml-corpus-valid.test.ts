@@ -1,0 +1,20 @@
+import { VICTIM } from '../../fixtures/saml/corpus-case.ts';
+import { VALID_ANSWERS } from '../../fixtures/saml/corpus-valid.ts';
+import type { CorpusHouse } from '../fakes/corpus-house.ts';
+import { openEmbeddedHouse } from '../fakes/describe-hostile.ts';
+import { playValid } from '../fakes/play-case.ts';
+import { describeWithBinary } from '../fakes/real-server.ts';
+
+describeWithBinary('answers that honest providers give', ['xmlsec1'], ({ xmlsec1 = '' }) => {
+  let house: CorpusHouse;
+  beforeAll(async () => {
+    house = await openEmbeddedHouse(xmlsec1);
+  });
+  afterAll(() => house.close());
+
+  test.each(VALID_ANSWERS.map((valid) => ({ ...valid, valid })))('$name signs in', async ({ valid }) => {
+    const { who, assurance } = await playValid(house, valid);
+    expect(who).toBe(valid.subject ?? VICTIM);
+    if (valid.assurance !== undefined) expect(assurance).toBe(valid.assurance);
+  });
+});

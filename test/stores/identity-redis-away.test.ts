@@ -1,0 +1,191 @@
+import { inspect } from 'node:util';
+import { openRedis, type OpenRedisOptions, type RedisLink } from '../../src/db/open-redis.ts';
+import type { IdentityStores } from '../../src/identity/stores/identity-stores.ts';
+import { createRedisStores } from '../../src/identity/stores/redis-stores.ts';
+import { describeWithBinary } from '../fakes/real-server.ts';
+import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
+import { PROVIDER, sessionLike, START, transactionLike } from './identity-store-contract.ts';
+
+/** What a person at a login door waits at most. */
+const AT_MOST_MS = 2_000;
+const SOON_MS = 15_000;
+const PASSWORD = 'correct horse battery staple';
+
+/** Every call of the port. */
+function callAll({ transactions, sessions, rates }: IdentityStores): readonly Promise<unknown>[] {
+  return [
+    transactions.save(transactionLike()),
+    transactions.find('saml-sign-in', PROVIDER, 'x'),
+    transactions.take('saml-sign-in', PROVIDER, 'x'),
+    sessions.open(sessionLike(), {}),
+    sessions.spend({ provider: PROVIDER, id: 'x', until: START + 1 }),
+    sessions.find('x'),
+    sessions.touch('x', START),
+    sessions.lock('x', START),
+    sessions.destroy('x'),
+    sessions.destroyOf({ provider: PROVIDER, subject: 'x' }),
+    sessions.listOf({ provider: PROVIDER, subject: 'x' }),
+    rates.hit('x', 1_000),
+  ];
+}
+
+async function endsOf(calls: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const ends = await Promise.allSettled(calls);
+  return ends.map((end) => (end.status === 'fulfilled' ? 'done' : end.reason));
+}
+
+async function timed<T>(call: () => Promise<T>): Promise<{ readonly value: T; readonly tookMs: number }> {
+  const began = performance.now();
+  const value = await call();
+  return { value, tookMs: performance.now() - began };
+}
+
+async function untilWell(stores: IdentityStores): Promise<boolean> {
+  const deadline = performance.now() + SOON_MS;
+  while (performance.now() < deadline) {
+    if (await stores.isWell()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+describeWithBinary('Redis that goes away', ['redis-server'], () => {
+  let server: RedisServer;
+  const links: RedisLink[] = [];
+  const warnings: string[] = [];
+  const connect = async (changes: Partial<OpenRedisOptions> = {}): Promise<RedisLink> => {
+    const link = await openRedis({
+      url: server.url,
+      password: PASSWORD,
+      keyPrefix: 'test',
+      onWarn: (message) => warnings.push(message),
+      monotonicMs: () => performance.now(),
+      ...changes,
+    });
+    links.push(link);
+    return link;
+  };
+  const storesOn = (link: RedisLink): IdentityStores => createRedisStores(link, { nowMs: () => START });
+  beforeEach(async () => {
+    warnings.length = 0;
+    server = await startRedis({ password: PASSWORD });
+  });
+  afterEach(async () => {
+    for (const link of links.splice(0)) await link.close();
+    server.thaw();
+    await server.close();
+  });
+
+  const ways: readonly {
+    readonly name: string;
+    readonly leave: () => Promise<void>;
+    readonly comeBack: () => Promise<void>;
+  }[] = [
+    { name: 'killed', leave: () => server.kill(), comeBack: () => server.restart() },
+    {
+      name: 'frozen',
+      leave: async () => {
+        server.freeze();
+      },
+      comeBack: async () => {
+        server.thaw();
+      },
+    },
+  ];
+  test.each(ways)(
+    '$name: every call ends within 2 s, and all is well afterwards',
+    async ({ leave, comeBack }) => {
+      const stores = storesOn(await connect());
+      expect(await untilWell(stores)).toBe(true);
+      await leave();
+      for (let round = 0; round < 3; round += 1) {
+        const { value, tookMs } = await timed(() => endsOf(callAll(stores)));
+        for (const end of value) expect(end).toMatchObject({ code: 'sessions-unavailable' });
+        expect(tookMs).toBeLessThan(AT_MOST_MS);
+      }
+      expect((await timed(() => stores.isWell())).value).toBe(false);
+      await comeBack();
+      expect(await untilWell(stores)).toBe(true);
+      expect(new Set(await endsOf(callAll(stores)))).toEqual(new Set(['done']));
+    },
+  );
+
+  test('frozen: what is asked does not pile up, the connection is given up', async () => {
+    const stores = storesOn(await connect());
+    expect(await untilWell(stores)).toBe(true);
+    server.freeze();
+    await endsOf(callAll(stores));
+    await endsOf(callAll(stores));
+    const { tookMs } = await timed(() =>
+      endsOf(Array.from({ length: 100 }, () => stores.sessions.find('x'))),
+    );
+    expect(tookMs).toBeLessThan(AT_MOST_MS);
+    server.thaw();
+    expect(await untilWell(stores)).toBe(true);
+  });
+
+  test.each(ways)('$name at the start: the gateway starts all the same', async ({ leave, comeBack }) => {
+    await leave();
+    const { value: link, tookMs } = await timed(() => connect());
+    expect(tookMs).toBeLessThan(AT_MOST_MS);
+    const stores = storesOn(link);
+    for (const end of await endsOf(callAll(stores)))
+      expect(end).toMatchObject({ code: 'sessions-unavailable' });
+    await comeBack();
+    expect(await untilWell(stores)).toBe(true);
+    expect(new Set(await endsOf(callAll(stores)))).toEqual(new Set(['done']));
+  });
+
+  test('is warned of once, and once more when it is back', async () => {
+    const stores = storesOn(await connect());
+    await server.kill();
+    for (let round = 0; round < 20; round += 1) await endsOf(callAll(stores));
+    await server.restart();
+    expect(await untilWell(stores)).toBe(true);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Redis cannot be used \([A-Za-z ]+\)/),
+      'Redis answers again.',
+    ]);
+  });
+
+  test('a wrong password opens nothing, and is not said aloud', async () => {
+    const stores = storesOn(await connect({ password: `${PASSWORD} not` }));
+    expect(await stores.isWell()).toBe(false);
+    const [fault] = await endsOf([stores.sessions.find('secret-hash')]);
+    expect(warnings.join()).toContain('WRONGPASS');
+    for (const text of [warnings.join(), inspect(fault, { depth: 9, showHidden: true })]) {
+      expect(text).not.toMatch(/battery|secret-hash/);
+    }
+  });
+
+  test('a fault tells neither what was asked nor what was kept', async () => {
+    const stores = storesOn(await connect());
+    await server.kill();
+    const session = sessionLike();
+    const ends = await endsOf([stores.sessions.open(session, { transaction: transactionLike() })]);
+    expect(inspect(ends, { depth: 9, showHidden: true })).not.toMatch(
+      new RegExp(`alice|urn:idp|${session.tokenHash}`),
+    );
+  });
+
+  test('a server that drops keys when it is full is warned of', async () => {
+    const forgetful = await startRedis({
+      settings: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'],
+    });
+    const link = await openRedis({
+      url: forgetful.url,
+      keyPrefix: 'test',
+      onWarn: (message) => warnings.push(message),
+      monotonicMs: () => performance.now(),
+    });
+    const deadline = performance.now() + SOON_MS;
+    while (warnings.length === 0 && performance.now() < deadline) await link.ping();
+    expect(warnings).toEqual([expect.stringContaining('allkeys-lru')]);
+    await link.close();
+    await forgetful.close();
+  });
+
+  test('what is no address of Redis is refused', async () => {
+    await expect(connect({ url: 'http://127.0.0.1:6379' })).rejects.toThrow(TypeError);
+  });
+});

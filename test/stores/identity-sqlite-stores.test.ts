@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { openGatewayDatabase } from '../../src/db/gateway-database.ts';
+import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
+import { faultOf } from '../fakes/fault-of.ts';
+import { describeStoredSessions } from './identity-session-contract.ts';
+import {
+  describeIdentityStores,
+  sessionLike,
+  START,
+  transactionLike,
+  type StoresUnderTest,
+} from './identity-store-contract.ts';
+
+/** One process owns its files, so two nodes are two users of one database, and one counter of attempts. */
+async function openOnSqlite() {
+  const folder = mkdtempSync(join(tmpdir(), 'identity-stores-'));
+  const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
+  const clock = { nowMs: START };
+  const time = { nowMs: () => clock.nowMs, monotonicMs: () => performance.now() };
+  const first = createSqliteStores(database, time);
+  const second = { ...createSqliteStores(database, time), rates: first.rates };
+  const given: StoresUnderTest = {
+    nodes: [first, second],
+    clock,
+    flood: async (count, expiresAt) => {
+      await sql`
+        insert into login_transaction (kind, provider, id, body, expires_at)
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < ${count})
+        select 'saml-sign-in', 'urn:flood', i, '{}', ${expiresAt} from n`.execute(database);
+    },
+    garble: async (what, text) => {
+      if ('kind' in what) {
+        await database
+          .updateTable('login_transaction')
+          .set({ body: text })
+          .where('login_transaction.id', '=', what.id)
+          .execute();
+      } else {
+        await database
+          .updateTable('login_session')
+          .set({ body: text })
+          .where('login_session.token_hash', '=', what.tokenHash)
+          .execute();
+      }
+    },
+    close: async () => {
+      await database.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return { ...given, database };
+}
+
+describeIdentityStores(openOnSqlite);
+describeStoredSessions(openOnSqlite);
+
+test('what is over is cleared away', async () => {
+  const { nodes, clock, database, close } = await openOnSqlite();
+  const [{ sessions, transactions }] = nodes;
+  const [over, alive] = [sessionLike({}, START + 1), sessionLike({}, START + 2)];
+  for (const session of [over, alive]) await sessions.open(session, {});
+  await sessions.spend({ provider: 'p', id: 'over', until: START + 1 });
+  await sessions.spend({ provider: 'p', id: 'remembered', until: START + 2 });
+  await transactions.save(transactionLike({ expiresAt: START + 1 }));
+  clock.nowMs = START + 1;
+  await sessions.purge(clock.nowMs);
+  await transactions.save(transactionLike({ id: 'new' }));
+  const left = await Promise.all([
+    database.selectFrom('login_session').select('login_session.token_hash as id').execute(),
+    database.selectFrom('login_once').select('login_once.id').execute(),
+    database.selectFrom('login_transaction').select('login_transaction.id').execute(),
+  ]);
+  expect(left.map((rows) => rows.map(({ id }) => id))).toEqual([[alive.tokenHash], ['remembered'], ['new']]);
+  await close();
+});
+
+test('a store that is away is told as that, without its words', async () => {
+  const { nodes, database, close } = await openOnSqlite();
+  const [{ sessions, transactions, isWell }] = nodes;
+  for (const table of ['login_session', 'login_transaction', 'login_once']) {
+    await database.schema.dropTable(table).execute();
+  }
+  const calls = [
+    sessions.open(sessionLike(), {}),
+    sessions.find('x'),
+    sessions.destroy('x'),
+    sessions.spend({ provider: 'p', id: 'i', until: START }),
+    transactions.save(transactionLike()),
+    transactions.find('saml-sign-in', 'p', 'i'),
+    transactions.take('saml-sign-in', 'p', 'i'),
+  ];
+  for (const fault of await Promise.all(calls.map(faultOf))) {
+    expect(fault).toMatchObject({
+      code: 'sessions-unavailable',
+      detail: expect.not.stringMatching(/table|login/),
+    });
+  }
+  expect(await isWell()).toBe(false);
+  await close();
+});
