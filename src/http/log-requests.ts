@@ -13,7 +13,12 @@ interface Deps {
 }
 
 /** A human must act now. */
-const ERRORS: readonly ProblemCode[] = ['internal', 'case-log-unavailable', 'register-unavailable'];
+const ERRORS: readonly ProblemCode[] = [
+  'internal',
+  'case-log-unavailable',
+  'register-unavailable',
+  'sessions-unavailable',
+];
 /** It heals by itself, or the peer's people act. */
 const WARNINGS: readonly ProblemCode[] = [
   'ai-locked',

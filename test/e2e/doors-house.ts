@@ -51,6 +51,11 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
   };
   const ports = await choosePorts(0);
   const url = `http://127.0.0.1:${String(ports.gateway)}`;
+  const {
+    publicUrl = url,
+    ssoUrlOf = (provider) => `${provider.url}/sso`,
+    adapt = (plain) => plain,
+  } = options;
   const endpoint = await startScriptedEndpoint();
   endpoint.answer((res, call) => {
     const [, model, version] = /models\/([^/]+)\/versions\/([^/]+)/.exec(call.url) ?? [];
@@ -69,9 +74,7 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     port: 0,
     entityId: IDENTITY_PROVIDER_ENTITY_ID,
     users: SANDBOX_CAST,
-    serviceProviders: [
-      { entityId: GATEWAY_ENTITY_ID, acsUrls: [`${options.publicUrl ?? url}/auth/saml/sandbox/acs`] },
-    ],
+    serviceProviders: [{ entityId: GATEWAY_ENTITY_ID, acsUrls: [`${publicUrl}/auth/saml/sandbox/acs`] }],
   });
   const policyFile = join(folder, 'policy.yaml');
   const basePolicy = readFileSync(join(PROJECT, 'config/policy/uk-pathway-2025.yaml'), 'utf8');
@@ -81,14 +84,10 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     policyFile,
     ports,
     pacsUrl: pacs.url,
-    identityProvider: { ...idp, ssoUrl: options.ssoUrlOf?.(idp) ?? idp.ssoUrl },
+    identityProvider: { ...idp, ssoUrl: ssoUrlOf(idp) },
   };
-  const plain: Config = {
-    ...gatewayConfig(house),
-    logLevel: 'error',
-    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-  };
-  const config = options.adapt?.(plain, folder) ?? plain;
+  const plain: Config = { ...gatewayConfig(house), logLevel: 'error', publicUrl };
+  const config = adapt(plain, folder);
   await initGateway(config, ADMINISTRATORS, join(folder, 'keys'));
   const register = sandboxRegister({
     now: Date.now(),

@@ -74,7 +74,7 @@ describeWithBinary('signing in over https, in a real browser', ['chromium'], (pa
     await page.waitForURL(`${publicUrl}/me/**`);
     expect(page.url()).toBe(`${publicUrl}/me/cases`);
     const told = await browser.request.get(`${publicUrl}/auth/whoami`);
-    expect(await told.json()).toMatchObject({ subject: 'alice.osei', method: 'saml', assurance: 3 });
+    expect(await told.json()).toMatchObject({ nameId: 'alice.osei', method: 'saml', assurance: 3 });
   });
 
   test('the session cookie is for this host, https and our own site only, and ends with the browser', async () => {
@@ -91,7 +91,7 @@ describeWithBinary('signing in over https, in a real browser', ['chromium'], (pa
   });
 
   test('a script of the page cannot see it', async () => {
-    await expect(page.evaluate(() => document.cookie)).resolves.not.toContain('countersign-session');
+    await expect(page.evaluate('document.cookie')).resolves.not.toContain('countersign-session');
   });
 
   test('signing out ends it, and the next page asks to sign in', async () => {

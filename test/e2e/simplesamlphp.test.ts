@@ -8,7 +8,7 @@ import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import { createSamlProviders } from '../../src/identity/saml/create-saml-providers.ts';
 import type { SamlProviders } from '../../src/identity/saml/saml-provider.ts';
-import { openPlainBrowser, type FoundPage, type PlainBrowser } from '../fakes/plain-browser.ts';
+import { openRoamingBrowser, type FoundPage, type RoamingBrowser } from '../fakes/roaming-browser.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
 import { CONTEXT, GATEWAY_ENTITY, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 import { missingSimpleSamlPhp, startSimpleSamlPhp, type SimpleSamlPhp } from '../fakes/simplesamlphp.ts';
@@ -93,7 +93,7 @@ function providersOf(metadata: string, copiesFolder: string): SamlProviders {
 /** Opens the gateway's login door; at the provider types the password if it asks for it. */
 async function signIn(
   { gatewayUrl }: World,
-  browser: PlainBrowser,
+  browser: RoamingBrowser,
 ): Promise<{ readonly wasAsked: boolean; readonly page: FoundPage }> {
   const first = await browser.open(`${gatewayUrl}/auth/saml/north/login?return=/who`);
   const wasAsked = first.html.includes('type="password"');
@@ -101,7 +101,7 @@ async function signIn(
   return { wasAsked, page: await browser.passOn(answered) };
 }
 
-const tokenIn = ({ gatewayUrl }: World, browser: PlainBrowser): string | undefined =>
+const tokenIn = ({ gatewayUrl }: World, browser: RoamingBrowser): string | undefined =>
   browser.cookie(gatewayUrl, SESSION_COOKIE);
 
 describeWithBinary('SimpleSAMLphp', ['php'], () => {
@@ -114,7 +114,7 @@ describeWithBinary('SimpleSAMLphp', ['php'], () => {
       afterAll(() => world.close());
 
       test('signs in, with signed answers and the context it states', async () => {
-        const { wasAsked, page } = await signIn(world, openPlainBrowser());
+        const { wasAsked, page } = await signIn(world, openRoamingBrowser());
         expect(wasAsked).toBe(true);
         expect(JSON.parse(page.html)).toMatchObject({
           subject: USER.username,
@@ -125,7 +125,7 @@ describeWithBinary('SimpleSAMLphp', ['php'], () => {
       });
 
       test('signing out here -> out there as well, and the browser comes back to say so', async () => {
-        const browser = openPlainBrowser();
+        const browser = openRoamingBrowser();
         await signIn(world, browser);
         const token = tokenIn(world, browser);
         expect((await signIn(world, browser)).wasAsked).toBe(false);
@@ -141,10 +141,10 @@ describeWithBinary('SimpleSAMLphp', ['php'], () => {
         { name: 'with our cookie', hasCookie: true },
         { name: 'without our cookie', hasCookie: false },
       ])('signing out there, $name -> out here as well', async ({ hasCookie }) => {
-        const browser = openPlainBrowser();
+        const browser = openRoamingBrowser();
         await signIn(world, browser);
         const token = tokenIn(world, browser);
-        const bystander = openPlainBrowser();
+        const bystander = openRoamingBrowser();
         await signIn(world, bystander);
         expect((await world.house.whoIs(token))?.subject).toBe(USER.username);
         if (!hasCookie) browser.forget(world.gatewayUrl);

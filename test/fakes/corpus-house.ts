@@ -38,7 +38,7 @@ export interface CorpusHouse extends Stage {
   readonly opened: readonly StoredSession[];
   /** People with a session in the store now. */
   readonly living: () => Promise<readonly string[]>;
-  /** Ends all sessions in the store. */
+  /** Ends all sessions that were opened here. */
   readonly endAll: () => Promise<void>;
   readonly browserAt: (node: number) => Browser;
   readonly close: () => Promise<void>;
@@ -63,6 +63,7 @@ export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): 
   const servers = await Promise.all(identities.map(listen));
   const nodes = servers.map(addressOf);
   let turn = 0;
+  let ended = 0;
   const nextNode = (): string => nodes[(turn += 1) % nodes.length] ?? '';
   const [first] = stores;
   return {
@@ -84,7 +85,8 @@ export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): 
     whoIs,
     living: async () => (first === undefined ? [] : livingIn(first)),
     endAll: async () => {
-      for (const owner of owners()) await first?.sessions.destroyOf(owner);
+      for (const { tokenHash } of opened.slice(ended)) await first?.sessions.destroy(tokenHash);
+      ended = opened.length;
     },
     close: async () => {
       await Promise.all(servers.map(shut));

@@ -1,7 +1,9 @@
 import request from 'supertest';
 import { buildAdminApp } from '../../src/http/build-admin-app.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { edgeDeps } from '../fakes/edge-app.ts';
+import { ALARM_CODES, AUTH_OUTCOMES, type AuthEvent } from '../../src/identity/auth-event.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { createAuthEventNotes } from '../../src/telemetry/note-auth-events.ts';
+import { edgeDeps, keptLog } from '../fakes/edge-app.ts';
 import { expectProblem } from '../fakes/expect-problem.ts';
 import { fakeFlows } from '../fakes/fake-flows.ts';
 
@@ -42,6 +44,77 @@ describe('metrics', () => {
     const [one, two] = [createMetrics(), createMetrics()];
     one.driftFailed();
     expect(await two.render()).toContain('countersign_drift_failures_total 0');
+  });
+});
+
+describe('what happens at the sign-in doors', () => {
+  const counted = async (events: readonly Parameters<Metrics['authEvent']>[0][]): Promise<string> => {
+    const metrics = createMetrics();
+    for (const event of events) metrics.authEvent(event);
+    return metrics.render();
+  };
+
+  test.each(AUTH_OUTCOMES.filter((outcome) => outcome !== 'alarm'))(
+    '%s is a known outcome',
+    async (outcome) => {
+      const text = await counted([{ outcome, method: 'saml', code: 'not-in-time' }]);
+      expect(text).toContain(
+        `countersign_sign_ins_total{outcome="${outcome}",method="saml",code="not-in-time"} 1`,
+      );
+    },
+  );
+
+  test.each(ALARM_CODES)(
+    'alarm %s is there from the start, so that the first one is a rise',
+    async (code) => {
+      const name = `countersign_identity_alarms_total{code="${code}"}`;
+      expect(await counted([])).toContain(`${name} 0`);
+      const text = await counted([{ outcome: 'alarm', method: 'smart-card', code }]);
+      expect(text).toContain(`${name} 1`);
+      expect(text).not.toContain('countersign_sign_ins_total{');
+    },
+  );
+
+  test('labels come from closed sets, whatever is handed in', async () => {
+    const text = await counted([
+      { outcome: 'signed-in', method: 'oidc' },
+      { outcome: 'alice.osei', method: 'alice.osei', code: 'Alice Osei' },
+      { outcome: 'alarm', method: 'saml', code: 'alice-osei' },
+    ]);
+    expect(text).toContain('{outcome="signed-in",method="oidc",code="none"} 1');
+    expect(text).toContain('{outcome="other",method="other",code="other"} 1');
+    expect(text).toContain('countersign_identity_alarms_total{code="other"} 1');
+    expect(text).not.toMatch(/alice/i);
+  });
+
+  test('is one line each: an alarm for a person now, anything else for the record; nobody is named', () => {
+    const { logger, lines } = keptLog();
+    const note = createAuthEventNotes({ logger, metrics: createMetrics() });
+    const event: AuthEvent = {
+      outcome: 'refused',
+      provider: 'https://idp.example',
+      subject: 'alice.osei',
+      method: 'saml',
+      code: 'not-in-time',
+      roleId: '555',
+    };
+    note(event);
+    note({ ...event, outcome: 'alarm', code: 'break-glass-used' });
+    note({ ...event, outcome: 'signed-in', assurance: 3, sessionRef: 'ref-1' });
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ['info', 'sign-in'],
+      ['error', 'identity alarm'],
+      ['info', 'sign-in'],
+    ]);
+    expect(lines[2]?.fields).toEqual({
+      outcome: 'signed-in',
+      provider: 'https://idp.example',
+      method: 'saml',
+      code: 'not-in-time',
+      assurance: 3,
+      sessionRef: 'ref-1',
+    });
+    expect(JSON.stringify(lines)).not.toContain('alice');
   });
 });
 

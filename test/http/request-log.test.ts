@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { GatewayError, NotPermitted } from '../../src/domain/errors.ts';
+import { GatewayError, NotPermitted, type ProblemCode } from '../../src/domain/errors.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { edgeApp, keptLog, SIGNED_IN, type LogLine } from '../fakes/edge-app.ts';
@@ -34,11 +34,13 @@ describe('one line for each request', () => {
   });
 
   test.each<{
-    code: 'internal' | 'case-log-unavailable' | 'upstream-timeout' | 'conflict' | 'not-permitted';
+    code: ProblemCode;
     level: string;
   }>([
     { code: 'internal', level: 'error' },
     { code: 'case-log-unavailable', level: 'error' },
+    { code: 'sessions-unavailable', level: 'error' },
+    { code: 'too-many-attempts', level: 'info' },
     { code: 'upstream-timeout', level: 'warn' },
     { code: 'not-permitted', level: 'info' },
     { code: 'conflict', level: 'info' },

@@ -1,50 +1,12 @@
-import { DOMParser } from '@xmldom/xmldom';
 import request from 'supertest';
-import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
-import { GATEWAY_ENTITY, GATEWAY_URL, openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
+import { openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 
 let house: SignInHouse;
 beforeEach(async () => {
   house = await openSignInHouse();
 });
 afterEach(() => house.close());
-
-describe('metadata', () => {
-  const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
-
-  test('names us, the address for this provider alone, and wants signed assertions', async () => {
-    const res = await request(house.app).get('/auth/saml/south/metadata').buffer(true);
-    expect(res.headers['content-type']).toContain('application/samlmetadata+xml');
-    const document = new DOMParser().parseFromString(res.text, 'text/xml');
-    const attributesOf = (name: string): readonly Record<string, string>[] =>
-      [...document.getElementsByTagNameNS(METADATA, name)].map((element) =>
-        Object.fromEntries([...element.attributes].map((attribute) => [attribute.name, attribute.value])),
-      );
-    expect(attributesOf('EntityDescriptor')).toMatchObject([{ entityID: GATEWAY_ENTITY }]);
-    expect(attributesOf('SPSSODescriptor')).toMatchObject([
-      { WantAssertionsSigned: 'true', AuthnRequestsSigned: 'false' },
-    ]);
-    expect(attributesOf('AssertionConsumerService')).toMatchObject([
-      {
-        Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
-        Location: `${GATEWAY_URL}/auth/saml/south/acs`,
-      },
-    ]);
-    expect(attributesOf('KeyDescriptor')).toEqual([]);
-  });
-
-  test('holds the certificate of our requests, when they are signed', async () => {
-    const signing = makeKeyPair('gateway');
-    const signingHouse = await openSignInHouse({ signing });
-    const res = await request(signingHouse.app).get('/auth/saml/north/metadata').buffer(true);
-    await signingHouse.close();
-    const certificate = signing.certificatePem.replace(/-----[A-Z ]+-----|\n/g, '');
-    expect(res.text).toContain(`<ds:X509Certificate>${certificate}</ds:X509Certificate>`);
-    expect(res.text).toContain('AuthnRequestsSigned="true"');
-    expect(res.text).not.toContain('PRIVATE');
-  });
-});
 
 describe('an identity provider that is not set up', () => {
   test.each([
