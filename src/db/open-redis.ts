@@ -43,7 +43,7 @@ export interface OpenRedisOptions {
 }
 
 /** Redis did not do as asked. Holds a code only: what was sent may be personal. */
-export class RedisFault extends Error {
+class RedisFault extends Error {
   override readonly name = 'RedisFault';
   /** As Redis, Node or the driver names it, e.g. `WRONGPASS`, `ECONNREFUSED`. */
   readonly code: string;

@@ -71,7 +71,7 @@ function capOf(
   { refusals, alarms }: { readonly refusals: Cap; readonly alarms: Cap },
 ): Cap | undefined {
   if (outcome === 'refused') return refusals;
-  return outcome === 'alarm' && STRANGERS_ALARMS.includes(code ?? '') ? alarms : undefined;
+  return STRANGERS_ALARMS.includes(code ?? '') ? alarms : undefined;
 }
 
 function createCap(clock: Pick<Clock, 'monotonicMs'>): Cap {

@@ -6,6 +6,7 @@ import { createDicomwebRoutes } from './dicomweb-routes.ts';
 import { dropClaimedHeaders } from './drop-claimed-headers.ts';
 import { handleErrors, handleUnknownRoute } from './error-handler.ts';
 import { createHealthRoutes } from './health-routes.ts';
+import { leadHome } from './lead-home.ts';
 import { logRequests } from './log-requests.ts';
 import { meterFlows } from './meter-flows.ts';
 import { noteHop } from './note-hop.ts';
@@ -35,6 +36,7 @@ export function buildApp(given: AppDeps): Express {
     dropClaimedHeaders(),
     setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
     requireSameOrigin(publicUrl),
+    leadHome(publicUrl),
   );
   app.use(...doors(deps));
   // What is refused before any door sees it is told in that door's shape all the same.

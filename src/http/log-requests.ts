@@ -53,6 +53,7 @@ function writeLine(deps: Deps, req: Request, res: Response, durationMs: number):
     route,
     status: res.statusCode,
     seconds: durationMs / 1000,
+    ...(problem === undefined ? {} : { problem: problem.code }),
   });
   deps.logger[level](
     {

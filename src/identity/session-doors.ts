@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { BadRequest } from '../domain/errors.ts';
 import { ASSURANCES, type Assurance } from '../domain/words.ts';
 import type { DoorDeps, SignInChoice } from './door-deps.ts';
+import { sendHandOver } from './hand-over-page.ts';
 import { secretHash } from './secret-hash.ts';
 import { clearSession, sessionTokenOf } from './sign-in-cookies.ts';
 import { returnPathOf } from './sign-in-wish.ts';
@@ -30,11 +31,18 @@ export interface SessionDoorOptions {
   readonly onSignedOut?: (session: StoredSession) => Promise<string | undefined>;
 }
 
+type Deps = Pick<DoorDeps, 'sessions' | 'onEvent'>;
+
 const SIGN_IN_PAGE = '/auth/sign-in';
+const ELSEWHERE = {
+  title: 'You are signed out of Countersign',
+  text: 'Now you are being signed out of your identity provider, too.',
+  action: 'Sign out of your identity provider',
+} as const;
 const SIGNED_OUT_PAGE = `${SIGN_IN_PAGE}?signed-out=1`;
 
 /** The doors through which a person goes out, steps away, or proves more. None of them is told a session by its address. */
-export function createSessionDoors(deps: DoorDeps, options: SessionDoorOptions): SessionDoors {
+export function createSessionDoors(deps: Deps, options: SessionDoorOptions): SessionDoors {
   return {
     logout: async (req, res) => {
       const hash = hashOf(req);
@@ -53,9 +61,10 @@ export function createSessionDoors(deps: DoorDeps, options: SessionDoorOptions):
       await leave(deps, options, { res, session });
     },
     lock: async (req, res) => {
-      const returnTo = returnPathOf(fieldOf(req, 'return'));
       const session = await sessionOf(deps, req);
       if (session !== undefined && session.lockedAt === undefined) await lock(deps, req, session);
+      // Only now: whoever steps away is locked, whatever else the form says.
+      const returnTo = returnPathOf(fieldOf(req, 'return'));
       goTo(res, withQuery(SIGN_IN_PAGE, { locked: '1', return: returnTo }));
     },
     stepUp: async (req, res) => {
@@ -71,7 +80,7 @@ export function createSessionDoors(deps: DoorDeps, options: SessionDoorOptions):
 
 /** Tells it, and sends the browser on: to the identity provider where it takes sign-outs, else to our own page. */
 async function leave(
-  deps: DoorDeps,
+  deps: Deps,
   { onSignedOut }: SessionDoorOptions,
   { res, session }: { readonly res: Response; readonly session: StoredSession | undefined },
 ): Promise<void> {
@@ -82,10 +91,12 @@ async function leave(
   const { provider, subject, method, sessionRef } = session.principal;
   deps.onEvent({ outcome: 'signed-out', provider, subject, method, sessionRef });
   // The person is out here; a provider that cannot be told does not change that.
-  goTo(res, (await onSignedOut?.(session).catch(() => undefined)) ?? SIGNED_OUT_PAGE);
+  const onward = (await onSignedOut?.(session).catch(() => undefined)) ?? SIGNED_OUT_PAGE;
+  if (onward.startsWith('/')) goTo(res, onward);
+  else sendHandOver(res, { ...ELSEWHERE, url: onward });
 }
 
-async function lock(deps: DoorDeps, req: Request, { principal }: StoredSession): Promise<void> {
+async function lock(deps: Deps, req: Request, { principal }: StoredSession): Promise<void> {
   const token = sessionTokenOf(req);
   if (token === undefined) return;
   await deps.sessions.lock(token);
@@ -111,7 +122,7 @@ function assuranceOf(value: unknown): Assurance {
   throw new BadRequest('“assurance” must be 1, 2 or 3.');
 }
 
-async function sessionOf({ sessions }: DoorDeps, req: Request): Promise<StoredSession | undefined> {
+async function sessionOf({ sessions }: Deps, req: Request): Promise<StoredSession | undefined> {
   const token = sessionTokenOf(req);
   const session = token === undefined ? undefined : await sessions.find(token);
   return session?.use === 'browser' ? session : undefined;

@@ -1,4 +1,5 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ProblemCode } from '../domain/errors.ts';
 import type { Reason } from '../domain/reasons.ts';
 
 /** One answered request, as it is counted. */
@@ -8,6 +9,8 @@ export interface RequestMeasure {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
+  /** The problem it was answered with, if any. */
+  readonly problem?: ProblemCode;
 }
 
 /** What was decided, by which door. */
@@ -65,11 +68,14 @@ const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { requests, decisions, drift, unmapped, alarms, ...identity } = instruments(registry);
+  const { requests, problems, decisions, drift, unmapped, alarms, ...identity } = instruments(registry);
   const route = boundedLabel();
   const alarm = boundedLabel();
   return {
-    requestAnswered: (measure) => requests.observe(requestLabels(measure, route), measure.seconds),
+    requestAnswered: (measure) => {
+      requests.observe(requestLabels(measure, route), measure.seconds);
+      if (measure.problem !== undefined) problems.inc({ code: measure.problem });
+    },
     decided: (what, reasons) => {
       for (const reason of reasons.length === 0 ? ['permitted'] : reasons) decisions.inc({ what, reason });
     },
@@ -84,6 +90,7 @@ export function createMetrics(): Metrics {
 
 interface Instruments {
   readonly requests: Histogram<'method' | 'route' | 'status'>;
+  readonly problems: Counter<'code'>;
   readonly decisions: Counter<'what' | 'reason'>;
   readonly drift: Counter;
   readonly unmapped: Counter;
@@ -96,13 +103,7 @@ function instruments(registry: Registry): Instruments {
   const registers = [registry];
   return {
     ...identityInstruments(registers),
-    requests: new Histogram({
-      name: 'countersign_request_seconds',
-      help: 'Time to answer a request, from its head to the last byte, by route pattern and class of status.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: SECONDS,
-      registers,
-    }),
+    ...requestInstruments(registers),
     decisions: new Counter({
       name: 'countersign_decisions_total',
       help: 'Decisions: one under reason "permitted", or one for each reason of a refusal.',
@@ -122,6 +123,24 @@ function instruments(registry: Registry): Instruments {
     alarms: new Counter({
       name: 'countersign_case_log_alarms_total',
       help: 'Alarms of the case log, by code. Any is for a person to look at.',
+      labelNames: ['code'],
+      registers,
+    }),
+  };
+}
+
+function requestInstruments(registers: Registry[]): Pick<Instruments, 'requests' | 'problems'> {
+  return {
+    requests: new Histogram({
+      name: 'countersign_request_seconds',
+      help: 'Time to answer a request, from its head to the last byte, by route pattern and class of status.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers,
+    }),
+    problems: new Counter({
+      name: 'countersign_problems_total',
+      help: 'Requests answered with a problem, by its code: too-many-attempts, sessions-unavailable …',
       labelNames: ['code'],
       registers,
     }),

@@ -21,6 +21,14 @@ const MAX_CONNECTIONS_PER_ORIGIN = 8;
 const KEEP_ALIVE_MS = 4_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const TIMEOUTS = ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
+/** Somebody answered whom we do not know, which is not the same as nobody. */
+const UNKNOWN_AUTHORITY = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+];
 const NONSENSE = ['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'];
 
 /**
@@ -42,7 +50,7 @@ export function createDocumentClient(options: DocumentClientOptions = {}): Docum
     connect: authoritiesPem === undefined ? {} : { ca: withSystemAuthorities(authoritiesPem) },
   });
   return {
-    fetch: (wanted, signal) =>
+    fetch: async (wanted, signal) =>
       fetchDocument(agent, addressOf(wanted.url, plainHttpOrigins), { wanted, signal }),
     close: () => agent.destroy(),
   };
@@ -136,6 +144,8 @@ function faultOf(error: unknown, isLate: boolean): UpstreamFault {
   }
   if (error instanceof errors.HTTPParserError || NONSENSE.includes(codeOf(error)))
     return badAnswer('it is not HTTP');
+  if (UNKNOWN_AUTHORITY.includes(codeOf(error)))
+    return badAnswer('its certificate comes from an unknown authority');
   return new UpstreamFault('upstream-unreachable', PEER, {
     detail: 'A document cannot be fetched: its address cannot be reached.',
     cause: error,

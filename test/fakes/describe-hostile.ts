@@ -5,7 +5,7 @@ import type { HostileCase } from '../../fixtures/saml/corpus-case.ts';
 import { openGatewayDatabase } from '../../src/db/gateway-database.ts';
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import { openCorpusHouse, type CorpusHouse } from './corpus-house.ts';
-import { playHostile, verdictOf } from './play-case.ts';
+import { playHostile, verdictOf, writeAhead, writeHostile } from './play-case.ts';
 import { describeWithBinary } from './real-server.ts';
 
 /** A house of one node over an embedded store. */
@@ -24,17 +24,27 @@ export async function openEmbeddedHouse(xmlsec1: string): Promise<CorpusHouse> {
   };
 }
 
-/** Plays each case on one node: nobody may get in by it, and whoever is honest must get in all the same. */
+/** Plays each case in a house: nobody may get in by it, and whoever is honest must get in all the same. */
+export function playAll(cases: readonly HostileCase[], open: () => Promise<CorpusHouse>): void {
+  let house: CorpusHouse;
+  let written: ReturnType<typeof writeAhead>;
+  beforeAll(async () => {
+    house = await open();
+    written = writeAhead(cases, (hostile) => writeHostile(house, hostile));
+  });
+  afterAll(() => house.close());
+
+  test.each(cases.map((hostile, place) => ({ ...hostile, hostile, place })))(
+    '$attack: $name',
+    async ({ hostile, place }) => {
+      expect(await playHostile(house, hostile, await written(place))).toEqual(verdictOf(hostile));
+    },
+  );
+}
+
+/** On one node over an embedded store. */
 export function describeHostile(title: string, cases: readonly HostileCase[]): void {
   describeWithBinary(title, ['xmlsec1'], ({ xmlsec1 = '' }) => {
-    let house: CorpusHouse;
-    beforeAll(async () => {
-      house = await openEmbeddedHouse(xmlsec1);
-    });
-    afterAll(() => house.close());
-
-    test.each(cases.map((hostile) => ({ ...hostile, hostile })))('$attack: $name', async ({ hostile }) => {
-      expect(await playHostile(house, hostile)).toEqual(verdictOf(hostile));
-    });
+    playAll(cases, () => openEmbeddedHouse(xmlsec1));
   });
 }

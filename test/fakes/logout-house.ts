@@ -3,12 +3,11 @@ import { swap } from '../../fixtures/saml/forge-answer.ts';
 import type { LogoutRequestFacts, LogoutResponseFacts } from '../../fixtures/saml/logout-messages.ts';
 import { makeKeyPair, type KeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
-import type { SignOutEndpoints } from '../../src/identity/saml/saml-provider.ts';
+import type { SamlEndpoint, SignOutEndpoints } from '../../src/identity/saml/saml-provider.ts';
 import { GATEWAY_URL, openSignInHouse, type SignInHouse } from './sign-in-house.ts';
 
 type ProviderName = 'north' | 'south';
 
-export const SLO_URL = `${GATEWAY_URL}/auth/saml/north/slo`;
 export const PROVIDER_SLO_URL = 'http://localhost:9/north/slo?tenant=1';
 export const PROVIDER_ANSWER_URL = 'http://localhost:9/north/slo-answers';
 
@@ -52,15 +51,22 @@ interface LogoutHouseOptions {
   readonly binding?: keyof SignOutEndpoints | 'none';
   readonly isWithoutKey?: boolean;
   readonly clockSkewMs?: number;
+  /** Where a real browser finds the two. */
+  readonly at?: { readonly gatewayUrl: string; readonly endpoint: SamlEndpoint };
 }
 
 const OWN_KEY = makeKeyPair('gateway');
 
 export async function openLogoutHouse(options: LogoutHouseOptions = {}): Promise<LogoutHouse> {
   const { binding = 'redirect', isWithoutKey = false, clockSkewMs = 0 } = options;
-  const endpoint = { url: PROVIDER_SLO_URL, responseUrl: PROVIDER_ANSWER_URL };
+  const { gatewayUrl, endpoint } = options.at ?? {
+    gatewayUrl: GATEWAY_URL,
+    endpoint: { url: PROVIDER_SLO_URL, responseUrl: PROVIDER_ANSWER_URL },
+  };
+  const destination = `${gatewayUrl}/auth/saml/north/slo`;
   const house = await openSignInHouse({
     clockSkewMs,
+    publicUrl: gatewayUrl,
     ...(binding === 'none' ? {} : { signOut: () => ({ [binding]: endpoint }) }),
     ...(isWithoutKey ? {} : { signing: OWN_KEY }),
   });
@@ -82,7 +88,11 @@ export async function openLogoutHouse(options: LogoutHouseOptions = {}): Promise
     enter: async (subject, sessionIndex, provider = 'north') => {
       const begun = await house.begin(provider);
       const assertion = swap(/SessionIndex="[^"]*"/, `SessionIndex="${sessionIndex}"`);
-      const answer = house.answer(begun, { facts: { subject }, assertion }, provider);
+      const answer = house.answer(
+        begun,
+        { facts: { subject, acsUrl: `${gatewayUrl}/auth/saml/${provider}/acs` }, assertion },
+        provider,
+      );
       const { token, body } = await house.post(begun.cookie, { SAMLResponse: answer }, provider);
       if (token === undefined) throw new Error(`no session: ${JSON.stringify(body)}`);
       return token;
@@ -90,7 +100,7 @@ export async function openLogoutHouse(options: LogoutHouseOptions = {}): Promise
     isIn: async (token) => (await house.whoIs(token)) !== undefined,
     facts: (changes) => ({
       issuer: house.entityIds.north,
-      destination: SLO_URL,
+      destination,
       nowMs: Date.now(),
       subject: 'alice.osei',
       sessionIndexes: ['s-1'],
@@ -98,7 +108,7 @@ export async function openLogoutHouse(options: LogoutHouseOptions = {}): Promise
     }),
     answerFacts: (inResponseTo, changes) => ({
       issuer: house.entityIds.north,
-      destination: SLO_URL,
+      destination,
       nowMs: Date.now(),
       inResponseTo,
       ...changes,

@@ -1,7 +1,12 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { OpenidProvider } from '../../src/identity/oidc/openid-provider.ts';
 import { GATEWAY_URL } from './oidc-house.ts';
-import { openOpenidProvider, type LoginPlan, type OpenidProviderFake } from './openid-provider.ts';
+import {
+  openOpenidProvider,
+  type LoginPlan,
+  type OpenidProviderFake,
+  type OpenidProviderOptions,
+} from './openid-provider.ts';
 
 export const CLIENT_ID = 'countersign';
 export const CLIENT_SECRET = 'a secret of more than sixteen characters';
@@ -42,32 +47,38 @@ export function openPlanned(
   return openWith(id, { client_secret: CLIENT_SECRET }, { plans, ...(postLogout && { postLogout }) });
 }
 
-/** The same, with a key of the gateway's instead of the secret. */
-export async function openKeyed(
-  id: string,
-  algorithm: 'RS256' | 'RS512' | 'PS256' | 'ES256',
-  plans: Readonly<Record<string, LoginPlan>>,
-): Promise<{ readonly fake: OpenidProviderFake; readonly keyPem: string }> {
-  const { publicKey, privateKey } =
+type KeyAlgorithm = 'RS256' | 'RS512' | 'PS256' | 'ES256';
+
+/** A key fit for this algorithm, PKCS #8. */
+export function newKeyPem(algorithm: KeyAlgorithm): string {
+  const { privateKey } =
     algorithm === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : generateKeyPairSync('rsa', { modulusLength: 2_048 });
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'ours', use: 'sig' };
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+/** The same, with a key of the gateway's instead of the secret. */
+export async function openKeyed(
+  id: string,
+  algorithm: KeyAlgorithm,
+  plans: Readonly<Record<string, LoginPlan>>,
+): Promise<{ readonly fake: OpenidProviderFake; readonly keyPem: string }> {
+  const keyPem = newKeyPem(algorithm);
+  const jwk = { ...createPublicKey(keyPem).export({ format: 'jwk' }), kid: 'ours', use: 'sig' };
   const client = {
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: algorithm,
-    jwks: { keys: [jwk] },
+    jwks_uri: `${GATEWAY_URL}/keys`,
   };
-  const fake = await openWith(id, client, { plans });
-  return { fake, keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString() };
+  return { fake: await openWith(id, client, { plans, clientKeys: [jwk] }), keyPem };
 }
 
 async function openWith(
   id: string,
   client: Readonly<Record<string, unknown>>,
-  given: {
+  given: Pick<OpenidProviderOptions, 'clientKeys' | 'postLogout'> & {
     readonly plans: Readonly<Record<string, LoginPlan>>;
-    readonly postLogout?: (form: string) => Promise<number>;
   },
 ): Promise<OpenidProviderFake> {
   const { plans, ...more } = given;

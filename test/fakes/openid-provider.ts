@@ -49,6 +49,8 @@ export interface OpenidProviderOptions {
   readonly gatewayUrl: string;
   /** Client metadata: how the gateway proves who it is. */
   readonly client: Readonly<Record<string, unknown>>;
+  /** What it finds at the client's jwks_uri. */
+  readonly clientKeys?: readonly JsonWebKey[];
   /** Posts a logout token to the gateway; resolves to the status. */
   readonly postLogout?: (form: string) => Promise<number>;
 }
@@ -98,6 +100,15 @@ export async function openOpenidProvider(options: OpenidProviderOptions): Promis
   return fake;
 }
 
+/** The calls it makes itself: for the client's keys, and to tell it about a sign-out. */
+async function callClient(
+  { clientKeys = [], postLogout }: OpenidProviderOptions,
+  body: URLSearchParams | undefined,
+): Promise<Response> {
+  if (body === undefined) return Response.json({ keys: clientKeys });
+  return new Response(null, { status: (await postLogout?.(body.toString())) ?? 500 });
+}
+
 interface State {
   readonly plans: ReadonlyMap<string, LoginPlan>;
   /** authentication_assurance_level of the last sign-in, by sub. */
@@ -105,7 +116,7 @@ interface State {
 }
 
 function configurationOf(options: OpenidProviderOptions, state: State): Readonly<Record<string, unknown>> {
-  const { clientId, client, id, gatewayUrl, postLogout } = options;
+  const { clientId, client, id, gatewayUrl } = options;
   return {
     clients: [
       {
@@ -135,8 +146,7 @@ function configurationOf(options: OpenidProviderOptions, state: State): Readonly
     interactions: { url: (_ctx: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_ctx: unknown, sub: string) => accountOf(state, sub),
     loadExistingGrant: grantEverything,
-    fetch: async (_url: string, { body }: { readonly body: URLSearchParams }) =>
-      new Response(null, { status: (await postLogout?.(body.toString())) ?? 500 }),
+    fetch: (_url: string, { body }: { readonly body?: URLSearchParams }) => callClient(options, body),
     ttl: {
       Interaction: 600,
       Session: 3_600,

@@ -25,10 +25,48 @@ export interface Verdict {
   readonly honest: string | undefined;
 }
 
-export async function playHostile(house: CorpusHouse, hostile: HostileCase): Promise<Verdict> {
+/** A sign-in that has begun, and what was written for it. */
+interface Written {
+  readonly begun: Begun;
+  readonly xml: string;
+}
+
+/** Cases that are written together, a few seconds before they are played. */
+const TOGETHER = 24;
+
+/**
+ * Writes the messages of cases before they are needed, many at once, because each asks another program for its signatures.
+ * Resolves to what was written for the case in this place.
+ */
+export function writeAhead<T>(
+  cases: readonly T[],
+  write: (one: T) => Promise<Written>,
+): (place: number) => Promise<Written> {
+  const pages = new Map<number, readonly Promise<Written>[]>();
+  return async (place) => {
+    const page = Math.floor(place / TOGETHER);
+    const known = pages.get(page) ?? cases.slice(page * TOGETHER, (page + 1) * TOGETHER).map(write);
+    pages.set(page, known);
+    // One that cannot be written is told by its own test.
+    await Promise.allSettled(known);
+    const written = known[place % TOGETHER];
+    if (written === undefined) throw new RangeError(`there is no case ${String(place)}`);
+    return written;
+  };
+}
+
+export async function writeHostile(house: CorpusHouse, hostile: HostileCase): Promise<Written> {
   const begun = await house.begin({ provider: hostile.provider ?? 'north' });
+  return { begun, xml: (await hostile.write?.(house, begun)) ?? '' };
+}
+
+export async function playHostile(
+  house: CorpusHouse,
+  hostile: HostileCase,
+  { begun, xml }: Written,
+): Promise<Verdict> {
   const mark = house.opened.length;
-  await hostile.act(house, begun);
+  await hostile.act(house, begun, xml);
   const opened = house.opened.slice(mark).map(({ principal }) => principal.subject);
   const living = await house.living();
   const who = await house.whoIs(begun.browser);
@@ -58,17 +96,20 @@ export function verdictOf({ opens = [], lives = opens, who = lives[0] }: Hostile
   return { opened: opens, living: lives, who: who ?? undefined, honest: VICTIM };
 }
 
+export async function writeValid(house: CorpusHouse, valid: ValidCase): Promise<Written> {
+  const begun = await house.begin({ provider: valid.provider ?? 'north' });
+  return { begun, xml: await answerXml(house, begun, valid.recipe(house), valid.key?.(house)) };
+}
+
 /** Whom a browser is that brings this answer, and how surely. */
 export async function playValid(
   house: CorpusHouse,
   valid: ValidCase,
+  { begun, xml }: Written,
 ): Promise<{ readonly who: string | undefined; readonly assurance: number | undefined }> {
-  const begun = await house.begin({ provider: valid.provider ?? 'north' });
-  const xml = await answerXml(house, begun, valid.recipe(house), valid.key?.(house));
-  const answer = (valid.encode ?? base64)(xml);
-  await begun.browser.post(acsPath(begun.provider), { SAMLResponse: answer });
-  return {
-    who: await house.whoIs(begun.browser),
-    assurance: house.opened.at(-1)?.principal.assurance,
-  };
+  await begun.browser.post(acsPath(begun.provider), { SAMLResponse: (valid.encode ?? base64)(xml) });
+  const who = await house.whoIs(begun.browser);
+  const assurance = house.opened.at(-1)?.principal.assurance;
+  await house.endAll();
+  return { who, assurance };
 }

@@ -29,7 +29,7 @@ import {
 
 /** What assertions for a token are meant for, and where. */
 export const TOKEN_AUDIENCE = `${GATEWAY_ENTITY}/token`;
-export const TOKEN_URL = `${GATEWAY_URL}/auth/token`;
+const TOKEN_URL = `${GATEWAY_URL}/auth/token`;
 export const SAML_BEARER = 'urn:ietf:params:oauth:grant-type:saml2-bearer';
 
 type Form = Readonly<Record<string, string>> | string;

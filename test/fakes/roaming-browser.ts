@@ -91,12 +91,14 @@ async function ask({ url, body, origin }: Load, jar: Map<string, string>): Promi
     headers: { cookie, accept: 'text/html', ...(origin === undefined ? {} : { origin }) },
     ...(body === undefined ? {} : { method: 'POST', body }),
   });
-  for (const line of response.headers.getSetCookie()) {
-    const [name = '', value = ''] = line.split(';', 1)[0]?.split(/=(.*)/s) ?? [];
-    if (value === '' || EXPIRED.test(line)) jar.delete(name);
-    else jar.set(name, value);
-  }
+  for (const line of response.headers.getSetCookie()) keep(line, jar);
   return response;
+}
+
+function keep(line: string, jar: Map<string, string>): void {
+  const [name = '', value = ''] = line.split(';', 1)[0]?.split(/=(.*)/s) ?? [];
+  if (value === '' || EXPIRED.test(line)) jar.delete(name);
+  else jar.set(name, value);
 }
 
 function formOf({ html, url }: FoundPage): {

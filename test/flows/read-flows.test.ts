@@ -1,9 +1,10 @@
+import type { Caller } from '../../src/domain/principal.ts';
 import { checkReadiness } from '../../src/flows/check-readiness.ts';
 import type { PartState } from '../../src/flows/ports.ts';
 import { exportCaseLog, readCaseLog, readVerification } from '../../src/flows/read-case-log.ts';
 import { readDrift } from '../../src/flows/read-drift.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
-import { whoAmI } from '../../src/flows/who-am-i.ts';
+import { whoAmI, whoCalls, whoSignedIn } from '../../src/flows/who-am-i.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { aRequest, createInferenceHouse, SESSION, type InferenceHouse } from '../fakes/inference-house.ts';
 import {
@@ -157,6 +158,21 @@ describe('who am I', () => {
 
   test.each([TWICE_SESSION, UNKNOWN_SESSION])('%s names nobody for certain', async (token) => {
     expect(await whoAmI(houseWithAuditor().deps, as(token), never)).not.toHaveProperty('practitioner');
+  });
+
+  test('a machine and a person may ask who calls; the token of one study may not', async () => {
+    const machine: Caller = { kind: 'machine', id: 'm', purpose: 'pacs-events', models: [], proof: 'key' };
+    const study: Caller = { kind: 'study-reader', studyInstanceUid: '1.2', caseId: 'c', expiresAt: 1 };
+    const { deps } = houseWithAuditor();
+    const asked = (caller: Caller) =>
+      whoCalls({ ...deps, identity: { verifyEvidence: async () => caller } }, { evidence: {} }, never);
+    expect(await asked(machine)).toEqual(machine);
+    expect(await whoCalls(deps, as(AUDITOR_SESSION), never)).toEqual(
+      await whoAmI(deps, as(AUDITOR_SESSION), never),
+    );
+    expect(await faultOf(asked(study))).toMatchObject({ code: 'not-identified' });
+    const login = whoSignedIn({ identity: { verifyEvidence: async () => machine } }, { evidence: {} }, never);
+    expect(await faultOf(login)).toMatchObject({ code: 'not-identified' });
   });
 
   test('nobody signed in -> not-identified', async () => {

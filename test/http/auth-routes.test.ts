@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { createServer } from 'node:http';
 import request from 'supertest';
 import {
   GatewayError,
@@ -8,6 +9,7 @@ import {
   TooManyAttempts,
 } from '../../src/domain/errors.ts';
 import type { LoginDoors } from '../../src/http/app-deps.ts';
+import { noteArrival } from '../../src/http/listener-arrival.ts';
 import { edgeApp, edgeDoors, PUBLIC_URL, SIGNED_IN } from '../fakes/edge-app.ts';
 import { fakeFlows } from '../fakes/fake-flows.ts';
 import { linksOf } from '../fakes/page-text.ts';
@@ -135,6 +137,11 @@ describe('errors at the doors for programs are OAuth’s (RFC 6749 §5.2)', () =
     }
   });
 
+  test('quotes of ours become those that OAuth allows', async () => {
+    const { body } = await refuse(new TokenRefused('invalid_scope', 'No “such” scope.'));
+    expect(body.error_description).toBe("No 'such' scope.");
+  });
+
   test('too many attempts -> Retry-After', async () => {
     expect((await refuse(new TooManyAttempts(9))).headers['retry-after']).toBe('9');
   });
@@ -186,6 +193,45 @@ describe('signing out at the identity provider, too', () => {
       expect(res.headers['set-cookie']).toHaveLength(1);
     },
   );
+});
+
+describe('on the listener for smart cards', () => {
+  const onCards = createServer((req, res) => {
+    noteArrival(res, 'card-listener');
+    app(req, res);
+  });
+
+  test.each([
+    '/',
+    '/me/studies?page=2',
+    '/auth/sign-in?locked=1',
+    '/auth/break-glass',
+    '/auth/saml/x/login?return=%2Fme%2Fcases',
+    '/auth/step-up?assurance=3',
+  ])('%s leads home, where forms are taken', async (path) => {
+    const res = await request(onCards).get(path);
+    expect([res.status, res.headers['location'], res.headers['cache-control']]).toEqual([
+      303,
+      `${PUBLIC_URL}${path}`,
+      'no-store',
+    ]);
+  });
+
+  test('an address that looks like another host leads home all the same', async () => {
+    const res = await request(onCards).get('//evil.example/me/');
+    expect(res.headers['location'] ?? PUBLIC_URL).toMatch(/^https:\/\/gateway\.example(\/|$)/);
+  });
+
+  test.each([
+    '/auth/card',
+    '/auth/whoami',
+    '/api/cases',
+    '/dicom-web/studies',
+    '/health/live',
+    '/openapi.json',
+  ])('%s is served here', async (path) => {
+    expect((await request(onCards).get(path)).status).not.toBe(303);
+  });
 });
 
 describe('who calls', () => {

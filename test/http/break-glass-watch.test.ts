@@ -133,6 +133,14 @@ test('what is not known is not away: before the first round, without providers, 
   expect(watch.areAllAway()).toBe(false);
 });
 
+test('two providers of one id are two', async () => {
+  const { watch, say } = house([NORTH, { ...SOUTH, id: NORTH.id }]);
+  say(200, 'unreachable');
+  await watch.check();
+  await watch.check();
+  expect(watch.areAllAway()).toBe(false);
+});
+
 test('rounds do not overlap', async () => {
   const { watch, say, asked, release } = house([NORTH]);
   say('hangs');

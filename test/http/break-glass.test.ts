@@ -1,13 +1,14 @@
 import { argon2Sync } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
-import { BREAK_GLASS_PROVIDER } from '../../src/identity/break-glass/create-break-glass.ts';
 import { openProgramHouse, type ProgramHouse } from '../fakes/program-house.ts';
 import { CT_ONE, CT_SERIES, REPORT, REPORT_SERIES, STUDY } from '../fakes/retrieval-house.ts';
 import { openSignInHouse } from '../fakes/sign-in-house.ts';
 
 const IMAGE = `/dicom-web/studies/${STUDY}/series/${CT_SERIES}/instances/${CT_ONE}`;
 const RESULT = `/dicom-web/studies/${STUDY}/series/${REPORT_SERIES}/instances/${REPORT}`;
+/** Stands in the record for good. */
+const BREAK_GLASS_PROVIDER = 'urn:countersign:break-glass';
 const RIGHT = { username: 'emergency', password: 'a long word on paper in the safe' };
 const ALARM = {
   outcome: 'alarm',
@@ -25,11 +26,20 @@ const account = {
   passwordHash: cheapHash(RIGHT.password),
   areAllAway: () => areAllAway,
 };
+let shared: ProgramHouse;
+beforeAll(async () => {
+  shared = await openProgramHouse({ breakGlass: account });
+});
 beforeEach(async () => {
   areAllAway = true;
-  house = await openProgramHouse({ breakGlass: account });
+  house = shared;
+  house.signIn.events.length = 0;
+  await house.signIn.database.deleteFrom('login_session').execute();
 });
-afterEach(() => house.close());
+afterEach(async () => {
+  if (house !== shared) await house.close();
+});
+afterAll(() => shared.close());
 
 const enter = (form: Readonly<Record<string, string>> | string = RIGHT) =>
   house.post('/auth/break-glass', form);
@@ -63,7 +73,7 @@ test('while no provider answers it opens plain images, and nothing else', async 
     expect.objectContaining({ code: 'assurance-too-low', text: expect.stringContaining('break-glass') }),
   ]);
   const models = await get('/api/models');
-  expect(models.body.models.map(({ permitted }: { permitted: boolean }) => permitted)).not.toContain(true);
+  expect(models.body.models).toEqual([expect.objectContaining({ permitted: false })]);
   expect((await get('/api/cases')).body.code).toBe('not-permitted');
   expect((await get('/api/case-log')).body.code).toBe('not-permitted');
   expect((await get('/auth/whoami')).body).toMatchObject({
@@ -77,10 +87,11 @@ test('while no provider answers it opens plain images, and nothing else', async 
 
 test('every entry is an alarm before it is a sign-in', async () => {
   await enter();
-  expect(house.signIn.events).toMatchObject([ALARM, { ...ALARM, outcome: 'signed-in', code: undefined }]);
+  expect(house.signIn.events).toMatchObject([ALARM, { outcome: 'signed-in', method: 'break-glass' }]);
 });
 
-test('it ends by itself after an hour, or as the config says', async () => {
+test('it ends by itself after an hour', async () => {
+  house = await openProgramHouse({ breakGlass: account });
   const session = sessionIn(await enter());
   house.signIn.passTime(29 * 60_000);
   expect((await house.getAtBrowser(IMAGE, session)).status).toBe(200);
@@ -125,13 +136,17 @@ describe('as soon as a provider is back', () => {
   });
 
   test('also when it comes back while the password is being checked', async () => {
-    const pending = enter().then((answer) => answer);
-    const closing = new Promise<void>((resolve) => setTimeout(resolve, 0));
-    await closing;
-    areAllAway = false;
-    const answer = await pending;
-    const session = sessionIn(answer);
-    expect((await house.getAtBrowser(IMAGE, session)).status).toBe(401);
+    const answers = [true, false];
+    const own = await openProgramHouse({
+      breakGlass: { ...account, areAllAway: () => answers.shift() ?? false },
+    });
+    const answer = await own.post('/auth/break-glass', RIGHT);
+    expect({ status: answer.status, cookie: answer.headers['set-cookie'] }).toEqual({
+      status: 403,
+      cookie: undefined,
+    });
+    expect(codesOf(own.signIn.events)).toEqual(['break-glass-closed']);
+    await own.close();
   });
 });
 
@@ -187,10 +202,10 @@ test('attempts are counted by account and by address', async () => {
     [{ perAddressPerMinute: 1_000, perAccountPerMinute: 3 }, 'emergency'],
     [{ perAddressPerMinute: 3, perAccountPerMinute: 1_000 }, 'somebody'],
   ] as const) {
-    await house.close();
     house = await openProgramHouse({ breakGlass: account, bounds });
     for (let tries = 0; tries < 3; tries += 1) await enter({ username: other, password: 'wrong' });
     expect((await enter()).status).toBe(429);
+    if (other === 'emergency') await house.close();
   }
 });
 
@@ -205,7 +220,6 @@ test('a page of another site cannot use it', async () => {
 });
 
 test('is off unless the config names an account', async () => {
-  await house.close();
   house = await openProgramHouse();
   expect(house.signIn.identity.doors.breakGlass).toBeUndefined();
   const answer = await enter();
@@ -217,6 +231,7 @@ test('is off unless the config names an account', async () => {
 });
 
 test('without its store nobody comes in', async () => {
+  house = await openProgramHouse({ breakGlass: account });
   await house.signIn.database.destroy();
   const answer = await enter();
   expect({ status: answer.status, cookie: answer.headers['set-cookie'] }).toEqual({
@@ -235,6 +250,13 @@ test.each<{ name: string; change: Partial<typeof account> & { lifetimeMs?: numbe
   programs.breakGlass = { ...account, ...change };
   expect(() => own.restart()).toThrow(expect.objectContaining({ code: 'internal' }));
   await own.close();
+});
+
+test('a code that was made for it all the same is worth nothing', async () => {
+  const sessionToken = sessionIn(await enter());
+  const made = await house.signIn.identity.codes.issue({ sessionToken, scopes: ['images'] });
+  const form = { grant_type: 'password', username: made.username, password: made.code };
+  expect((await house.post('/auth/token', form)).body.error).toBe('invalid_grant');
 });
 
 test('the session is that of a browser', async () => {

@@ -11,6 +11,13 @@ describe('metrics', () => {
   test('labels come from closed sets, whatever is handed in', async () => {
     const metrics = createMetrics();
     metrics.requestAnswered({ method: 'BREW', route: '/api/cases', status: 418, seconds: 0.2 });
+    metrics.requestAnswered({
+      method: 'GET',
+      route: '/x',
+      status: 429,
+      seconds: 1,
+      problem: 'too-many-attempts',
+    });
     metrics.caseLogAlarm('head-moved');
     metrics.caseLogAlarm('disk full: /var/lib "x"');
     metrics.driftFailed();
@@ -24,6 +31,7 @@ describe('metrics', () => {
     );
     expect(text).toContain('countersign_case_log_alarms_total{code="head-moved"} 1');
     expect(text).toContain('countersign_case_log_alarms_total{code="other"} 1');
+    expect(text).toContain('countersign_problems_total{code="too-many-attempts"} 1');
     expect(text).toContain('countersign_drift_failures_total 1');
     expect(text).toContain('countersign_unmapped_urls_total 3');
     expect(text).toContain('process_cpu_seconds_total');

@@ -1,5 +1,5 @@
 import { openOidcHouse, type BegunLogin, type LoginOutcome, type OidcHouse } from '../fakes/oidc-house.ts';
-import { CARD, openidProvider, openKeyed, openPlanned, PHONE } from '../fakes/oidc-providers.ts';
+import { CARD, newKeyPem, openidProvider, openKeyed, openPlanned, PHONE } from '../fakes/oidc-providers.ts';
 import { openBrowser } from '../fakes/plain-browser.ts';
 import type { OpenidProviderFake } from '../fakes/openid-provider.ts';
 
@@ -227,28 +227,30 @@ test('a session at the provider signs the same browser in again without a questi
   expect(await house.whoIs(outcome.token)).toMatchObject({ subject: '555036632104', assurance: 2 });
 });
 
-test.each(['RS256', 'RS512', 'PS256', 'ES256'] as const)(
-  'the gateway proves itself with a key of its own (%s), and with no other',
-  async (algorithm) => {
-    const plans = { smith: { sub: '555036632103', ...CARD } };
-    const { fake, keyPem } = await openKeyed('keyed', algorithm, plans);
-    const { keyPem: strangerPem, fake: stranger } = await openKeyed('stranger', algorithm, plans);
-    const key = { method: 'private_key_jwt', algorithm, keyId: 'ours' } as const;
-    const ours = openidProvider('keyed', fake.issuer, { clientAuthentication: { ...key, keyPem } });
-    const theirs = { ...ours, clientAuthentication: { ...key, keyPem: strangerPem } };
-    const named = { ...ours, clientAuthentication: { ...key, keyPem, audience: 'issuer' } } as const;
-    const statuses: number[] = [];
-    for (const provider of [ours, named, theirs]) {
-      const other = await openOidcHouse([provider]);
-      const begun = await other.begin('keyed');
-      const back = await fake.signIn(begun.location, 'smith');
-      statuses.push((await other.callback('keyed', back.searchParams, begun.cookie)).status);
-      await other.close();
-    }
-    await Promise.all([fake.close(), stranger.close()]);
-    expect(statuses).toEqual([303, 303, 403]);
-  },
-);
+describe.each(['RS512', 'PS256', 'ES256'] as const)('with a key of its own (%s)', (algorithm) => {
+  const plans = { smith: { sub: '555036632103', ...CARD } };
+  const key = { method: 'private_key_jwt', algorithm, keyId: 'ours' } as const;
+  let keyed: Awaited<ReturnType<typeof openKeyed>>;
+
+  beforeAll(async () => {
+    keyed = await openKeyed('keyed', algorithm, plans);
+  });
+  afterAll(() => keyed.fake.close());
+
+  test.each([
+    { name: 'named to the token endpoint', audience: 'token-endpoint', status: 303 },
+    { name: 'named to the issuer', audience: 'issuer', status: 303 },
+    { name: 'of a stranger', audience: 'issuer', isStranger: true, status: 403 },
+  ] as const)('an assertion $name -> $status', async ({ audience, status, ...given }) => {
+    const keyPem = 'isStranger' in given ? newKeyPem(algorithm) : keyed.keyPem;
+    const clientAuthentication = { ...key, keyPem, audience };
+    const other = await openOidcHouse([openidProvider('keyed', keyed.fake.issuer, { clientAuthentication })]);
+    const begun = await other.begin('keyed');
+    const back = await keyed.fake.signIn(begun.location, 'smith');
+    expect((await other.callback('keyed', back.searchParams, begun.cookie)).status).toBe(status);
+    await other.close();
+  });
+});
 
 test('too many attempts from one address -> 429 at every door', async () => {
   const busy = await openOidcHouse([openidProvider('north', north.issuer)], { perAddressPerMinute: 2 });

@@ -1,11 +1,8 @@
 import request from 'supertest';
-import {
-  BADLY_PACKED,
-  CONFUSED_QUERIES,
-  FALSELY_SIGNED,
-  type LogoutScene,
-} from '../../fixtures/saml/hostile-logouts.ts';
+import type { LogoutScene } from '../../fixtures/saml/bent-logouts.ts';
+import { CONFUSED_QUERIES, FALSELY_SIGNED } from '../../fixtures/saml/hostile-logouts.ts';
 import { logoutRequest, redirectQuery } from '../../fixtures/saml/logout-messages.ts';
+import { BADLY_PACKED } from '../../fixtures/saml/packed-logouts.ts';
 import { OTHERS_LOGOUTS, UNFIT_LOGOUTS } from '../../fixtures/saml/unfit-logouts.ts';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { openLogoutHouse, type LogoutHouse } from '../fakes/logout-house.ts';

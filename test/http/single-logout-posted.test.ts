@@ -1,5 +1,5 @@
 import { assertionOf, swap } from '../../fixtures/saml/forge-answer.ts';
-import type { LogoutScene } from '../../fixtures/saml/hostile-logouts.ts';
+import type { LogoutScene } from '../../fixtures/saml/bent-logouts.ts';
 import {
   logoutRequest,
   logoutResponse,

@@ -13,6 +13,7 @@ import { RSA_SHA512, signEnveloped } from '../../fixtures/saml/sign-enveloped.ts
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import { SessionsUnavailable } from '../../src/domain/errors.ts';
 import { endNamedSessions } from '../../src/identity/saml/slo/end-named-sessions.ts';
+import { openSignInHouse } from '../fakes/sign-in-house.ts';
 import { openLogoutHouse, PROVIDER_ANSWER_URL, type LogoutHouse } from '../fakes/logout-house.ts';
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
@@ -241,6 +242,16 @@ describe('when something fails', () => {
     const ending = endNamedSessions({ endOf }, 'urn:test:north', wanted);
     if (isThrown) await expect(ending).rejects.toThrow(SessionsUnavailable);
     else expect(await ending).toMatchObject({ ended: [{}], isComplete: false });
+  });
+
+  test('too many messages from one address -> 429', async () => {
+    const bounds = { perAddressPerMinute: 2, perAccountPerMinute: 100 };
+    const house = await openSignInHouse({ programs: { bounds } });
+    const statuses: number[] = [];
+    for (const path of ['slo', 'sign-out', 'slo'])
+      statuses.push((await request(house.app).get(`/auth/saml/north/${path}`)).status);
+    expect(statuses).toEqual([403, 303, 429]);
+    await house.close();
   });
 
   test('an unknown provider -> 404', async () => {

@@ -157,6 +157,15 @@ describe('a token is no more than the session it hangs on', () => {
     expect(await worksNow(token)).toBe(false);
   });
 
+  test('locking the browser locks it, and what codes there are', async () => {
+    const browser = await house.browser();
+    const token = await tokenFor(browser);
+    const { username, code } = await house.code(browser);
+    await atBrowser('/auth/lock', browser);
+    expect(await worksNow(token)).toBe(false);
+    expect((await exchange(username, code)).body.error).toBe('invalid_grant');
+  });
+
   test('an idle browser locks it', async () => {
     await useOwnHouse();
     const token = await tokenFor(await house.browser());

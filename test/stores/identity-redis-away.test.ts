@@ -119,7 +119,8 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
     const { tookMs } = await timed(() =>
       endsOf(Array.from({ length: 100 }, () => stores.sessions.find('x'))),
     );
-    expect(tookMs).toBeLessThan(AT_MOST_MS);
+    // Less than any single call may wait.
+    expect(tookMs).toBeLessThan(700);
     server.thaw();
     expect(await untilWell(stores)).toBe(true);
   });

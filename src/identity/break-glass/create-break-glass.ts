@@ -27,7 +27,7 @@ export interface BreakGlassDoors {
 }
 
 /** Under this name, and no other, an emergency login stands in sessions and the record. The register must name nobody by it. */
-export const BREAK_GLASS_PROVIDER = 'urn:countersign:break-glass';
+const BREAK_GLASS_PROVIDER = 'urn:countersign:break-glass';
 
 const LIFETIME_MS = 60 * 60_000;
 const MAX_FIELD_LENGTH = 1_024;

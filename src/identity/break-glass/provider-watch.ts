@@ -81,7 +81,7 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
 function isNobodyThere({ targets, clock }: ProviderWatchOptions, { misses, at }: Found): boolean {
   const now = targets();
   const isFresh = clock.monotonicMs() - at <= MAX_AGE_MS;
-  return isFresh && now.length > 0 && now.every(({ id }) => (misses.get(id) ?? 0) >= MISSES_TO_BE_AWAY);
+  return isFresh && now.length > 0 && now.every((one) => (misses.get(keyOf(one)) ?? 0) >= MISSES_TO_BE_AWAY);
 }
 
 async function missesNow(
@@ -91,9 +91,15 @@ async function missesNow(
 ): Promise<Found['misses']> {
   const asked = options.targets().map(async (target) => {
     const isHere = await isThere(options, target, signal);
-    return [target.id, isHere ? 0 : (before.get(target.id) ?? 0) + 1] as const;
+    const key = keyOf(target);
+    return [key, isHere ? 0 : (before.get(key) ?? 0) + 1] as const;
   });
   return new Map(await Promise.all(asked));
+}
+
+/** Providers of two kinds may have one id, and one provider may move. */
+function keyOf({ id, url }: WatchTarget): string {
+  return `${id} ${url}`;
 }
 
 /** Any answer but a server's "not now" comes from somebody who is there. */
@@ -106,7 +112,7 @@ async function isThere(
     const { status } = await fetcher.fetch({ url, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS }, signal);
     return status < 500;
   } catch (error: unknown) {
-    // Too large or odd an answer is one; every other fault is none.
+    // Too large, odd or untrusted an answer is one; every other fault is none.
     return error instanceof UpstreamFault && error.code === 'upstream-bad-answer';
   }
 }

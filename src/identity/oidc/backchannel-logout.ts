@@ -3,7 +3,7 @@ import { SessionsUnavailable } from '../../domain/errors.ts';
 import type { DoorDeps } from '../door-deps.ts';
 import { secretHash } from '../secret-hash.ts';
 import type { SessionOwner } from '../stores/identity-stores.ts';
-import { judgeLogoutToken, type LogoutOrder } from './judge-logout-token.ts';
+import { judgeLogoutToken, MAX_LOGOUT_TOKEN_AGE_MS, type LogoutOrder } from './judge-logout-token.ts';
 import type { ProviderConnection } from './provider-connection.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function receiveBackchannelLogout(
     const once = {
       provider,
       id: `logout ${secretHash(order.jti)}`,
-      until: order.expiresAt + 2 * clockSkewMs,
+      until: deps.clock.nowMs() + MAX_LOGOUT_TOKEN_AGE_MS + 2 * clockSkewMs,
     };
     if (!(await deps.sessions.spend(once))) throw new TypeError('used before');
     await deps.sessions.endOf(ownerOf(provider, order), 'provider-sign-out');

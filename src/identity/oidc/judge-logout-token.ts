@@ -6,24 +6,22 @@ import type { ProviderConnection } from './provider-connection.ts';
 /** What a logout token says: whose sessions end. */
 export interface LogoutOrder {
   readonly jti: string;
-  /** When the token is past, ms since the epoch. */
-  readonly expiresAt: number;
   /** At least one of the two is there. */
   readonly subject?: string;
   readonly sessionIndex?: string;
 }
 
+/** Older ones are refused, whatever end they name; so none must be remembered for longer. */
+export const MAX_LOGOUT_TOKEN_AGE_MS = 10 * 60_000;
 /** Longer than any logout token: it holds a handful of claims. */
 const MAX_TOKEN_LENGTH = 16_384;
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const TYPES: readonly string[] = ['logout+jwt', 'application/logout+jwt'];
-const MAX_AGE_MS = 10 * 60_000;
 const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 const text = z.string().min(1).max(255);
 const logoutClaims = z.looseObject({
   jti: text,
-  exp: z.number(),
   sub: text.optional(),
   sid: text.optional(),
   events: z.record(z.string(), z.unknown()),
@@ -45,13 +43,13 @@ export async function judgeLogoutToken(connection: ProviderConnection, token: st
       audience: provider.clientId,
       requiredClaims: ['iat', 'exp', 'jti', 'events'],
       clockSkewMs: provider.clockSkewMs,
-      maxAgeMs: MAX_AGE_MS,
+      maxAgeMs: MAX_LOGOUT_TOKEN_AGE_MS,
     }),
   );
 }
 
 function orderOf(payload: JWTPayload): LogoutOrder {
-  const { jti, exp, sub, sid, events } = logoutClaims.parse(payload);
+  const { jti, sub, sid, events } = logoutClaims.parse(payload);
   const isLogout = Object.keys(events).length === 1 && isRecord(events[EVENT]);
   if (!isLogout) throw new TypeError('not about a logout');
   // Present at all, whatever its value: that is what an ID token has.
@@ -59,7 +57,6 @@ function orderOf(payload: JWTPayload): LogoutOrder {
   if (sub === undefined && sid === undefined) throw new TypeError('about nobody');
   return {
     jti,
-    expiresAt: exp * 1_000,
     ...(sub === undefined ? {} : { subject: sub }),
     ...(sid === undefined ? {} : { sessionIndex: sid }),
   };

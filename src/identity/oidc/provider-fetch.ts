@@ -6,6 +6,7 @@ import type { DocumentFetcher } from '../../flows/ports.ts';
 const MAX_ANSWER_BYTES = 512 * 1024;
 /** The only ones that the library reads. */
 const HEADERS = ['content-type', 'www-authenticate'] as const;
+const SIGNED = /^\s*application\/jwt\b/i;
 /** Fetch §2.2.3: a Response of these has no body. */
 const WITHOUT_BODY: readonly number[] = [204, 205, 304];
 
@@ -27,6 +28,9 @@ export function createProviderFetch(fetcher: DocumentFetcher, timeoutMs: number)
       signal,
     );
     if (answer.status >= 500) throw new UpstreamFault('upstream-bad-answer', 'identity provider');
+    // The library would read a signed userinfo without looking at who signed it.
+    if (SIGNED.test(answer.headers['content-type'] ?? ''))
+      throw new TypeError('a signed answer is not taken');
     const seen = HEADERS.flatMap((name): [string, string][] => {
       const value = answer.headers[name];
       return value === undefined ? [] : [[name, value]];

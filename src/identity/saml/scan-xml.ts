@@ -48,6 +48,8 @@ const NAME = '[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?';
 const ATTRIBUTE = `${S}+${NAME}${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`;
 const OPENING = new RegExp(`<(${NAME})((?:${ATTRIBUTE})*)${S}*(/?)>`, 'y');
 const CLOSING = new RegExp(`</(${NAME})${S}*>`, 'y');
+/** A prefix bound to nothing, or one of the two that nobody may bind (Namespaces in XML 1.0 §2.2, §3): parsers disagree on both. */
+const UNFIT_PREFIX = /^.xmlns:(?:[^=]*=[ \t\r\n]*(?:""|'')|(?:xml|xmlns)[ \t\r\n]*=)/s;
 const ATTRIBUTE_NAME = new RegExp(`${S}(${NAME})${S}*=${S}*(?:"[^"]*"|'[^']*')`, 'g');
 
 /**
@@ -127,8 +129,10 @@ function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined
 
 function checkAttributes(text: string, scanner: Scanner): void {
   const { maxAttributesPerElement, maxAttributes } = scanner.limits;
-  const names = [...text.matchAll(ATTRIBUTE_NAME)].map((match) => match[1]);
+  const attributes = [...text.matchAll(ATTRIBUTE_NAME)];
+  const names = attributes.map((match) => match[1]);
   scanner.attributes += names.length;
   demand(names.length <= maxAttributesPerElement && scanner.attributes <= maxAttributes, 'answer-too-large');
   demand(new Set(names).size === names.length, 'answer-unreadable');
+  demand(!attributes.some(([whole]) => UNFIT_PREFIX.test(whole)), 'answer-unreadable');
 }

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { DoorDeps } from '../../door-deps.ts';
 import type { SamlProvider } from '../saml-provider.ts';
-import { sendHandOver } from './hand-over-page.ts';
+import { sendHandOver } from '../../hand-over-page.ts';
 import { logoutRouteOf, type LogoutRoute, type LogoutSender, type Outgoing } from './logout-sender.ts';
 import { logoutResponseXml } from './logout-xml.ts';
 import { newMessageId } from './sign-out-request.ts';

@@ -9,7 +9,7 @@ import type { CertifiedKey } from '../service-provider.ts';
 import type { SamlProvider, SamlProviders } from '../saml-provider.ts';
 import { answerLogout, SIGNED_OUT, SIGNED_OUT_PARTLY } from './answer-logout.ts';
 import { endNamedSessions } from './end-named-sessions.ts';
-import { sendHandOver } from './hand-over-page.ts';
+import { sendHandOver } from '../../hand-over-page.ts';
 import { judgeLogoutRequest, judgeLogoutResponse, type ExpectedLogout } from './judge-logout.ts';
 import type { LogoutMessage } from './logout-message.ts';
 import { createLogoutSender, logoutRouteOf, type LogoutSender } from './logout-sender.ts';
@@ -80,9 +80,8 @@ function providerOf({ providers }: Deps, req: Request): SamlProvider {
   throw new GatewayError('not-found', { detail: 'There is no identity provider of this name.' });
 }
 
-/** HEAD is taken for GET everywhere else; here it would use the message up. */
+/** Not for HEAD, which is taken for GET everywhere else: it would use the message up. With a query it is no form either, so it is refused. */
 function readMessage(req: Request, { certificatesPem }: SamlProvider): LogoutMessage {
-  demand(req.method === 'GET' || req.method === 'POST', 'no-answer');
   return req.method === 'GET'
     ? readRedirectMessage(req.originalUrl, certificatesPem)
     : readPostedMessage(req, certificatesPem);
