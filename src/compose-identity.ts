@@ -8,7 +8,11 @@ import { openRedis } from './db/open-redis.ts';
 import type { CaseLogAppender, Clock, DocumentFetcher, Ids, RegisterReader } from './flows/ports.ts';
 import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { hopOf } from './http/note-hop.ts';
-import { createProviderWatch, type ProviderWatch } from './identity/break-glass/provider-watch.ts';
+import {
+  createProviderWatch,
+  type ProviderWatch,
+  type WatchTarget,
+} from './identity/break-glass/provider-watch.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
 import type { IdentityStores } from './identity/stores/identity-stores.ts';
 import { createRedisStores } from './identity/stores/redis-stores.ts';
@@ -39,7 +43,6 @@ export interface OpenIdentity extends Identity {
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-const WATCH_MS = 15 * SECOND_MS;
 
 /** Builds every way to sign in that the config names. Waits for metadata of identity providers, but does not depend on them. */
 export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
@@ -54,9 +57,7 @@ export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
   });
   await book.refresh();
   const card = await openCard({ config, clock, fetcher, logger });
-  const watch = openWatch(needs, fetcher, () =>
-    book.providers.all().map(({ id, ssoUrl: url }) => ({ id, url })),
-  );
+  const watch = openWatch(needs, fetcher, book.providers);
   const identity = createIdentity({
     stores: await openStores(needs),
     saml: samlOptionsOf(config, book),
@@ -124,7 +125,11 @@ interface Watch extends Pick<ProviderWatch, 'areAllAway'> {
 }
 
 /** Looks whether identity providers answer, where the emergency account needs to know. */
-function openWatch(needs: Needs, fetcher: DocumentFetcher, saml: () => ReturnType<Targets>): Watch {
+function openWatch(
+  needs: Needs,
+  fetcher: DocumentFetcher,
+  saml: IdentityOptions['saml']['providers'],
+): Watch {
   const { config, clock, logger, closing } = needs;
   const openid = config.identity.openidProviders.map(({ id, issuer }) => ({
     id,
@@ -134,14 +139,17 @@ function openWatch(needs: Needs, fetcher: DocumentFetcher, saml: () => ReturnTyp
   const watch = createProviderWatch({
     fetcher,
     clock,
-    targets: () => [...saml(), ...openid],
+    targets: () => [...config.identity.providers.flatMap((one) => samlTarget(saml, one)), ...openid],
     onChange: (areAllAway) => {
-      logger.warn({ areAllAway }, 'whether any identity provider answers has changed');
+      if (areAllAway)
+        logger.error({}, 'no identity provider answers: nobody can sign in, and emergency access is open');
+      else logger.warn({}, 'an identity provider answers again: emergency access is closed');
       if (!areAllAway)
         end().catch((error: unknown) => logger.warn({ err: error }, 'emergency sessions could not be ended'));
     },
   });
-  if (config.identity.breakGlass !== undefined) watch.start(WATCH_MS);
+  const { breakGlass } = config.identity;
+  if (breakGlass !== undefined) watch.start(breakGlass.probeSeconds * SECOND_MS);
   closing.push(async () => {
     watch.stop();
     await Promise.resolve();
@@ -154,7 +162,14 @@ function openWatch(needs: Needs, fetcher: DocumentFetcher, saml: () => ReturnTyp
   };
 }
 
-type Targets = Parameters<typeof createProviderWatch>[0]['targets'];
+/** Where it signs people in; while its metadata never came, where they come from. */
+function samlTarget(
+  saml: IdentityOptions['saml']['providers'],
+  { id, metadata }: Config['identity']['providers'][number],
+): readonly WatchTarget[] {
+  const url = saml.byId(id)?.ssoUrl ?? metadata?.url;
+  return url === undefined ? [] : [{ id, url }];
+}
 
 function breakGlassOf(
   { breakGlass }: Config['identity'],

@@ -255,6 +255,8 @@ export const identitySchema = withFiles((file) => {
         /** argon2id, as `countersign hash-password` prints it. */
         passwordHashFile: file.secret,
         minutes: z.number().positive().max(720),
+        /** How often identity providers are asked whether they are there; two misses in a row make one away. */
+        probeSeconds: z.number().min(0.1).max(120).default(15),
       })
       .optional(),
     limits,

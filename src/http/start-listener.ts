@@ -83,6 +83,7 @@ export async function startCardListener(
     },
     app,
   );
+  // And no second one that was sent right behind the first.
   server.maxRequestsPerSocket = 1;
   answerExpectations(server, app);
   await listen(server, { host: options.host, port: options.port });
@@ -111,6 +112,7 @@ function secureContext({ keyPem, certificatePem, caPems, crlPems }: CardTls): Se
 function arriving(arrival: Arrival, app: RequestListener): RequestListener {
   return (req, res) => {
     noteArrival(res, arrival);
+    if (arrival === 'card-listener') res.shouldKeepAlive = false;
     app(req, res);
   };
 }

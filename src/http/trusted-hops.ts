@@ -96,11 +96,11 @@ function peerFingerprint({ socket }: Request): string | undefined {
 }
 
 function networkOf(text: string): Network {
-  const [address = '', given] = text.split('/');
+  const [address = '', given, ...rest] = text.split('/');
   const whole = isIP(address) === 4 ? 32 : 128;
   const bits = given ?? String(whole);
   const isSound = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= whole;
-  if (!isSound) throw new TypeError(`“${text}” is no address and no network`);
+  if (!isSound || rest.length > 0) throw new TypeError(`“${text}” is no address and no network`);
   return ipaddr.parseCIDR(`${address}/${bits}`);
 }
 

@@ -27,7 +27,12 @@ beforeAll(async () => {
       ...config,
       identity: {
         ...config.identity,
-        breakGlass: { username: ACCOUNT.username, passwordHashFile: { path: '/nowhere', text }, minutes: 60 },
+        breakGlass: {
+          username: ACCOUNT.username,
+          passwordHashFile: { path: '/nowhere', text },
+          minutes: 60,
+          probeSeconds: 0.5,
+        },
         machines: [
           {
             id: 'scanner',

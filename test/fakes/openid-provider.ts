@@ -37,6 +37,8 @@ export interface OpenidProviderFake {
   readonly signIn: (authorizeUrl: string, hint: string, browser?: Browser) => Promise<URL>;
   /** Goes on with a new signing key, the old one gone. */
   readonly rotateKeys: () => void;
+  /** The gateway is at another address from now on. */
+  readonly moveGateway: (gatewayUrl: string) => void;
   /** Answers nothing from now on, or again. */
   setAway: (isAway: boolean) => void;
   readonly close: () => Promise<void>;
@@ -71,7 +73,9 @@ export async function openOpenidProvider(options: OpenidProviderOptions): Promis
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const plans = new Map<string, LoginPlan>();
   const levels = new Map<string, string | undefined>();
-  const build = (): Provider => new Provider(issuer, configurationOf(options, { plans, levels }));
+  let { gatewayUrl } = options;
+  const build = (): Provider =>
+    new Provider(issuer, configurationOf({ ...options, gatewayUrl }, { plans, levels }));
   let provider = quietly(build);
   let isAway = false;
   const fake: OpenidProviderFake = {
@@ -81,9 +85,13 @@ export async function openOpenidProvider(options: OpenidProviderOptions): Promis
     signIn: async (authorizeUrl, hint, browser = openBrowser()) => {
       const url = new URL(authorizeUrl);
       url.searchParams.set('login_hint', hint);
-      return browser.follow(url.href, options.gatewayUrl);
+      return browser.follow(url.href, gatewayUrl);
     },
     rotateKeys: () => {
+      provider = quietly(build);
+    },
+    moveGateway: (url) => {
+      gatewayUrl = url;
       provider = quietly(build);
     },
     setAway: (away) => {
@@ -141,7 +149,7 @@ function configurationOf(options: OpenidProviderOptions, state: State): Readonly
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource: showForm },
     },
     interactions: { url: (_ctx: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_ctx: unknown, sub: string) => accountOf(state, sub),
@@ -178,6 +186,11 @@ function accountOf(
       return Object.fromEntries(shown);
     },
   };
+}
+
+/** The page that asks whether to sign out. */
+function showForm(ctx: { body: unknown }, form: string): void {
+  ctx.body = form;
 }
 
 /** Consent was given when the person signed the terms of use. */

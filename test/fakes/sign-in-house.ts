@@ -11,12 +11,14 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../../src/domain/cookies.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { samlProvidersOf } from './saml-providers.ts';
+import type { Clock } from '../../src/flows/ports.ts';
 import { liftLoginEvidence } from '../../src/http/login-evidence.ts';
 import { hopOf, noteHop } from '../../src/http/note-hop.ts';
 import { asGatewayError, sendProblem } from '../../src/http/problem.ts';
 import { createIdentity, type Identity, type IdentityOptions } from '../../src/identity/create-identity.ts';
 import type { AttemptBounds } from '../../src/identity/attempt-limits.ts';
 import type { AuthEvent } from '../../src/identity/auth-event.ts';
+import type { IdentityStores } from '../../src/identity/stores/identity-stores.ts';
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import type { SamlOptions } from '../../src/identity/saml/create-saml-doors.ts';
 import type { SamlProvider, SignOutEndpoints } from '../../src/identity/saml/saml-provider.ts';
@@ -89,6 +91,8 @@ interface HouseOptions {
   readonly programs?: Partial<Pick<IdentityOptions, 'tokens' | 'machines' | 'breakGlass' | 'bounds'>>;
   /** Where the providers take sign-outs; nowhere when absent. */
   readonly signOut?: (provider: ProviderName) => SignOutEndpoints;
+  /** Where sign-ins are kept, if not in a store of its own: two houses over one store are two nodes. */
+  readonly stores?: (clock: Clock) => IdentityStores;
   /** A real identity provider in the place of the one that only forges. */
   readonly north?: { readonly ssoUrl: string; readonly keyPair: KeyPair };
 }
@@ -107,7 +111,7 @@ export async function openSignInHouse(options: HouseOptions = {}): Promise<SignI
   const clock = { nowMs: () => Date.now() + offsetMs, monotonicMs: () => performance.now() + offsetMs };
   const open = (): Identity =>
     createIdentity({
-      stores: createSqliteStores(database, clock),
+      stores: options.stores?.(clock) ?? createSqliteStores(database, clock),
       saml: {
         publicUrl: options.publicUrl ?? GATEWAY_URL,
         entityId: GATEWAY_ENTITY,

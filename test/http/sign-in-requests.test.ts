@@ -28,19 +28,30 @@ interface Asked {
 async function ask(from: SignInHouse, query: string, sessionToken?: string): Promise<Asked> {
   const cookies = sessionToken === undefined ? '' : `${SESSION_COOKIE}=${sessionToken}`;
   const res = await request(from.app).get(`/auth/saml/north/login${query}`).set('Cookie', cookies);
-  const encoded = new URL(String(res.headers['location'])).searchParams.get('SAMLRequest') ?? '';
+  const [line = ''] = res.headers['set-cookie'] as unknown as string[];
+  const root = requestIn(String(res.headers['location']));
+  return {
+    isForced: root.getAttribute('ForceAuthn') === 'true',
+    requestId: root.getAttribute('ID') ?? '',
+    cookie: line.split(';', 1)[0] ?? '',
+    ...contextsIn(root),
+  };
+}
+
+function requestIn(location: string): Element {
+  const encoded = new URL(location).searchParams.get('SAMLRequest') ?? '';
   const xml = inflateRawSync(Buffer.from(encoded, 'base64')).toString();
   const root = new DOMParser().parseFromString(xml, 'text/xml').documentElement;
   if (root === null) throw new Error('no request');
-  const wanted: Element | undefined = [...root.getElementsByTagNameNS(PROTOCOL, 'RequestedAuthnContext')][0];
+  return root;
+}
+
+function contextsIn(root: Element): Pick<Asked, 'comparison' | 'contexts'> {
+  const [wanted] = root.getElementsByTagNameNS(PROTOCOL, 'RequestedAuthnContext');
   const classes = wanted?.getElementsByTagNameNS(ASSERTION, 'AuthnContextClassRef') ?? [];
-  const [line = ''] = res.headers['set-cookie'] as unknown as string[];
   return {
-    isForced: root.getAttribute('ForceAuthn') === 'true',
     comparison: wanted?.getAttribute('Comparison') ?? null,
     contexts: [...classes].map((element) => element.textContent ?? ''),
-    requestId: root.getAttribute('ID') ?? '',
-    cookie: line.split(';', 1)[0] ?? '',
   };
 }
 

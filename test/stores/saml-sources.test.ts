@@ -39,9 +39,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(
-  ...sources: readonly (readonly [Partial<SamlProviderSettings>, SamlProviderOrigin])[]
-): SamlProviders {
+type Source = readonly [Partial<SamlProviderSettings>, SamlProviderOrigin];
+
+function open(...sources: readonly Source[]): SamlProviders {
   const list = sources.map(([more, origin]): SamlProviderSource => ({
     settings: { ...SETTINGS, ...more },
     origin,
@@ -87,7 +87,7 @@ describe('what a provider may come from', () => {
 
 describe('what is refused at start', () => {
   const south: Partial<SamlProviderSettings> = { id: 'south', entityId: 'urn:test:south' };
-  const rows: readonly [string, Parameters<typeof open>, RegExp][] = [
+  const rows: readonly [string, readonly Source[], RegExp][] = [
     [
       'a file that is none',
       [[{}, document('<x/>')]],

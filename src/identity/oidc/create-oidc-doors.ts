@@ -110,7 +110,7 @@ async function signOutAddress(
   if (principal.method !== 'oidc') return undefined;
   const signIn = signIns.find(({ connection }) => connection.provider.issuer === principal.provider);
   try {
-    const known = await signIn?.connection.describe();
+    const known = await signIn?.connection.recall();
     if (known?.hasEndSession !== true) return undefined;
     const backTo = new URL(SIGNED_OUT_PAGE, publicUrl).href;
     return buildEndSessionUrl(known.client, { post_logout_redirect_uri: backTo }).href;

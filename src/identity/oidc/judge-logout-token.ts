@@ -36,7 +36,7 @@ export async function judgeLogoutToken(connection: ProviderConnection, token: st
   const { typ } = decodeProtectedHeader(token);
   if (typ !== undefined && !TYPES.includes(typ.toLowerCase())) throw new TypeError('a token of another type');
   const { provider, keys } = connection;
-  const { jwksUri } = await connection.describe();
+  const { jwksUri } = await connection.recall();
   return orderOf(
     await keys.verify(token, jwksUri, {
       issuer: provider.issuer,

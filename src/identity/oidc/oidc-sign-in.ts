@@ -53,7 +53,7 @@ export function createOidcSignIn(
       const request = await deps.transactions.find(KIND, provider.issuer, callback.state);
       demand(request !== undefined, 'unknown-request');
       demand(hasTransaction(req, request.browserHash ?? ''), 'other-browser');
-      const known = await connection.describe();
+      const known = await connection.recall();
       checkIssuer(callback, known, provider.issuer);
       if (callback.error !== undefined) await refuseFor(deps, callback.error, request);
       await spendCode(deps, { callback, request });

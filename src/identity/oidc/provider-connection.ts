@@ -41,6 +41,8 @@ export interface ProviderConnection {
    * Throws SignInRefused('provider-unreachable' | 'answer-not-trusted').
    */
   readonly describe: () => Promise<KnownProvider>;
+  /** The same for what was begun already: from memory for a day, so that nobody waits for a provider that is away twice. */
+  readonly recall: () => Promise<KnownProvider>;
 }
 
 interface Deps {
@@ -67,20 +69,22 @@ export function connectProvider(deps: Deps, provider: OpenidProvider): ProviderC
       .finally(() => (reading = undefined));
     return reading;
   };
+  const ageMs = (): number => (known === undefined ? Infinity : deps.clock.monotonicMs() - known.readAt);
+  const describe = async (): Promise<KnownProvider> => {
+    const before = known;
+    if (before !== undefined && ageMs() < FRESH_MS) return before.described;
+    return read().catch((error: unknown) => {
+      const refusal = asRefusal(error);
+      const isAway = refusal instanceof SignInRefused && refusal.refusal === 'provider-unreachable';
+      if (before === undefined || !isAway || ageMs() > KEEP_MS) throw refusal;
+      return before.described;
+    });
+  };
   return {
     provider,
     keys: createProviderKeys(deps),
-    describe: async () => {
-      const before = known;
-      const ageMs = before === undefined ? Infinity : deps.clock.monotonicMs() - before.readAt;
-      if (before !== undefined && ageMs < FRESH_MS) return before.described;
-      return read().catch((error: unknown) => {
-        const refusal = asRefusal(error);
-        const isAway = refusal instanceof SignInRefused && refusal.refusal === 'provider-unreachable';
-        if (before === undefined || !isAway || ageMs > KEEP_MS) throw refusal;
-        return before.described;
-      });
-    },
+    describe,
+    recall: async () => (known !== undefined && ageMs() <= KEEP_MS ? known.described : describe()),
   };
 }
 
