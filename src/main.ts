@@ -33,8 +33,7 @@ const USAGE = `countersign <command>
         Verifies the case log of a data folder. Exit code 0 when nothing was changed, 1 otherwise.
   hash-password < FILE
         Reads a password and prints its hash, for breakGlass.
-  machine-key
-        Makes a key for a machine: prints the key, to be given to it, and its hash, for machines.
+  machine-key                              makes a key for a machine: prints it, and its hash, for machines
   cases --data DIR [--ndjson]
         Prints every case of the log: a table, or one JSON object on each line.
 `;

@@ -54,9 +54,11 @@ function writeElement(writing: Writing, element: Element, around: Surroundings):
   for (const [prefix, uri] of fresh) {
     out.push(prefix === '' ? ' xmlns="' : ` xmlns:${prefix}="`, escapeAttribute(uri), '"');
   }
-  for (const { name, value } of plainAttributes(element)) out.push(' ', name, '="', escapeAttribute(value), '"');
+  for (const { name, value } of plainAttributes(element))
+    out.push(' ', name, '="', escapeAttribute(value), '"');
   out.push('>');
-  for (const child of Array.from(element.childNodes)) writeChild(writing, child, { scope, declared: NONE, rendered });
+  for (const child of Array.from(element.childNodes))
+    writeChild(writing, child, { scope, declared: NONE, rendered });
   out.push('</', element.tagName, '>');
 }
 
@@ -85,7 +87,8 @@ function candidatesOf(writing: Writing, element: Element, declared: readonly str
 /** Of the elements around it, not of itself. */
 function inScope(element: Element): Namespaces {
   const around: Element[] = [];
-  for (let node = element.parentNode; node !== null && isElement(node); node = node.parentNode) around.unshift(node);
+  for (let node = element.parentNode; node !== null && isElement(node); node = node.parentNode)
+    around.unshift(node);
   return new Map(around.flatMap((one) => [...declarationsOf(one)]));
 }
 

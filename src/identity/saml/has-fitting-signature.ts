@@ -21,7 +21,10 @@ export function hasFittingSignature(signed: Element, certificatePem: string): bo
     const isPss = algorithm?.getAttribute('Algorithm') === PSS;
     const key = { key: new X509Certificate(certificatePem).publicKey, ...(isPss ? PSS_PADDING : {}) };
     const bytes = Buffer.from(signatureValue.textContent ?? '', 'base64');
-    return verify(hashOf(algorithm), Buffer.from(text), key, bytes) && hasFittingDigest(signed, signature, reference);
+    return (
+      verify(hashOf(algorithm), Buffer.from(text), key, bytes) &&
+      hasFittingDigest(signed, signature, reference)
+    );
   } catch {
     return false;
   }
@@ -35,7 +38,9 @@ const PSS_PADDING = {
 function hasFittingDigest(signed: Element, signature: Element | undefined, reference: Element): boolean {
   const [transforms, method, value] = childElements(reference);
   const how = howOf(transforms === undefined ? undefined : childElements(transforms)[1]);
-  const digest = createHash(hashOf(method)).update(canonicalXml(signed, how, signature)).digest();
+  const digest = createHash(hashOf(method))
+    .update(canonicalXml(signed, how, signature))
+    .digest();
   const wanted = Buffer.from(value?.textContent ?? '', 'base64');
   return wanted.length === digest.length && timingSafeEqual(wanted, digest);
 }
