@@ -17,7 +17,7 @@ import { identifyPerson } from '../../src/flows/identify-person.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import { hopOf } from '../../src/http/note-hop.ts';
-import { createIdentity, type Identity } from '../../src/identity/create-identity.ts';
+import { createIdentity, type Identity, type IdentityOptions } from '../../src/identity/create-identity.ts';
 import type { AuthEvent } from '../../src/identity/auth-event.ts';
 import type { IdentityStores, StoredSession } from '../../src/identity/stores/identity-stores.ts';
 import type { OwnKeys } from '../../src/identity/saml/own-keys.ts';
@@ -48,10 +48,12 @@ export interface CorpusHouseOptions {
   readonly xmlsec1: string;
   /** One set of stores for each node; all see the same sessions. */
   readonly stores: readonly IdentityStores[];
+  /** Other ways in. */
+  readonly more?: Pick<IdentityOptions, 'oidc' | 'card'> & Partial<Pick<IdentityOptions, 'hopOf'>>;
 }
 
 /** Opens the house; browsers reach its nodes in turn, as behind a load balancer without memory. */
-export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): Promise<CorpusHouse> {
+export async function openCorpusHouse({ xmlsec1, stores, more = {} }: CorpusHouseOptions): Promise<CorpusHouse> {
   const xmlsec = openXmlsec(xmlsec1);
   const keys = freshKeys();
   const [oldKey, stranger] = [makeKeyPair('old'), makeKeyPair('stranger')];
@@ -59,7 +61,8 @@ export async function openCorpusHouse({ xmlsec1, stores }: CorpusHouseOptions): 
   const opened: StoredSession[] = [];
   const events: AuthEvent[] = [];
   const providers = PROVIDERS.map((id) => providerOf(id, keys[id], oldKey));
-  const identities = stores.map((one) => identityOf(recorded(one, opened), providers, own, events));
+  const identities = stores.map((one) => identityOf({ stores: recorded(one, opened), saml: { ...own, providers: samlProvidersOf(() => providers) }, more, events }),
+  );
   const servers = await Promise.all(identities.map(listen));
   const nodes = servers.map(addressOf);
   let turn = 0;

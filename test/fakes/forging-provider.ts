@@ -57,11 +57,14 @@ export function newSigningKey(kid = `forged-${(serial += 1)}`, modulusLength = 2
   return { privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig' } };
 }
 
-export async function openForgingProvider(clientId: string): Promise<ForgingProvider> {
+/** Making a key is the slow part: tests that open one each time hand it in. */
+export async function openForgingProvider(
+  clientId: string,
+  key: SigningKey = newSigningKey(),
+): Promise<ForgingProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const key = newSigningKey();
   const provider: ForgingProvider = {
     issuer,
     key,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { openGatewayDatabase } from '../../src/db/gateway-database.ts';
+import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { describeStoredSessions } from './identity-session-contract.ts';
@@ -14,15 +14,27 @@ import {
   type StoresUnderTest,
 } from './identity-store-contract.ts';
 
+let folder: string;
+let database: GatewayDatabase;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'identity-stores-'));
+  database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
+});
+afterAll(async () => {
+  await database.destroy();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 /** One process owns its files, so two nodes are two users of one database, and one counter of attempts. */
-async function openOnSqlite() {
-  const folder = mkdtempSync(join(tmpdir(), 'identity-stores-'));
-  const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
+async function openOnSqlite(): Promise<StoresUnderTest> {
+  for (const table of ['login_session', 'login_once', 'login_transaction'] as const) {
+    await database.deleteFrom(table).execute();
+  }
   const clock = { nowMs: START };
   const time = { nowMs: () => clock.nowMs, monotonicMs: () => performance.now() };
   const first = createSqliteStores(database, time);
   const second = { ...createSqliteStores(database, time), rates: first.rates };
-  const given: StoresUnderTest = {
+  return {
     nodes: [first, second],
     clock,
     flood: async (count, expiresAt) => {
@@ -46,19 +58,15 @@ async function openOnSqlite() {
           .execute();
       }
     },
-    close: async () => {
-      await database.destroy();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => Promise.resolve(),
   };
-  return { ...given, database };
 }
 
 describeIdentityStores(openOnSqlite);
 describeStoredSessions(openOnSqlite);
 
 test('what is over is cleared away', async () => {
-  const { nodes, clock, database, close } = await openOnSqlite();
+  const { nodes, clock } = await openOnSqlite();
   const [{ sessions, transactions }] = nodes;
   const [over, alive] = [sessionLike({}, START + 1), sessionLike({}, START + 2)];
   for (const session of [over, alive]) await sessions.open(session, {});
@@ -74,11 +82,11 @@ test('what is over is cleared away', async () => {
     database.selectFrom('login_transaction').select('login_transaction.id').execute(),
   ]);
   expect(left.map((rows) => rows.map(({ id }) => id))).toEqual([[alive.tokenHash], ['remembered'], ['new']]);
-  await close();
 });
 
+// The last one: it takes the tables away.
 test('a store that is away is told as that, without its words', async () => {
-  const { nodes, database, close } = await openOnSqlite();
+  const { nodes } = await openOnSqlite();
   const [{ sessions, transactions, isWell }] = nodes;
   for (const table of ['login_session', 'login_transaction', 'login_once']) {
     await database.schema.dropTable(table).execute();
@@ -99,5 +107,4 @@ test('a store that is away is told as that, without its words', async () => {
     });
   }
   expect(await isWell()).toBe(false);
-  await close();
 });

@@ -12,6 +12,7 @@ import { CLIENT_ID, openidProvider } from '../fakes/oidc-providers.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const KEY = newSigningKey();
 const DISCOVERY = '/.well-known/openid-configuration';
 
 let forger: ForgingProvider;
@@ -20,7 +21,7 @@ let connection: ProviderConnection;
 let nowMs: number;
 
 beforeEach(async () => {
-  forger = await openForgingProvider(CLIENT_ID);
+  forger = await openForgingProvider(CLIENT_ID, KEY);
   fetcher = createCountedFetcher();
   nowMs = Date.now();
   connection = connect(forger.issuer);
@@ -99,6 +100,17 @@ describe('what a provider says of itself', () => {
     expect(await refusalOf(connection.describe())).toBe('answer-not-trusted');
   });
 
+  test('what was begun is not held up by a provider that is away', async () => {
+    await connection.recall();
+    expect(callsTo(DISCOVERY)).toBe(1);
+    forger.hanging.add(DISCOVERY);
+    nowMs += 24 * HOUR;
+    expect(await connection.recall()).toMatchObject({ jwksUri: `${forger.issuer}/jwks` });
+    expect(callsTo(DISCOVERY)).toBe(1);
+    nowMs += 1;
+    expect(await refusalOf(connection.recall())).toBe('provider-unreachable');
+  });
+
   test('nobody at that port -> unreachable', async () => {
     await forger.close();
     expect(await refusalOf(connection.describe())).toBe('provider-unreachable');
@@ -141,7 +153,8 @@ describe('the keys of a provider', () => {
 
   test('a flood of tokens with keys that nobody knows makes one look in ten seconds', async () => {
     await verify(await tokenBy());
-    const flood = await Promise.all(Array.from({ length: 10 }, () => tokenBy(newSigningKey())));
+    const strangers = [newSigningKey(), newSigningKey()];
+    const flood = await Promise.all(Array.from({ length: 10 }, (_, at) => tokenBy(strangers[at % 2])));
     for (const token of flood) await expect(verify(token)).rejects.toThrow();
     expect(callsTo('/jwks')).toBe(1);
     nowMs += 10_000;

@@ -4,6 +4,10 @@ import { canonicalXml, type Canonicalisation } from './canonical-xml.ts';
 import { childElements, onlyChild, XML_SIGNATURE } from './xml-elements.ts';
 
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const PSS_PADDING = {
+  padding: constants.RSA_PKCS1_PSS_PADDING,
+  saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+} as const;
 const PSS = 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1';
 
 /**
@@ -12,31 +16,39 @@ const PSS = 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1';
  * searches the document over and over, so what is no good must not come that far. Never throws.
  */
 export function hasFittingSignature(signed: Element, certificatePem: string): boolean {
-  const signature = onlyChild(signed, XML_SIGNATURE, 'Signature');
-  const [signedInfo, signatureValue] = signature === undefined ? [] : childElements(signature);
-  const [method, algorithm, reference] = signedInfo === undefined ? [] : childElements(signedInfo);
-  if (signedInfo === undefined || signatureValue === undefined || reference === undefined) return false;
+  const parts = partsOf(signed);
   try {
-    const text = canonicalXml(signedInfo, howOf(method));
-    const isPss = algorithm?.getAttribute('Algorithm') === PSS;
-    const key = { key: new X509Certificate(certificatePem).publicKey, ...(isPss ? PSS_PADDING : {}) };
-    const bytes = Buffer.from(signatureValue.textContent ?? '', 'base64');
-    return (
-      verify(hashOf(algorithm), Buffer.from(text), key, bytes) &&
-      hasFittingDigest(signed, signature, reference)
-    );
+    return parts !== undefined && isSignedBy(parts, certificatePem) && hasFittingDigest(signed, parts);
   } catch {
     return false;
   }
 }
 
-const PSS_PADDING = {
-  padding: constants.RSA_PKCS1_PSS_PADDING,
-  saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-} as const;
+interface Parts {
+  readonly signature: Element;
+  readonly signedInfo: Element;
+  readonly value: Element;
+}
 
-function hasFittingDigest(signed: Element, signature: Element | undefined, reference: Element): boolean {
-  const [transforms, method, value] = childElements(reference);
+function partsOf(signed: Element): Parts | undefined {
+  const signature = onlyChild(signed, XML_SIGNATURE, 'Signature');
+  const [signedInfo, value] = signature === undefined ? [] : childElements(signature);
+  if (signature === undefined || signedInfo === undefined || value === undefined) return undefined;
+  return { signature, signedInfo, value };
+}
+
+/** First of the two, because it costs the same however long the document is. */
+function isSignedBy({ signedInfo, value }: Parts, certificatePem: string): boolean {
+  const [method, algorithm] = childElements(signedInfo);
+  const text = canonicalXml(signedInfo, howOf(method));
+  const isPss = algorithm?.getAttribute('Algorithm') === PSS;
+  const key = { key: new X509Certificate(certificatePem).publicKey, ...(isPss ? PSS_PADDING : {}) };
+  return verify(hashOf(algorithm), Buffer.from(text), key, Buffer.from(value.textContent ?? '', 'base64'));
+}
+
+function hasFittingDigest(signed: Element, { signature, signedInfo }: Parts): boolean {
+  const reference = childElements(signedInfo)[2];
+  const [transforms, method, value] = reference === undefined ? [] : childElements(reference);
   const how = howOf(transforms === undefined ? undefined : childElements(transforms)[1]);
   const digest = createHash(hashOf(method))
     .update(canonicalXml(signed, how, signature))
