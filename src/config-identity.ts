@@ -202,7 +202,7 @@ const samlLimits = z
   .strictObject({
     /** Elements of an answer; more costs time before anything is known of the sender. */
     maxElements: z.int().min(100).max(10_000),
-    maxKibibytes: z.int().min(16).max(1_024),
+    maxKibibytes: z.int().min(16).max(512),
     /** From leaving for the identity provider to coming back. */
     requestMinutes: z.number().min(1).max(15),
   })

@@ -23,7 +23,7 @@ import { createIdentity, type Identity } from '../../src/identity/create-identit
 import { createSqliteStores } from '../../src/identity/stores/sqlite-stores.ts';
 import { edgeDeps, keptLog, type LogLine } from './edge-app.ts';
 import { fakeFlows } from './fake-flows.ts';
-import { samlProvidersOf } from './sign-in-house.ts';
+import { samlProvidersOf } from './saml-providers.ts';
 
 export const CARD_PROVIDER = 'urn:test:cards';
 

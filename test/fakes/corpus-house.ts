@@ -23,10 +23,11 @@ import type { IdentityStores, StoredSession } from '../../src/identity/stores/id
 import type { OwnKeys } from '../../src/identity/saml/own-keys.ts';
 import type { SamlProvider } from '../../src/identity/saml/saml-provider.ts';
 import { edgeDeps } from './edge-app.ts';
-import { fakeFlows } from './fake-flows.ts';
+import { fakeFlows, KNOWN_SESSION } from './fake-flows.ts';
 import { samlProvidersOf } from './saml-providers.ts';
 
 const GATEWAY_URL = 'http://127.0.0.1:8080';
+const MAX_BODY_BYTES = 2_000_000;
 
 /** The whole edge of the gateway over its identity room, on one or more nodes, and a record of every session it opens. */
 export interface CorpusHouse extends Stage {
@@ -53,7 +54,11 @@ export interface CorpusHouseOptions {
 }
 
 /** Opens the house; browsers reach its nodes in turn, as behind a load balancer without memory. */
-export async function openCorpusHouse({ xmlsec1, stores, more = {} }: CorpusHouseOptions): Promise<CorpusHouse> {
+export async function openCorpusHouse({
+  xmlsec1,
+  stores,
+  more = {},
+}: CorpusHouseOptions): Promise<CorpusHouse> {
   const xmlsec = openXmlsec(xmlsec1);
   const keys = freshKeys();
   const [oldKey, stranger] = [makeKeyPair('old'), makeKeyPair('stranger')];
@@ -61,7 +66,8 @@ export async function openCorpusHouse({ xmlsec1, stores, more = {} }: CorpusHous
   const opened: StoredSession[] = [];
   const events: AuthEvent[] = [];
   const providers = PROVIDERS.map((id) => providerOf(id, keys[id], oldKey));
-  const identities = stores.map((one) => identityOf({ stores: recorded(one, opened), saml: { ...own, providers: samlProvidersOf(() => providers) }, more, events }),
+  const identities = stores.map((one) =>
+    identityOf({ stores: recorded(one, opened), providers, own, more, events }),
   );
   const servers = await Promise.all(identities.map(listen));
   const nodes = servers.map(addressOf);
@@ -143,7 +149,10 @@ function providerOf(id: ProviderName, key: KeyPair, oldKey: KeyPair): SamlProvid
     title: `Identity provider ${id}`,
     entityId: entityIds()[id],
     ssoUrl: `http://localhost:9/${id}/sso`,
-    signOut: { redirect: { url: `http://localhost:9/${id}/slo` }, post: { url: `http://localhost:9/${id}/slo` } },
+    signOut: {
+      redirect: { url: `http://localhost:9/${id}/slo` },
+      post: { url: `http://localhost:9/${id}/slo` },
+    },
     certificatesPem,
     assurance: ASSURANCE,
     clockSkewMs: id === 'skewed' ? 60_000 : 0,
@@ -174,15 +183,23 @@ function recorded(stores: IdentityStores, opened: StoredSession[]): IdentityStor
   return { ...stores, sessions: { ...stores.sessions, open } };
 }
 
-function identityOf(
-  stores: IdentityStores,
-  providers: readonly SamlProvider[],
-  own: OwnKeys,
-  events: AuthEvent[],
-): Identity {
+interface NodeOptions {
+  readonly stores: IdentityStores;
+  readonly providers: readonly SamlProvider[];
+  readonly own: OwnKeys;
+  readonly more: NonNullable<CorpusHouseOptions['more']>;
+  readonly events: AuthEvent[];
+}
+
+function identityOf({ stores, providers, own, more, events }: NodeOptions): Identity {
   return createIdentity({
     stores,
-    saml: { publicUrl: GATEWAY_URL, entityId: GATEWAY_ENTITY, providers: samlProvidersOf(() => providers), ...own },
+    saml: {
+      publicUrl: GATEWAY_URL,
+      entityId: GATEWAY_ENTITY,
+      providers: samlProvidersOf(() => providers),
+      ...own,
+    },
     bounds: { perAddressPerMinute: 1_000_000, perAccountPerMinute: 1_000_000 },
     hopOf,
     practitionerOf: (_provider, subject) => (KNOWN_SUBJECTS.includes(subject) ? subject : undefined),
@@ -192,16 +209,22 @@ function identityOf(
     randomBytes: (count) => randomBytes(count),
     newId: () => randomUUID(),
     onEvent: (event) => events.push(event),
+    ...more,
   });
 }
 
 /** The public app, with who-am-I asking the real identity room and everything behind it made up. */
 async function listen({ doors, verifier }: Identity): Promise<Server> {
-  const whoAmI: Flows['whoAmI'] = async ({ evidence }, signal) => ({
-    principal: await identifyPerson({ identity: verifier }, { evidence }, signal),
-  });
-  const flows = { ...fakeFlows(), whoAmI, whoCalls: whoAmI };
-  const server = createServer(buildApp(edgeDeps({ doors, flows, publicUrl: GATEWAY_URL, limits: { maxBodyBytes: 2_000_000 } })));
+  const principalOf: Flows['whoSignedIn'] = ({ evidence }, signal) =>
+    identifyPerson({ identity: verifier }, { evidence }, signal);
+  const whoAmI: Flows['whoAmI'] = async (input, signal) => ({ principal: await principalOf(input, signal) });
+  const search: Flows['search'] = async ({ evidence, ...query }, signal) => {
+    await principalOf({ evidence }, signal);
+    return fakeFlows().search({ ...query, evidence: { sessionToken: KNOWN_SESSION } }, signal);
+  };
+  const flows = fakeFlows({ whoAmI, whoSignedIn: principalOf, search });
+  const deps = edgeDeps({ doors, flows, publicUrl: GATEWAY_URL, limits: { maxBodyBytes: MAX_BODY_BYTES } });
+  const server = createServer(buildApp(deps));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
@@ -218,11 +241,7 @@ async function shut(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
-async function begin(
-  browser: Browser,
-  provider: ProviderName,
-  query: string,
-): ReturnType<Stage['begin']> {
+async function begin(browser: Browser, provider: ProviderName, query: string): ReturnType<Stage['begin']> {
   const { location = '' } = await browser.get(`/auth/saml/${provider}/login${query}`);
   const encoded = URL.canParse(location) ? new URL(location).searchParams.get('SAMLRequest') : null;
   const xml = encoded === null ? '' : inflateRawSync(Buffer.from(encoded, 'base64')).toString();

@@ -15,7 +15,9 @@ const formOf = (xml: string): Body => ({
 });
 
 /** What it costs this thread (gateway and browser together) to answer, in ms of processor time: no other process counts. */
-async function costOf(work: () => Promise<unknown>): Promise<{ readonly cpuMs: number; readonly tookMs: number }> {
+async function costOf(
+  work: () => Promise<unknown>,
+): Promise<{ readonly cpuMs: number; readonly tookMs: number }> {
   const before = process.threadCpuUsage();
   const started = performance.now();
   await work();
@@ -31,7 +33,10 @@ describeWithBinary('what it costs to refuse a document made to exhaust', ['xmlse
   afterAll(() => house.close());
 
   /** The least of several: what the garbage collector does meanwhile is not the document's fault. */
-  async function cheapest(make: (xml: string) => string, recipe: Parameters<typeof answerXml>[2] = {}): ReturnType<typeof costOf> {
+  async function cheapest(
+    make: (xml: string) => string,
+    recipe: Parameters<typeof answerXml>[2] = {},
+  ): ReturnType<typeof costOf> {
     const costs = [];
     for (let count = 0; count < TRIES; count += 1) {
       // To a sign-in of the attacker's own: whoever sends it can always begin one.
@@ -49,11 +54,13 @@ describeWithBinary('what it costs to refuse a document made to exhaust', ['xmlse
     expect(cpuMs).toBeLessThan(MAX_BLOCKED_MS);
   });
 
-  const filled = (count: number): string => Array.from({ length: count }, (_, at) => `<saml:Attribute Name="a${String(at)}"/>`).join('');
+  const filled = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `<saml:Attribute Name="a${String(at)}"/>`).join('');
   test('as many elements as are taken, all in order, but signed by a stranger', async () => {
     const recipe = {
       facts: { subject: VICTIM },
-      draft: (xml: string) => xml.replace('</saml:AttributeStatement>', `${filled(900)}</saml:AttributeStatement>`),
+      draft: (xml: string) =>
+        xml.replace('</saml:AttributeStatement>', `${filled(900)}</saml:AttributeStatement>`),
       response: { key: house.stranger },
       assertion: { key: house.stranger },
     };

@@ -1,4 +1,5 @@
-import { HOSTILE_LOGOUTS, signedIn, VALID_LOGOUTS } from '../../fixtures/saml/corpus-logout.ts';
+import { HOSTILE_LOGOUTS, signedIn } from '../../fixtures/saml/corpus-logout.ts';
+import { VALID_LOGOUTS } from '../../fixtures/saml/corpus-valid-logout.ts';
 import type { CorpusHouse } from '../fakes/corpus-house.ts';
 import { describeHostile, openEmbeddedHouse } from '../fakes/describe-hostile.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';

@@ -114,7 +114,7 @@ describe('algorithms that are not taken', () => {
     expectRefused(accepting, encrypted(encryption), code),
   );
   test('CBC without a signed response, whatever is set', async () => {
-    const house = await open({ encryption: 'accepted', signatures: 'assertion' });
+    const house = await open({ encryption: 'accepted', signatures: 'assertion', allowCbc: true });
     await expectRefused(
       house,
       encrypted({ cipher: 'aes-256-cbc' }, { responseKey: 'unsigned' }),
