@@ -15,7 +15,7 @@ export const httpUrl = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !url.endsWith('/'), 'no slash at the end');
 /** A web address exactly as another system spells it, slash at the end or not. */
-export const anyHttpUrl = z.url({ protocol: /^https?$/ });
+const anyHttpUrl = z.url({ protocol: /^https?$/ });
 /** https, or this machine only: what people, keys and images travel over. */
 export const safeUrl = anyHttpUrl.refine(
   (url) => url.startsWith('https:') || LOOPBACK.includes(new URL(url).hostname),

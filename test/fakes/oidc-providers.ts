@@ -69,6 +69,8 @@ export async function openKeyed(
   const client = {
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: algorithm,
+    // What it signs with itself.
+    id_token_signed_response_alg: algorithm === 'ES256' ? 'ES256' : 'PS256',
     jwks_uri: `${GATEWAY_URL}/keys`,
   };
   return { fake: await openWith(id, client, { plans, clientKeys: [jwk] }), keyPem };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import {
   newSigningKey,
@@ -209,4 +209,15 @@ test('with the store away the provider is told to come back', async () => {
   await away.close();
   const answer = await away.logout('north', new URLSearchParams({ logout_token: token }).toString());
   expect(answer.status).toBe(503);
+});
+
+test('a key of the provider’s own, of a kind that is not on the list -> 400', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'edwards', use: 'sig' };
+  forger.jwks = { keys: [forger.key.jwk, jwk] };
+  house.passTime(11 * 60_000);
+  const header = { alg: 'EdDSA', ...typed };
+  const token = await signToken(orderFor({ sub: SMITH }), { privateKey, jwk }, header);
+  expect((await send(token)).status).toBe(400);
+  expect((await send(await signToken(orderFor({ sub: SMITH }), forger.key, typed))).status).toBe(200);
 });

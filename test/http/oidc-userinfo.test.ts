@@ -98,6 +98,19 @@ test.each([401, 403, 503])('userinfo answers %s -> no session', async (status) =
   expect(outcome.body.detail).toContain(status === 503 ? '(provider-unreachable)' : '(answer-not-trusted)');
 });
 
+test('two roles said to be chosen are none', async () => {
+  const roles = [{ person_roleid: 'r1' }, { person_roleid: 'r2' }];
+  const choosing = await openOidcHouse([
+    openidProvider('forger', forger.issuer, { roleSelection: 'provider' }),
+  ]);
+  forger.userinfo = json({ sub: SUB, selected_roleid: 'r2', nhsid_nrbac_roles: roles });
+  const twice = await arriveWith({ selected_roleid: 'r1' }, choosing);
+  expect(twice.body.detail).toContain('(attributes-unclear)');
+  const once = await arriveWith({ selected_roleid: 'r2' }, choosing);
+  expect((await choosing.whoIs(once.token))?.role).toEqual({ id: 'r2' });
+  await choosing.close();
+});
+
 test('it is not asked when nothing is wanted of it', async () => {
   const plain = await openOidcHouse([openidProvider('forger', forger.issuer)]);
   expect((await arriveWith({}, plain)).status).toBe(303);
