@@ -9,6 +9,7 @@ type OpenidSettings = Identity['openidProviders'][number];
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** The value under a name, where there is one: what options with optional members want. */
 function given<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {
@@ -33,21 +34,22 @@ export function openidProviders({ openidProviders: providers }: Identity): reado
     assurance: { acr: provider.assurance.acr, amrForCard: provider.assurance.cardAmr },
     minIdAssurance: provider.minIdAssurance,
     roleSelection: provider.roleSelection,
+    ...given('acrValues', provider.signInAcrValues),
     stepUp: { acrValues: provider.stepUpAcrValues },
+    maxAuthenticationAgeMs: provider.maxAuthenticationHours * HOUR_MS,
     clockSkewMs: provider.clockSkewSeconds * SECOND_MS,
   }));
 }
 
 function clientAuthentication(provider: OpenidSettings): OpenidProvider['clientAuthentication'] {
-  const { clientSecretFile, clientKeyFile, clientKeyAlgorithm: algorithm, clientKeyId } = provider;
-  return clientSecretFile === undefined
-    ? {
-        method: 'private_key_jwt',
-        keyPem: clientKeyFile?.text ?? '',
-        algorithm,
-        ...given('keyId', clientKeyId),
-      }
-    : { method: 'client_secret_basic', secret: secretIn(clientSecretFile) };
+  const { clientSecretFile, clientSecretIn, clientKeyFile } = provider;
+  if (clientSecretFile !== undefined) {
+    const method = clientSecretIn === 'header' ? 'client_secret_basic' : 'client_secret_post';
+    return { method, secret: secretIn(clientSecretFile) };
+  }
+  const { clientKeyAlgorithm: algorithm, clientKeyId, clientKeyAudience: audience } = provider;
+  const keyPem = clientKeyFile?.text ?? '';
+  return { method: 'private_key_jwt', keyPem, algorithm, audience, ...given('keyId', clientKeyId) };
 }
 
 /** Tokens and machines. */

@@ -90,9 +90,13 @@ const openidProvider = withFiles((file) => {
       clientId: z.string().min(1),
       /** One of the two: a shared secret, or our key for private_key_jwt. */
       clientSecretFile: file.secret.optional(),
+      /** Where the secret is shown: in the Authorization header, or in the form. */
+      clientSecretIn: z.enum(['header', 'form']).default('header'),
       clientKeyFile: file.privateKey.optional(),
       clientKeyAlgorithm: z.enum(['RS256', 'RS512', 'PS256', 'ES256']).default('RS512'),
       clientKeyId: z.string().min(1).optional(),
+      /** Whom the assertion signed by our key names as its reader. */
+      clientKeyAudience: z.enum(['token-endpoint', 'issuer']).default('token-endpoint'),
       scopes: z.array(z.string().min(1)).min(1),
       assurance: z.strictObject({
         /** What each `acr` (or authentication_assurance_level) is worth; one that is not listed is worth 1. */
@@ -104,6 +108,10 @@ const openidProvider = withFiles((file) => {
       minIdAssurance: z.int().min(0).max(3),
       /** Whether people choose a role at the provider. */
       roleSelection: z.enum(['none', 'provider']).default('none'),
+      /** acr_values asked for at a plain sign-in; the provider chooses when absent. */
+      signInAcrValues: z.array(z.string().min(1)).min(1).optional(),
+      /** How old a sign-in at the provider may be. */
+      maxAuthenticationHours: z.number().positive().max(24).default(12),
       /** acr_values asked for when somebody must prove more than they did. */
       stepUpAcrValues: z.array(z.string().min(1)).min(1),
       clockSkewSeconds,

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { isDicomwebTarget } from '../domain/dicomweb-resource.ts';
-import type { ProblemCode } from '../domain/errors.ts';
+import type { GatewayError, ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -65,6 +65,7 @@ function writeLine(deps: Deps, req: Request, res: Response, durationMs: number):
       ...(res.writableFinished ? {} : { cut: true }),
       ...(problem === undefined ? {} : { code: problem.code }),
       ...(problem !== undefined && level !== 'info' ? { err: problem } : {}),
+      ...(problem?.code === 'sign-in-failed' ? causeOf(problem) : {}),
     },
     'request',
   );
@@ -74,6 +75,15 @@ function levelOf(code: ProblemCode | undefined): 'info' | 'warn' | 'error' {
   if (code === undefined) return 'info';
   if (ERRORS.includes(code)) return 'error';
   return WARNINGS.includes(code) ? 'warn' : 'info';
+}
+
+/** Words and codes of a library. Whatever else stands in a message may be somebody's, or a secret. */
+const PLAIN_WORDS = /^[A-Za-z_ <,'()-]{1,160}$/;
+
+/** Why a sign-in was refused, for whoever connects an identity provider: in words of the library that found out, where they are safe. */
+function causeOf({ cause }: GatewayError): { readonly cause?: string } {
+  if (!(cause instanceof Error)) return {};
+  return { cause: PLAIN_WORDS.test(cause.message) ? cause.message : cause.name };
 }
 
 /** The pattern of the route that answered, as it was registered; `unmatched` where none did. */

@@ -76,31 +76,38 @@ export async function openCardHouse(options: CardHouseOptions): Promise<CardHous
   const place = { app: ((req, res) => app(req, res)) satisfies RequestListener, host: '127.0.0.1', port: 0 };
   const listener: Listener = await startListener(place);
   const cards = await startCardListener({ ...place, tls: tls() });
+  const close = async (): Promise<void> => {
+    await Promise.all([listener.close(0), cards.close(0)]);
+    await database.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  };
   const events: AuthEvent[] = [];
   const { logger, lines } = keptLog();
-  const identity = createIdentity({
-    stores: createSqliteStores(database, clock),
-    saml: { publicUrl: listener.url, entityId: 'urn:test:gateway', providers: samlProvidersOf(() => []) },
-    card: {
-      provider: CARD_PROVIDER,
-      title: 'Smart card',
-      publicUrl: listener.url,
-      ...(options.isBehindProxy === true ? {} : { cardUrl: cards.url }),
-      trust,
-      policyOids: [CARD_POLICY],
-      subject: { from: 'san-upn', pattern: '^(\\d{12})@', mustMatch: 'subject-serial-number' },
-      ...options.card,
-    },
-    bounds: { perAddressPerMinute: options.perAddressPerMinute ?? 100_000, perAccountPerMinute: 100 },
-    hopOf,
-    practitionerOf: options.practitionerOf ?? (() => undefined),
-    suspensionOf: () => undefined,
-    sessions: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
-    clock,
-    randomBytes: (count) => randomBytes(count),
-    newId: () => randomUUID(),
-    onEvent: (event) => events.push(event),
-  });
+  const identity = await orElse(close, () =>
+    createIdentity({
+      stores: createSqliteStores(database, clock),
+      saml: { publicUrl: listener.url, entityId: 'urn:test:gateway', providers: samlProvidersOf(() => []) },
+      card: {
+        provider: CARD_PROVIDER,
+        title: 'Smart card',
+        publicUrl: listener.url,
+        ...(options.isBehindProxy === true ? {} : { cardUrl: cards.url }),
+        trust,
+        policyOids: [CARD_POLICY],
+        subject: { from: 'san-upn', pattern: '^(\\d{12})@', mustMatch: 'subject-serial-number' },
+        ...options.card,
+      },
+      bounds: { perAddressPerMinute: options.perAddressPerMinute ?? 100_000, perAccountPerMinute: 100 },
+      hopOf,
+      practitionerOf: options.practitionerOf ?? (() => undefined),
+      suspensionOf: () => undefined,
+      sessions: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
+      clock,
+      randomBytes: (count) => randomBytes(count),
+      newId: () => randomUUID(),
+      onEvent: (event) => events.push(event),
+    }),
+  );
   const register = { snapshot: () => ({ practitionersByIdentity: () => [] }) as never };
   app = buildApp(
     edgeDeps({
@@ -128,10 +135,16 @@ export async function openCardHouse(options: CardHouseOptions): Promise<CardHous
     passTime: (ms) => {
       offsetMs += ms;
     },
-    close: async () => {
-      await Promise.all([listener.close(0), cards.close(0)]);
-      await database.destroy();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
   };
+}
+
+/** What was opened before a refusal is closed again. */
+async function orElse<T>(close: () => Promise<void>, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error: unknown) {
+    await close();
+    throw error;
+  }
 }

@@ -21,8 +21,8 @@ export interface Verdict {
   readonly living: readonly string[];
   /** Whom the browser of the victim is afterwards, by its cookies. */
   readonly who: string | undefined;
-  /** Whom the same browser is once it has brought an honest answer: nothing here is refused because everything is. */
-  readonly honest: string | undefined;
+  /** Whom the same browser is once it has brought an honest answer: nothing is refused because everything is. */
+  readonly honest?: string | undefined;
 }
 
 /** A sign-in that has begun, and what was written for it. */
@@ -64,17 +64,27 @@ export async function playHostile(
   house: CorpusHouse,
   hostile: HostileCase,
   { begun, xml }: Written,
+  isControlled: boolean,
 ): Promise<Verdict> {
   const mark = house.opened.length;
   await hostile.act(house, begun, xml);
   const opened = house.opened.slice(mark).map(({ principal }) => principal.subject);
   const living = await house.living();
   const who = await house.whoIs(begun.browser);
-  const again = hostile.usesUp === true ? await house.begin({ provider: begun.provider }) : begun;
-  await postAnswer(again.browser, again.provider, honestXml(house, again));
-  const verdict = { opened, living, who, honest: await house.whoIs(again.browser) };
+  const honest = isControlled ? { honest: await signInHonestly(house, hostile, begun) } : {};
   await house.endAll();
-  return verdict;
+  return { opened, living, who, ...honest };
+}
+
+/** To the very sign-in that was attacked, unless that is over. */
+async function signInHonestly(
+  house: CorpusHouse,
+  { usesUp = false }: HostileCase,
+  begun: Begun,
+): Promise<string | undefined> {
+  const again = usesUp ? await house.begin({ provider: begun.provider }) : begun;
+  await postAnswer(again.browser, again.provider, honestXml(house, again));
+  return house.whoIs(again.browser);
 }
 
 /** Written and signed in this process, which is quicker: it only has to be good. */
@@ -92,8 +102,12 @@ function honestXml(house: CorpusHouse, { provider, requestId }: Begun): string {
 }
 
 /** What must come of it. */
-export function verdictOf({ opens = [], lives = opens, who = lives[0] }: HostileCase): Verdict {
-  return { opened: opens, living: lives, who: who ?? undefined, honest: VICTIM };
+export function verdictOf(
+  { opens = [], lives = opens, who = lives[0] }: HostileCase,
+  isControlled: boolean,
+): Verdict {
+  const honest = isControlled ? { honest: VICTIM } : {};
+  return { opened: opens, living: lives, who: who ?? undefined, ...honest };
 }
 
 export async function writeValid(house: CorpusHouse, valid: ValidCase): Promise<Written> {

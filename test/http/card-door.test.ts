@@ -82,7 +82,7 @@ describe('the card door', () => {
     await open();
     const page = await (await go(`${house.url}/auth/sign-in`)).text();
     expect(page).toContain(`${house.cardUrl}/auth/card`);
-    expect(page).toContain('Smart card');
+    expect(page).toContain('Use your smart card');
   });
 
   test('takes a card, and sends the person back to the public address', async () => {
@@ -170,6 +170,8 @@ describe('the card door', () => {
   test('names nobody in the log', async () => {
     await open();
     await go(`${house.cardUrl}/auth/card?return=/me/cases`, cast.card());
+    // Written once the connection is closed.
+    while (house.logLines.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const log = JSON.stringify(house.logLines);
     expect(log).toContain('/auth/card');
     expect(log).not.toContain(CARD_UID);

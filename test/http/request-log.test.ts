@@ -2,7 +2,7 @@ import request from 'supertest';
 import { GatewayError, NotPermitted, type ProblemCode } from '../../src/domain/errors.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { edgeApp, keptLog, SIGNED_IN, type LogLine } from '../fakes/edge-app.ts';
+import { edgeApp, edgeDeps, keptLog, SIGNED_IN, type LogLine } from '../fakes/edge-app.ts';
 import { CASE, fakeFlows, STUDY } from '../fakes/fake-flows.ts';
 
 async function linesOf(path: string, flows = fakeFlows()): Promise<readonly LogLine[]> {
@@ -12,6 +12,22 @@ async function linesOf(path: string, flows = fakeFlows()): Promise<readonly LogL
   await request(edgeApp({ logger, flows, clock })).get(path).set('cookie', SIGNED_IN);
   return lines;
 }
+
+test.each([
+  { cause: new TypeError('Invalid signature'), told: 'Invalid signature' },
+  { cause: new RangeError('unexpected <NameID>alice.osei@trust</NameID>'), told: 'RangeError' },
+  { cause: 'text', told: undefined },
+])('a refused sign-in tells its cause, where it is plain words: $told', async ({ cause, told }) => {
+  const { logger, lines } = keptLog();
+  const saml = {
+    ...edgeDeps().doors.saml,
+    acs: () => Promise.reject(new GatewayError('sign-in-failed', { detail: 'No.', cause })),
+  };
+  const app = edgeApp({ logger, doors: { ...edgeDeps().doors, saml } });
+  await request(app).post('/auth/saml/trust/acs').type('form').send({ SAMLResponse: 'x' });
+  expect(lines.map(({ fields }) => fields['cause'])).toEqual([told]);
+  expect(JSON.stringify(lines)).not.toContain('alice');
+});
 
 describe('one line for each request', () => {
   test.each<{ path: string; route: string; status: number }>([
