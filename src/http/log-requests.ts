@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { isDicomwebTarget } from '../domain/dicomweb-resource.ts';
 import type { GatewayError, ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import type { LogFields, Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { problemOf, requestIdOf } from './request-context.ts';
 
@@ -63,9 +63,7 @@ function writeLine(deps: Deps, req: Request, res: Response, durationMs: number):
       status: res.statusCode,
       durationMs: Math.round(durationMs),
       ...(res.writableFinished ? {} : { cut: true }),
-      ...(problem === undefined ? {} : { code: problem.code }),
-      ...(problem !== undefined && level !== 'info' ? { err: problem } : {}),
-      ...(problem?.code === 'sign-in-failed' ? causeOf(problem) : {}),
+      ...(problem === undefined ? {} : fieldsOf(problem, level)),
     },
     'request',
   );
@@ -75,6 +73,13 @@ function levelOf(code: ProblemCode | undefined): 'info' | 'warn' | 'error' {
   if (code === undefined) return 'info';
   if (ERRORS.includes(code)) return 'error';
   return WARNINGS.includes(code) ? 'warn' : 'info';
+}
+
+/** An error in full where somebody must look into it; of a refused sign-in what it came from. */
+function fieldsOf(problem: GatewayError, level: 'info' | 'warn' | 'error'): LogFields {
+  const { code } = problem;
+  if (level !== 'info') return { code, err: problem };
+  return code === 'sign-in-failed' ? { code, ...causeOf(problem) } : { code };
 }
 
 /** Words and codes of a library. Whatever else stands in a message may be somebody's, or a secret. */
