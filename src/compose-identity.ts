@@ -140,6 +140,13 @@ function openWatch(
     fetcher,
     clock,
     targets: () => [...config.identity.providers.flatMap((one) => samlTarget(saml, one)), ...openid],
+    onFirstAnswer: ({ id, answer, isThere }) => {
+      // For whoever sets emergency access up: what it goes by.
+      const fields = { provider: id, answer };
+      if (isThere) logger.info(fields, 'an identity provider answers: emergency access is closed by it');
+      else
+        logger.warn(fields, 'an identity provider does not answer: it cannot be told from one that is away');
+    },
     onChange: (areAllAway) => {
       if (areAllAway)
         logger.error({}, 'no identity provider answers: nobody can sign in, and emergency access is open');

@@ -4,6 +4,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { openSqlite, SqliteRefused } from './open-sqlite.ts';
 import { createGatewayTables } from './migrations/0001-create-gateway-tables.ts';
 import { createLoginTables } from './migrations/0002-create-login-tables.ts';
+import { createLoginLockTable } from './migrations/0003-create-login-lock-table.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -40,6 +41,7 @@ export interface GatewayTables {
     expires_at: number;
   };
   login_once: { provider: string; id: string; expires_at: number };
+  login_lock: { provider: string; subject: string; locked_at: number; expires_at: number };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -62,6 +64,7 @@ export type GatewayDatabase = Kysely<GatewayTables>;
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-create-gateway-tables': { up: createGatewayTables },
   '0002-create-login-tables': { up: createLoginTables },
+  '0003-create-login-lock-table': { up: createLoginLockTable },
 };
 
 interface OpenGatewayOptions {

@@ -27,7 +27,7 @@ export interface RedisScript {
 }
 
 export interface OpenRedisOptions {
-  /** `redis://` or `rediss://` (TLS), with a database number as its path if any; without user or password. */
+  /** `redis://` or `rediss://` (TLS), with the number of a database as its path if any; nothing else of it counts. */
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
@@ -69,20 +69,27 @@ export function redisScript(lua: string): RedisScript {
 
 /**
  * Opens a link to Redis that fails fast and mends itself. Resolves within about a second, whether Redis is there or not.
- * Throws TypeError for a URL that is none of Redis.
+ * Throws TypeError for a URL that is none of Redis. A server on which the database cannot be chosen counts as away.
  */
 export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
   const client = new Redis({ ...addressOf(options), ...habits(patienceMs) });
-  watch(client, options);
+  const settle = watch(client, databaseOf(options), options);
   const ready = once(client, 'ready', { signal: AbortSignal.timeout(patienceMs) });
   // Whoever is away now is tried again and again; the gateway starts without.
-  await Promise.all([client.connect(), ready]).catch(() => undefined);
+  await Promise.all([client.connect(), ready])
+    .then(settle)
+    .catch(() => undefined);
   const prefixed = (key: string): string => `${options.keyPrefix}:${key}`;
   return {
-    run: (script, keys, args) => guard(() => evaluate(client, script, [keys.map(prefixed), args])),
+    run: (script, keys, args) =>
+      guard(async () => {
+        await settle();
+        return await evaluate(client, script, [keys.map(prefixed), args]);
+      }),
     ping: () =>
       guard(async () => {
+        await settle();
         await client.ping();
       }),
     close: () => {
@@ -92,14 +99,20 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
   };
 }
 
+/** The number of the database, in the path. Throws TypeError for a path that is none. */
+function databaseOf({ url }: OpenRedisOptions): number {
+  const { pathname } = new URL(url);
+  if (!/^\/?(?:\d{1,4})?$/.test(pathname)) throw new TypeError('not the number of a database of Redis');
+  return Number(pathname.slice(1));
+}
+
 function addressOf({ url, username, password, caPem }: OpenRedisOptions): Settings {
-  const { protocol, hostname, port, pathname } = new URL(url);
+  const { protocol, hostname, port } = new URL(url);
   if (protocol !== 'redis:' && protocol !== 'rediss:') throw new TypeError('not the URL of a Redis server');
   const host = hostname.replace(/^\[|\]$/g, '');
   return {
     host,
     port: port === '' ? DEFAULT_PORT : Number(port),
-    db: Number(pathname.slice(1)),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(protocol === 'redis:' ? {} : { tls: tlsOf(host, caPem) }),
@@ -133,19 +146,47 @@ function habits(patienceMs: number): Settings {
   };
 }
 
-/** Without a listener an error would end the process. */
-function watch(client: Redis, { onWarn, monotonicMs }: OpenRedisOptions): void {
+/**
+ * Tells when Redis goes and when it is back; without a listener an error would end the process. Gives what must be waited for
+ * before anything is asked: the driver by itself goes on in database 0 when the one that is meant cannot be chosen.
+ */
+function watch(
+  client: Redis,
+  database: number,
+  { onWarn, monotonicMs }: OpenRedisOptions,
+): () => Promise<void> {
   const warn = warnSeldom(onWarn, monotonicMs);
   let isToldAway = false;
-  client.on('error', (error: unknown) => {
+  const tellAway = (error: unknown): void => {
     if (warn(`Redis cannot be used (${codeOf(error)}): nobody can sign in until it answers.`))
       isToldAway = true;
-  });
-  client.on('ready', () => {
+  };
+  const choose = async (): Promise<void> => {
+    // A connection begins in database 0, for which nobody needs leave.
+    if (database !== 0) await client.select(database);
     if (isToldAway) onWarn('Redis answers again.');
     isToldAway = false;
+  };
+  let chosen: Promise<void> | undefined;
+  const settle = async (): Promise<void> => {
+    const mine = (chosen ??= choose());
+    try {
+      await mine;
+    } catch (error: unknown) {
+      // The next call tries again: somebody may give leave meanwhile.
+      if (chosen === mine) chosen = undefined;
+      throw error;
+    }
+  };
+  client.on('error', tellAway);
+  client.on('close', () => {
+    chosen = undefined;
+  });
+  client.on('ready', () => {
+    settle().catch(tellAway);
     void warnOfEviction(client, onWarn);
   });
+  return settle;
 }
 
 /** A server that drops keys when it is full forgets what was used up: an assertion could be used a second time. */

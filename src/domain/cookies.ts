@@ -5,3 +5,6 @@ export const SESSION_COOKIE = '__Host-countersign-session';
 
 /** Names the sign-in this browser began; SameSite=None, because the identity provider's answer is a cross-site POST. */
 export const TRANSACTION_COOKIE = '__Host-countersign-sign-in';
+
+/** No secret: whoever signs in next in this browser is asked to prove it now. */
+export const FRESH_COOKIE = '__Host-countersign-prove-anew';

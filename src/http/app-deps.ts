@@ -98,6 +98,8 @@ export interface LoginDoors {
     /** Whether emergency access may be used now. */
     readonly isOpen: () => boolean;
   };
+  /** Counts an attempt at the address, and passes on; for doors that do not count by themselves. */
+  readonly countAttempt?: RequestHandler;
   /** Ways to choose from on the sign-in page. */
   readonly choices: readonly SignInChoice[];
 }

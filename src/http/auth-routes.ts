@@ -51,15 +51,20 @@ function addCardRoute(router: Router, { doors: { card } }: Deps): void {
   addRoute(router, '/auth/card', { get: [card?.enter ?? absent] });
 }
 
+/**
+ * Going out and stepping away are not counted: they only take away, and must work when a ward has used up its attempts, or they
+ * cannot be counted. Nor is asking who is signed in: viewers ask often, and what a node knows it says without the counter.
+ */
 function addSessionRoutes(router: Router, deps: Deps): void {
-  const { session } = deps.doors;
+  const { session, countAttempt } = deps.doors;
+  const counted = countAttempt === undefined ? [] : [countAttempt];
   const absent = notSetUp('This gateway does not offer that.');
   addRoute(router, '/auth/logout', { post: [leaveByPage(deps, session.logout)] });
   addRoute(router, '/auth/logout-everywhere', {
     post: [leaveByPage(deps, session.logoutEverywhere ?? absent)],
   });
   addRoute(router, '/auth/lock', { post: [...readOptionalForm(), session.lock ?? absent] });
-  addRoute(router, '/auth/step-up', { get: [session.stepUp ?? absent] });
+  addRoute(router, '/auth/step-up', { get: [...counted, session.stepUp ?? absent] });
 }
 
 function addTokenRoutes(router: Router, { doors: { tokens }, limits }: Deps): void {

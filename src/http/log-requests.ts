@@ -4,12 +4,17 @@ import type { GatewayError, ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { LogFields, Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createDamper, type Told } from './damp-repeats.ts';
 import { problemOf, requestIdOf } from './request-context.ts';
 
 interface Deps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+interface Ready extends Deps {
+  readonly damp: (kind: string) => Told;
 }
 
 /** A human must act now. */
@@ -32,9 +37,11 @@ const WARNINGS: readonly ProblemCode[] = [
 
 /**
  * Writes one line for every request once it is over, and measures it: method, route pattern, status, duration, request
- * id and problem code. Never the path or the query, which hold UIDs and patient identifiers.
+ * id and problem code. Never the path or the query, which hold UIDs and patient identifiers. An ERROR or WARN is told once a minute
+ * for each problem code, with its cause; those between are INFO without it, so that nobody can fill the disk while a part is away.
  */
-export function logRequests(deps: Deps): RequestHandler {
+export function logRequests(given: Deps): RequestHandler {
+  const deps: Ready = { ...given, damp: createDamper(given.clock) };
   return (req, res, next) => {
     const startedMs = deps.clock.monotonicMs();
     res.once('close', () => {
@@ -44,10 +51,10 @@ export function logRequests(deps: Deps): RequestHandler {
   };
 }
 
-function writeLine(deps: Deps, req: Request, res: Response, durationMs: number): void {
+function writeLine(deps: Ready, req: Request, res: Response, durationMs: number): void {
   const route = routeOf(req);
   const problem = problemOf(res);
-  const level = levelOf(problem?.code);
+  const { level, fields } = saidOf(deps, problem, route);
   deps.metrics.requestAnswered({
     method: req.method,
     route,
@@ -63,23 +70,34 @@ function writeLine(deps: Deps, req: Request, res: Response, durationMs: number):
       status: res.statusCode,
       durationMs: Math.round(durationMs),
       ...(res.writableFinished ? {} : { cut: true }),
-      ...(problem === undefined ? {} : fieldsOf(problem, level)),
+      ...fields,
     },
     'request',
   );
 }
 
-function levelOf(code: ProblemCode | undefined): 'info' | 'warn' | 'error' {
-  if (code === undefined) return 'info';
-  if (ERRORS.includes(code)) return 'error';
-  return WARNINGS.includes(code) ? 'warn' : 'info';
-}
+type Level = 'info' | 'warn' | 'error';
 
 /** An error in full where somebody must look into it; of a refused sign-in what it came from. */
-function fieldsOf(problem: GatewayError, level: 'info' | 'warn' | 'error'): LogFields {
+function saidOf(
+  { damp }: Ready,
+  problem: GatewayError | undefined,
+  route: string,
+): { readonly level: Level; readonly fields: LogFields } {
+  if (problem === undefined) return { level: 'info', fields: {} };
   const { code } = problem;
-  if (level !== 'info') return { code, err: problem };
-  return code === 'sign-in-failed' ? { code, ...causeOf(problem) } : { code };
+  const level = levelOf(code);
+  if (level === 'info')
+    return { level, fields: code === 'sign-in-failed' ? { code, ...causeOf(problem) } : { code } };
+  // A mistake of ours at one door must not hide another at the next.
+  const told = damp(code === 'internal' ? `${code} ${route}` : code);
+  if (!told.inFull) return { level: 'info', fields: { code } };
+  return { level, fields: { code, err: problem, ...(told.damped === 0 ? {} : { damped: told.damped }) } };
+}
+
+function levelOf(code: ProblemCode): Level {
+  if (ERRORS.includes(code)) return 'error';
+  return WARNINGS.includes(code) ? 'warn' : 'info';
 }
 
 /** Words and codes of a library. Whatever else stands in a message may be somebody's, or a secret. */

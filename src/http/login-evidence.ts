@@ -10,7 +10,7 @@ const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/;
 
 /**
  * Lifts the proof of login from a request, unverified: session cookie and bearer token, each as given; where both are
- * there the bearer token counts. A malformed one, or two different session cookies, is as good as none.
+ * there the bearer token counts. A malformed one, or two session cookies, is as good as none.
  * Where it comes from, and the certificate of the connection, are what the edge noted of its other end.
  */
 export function liftLoginEvidence(req: Pick<Request, 'headers' | 'res'>): LoginEvidence {
@@ -36,7 +36,7 @@ function cookieOf(header: string, name: string): string | undefined {
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
-  const [value] = new Set(values);
-  if (value === undefined || new Set(values).size > 1) return undefined;
+  const [value] = values;
+  if (value === undefined || values.length > 1) return undefined;
   return COOKIE_VALUE.test(value) ? value : undefined;
 }

@@ -17,7 +17,9 @@ const NOTHING_CHOSEN: SessionPage['faults'] = [
 /** Adds the page of one's own session, and the form that makes a code for another program. */
 export function addSessionPages(router: Router, deps: PageDeps): void {
   addRoute(router, '/me/session', { get: [getSession(deps)] });
-  addRoute(router, '/me/session/code', { post: [...readForm(), postCode(deps)] });
+  const { countAttempt } = deps.doors;
+  const counted = countAttempt === undefined ? [] : [countAttempt];
+  addRoute(router, '/me/session/code', { post: [...counted, ...readForm(), postCode(deps)] });
 }
 
 function getSession(deps: PageDeps): Handler {

@@ -35,7 +35,7 @@ interface Sender {
 }
 
 /** Name of the header with the secret, as Node spells it. */
-export const HOP_SECRET_HEADER = 'x-countersign-hop-secret';
+const HOP_SECRET_HEADER = 'x-countersign-hop-secret';
 const UNIX = 'unix';
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>;

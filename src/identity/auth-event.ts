@@ -44,12 +44,14 @@ export const END_CODES = [
   'break-glass-over',
   'everywhere',
   'another-person',
+  'too-many',
 ] as const;
 export type EndCode = (typeof END_CODES)[number];
 
 /** What a person of IT must look at. */
 export const ALARM_CODES = [
   'break-glass-used',
+  'break-glass-guessed',
   'metadata-stale',
   'crl-ending',
   'card-header-forged',

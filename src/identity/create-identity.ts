@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Hop } from '../domain/hop.ts';
 import type { Clock, IdentityVerifier, OneTimeCodes, PartState, StudyTokens } from '../flows/ports.ts';
 import { createAttemptLimits, type AttemptBounds } from './attempt-limits.ts';
@@ -58,6 +58,8 @@ export interface IdentityDoors {
   readonly session: SessionDoors;
   readonly tokens: Omit<TokenDoors, 'codes'>;
   readonly breakGlass?: Pick<BreakGlassDoors, 'enter' | 'isOpen'>;
+  /** Counts an attempt at the address, and passes on; for doors that do not count by themselves. */
+  readonly countAttempt: RequestHandler;
   /** What the sign-in page offers. */
   readonly choices: readonly SignInChoice[];
 }
@@ -103,9 +105,17 @@ export function createIdentity(options: IdentityOptions): Identity {
         onSignedOut: async (session) => (await oidc?.signOutAddress(session)) ?? onSignedOut(session),
       }),
       ...doors,
+      countAttempt: async (req, _res, next) => {
+        await deps.limits.ofAddress(req);
+        next();
+      },
       choices,
     },
-    state: async () => stateOf(choices.length, await stores.isWell()),
+    state: async () => {
+      const isStoreWell = await stores.isWell();
+      if (isStoreWell) await deps.sessions.catchUp();
+      return stateOf(choices.length, isStoreWell);
+    },
   };
 }
 
@@ -170,11 +180,12 @@ function doorDeps(options: IdentityOptions): DoorDeps {
     suspensionOf: options.suspensionOf,
     revocationOf: (session) => revocationOf(options, session),
   });
+  const limits = createAttemptLimits({ rates: stores.rates, bounds: options.bounds, hopOf, clock });
   return {
     transactions: stores.transactions,
     sessions,
-    finish: createFinishSignIn({ sessions, transactions: stores.transactions, practitionerOf, onEvent }),
-    limits: createAttemptLimits({ rates: stores.rates, bounds: options.bounds, hopOf, clock }),
+    finish: createFinishSignIn({ sessions, transactions: stores.transactions, limits, practitionerOf, onEvent }),
+    limits,
     clock,
     randomBytes,
     newId,

@@ -5,6 +5,7 @@ import type { Assurance, TokenScope } from '../domain/words.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { AuthEvent, EndCode } from './auth-event.ts';
 import type {
+  Login,
   NameIdForm,
   Once,
   SessionOwner,
@@ -57,27 +58,39 @@ export interface Sessions {
   /** The session behind a token, locked or not, unless it is past its absolute end. For doors that must know who sat here. */
   readonly find: (token: string) => Promise<StoredSession | undefined>;
   /**
-   * True when it was locked, or not used for the idle time. A sign-in begun in a browser that holds such a session asks the
-   * provider to prove the person anew (ForceAuthn, `prompt=login`) and sets `mustBeFresh` in its transaction; `finish` refuses a
-   * proof that is older than the request (`not-fresh`), whoever signs in.
+   * True while it opens something: not over, revoked, locked on demand, or unused for the idle time. A sign-in begun in a browser
+   * that holds any other session asks the provider to prove the person anew (ForceAuthn, `prompt=login`) and sets `mustBeFresh` in
+   * its transaction; `finish` refuses a proof that is older than the request (`not-fresh`), whoever signs in.
    */
-  readonly isLocked: (session: StoredSession) => boolean;
+  readonly isLive: (session: StoredSession) => boolean;
   /** By the hash kept in a transaction. */
   readonly findByHash: (tokenHash: string) => Promise<StoredSession | undefined>;
   /** Ends it and all that hang on it. */
   readonly end: (tokenHash: string) => Promise<readonly StoredSession[]>;
   /** Ends all sessions of a person, or of one session at the provider. */
   readonly endOf: (owner: SessionOwner, code: EndCode) => Promise<readonly StoredSession[]>;
-  readonly lock: (token: string) => Promise<void>;
+  /** Locks a browser's session. Resolves to it, undefined when there is none or it was locked before. */
+  readonly lock: (token: string) => Promise<StoredSession | undefined>;
+  /** When this login last locked a session, or one ended locked; known beyond the end of that session. */
+  readonly lastLockOf: (login: Login) => Promise<number | undefined>;
   /** Remembers that something was used. False when it was used before. */
   readonly spend: (once: Once) => Promise<boolean>;
+  /** Tells the store, now that it answers, what it could not be told while it was away. Never throws. */
+  readonly catchUp: () => Promise<void>;
 }
 
-/** Bounds on attempts, counted across nodes. Both throw TooManyAttempts, and SessionsUnavailable when they cannot be counted. */
+/** Bounds on attempts, counted across nodes. All throw TooManyAttempts, and SessionsUnavailable when they cannot be counted. */
 export interface AttemptLimits {
   readonly ofAddress: (req: Request) => Promise<void>;
+  /** The same for a sign-in that begins, of which something is kept until it ends: one address alone cannot fill that. */
+  readonly ofBeginning: (req: Request) => Promise<void>;
   /** An account that somebody names before proving to own it. Kept hashed. */
   readonly ofAccount: (account: string) => Promise<void>;
+  /**
+   * The same for an account that must stay within reach of everybody else, whoever guesses: counted for each address apart, and
+   * for all together up to `max`. Resolves to the count of all in this minute.
+   */
+  readonly ofAccountFrom: (req: Request, account: string, max: number) => Promise<number>;
 }
 
 /** What the doors of every way to sign in share. */
@@ -114,8 +127,9 @@ export interface Proof {
 
 /**
  * The one way from a proof to a session, whatever the door: a step-up must be strong enough, newer than its request, and by the
- * same practitioner (else the session before ends, too); where the session before is locked, or the transaction says
- * `mustBeFresh`, the proof must be newer than the request as well; the session before is ended; a new one is opened under a new
+ * same practitioner (else the session before ends, too); where the session before is not live, or the transaction says
+ * `mustBeFresh`, the proof must be newer than the request as well; unless it was asked for anew, it must be newer than the last
+ * lock of this login, wherever that was; the session before is ended; a new one is opened under a new
  * token; the cookie is set; the event is told; the browser goes on (303) to where the person was. Throws SignInRefused; what was
  * proved is then used up, too.
  */

@@ -1,15 +1,24 @@
 import type { Request, Response } from 'express';
 import type { Assurance } from '../domain/words.ts';
 import type { AuthEvent } from './auth-event.ts';
-import type { Arrival, FinishSignIn, Proof, Sessions } from './door-deps.ts';
+import type { Arrival, AttemptLimits, FinishSignIn, Proof, Sessions } from './door-deps.ts';
 import { secretHash } from './secret-hash.ts';
-import { clearSession, removeTransaction, sessionTokenOf, setSession } from './sign-in-cookies.ts';
+import {
+  clearProveAnew,
+  clearSession,
+  mustProveAnew,
+  removeTransaction,
+  sessionTokenOf,
+  setProveAnew,
+  setSession,
+} from './sign-in-cookies.ts';
 import { demand, SignInRefused } from './sign-in-refusal.ts';
 import type { StoredSession, TransactionStore } from './stores/identity-stores.ts';
 
 interface Deps {
   readonly sessions: Sessions;
   readonly transactions: Pick<TransactionStore, 'take'>;
+  readonly limits: Pick<AttemptLimits, 'ofAccount'>;
   /** Which practitioner a login names; undefined for none or several. */
   readonly practitionerOf: (provider: string, subject: string) => string | undefined;
   /** Must not throw. */
@@ -26,19 +35,24 @@ const SECOND_MS = 1_000;
 /** Makes the one way from a proof to a session; see FinishSignIn. */
 export function createFinishSignIn(deps: Deps): FinishSignIn {
   return async (proof, exchange) => {
+    const { provider, subject } = proof.arrival;
+    await deps.limits.ofAccount(`login ${provider} ${subject}`);
     const before = await sessionsBefore(deps, proof, exchange.req);
+    const lastLock = await deps.sessions.lastLockOf({ provider, subject });
     try {
       judge(deps, proof, before);
+      judgeLock(proof, lastLock);
     } catch (error: unknown) {
       await refuse(deps, proof, { ...exchange, before, error });
       throw error;
     }
     const { token, session } = await deps.sessions.open(proof.arrival, openingOf(proof));
-    // Whoever sat here before is out; no reason to turn the new person away when that cannot be written.
+    // Whoever sat here before is out; no reason to turn the new person away when that cannot be written yet.
     await endAll(deps, before).catch(() => undefined);
     deps.onEvent(eventOf(proof, session));
     forgetTransaction(proof, exchange);
     setSession(exchange.res, token);
+    forgetProveAnew(proof, exchange);
     exchange.res.setHeader('Cache-Control', 'no-store');
     exchange.res.redirect(303, returnOf(proof));
   };
@@ -60,7 +74,7 @@ async function sessionsBefore(deps: Deps, proof: Proof, req: Request): Promise<r
 /** Throws SignInRefused. */
 function judge(deps: Deps, proof: Proof, before: readonly StoredSession[]): void {
   const wanted = wantedBy(proof);
-  const wasLocked = before.some((session) => deps.sessions.isLocked(session));
+  const wasLocked = before.some((session) => !deps.sessions.isLive(session));
   if (wanted !== undefined) demand(proof.arrival.assurance >= wanted, 'step-up-too-weak');
   if (wanted !== undefined || wasLocked || proof.transaction?.mustBeFresh === true) judgeFreshness(proof);
   if (wanted === undefined) return;
@@ -76,6 +90,17 @@ function judgeFreshness({ arrival, transaction, toleranceMs = 0 }: Proof): void 
   if (transaction === undefined) return;
   const askedAt = Math.floor(transaction.startedAt / SECOND_MS) * SECOND_MS;
   demand(arrival.authenticatedAt >= askedAt - toleranceMs, 'not-fresh');
+}
+
+/**
+ * Whoever sits at a locked screen may have got rid of its session and its cookie; the lock is remembered. A proof that was asked
+ * for anew since, and is newer than that (see judgeFreshness), is one of now, whatever the provider's clock says.
+ */
+function judgeLock({ arrival, transaction }: Proof, lastLock: number | undefined): void {
+  if (transaction === undefined || lastLock === undefined) return;
+  const { mustBeFresh = false, stepUp, startedAt } = transaction;
+  const isAskedAnew = (mustBeFresh || stepUp !== undefined) && startedAt >= lastLock;
+  demand(isAskedAnew || arrival.authenticatedAt >= lastLock, 'not-fresh');
 }
 
 function wantedBy({ transaction, stepUp }: Proof): Assurance | undefined {
@@ -104,7 +129,11 @@ async function refuse(
     await deps.transactions.take(transaction.kind, transaction.provider, transaction.id);
   }
   forgetTransaction(proof, given);
-  if (!(given.error instanceof SignInRefused) || given.error.refusal !== 'another-person') return;
+  if (!(given.error instanceof SignInRefused)) return;
+  const { refusal } = given.error;
+  // So that starting again does what is missing.
+  if (refusal === 'not-fresh' || refusal === 'another-person') setProveAnew(given.res);
+  if (refusal !== 'another-person') return;
   clearSession(given.res);
   for (const { principal } of await endAll(deps, given.before)) {
     const { provider, subject, method, sessionRef } = principal;
@@ -119,6 +148,11 @@ async function endAll(deps: Deps, sessions: readonly StoredSession[]): Promise<r
 
 function forgetTransaction({ transaction }: Proof, { req, res }: Exchange): void {
   if (transaction?.browserHash !== undefined) removeTransaction(req, res, transaction.browserHash);
+}
+
+/** The cookie does not come along with an answer posted from another site; the transaction says whether it was there. */
+function forgetProveAnew({ transaction }: Proof, { req, res }: Exchange): void {
+  if (transaction?.mustBeFresh === true || mustProveAnew(req)) clearProveAnew(res);
 }
 
 function openingOf({ transaction, once }: Proof): Parameters<Sessions['open']>[1] {

@@ -4,8 +4,8 @@ import { ASSURANCES, type Assurance } from '../domain/words.ts';
 import type { DoorDeps, SignInChoice } from './door-deps.ts';
 import { sendHandOver } from './hand-over-page.ts';
 import { secretHash } from './secret-hash.ts';
-import { clearSession, sessionTokenOf } from './sign-in-cookies.ts';
-import { returnPathOf } from './sign-in-wish.ts';
+import { clearSession, sessionTokenOf, setProveAnew } from './sign-in-cookies.ts';
+import { isFreeOrLive, returnPathOf } from './sign-in-wish.ts';
 import type { StoredSession } from './stores/identity-stores.ts';
 
 export interface SessionDoors {
@@ -45,24 +45,17 @@ const SIGNED_OUT_PAGE = `${SIGN_IN_PAGE}?signed-out=1`;
 export function createSessionDoors(deps: Deps, options: SessionDoorOptions): SessionDoors {
   return {
     logout: async (req, res) => {
+      await clearBrowser(deps, req, res);
       const hash = hashOf(req);
-      // Gone from this browser even when the store cannot be told.
-      clearSession(res);
       const ended = hash === undefined ? [] : await deps.sessions.end(hash);
       await leave(deps, options, { res, session: ended.find(({ tokenHash }) => tokenHash === hash) });
     },
     logoutEverywhere: async (req, res) => {
-      const session = await sessionOf(deps, req);
-      clearSession(res);
-      if (session !== undefined) {
-        const { provider, subject } = session.principal;
-        await deps.sessions.endOf({ provider, subject }, 'everywhere');
-      }
-      await leave(deps, options, { res, session });
+      await clearBrowser(deps, req, res);
+      await leave(deps, options, { res, session: await endEverywhere(deps, req) });
     },
     lock: async (req, res) => {
-      const session = await sessionOf(deps, req);
-      if (session !== undefined && session.lockedAt === undefined) await lock(deps, req, session);
+      await lock(deps, req);
       // Only now: whoever steps away is locked, whatever else the form says.
       const returnTo = returnPathOf(fieldOf(req, 'return'));
       goTo(res, withQuery(SIGN_IN_PAGE, { locked: '1', return: returnTo }));
@@ -96,11 +89,36 @@ async function leave(
   else sendHandOver(res, { ...ELSEWHERE, url: onward });
 }
 
-async function lock(deps: Deps, req: Request, { principal }: StoredSession): Promise<void> {
+/**
+ * Gone from this browser even when the store cannot be told. Where it was not open, signing out does not open it: whoever signs in
+ * next is asked to prove it.
+ */
+async function clearBrowser({ sessions }: Deps, req: Request, res: Response): Promise<void> {
+  clearSession(res);
+  const wasOpen = await isFreeOrLive(sessions, sessionTokenOf(req)).catch(() => false);
+  if (!wasOpen) setProveAnew(res);
+}
+
+/** With the store away what this node knows of the person ends here at once, the session at hand in any case. Then throws. */
+async function endEverywhere(deps: Deps, req: Request): Promise<StoredSession | undefined> {
+  try {
+    const session = await sessionOf(deps, req);
+    if (session === undefined) return undefined;
+    const { provider, subject } = session.principal;
+    await deps.sessions.endOf({ provider, subject }, 'everywhere');
+    return session;
+  } catch (error: unknown) {
+    const hash = hashOf(req);
+    if (hash !== undefined) await deps.sessions.end(hash).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function lock(deps: Deps, req: Request): Promise<void> {
   const token = sessionTokenOf(req);
-  if (token === undefined) return;
-  await deps.sessions.lock(token);
-  const { provider, subject, method, sessionRef } = principal;
+  const session = token === undefined ? undefined : await deps.sessions.lock(token);
+  if (session === undefined) return;
+  const { provider, subject, method, sessionRef } = session.principal;
   deps.onEvent({ outcome: 'locked', provider, subject, method, sessionRef });
 }
 

@@ -1,5 +1,5 @@
 import type { CookieOptions, Request, Response } from 'express';
-import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../domain/cookies.ts';
+import { FRESH_COOKIE, SESSION_COOKIE, TRANSACTION_COOKIE } from '../domain/cookies.ts';
 import { REQUEST_LIFETIME_MS } from './request-lifetime.ts';
 import { secretHash } from './secret-hash.ts';
 
@@ -26,6 +26,19 @@ export function setSession(res: Setter, token: string): void {
 
 export function clearSession(res: Setter): void {
   res.clearCookie(SESSION_COOKIE, SESSION);
+}
+
+/** True when whoever signs in next in this browser must prove it anew. Says no more than to ask: the proof is judged without it. */
+export function mustProveAnew(req: Cookies): boolean {
+  return cookieOf(req, FRESH_COOKIE) !== undefined;
+}
+
+export function setProveAnew(res: Setter): void {
+  res.cookie(FRESH_COOKIE, '1', SESSION);
+}
+
+export function clearProveAnew(res: Setter): void {
+  res.clearCookie(FRESH_COOKIE, SESSION);
 }
 
 /** True when this browser began the sign-in whose token has this hash. */

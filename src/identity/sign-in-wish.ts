@@ -4,7 +4,7 @@ import { ASSURANCES } from '../domain/words.ts';
 import type { DoorDeps } from './door-deps.ts';
 import { isLocalPath } from './local-path.ts';
 import { secretHash } from './secret-hash.ts';
-import { sessionTokenOf } from './sign-in-cookies.ts';
+import { mustProveAnew, sessionTokenOf } from './sign-in-cookies.ts';
 import type { Transaction } from './stores/identity-stores.ts';
 
 /** What somebody who begins a sign-in wants, and what the browser holds; goes into the transaction as it is. */
@@ -21,13 +21,26 @@ export async function readSignInWish(
   const returnTo = returnPathOf(req.query['return']) ?? '/';
   const token = sessionTokenOf(req);
   const assurance = ASSURANCES.find((known) => String(known) === req.query['step-up']);
-  const session = token === undefined ? undefined : await sessions.find(token);
+  const mustBeFresh = mustProveAnew(req) || !(await isFreeOrLive(sessions, token));
   return {
     returnTo,
     ...(token === undefined ? {} : { sessionHash: secretHash(token) }),
     ...(assurance === undefined ? {} : { stepUp: { assurance } }),
-    ...(session !== undefined && sessions.isLocked(session) ? { mustBeFresh: true } : {}),
+    ...(mustBeFresh ? { mustBeFresh } : {}),
   };
+}
+
+/**
+ * False where somebody sat whose session is locked, over or ended: that they once signed in at the provider does not prove who
+ * sits there now.
+ */
+export async function isFreeOrLive(
+  sessions: Pick<DoorDeps['sessions'], 'find' | 'isLive'>,
+  token: string | undefined,
+): Promise<boolean> {
+  if (token === undefined) return true;
+  const session = await sessions.find(token);
+  return session?.use === 'browser' && sessions.isLive(session);
 }
 
 /** Where a person goes afterwards: a local path as given, undefined when none is. Throws BadRequest for anything else. */

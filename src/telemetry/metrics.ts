@@ -46,6 +46,7 @@ const MAX_LABELS = 200;
 /** There from the start, so that the first one of each already is a rise from 0. */
 const IDENTITY_ALARMS: readonly string[] = [
   'break-glass-used',
+  'break-glass-guessed',
   'metadata-stale',
   'crl-ending',
   'card-header-forged',

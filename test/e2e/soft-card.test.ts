@@ -34,7 +34,7 @@ describeWithBinary('a card with a key that cannot leave it', SOFT_CARD_BINARIES,
     ]);
     // One after the other: the authority's own records are one file.
     await cards.issue('lost');
-    await cards.revoke('lost');
+    await cards.record('lost', 'revoke');
   });
   beforeEach(async () => {
     await Promise.all([cards.publishCrl('root'), cards.publishCrl('issuer')]);
@@ -150,7 +150,7 @@ describeWithBinary('a card with a key that cannot leave it', SOFT_CARD_BINARIES,
     const at = await open();
     await cards.issue('found');
     expect(await enter(at, { certificate: 'found' })).toMatchObject({ status: '303' });
-    await cards.revoke('found');
+    await cards.record('found', 'revoke');
     await cards.publishCrl('issuer');
     expect(await at.reload()).toBe(true);
     expect(await enter(at, { certificate: 'found' })).toMatchObject({ status: '403', code: 'card-revoked' });

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSoftCardFiles } from './soft-card-files.ts';
 
 /** Of the person on every card made here. */
 export const SOFT_CARD_UID = '555036632103';
@@ -13,33 +14,7 @@ const PIN = '1234';
 const PERSON = `/C=GB/O=nhs/serialNumber=${SOFT_CARD_UID}/CN=Sam Smith`;
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;
 
-const CA_CONFIG = ['root', 'issuer']
-  .map((name) => `[${name}]\ndatabase=${name}.index\ncrlnumber=${name}.number\ndefault_md=sha256\n`)
-  .join('');
-const EXTENSIONS = `
-[issuer]
-basicConstraints=critical,CA:true,pathlen:0
-keyUsage=critical,keyCertSign,cRLSign
-subjectKeyIdentifier=hash
-authorityKeyIdentifier=keyid
-[card]
-keyUsage=critical,digitalSignature
-extendedKeyUsage=clientAuth,1.3.6.1.4.1.311.20.2.2
-certificatePolicies=1.2.826.0.99999.1.1
-subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:${SOFT_CARD_UID}@trust.example.nhs.uk,URI:urn:nhs:sds:user:${SOFT_CARD_UID}
-[software]
-keyUsage=critical,digitalSignature
-extendedKeyUsage=clientAuth,1.3.6.1.4.1.311.20.2.2
-certificatePolicies=1.2.826.0.99999.1.2
-subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:${SOFT_CARD_UID}@trust.example.nhs.uk,URI:urn:nhs:sds:user:${SOFT_CARD_UID}
-[server]
-keyUsage=critical,digitalSignature
-extendedKeyUsage=serverAuth
-subjectAltName=DNS:localhost,IP:127.0.0.1
-`;
-
-export interface Ran {
-  /** What the program ended with. */
+interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -59,7 +34,6 @@ export interface HeldOut {
 /** A certification authority, a card with a key that cannot leave it, and a browser that uses it; all of Debian's programs. */
 export interface SoftCards {
   readonly folder: string;
-  /** Path of a file made here. */
   readonly path: (file: string) => string;
   readonly text: (file: string) => string;
   /** Certificate for the key on the card, under this name, of this kind of extension. */
@@ -68,7 +42,8 @@ export interface SoftCards {
   readonly issueToFile: (name: string, options?: IssueOptions) => Promise<void>;
   /** An authority with the name of the issuer, and another key. */
   readonly makeRogue: () => Promise<void>;
-  readonly revoke: (certificate: string) => Promise<void>;
+  /** Writes into the issuer’s index: revoked, or valid (which only OCSP asks for). */
+  readonly record: (certificate: string, as: 'revoke' | 'valid') => Promise<void>;
   /** Writes the list of an authority; ends in a week unless told otherwise. */
   readonly publishCrl: (authority: Authority, endsAt?: number) => Promise<void>;
   /** curl with a certificate: `undefined` for none. */
@@ -77,7 +52,7 @@ export interface SoftCards {
   readonly close: () => void;
 }
 
-export interface IssueOptions {
+interface IssueOptions {
   readonly as?: 'card' | 'software' | 'server';
   readonly days?: number;
   readonly by?: 'issuer' | 'rogue';
@@ -87,7 +62,7 @@ export interface IssueOptions {
 export async function makeSoftCards(): Promise<SoftCards> {
   const folder = mkdtempSync(join(tmpdir(), 'soft-card-'));
   const path = (file: string): string => join(folder, file);
-  writeFiles(folder);
+  writeSoftCardFiles(folder, SOFT_CARD_UID);
   const env = {
     ...process.env,
     SOFTHSM2_CONF: path('softhsm2.conf'),
@@ -218,10 +193,10 @@ export async function makeSoftCards(): Promise<SoftCards> {
     issue,
     issueToFile,
     makeRogue: () => selfSigned('rogue', '/CN=Test Card Issuer'),
-    revoke: (certificate) =>
+    record: (certificate, as) =>
       must('openssl', [
         ...['ca', '-config', 'ca.cnf', '-name', 'issuer', '-keyfile', 'issuer.key', '-cert', 'issuer.crt'],
-        ...['-revoke', `${certificate}.crt`],
+        ...[`-${as}`, `${certificate}.crt`],
       ]),
     publishCrl,
     curl: (held, args) => {
@@ -240,20 +215,6 @@ export async function makeSoftCards(): Promise<SoftCards> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function writeFiles(folder: string): void {
-  mkdirSync(join(folder, 'tokens'));
-  const files = {
-    'softhsm2.conf': `directories.tokendir = ${join(folder, 'tokens')}\n`,
-    'ca.cnf': CA_CONFIG,
-    'extensions.cnf': EXTENSIONS,
-    'root.index': '',
-    'root.number': '01\n',
-    'issuer.index': '',
-    'issuer.number': '01\n',
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
 function heldOut(held: HeldOut | undefined, pinFile: string): readonly string[] {
@@ -275,7 +236,6 @@ function heldOut(held: HeldOut | undefined, pinFile: string): readonly string[] 
     : [...key, '--cert', `${certificate}.crt`];
 }
 
-/** YYYYMMDDHHMMSSZ. */
 function opensslTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+|[-:T]/g, '');
 }
@@ -296,6 +256,8 @@ function runProgram(
         resolve({ code, stdout, stderr });
       },
     );
+    // A program that reads nothing may be gone before this is written.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }

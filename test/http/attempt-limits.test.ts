@@ -3,6 +3,7 @@ import request from 'supertest';
 import { makeCardCast } from '../../fixtures/certificates/card-cast.ts';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
+import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import { SessionsUnavailable } from '../../src/domain/errors.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import { hopOf } from '../../src/http/note-hop.ts';
@@ -96,6 +97,7 @@ function houseWith(bounds: Partial<AttemptBounds>, rates?: RateCounter) {
   return buildApp(edgeDeps({ doors: identity.doors }));
 }
 
+const SESSION = `${SESSION_COOKIE}=${'A'.repeat(43)}`;
 const CODE = 'grant_type=password&username=code-abcd&password=AAAA-BBBB-CCCC-DDDD';
 const EMERGENCY = 'username=emergency&password=wrong&return=%2Fme%2Fstudies';
 const DOORS = [
@@ -111,6 +113,8 @@ const DOORS = [
   { method: 'post', path: '/auth/token', body: CODE },
   { method: 'post', path: '/auth/revoke', body: 'token=x' },
   { method: 'post', path: '/auth/break-glass', body: EMERGENCY },
+  { method: 'get', path: '/auth/step-up' },
+  { method: 'post', path: '/me/session/code', body: 'scope=images' },
 ] as const;
 type Door = (typeof DOORS)[number];
 type App = ReturnType<typeof houseWith>;
@@ -127,7 +131,7 @@ test('every door of signing in is walked here', () => {
     route.replace('/saml/:idp', '/saml/north').replace('/oidc/:idp', '/oidc/cis2'),
   );
   // Nobody proves anything here: pages, what is said of us, and what acts on a session that is there already.
-  const others = /sign-in$|whoami|metadata|logout$|logout-everywhere|lock$|step-up|get .*break-glass/;
+  const others = /sign-in$|whoami|metadata|logout$|logout-everywhere|lock$|get .*break-glass/;
   const doors = routes.filter((route) => /^(get|post) \/auth\//.test(route));
   expect(doors.length).toBeGreaterThan(15);
   expect(
@@ -166,6 +170,46 @@ test.each(DOORS)('$method $path: the counter away -> 503, and nobody in', async 
   expect(res.status).toBe(503);
   expect(res.headers).not.toHaveProperty('set-cookie');
   expect(res.headers).not.toHaveProperty('location');
+});
+
+const WAYS_OUT = ['/auth/logout', '/auth/logout-everywhere', '/auth/lock'];
+test.each(
+  WAYS_OUT.flatMap((path) => [
+    { path, name: 'attempts are used up', bounds: { perAddressPerMinute: 0 }, isAway: false },
+    { path, name: 'they cannot be counted', bounds: {}, isAway: true },
+  ]),
+)('$path goes out all the same when $name', async ({ path, bounds, isAway }) => {
+  const away: RateCounter = { hit: () => Promise.reject(new SessionsUnavailable()) };
+  const app = houseWith(bounds, isAway ? away : undefined);
+  const res = await request(app).post(path).set('Cookie', SESSION);
+  expect({ status: res.status, location: res.headers['location'] }).toMatchObject({
+    status: 303,
+    location: expect.stringMatching(/^\/auth\/sign-in\?(signed-out|locked)=1$/),
+  });
+});
+
+test('begun sign-ins: one address begins 2,000 in ten minutes, and others go on', async () => {
+  const counts = new Map<string, number>();
+  const windows = new Set<number>();
+  const rates: RateCounter = {
+    hit: (key, windowMs) => {
+      windows.add(windowMs);
+      // All but the last of what is let through are taken as done.
+      const count = (counts.get(key) ?? (windowMs > 60_000 ? 1_999 : 0)) + 1;
+      counts.set(key, count);
+      return Promise.resolve(count);
+    },
+  };
+  const app = houseWith({}, rates);
+  for (const path of ['/auth/saml/north/login', '/auth/oidc/cis2/login']) {
+    counts.clear();
+    expect((await request(app).get(path)).status).not.toBe(429);
+    const res = await request(app).get(path);
+    expect(res.status).toBe(429);
+    expect(Number(res.headers['retry-after'])).toBe(280);
+    expect((await request(app).get('/auth/saml/north/slo')).status).not.toBe(429);
+  }
+  expect([...windows]).toEqual([60_000, 600_000]);
 });
 
 test('a page for people, JSON for programs', async () => {

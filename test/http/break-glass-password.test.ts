@@ -76,7 +76,7 @@ test.each<{ name: string; text: string; isTaken: boolean }>([
 });
 
 test('so many at once, so many waiting, the rest are turned away; and afterwards there is room again', async () => {
-  const gate = createGate({ running: 2, waiting: 3 });
+  const gate = createGate({ running: 2, waiting: 3, waitingOfOne: 3 });
   const ends: (() => void)[] = [];
   let running = 0;
   let most = 0;
@@ -87,7 +87,7 @@ test('so many at once, so many waiting, the rest are turned away; and afterwards
     running -= 1;
     return 'done';
   };
-  const asked = Array.from({ length: 7 }, () => gate(work).catch((error: unknown) => error));
+  const asked = Array.from({ length: 7 }, () => gate('one', work).catch((error: unknown) => error));
   await expect(asked[5]).resolves.toMatchObject({ code: 'too-many-attempts' });
   await expect(asked[6]).resolves.toMatchObject({ code: 'too-many-attempts' });
   while (ends.length > 0) {
@@ -96,9 +96,24 @@ test('so many at once, so many waiting, the rest are turned away; and afterwards
   }
   expect(await Promise.all(asked.slice(0, 5))).toEqual(Array.from({ length: 5 }, () => 'done'));
   expect(most).toBe(2);
-  const broken = gate(() => Promise.reject(new Error('broken')));
+  const broken = gate('one', () => Promise.reject(new Error('broken')));
   await expect(broken).rejects.toThrow('broken');
-  await expect(gate(async () => 'again')).resolves.toBe('again');
+  await expect(gate('one', async () => 'again')).resolves.toBe('again');
+});
+
+test('one network cannot fill what waits: another has its place', async () => {
+  const gate = createGate({ running: 1, waiting: 4, waitingOfOne: 2 });
+  const ends: (() => void)[] = [];
+  const work = () => new Promise<string>((resolve) => ends.push(() => resolve('done')));
+  const turnedAway = expect.objectContaining({ code: 'too-many-attempts' });
+  const loud = Array.from({ length: 5 }, () => gate('loud', work).catch((error: unknown) => error));
+  const calm = gate('calm', work).catch((error: unknown) => error);
+  expect(await Promise.all(loud.slice(3))).toEqual([turnedAway, turnedAway]);
+  for (let count = 0; count < 4; count += 1) {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await Promise.all([...loud.slice(0, 3), calm])).toEqual(['done', 'done', 'done', 'done']);
 });
 
 function fail(): never {

@@ -10,6 +10,7 @@ function house(targets: readonly WatchTarget[] = [NORTH, SOUTH]) {
   const answers = new Map<string, Answer>();
   const asked: string[] = [];
   const changes: boolean[] = [];
+  const first: string[] = [];
   const known = [...targets];
   let now = 0;
   let release: () => void = () => undefined;
@@ -17,6 +18,7 @@ function house(targets: readonly WatchTarget[] = [NORTH, SOUTH]) {
     targets: () => known,
     clock: { monotonicMs: () => now },
     onChange: (areAllAway) => changes.push(areAllAway),
+    onFirstAnswer: ({ id, answer, isThere }) => first.push(`${id}: ${answer} ${String(isThere)}`),
     fetcher: {
       fetch: async ({ url }) => {
         asked.push(url);
@@ -33,7 +35,7 @@ function house(targets: readonly WatchTarget[] = [NORTH, SOUTH]) {
     answers.set(NORTH.url, north).set(SOUTH.url, south);
   };
   const wait = (ms: number): void => void (now += ms);
-  return { watch, say, asked, changes, wait, known, release: () => release() };
+  return { watch, say, asked, changes, first, wait, known, release: () => release() };
 }
 
 /** What the providers answer, round by round, and whether all are away after each. */
@@ -80,9 +82,18 @@ test.each<{ name: string; rounds: readonly (readonly [Answer, Answer])[]; away: 
     name: 'a proxy answers for it',
     rounds: [
       [502, 503],
-      [504, 500],
+      [504, 502],
     ],
     away: [false, true],
+  },
+  {
+    name: 'its page fails without a request of ours',
+    rounds: [
+      ['unreachable', 500],
+      ['unreachable', 501],
+      ['unreachable', 505],
+    ],
+    away: [false, false, false],
   },
   {
     name: 'it answers with a refusal',
@@ -131,6 +142,17 @@ test('what is not known is not away: before the first round, without providers, 
   await watch.check();
   await watch.check();
   expect(watch.areAllAway()).toBe(false);
+});
+
+test('what each answered first is told once, in words without its address', async () => {
+  const { watch, say, first, known } = house([NORTH]);
+  say('timeout', 500);
+  await watch.check();
+  say(200, 500);
+  await watch.check();
+  known.push(SOUTH);
+  await watch.check();
+  expect(first).toEqual(['north: upstream-timeout false', 'south: 500 true']);
 });
 
 test('two providers of one id are two', async () => {

@@ -60,3 +60,32 @@ describe('login evidence of a request', () => {
     expect(liftLoginEvidence({ headers })).toEqual(expected);
   });
 });
+
+describe('where a request comes from', () => {
+  const certificate = { der: new Uint8Array([1]), chain: [], via: 'tls' as const };
+  const evidenceAt = (hop: object): object => {
+    const res = { locals: { hop } };
+    return liftLoginEvidence({ headers: {}, res } as unknown as Parameters<typeof liftLoginEvidence>[0]);
+  };
+
+  test.each<{ name: string; hop: object; expect: object }>([
+    {
+      name: 'address alone',
+      hop: { address: '10.1.1.1', isCardListener: false },
+      expect: { address: '10.1.1.1' },
+    },
+    {
+      name: 'address and certificate',
+      hop: { address: '10.1.1.1', isCardListener: true, certificate },
+      expect: { address: '10.1.1.1', certificate },
+    },
+    {
+      name: 'a certificate that was not taken',
+      hop: { address: '10.1.1.1', isCardListener: true, certificateFault: 'unclear' },
+      expect: { address: '10.1.1.1' },
+    },
+    { name: 'nothing that the edge noted', hop: { claim: 'x' }, expect: {} },
+  ])('$name', ({ hop, expect: expected }) => {
+    expect(evidenceAt(hop)).toEqual(expected);
+  });
+});

@@ -7,6 +7,7 @@ import type { CertificateHeader, TrustedHop } from '../../src/http/trusted-hops.
 const cast = makeCardCast();
 const card = cast.card();
 const other = cast.card();
+const padded = cardWithPadding();
 const SECRET = 'a secret of thirty-two characters';
 const DER = card.der.toString('base64');
 const PEM = encodeURIComponent(card.pem);
@@ -61,6 +62,11 @@ describe('Client-Cert (RFC 9440)', () => {
     {
       name: 'with a blank in it',
       headers: { 'Client-Cert': `:${DER.slice(0, 8)} ${DER.slice(8)}:` },
+      expect: 'unclear',
+    },
+    {
+      name: 'in base64 with bits nobody reads',
+      headers: { 'Client-Cert': `:${padded.der.toString('base64').replace(/.(=+)$/, '/$1')}:` },
       expect: 'unclear',
     },
     { name: 'cut', headers: { 'Client-Cert': `:${DER.slice(0, 200)}:` }, expect: 'unclear' },
@@ -225,3 +231,11 @@ describe('a header from whoever', () => {
     expect((await ask([], { [name]: 'x' }))['outcome']).toBe('untrusted-sender');
   });
 });
+
+/** A card whose base64 ends in padding, so that its last letter has bits to spare. */
+function cardWithPadding(): ReturnType<typeof cast.card> {
+  for (;;) {
+    const one = cast.card();
+    if (one.der.length % 3 !== 0) return one;
+  }
+}

@@ -85,6 +85,65 @@ describe('one line for each request', () => {
   });
 });
 
+describe('a part that is away for everybody', () => {
+  function house() {
+    const { logger, lines } = keptLog();
+    let now = 0;
+    let code: ProblemCode = 'sessions-unavailable';
+    const flows = fakeFlows({
+      listCases: () => Promise.reject(new GatewayError(code)),
+      listModels: () => Promise.reject(new GatewayError(code)),
+    });
+    const metrics = createMetrics();
+    const app = edgeApp({ logger, flows, metrics, clock: { monotonicMs: () => now } });
+    return {
+      lines,
+      metrics,
+      say: (given: ProblemCode) => void (code = given),
+      wait: (ms: number) => void (now += ms),
+      ask: async (times: number, path = '/api/cases') => {
+        for (let time = 0; time < times; time += 1) await request(app).get(path).set('cookie', SIGNED_IN);
+      },
+    };
+  }
+  const toldOf = (lines: readonly LogLine[]) =>
+    lines.map(({ level, fields }) => [level, fields['code'], 'err' in fields, fields['damped']]);
+
+  test('is told in full once a minute, with how many were not; each request has its line all the same', async () => {
+    const { lines, metrics, wait, ask } = house();
+    await ask(4);
+    wait(59_999);
+    await ask(1);
+    wait(1);
+    await ask(2);
+    const code = 'sessions-unavailable';
+    const short = ['info', code, false, undefined];
+    expect(toldOf(lines)).toEqual([
+      ['error', code, true, undefined],
+      ...Array.from({ length: 4 }, () => short),
+      ['error', code, true, 4],
+      short,
+    ]);
+    expect(await metrics.render()).toContain(`countersign_problems_total{code="${code}"} 7`);
+  });
+
+  test('hides no other, and a warning is damped like an error', async () => {
+    const { lines, say, ask } = house();
+    await ask(2);
+    say('upstream-timeout');
+    await ask(2);
+    expect(toldOf(lines).map(([level]) => level)).toEqual(['error', 'info', 'warn', 'info']);
+  });
+
+  test('a mistake of ours hides none at another door', async () => {
+    const { lines, say, ask } = house();
+    say('internal');
+    await ask(2);
+    await ask(2, `/api/models?study=${STUDY}`);
+    expect(toldOf(lines).map(([level]) => level)).toEqual(['error', 'info', 'error', 'info']);
+  });
+});
+
 describe('one line for each decision, and its counters', () => {
   test('a permitted run, a refused one and a disposition', async () => {
     const { logger, lines } = keptLog();

@@ -5,7 +5,7 @@ import type { CorpusHouse } from '../fakes/corpus-house.ts';
 import { openEmbeddedHouse } from '../fakes/describe-hostile.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 
-const TRIES = 3;
+const TRIES = 5;
 const MAX_BLOCKED_MS = 50;
 const MAX_ANSWER_MS = 1_000;
 

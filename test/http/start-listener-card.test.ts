@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import express from 'express';
+import express, { type Express } from 'express';
 import { DAY_MS, makeCardCast, SERVER_AUTHENTICATION } from '../../fixtures/certificates/card-cast.ts';
 import { extension, makeKeys, toPem, type Forged } from '../../fixtures/certificates/forge-certificate.ts';
+import { noteArrival } from '../../src/http/listener-arrival.ts';
 import { hopOf, noteHop } from '../../src/http/note-hop.ts';
 import { startCardListener, type CardListener, type CardTls } from '../../src/http/start-listener.ts';
 
@@ -21,11 +24,15 @@ const tlsWith = (...crls: readonly Buffer[]): CardTls => ({
 const CURRENT = tlsWith(cast.crl(root), cast.crl(issuing, { serials: [revoked.serial] }));
 
 let listener: CardListener;
+let calls = 0;
 
-beforeEach(async () => {
+/** Tells what was noted. */
+function tellingApp(): Express {
   const app = express();
   app.use(noteHop());
+  calls = 0;
   app.get('/', (req, res) => {
+    calls += 1;
     const { certificate, ...hop } = hopOf(req);
     res.json({
       ...hop,
@@ -39,7 +46,11 @@ beforeEach(async () => {
           }),
     });
   });
-  listener = await startCardListener({ app, host: '127.0.0.1', port: 0, tls: CURRENT });
+  return app;
+}
+
+beforeEach(async () => {
+  listener = await startCardListener({ app: tellingApp(), host: '127.0.0.1', port: 0, tls: CURRENT });
 });
 afterEach(async () => {
   await listener.close(0);
@@ -174,10 +185,32 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a proof of the key by %s', (vers
   });
 });
 
+test('a session that some listener takes up again is noted as a fault: it brings the certificate without the key', async () => {
+  const app = tellingApp();
+  const { keyPem: key, certificatePem: cert, caPems } = CURRENT;
+  const lax = { key, cert, ca: [...caPems], requestCert: true, rejectUnauthorized: false };
+  const server = createServer(lax, (req, res) => {
+    noteArrival(res, 'card-listener');
+    res.shouldKeepAlive = false;
+    app(req, res);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const first = await dial({ ...by(card), port });
+  const offered: Buffer[] = [];
+  first.on('session', (session: Buffer) => offered.push(session));
+  expect(await converse(first, GET)).not.toContain('"fault"');
+  const again = await dial({ port, session: offered.at(-1) });
+  expect(again.isSessionReused()).toBe(true);
+  expect(await converse(again, GET)).toContain('"fault":"SESSION_REUSED"');
+  server.close();
+});
+
 describe('a connection', () => {
   test('carries one request', async () => {
     const answer = await converse(await dial(by(card)), GET + GET);
     expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(1);
+    expect(calls).toBe(1);
     expect(answer).toMatch(/\r\nConnection: close\r\n/i);
   });
 

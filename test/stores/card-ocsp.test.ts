@@ -78,6 +78,11 @@ describe('OCSP, required', () => {
       expect: 'card-unchecked',
     },
     {
+      name: 'about an authority with the name of the issuer',
+      answer: () => answer({ issuer: { ...issuing, keys: makeKeys() }, signer: issuing }),
+      expect: 'card-unchecked',
+    },
+    {
       name: 'with another nonce: an old answer',
       answer: () => answer({ nonce: new Uint8Array(32) }),
       expect: 'card-unchecked',

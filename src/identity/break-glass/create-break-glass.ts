@@ -3,9 +3,10 @@ import type { Request, RequestHandler } from 'express';
 import { GatewayError } from '../../domain/errors.ts';
 import type { DoorDeps } from '../door-deps.ts';
 import { isLocalPath } from '../local-path.ts';
+import { networkOf } from '../network-of.ts';
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import type { StoredSession } from '../stores/identity-stores.ts';
-import { createGate } from './bounded-gate.ts';
+import { createGate, type Gate } from './bounded-gate.ts';
 import { isPassword, parsePasswordHash, type PasswordHash } from './password-hash.ts';
 
 export interface BreakGlassOptions {
@@ -31,15 +32,34 @@ const BREAK_GLASS_PROVIDER = 'urn:countersign:break-glass';
 
 const LIFETIME_MS = 60 * 60_000;
 const MAX_FIELD_LENGTH = 1_024;
-/** A hash takes 64 MiB or more. */
-const BOUNDS = { running: 2, waiting: 8 };
+/** A hash takes 64 MiB or more, and a tenth of a second. */
+const BOUNDS = { running: 2, waiting: 32, waitingOfOne: 2 };
+/** From so many attempts a minute on somebody guesses. */
+const GUESSING = 120;
+/** About as many as can be looked at. Of each address no more than of any account: nobody alone locks the others out. */
+const MAX_A_MINUTE = 1_200;
+const MINUTE_MS = 60_000;
+/** Whatever name is typed: there is one account, and each attempt costs the same. */
+const ACCOUNT = 'break-glass';
 
 /**
  * The emergency door: one account, open only while no identity provider answers, for plain images only. Every entry is an alarm.
  * Throws GatewayError('internal') when the account is not fit to use.
  */
 export function createBreakGlass(deps: DoorDeps, options: BreakGlassOptions): BreakGlassDoors {
-  const account = { ...options, hash: checkedHash(options), gate: createGate(BOUNDS) };
+  const account: Account = {
+    ...options,
+    hash: checkedHash(options),
+    gate: createGate(BOUNDS),
+    onGuessing: onceAMinute(deps, () =>
+      deps.onEvent({
+        outcome: 'alarm',
+        code: 'break-glass-guessed',
+        provider: BREAK_GLASS_PROVIDER,
+        method: 'break-glass',
+      }),
+    ),
+  };
   const isOpen = options.areAllAway;
   return {
     enter: async (req, res) => {
@@ -66,7 +86,18 @@ export function createBreakGlass(deps: DoorDeps, options: BreakGlassOptions): Br
 
 interface Account extends BreakGlassOptions {
   readonly hash: PasswordHash;
-  readonly gate: ReturnType<typeof createGate>;
+  readonly gate: Gate;
+  readonly onGuessing: () => void;
+}
+
+function onceAMinute({ clock }: Pick<DoorDeps, 'clock'>, act: () => void): () => void {
+  let actedAt = -Infinity;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - actedAt < MINUTE_MS) return;
+    actedAt = nowMs;
+    act();
+  };
 }
 
 function checkedHash({ username, passwordHash, lifetimeMs = LIFETIME_MS }: BreakGlassOptions): PasswordHash {
@@ -86,8 +117,10 @@ async function prove(deps: DoorDeps, account: Account, req: Request) {
   await deps.limits.ofAddress(req);
   demand(account.areAllAway(), 'break-glass-closed');
   const username = fieldOf(req.body, 'username');
-  await deps.limits.ofAccount(`break-glass ${username}`);
-  const isRight = await account.gate(() => isPassword(fieldOf(req.body, 'password'), account.hash));
+  if ((await deps.limits.ofAccountFrom(req, ACCOUNT, MAX_A_MINUTE)) > GUESSING) account.onGuessing();
+  const isRight = await account.gate(networkOf(deps.hopOf(req).address), () =>
+    isPassword(fieldOf(req.body, 'password'), account.hash),
+  );
   const isNamed = isSameText(username, account.username);
   demand(isRight && isNamed, 'wrong-credentials');
   // It may have closed while we were computing.

@@ -14,6 +14,16 @@ export interface ProviderWatchOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Called when it changes whether all are away. Must not throw. */
   readonly onChange: (areAllAway: boolean) => void;
+  /** Called for each provider at the first round that asks it. Must not throw. */
+  readonly onFirstAnswer?: (found: FirstAnswer) => void;
+}
+
+/** What a provider answered when it was asked for the first time. */
+export interface FirstAnswer {
+  readonly id: string;
+  /** A status, or a code of what went wrong. */
+  readonly answer: string;
+  readonly isThere: boolean;
 }
 
 /** Knows which identity providers answer. What is not known, or not known any more, counts as there. */
@@ -30,6 +40,8 @@ export interface ProviderWatch {
 /** One miss may be a restart, or a packet lost. */
 const MISSES_TO_BE_AWAY = 2;
 const TIMEOUT_MS = 5_000;
+/** RFC 9110 §15.6.3 to §15.6.5: nobody behind it answers, or not now. */
+const AWAY: readonly number[] = [502, 503, 504];
 /** A sign-in page. What is larger was an answer all the same. */
 const MAX_BYTES = 1_048_576;
 /** Past this a watch that stopped says nothing about now. */
@@ -90,9 +102,10 @@ async function missesNow(
   signal: AbortSignal,
 ): Promise<Found['misses']> {
   const asked = options.targets().map(async (target) => {
-    const isHere = await isThere(options, target, signal);
+    const { isThere, answer } = await ask(options, target, signal);
     const key = keyOf(target);
-    return [key, isHere ? 0 : (before.get(key) ?? 0) + 1] as const;
+    if (!before.has(key) && !signal.aborted) options.onFirstAnswer?.({ id: target.id, answer, isThere });
+    return [key, isThere ? 0 : (before.get(key) ?? 0) + 1] as const;
   });
   return new Map(await Promise.all(asked));
 }
@@ -102,17 +115,18 @@ function keyOf({ id, url }: WatchTarget): string {
   return `${id} ${url}`;
 }
 
-/** Any answer but a server's "not now" comes from somebody who is there. */
-async function isThere(
+/** Any answer but a proxy's, or a server's "not now", comes from somebody who is there: many sign-in pages fail without a request. */
+async function ask(
   { fetcher }: ProviderWatchOptions,
   { url }: WatchTarget,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Omit<FirstAnswer, 'id'>> {
   try {
     const { status } = await fetcher.fetch({ url, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS }, signal);
-    return status < 500;
+    return { isThere: !AWAY.includes(status), answer: String(status) };
   } catch (error: unknown) {
     // Too large, odd or untrusted an answer is one; every other fault is none.
-    return error instanceof UpstreamFault && error.code === 'upstream-bad-answer';
+    const answer = error instanceof UpstreamFault ? error.code : 'no answer';
+    return { isThere: answer === 'upstream-bad-answer', answer };
   }
 }

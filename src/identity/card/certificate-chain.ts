@@ -84,7 +84,6 @@ function mayStandAbove(
 export function hasIssued(ca: ReadCertificate, other: ReadCertificate): boolean {
   return (
     ca.subject === other.issuer &&
-    ca.hasStrongKey &&
     other.isStronglySigned &&
     other.x509.checkIssued(ca.x509) &&
     other.x509.verify(ca.x509.publicKey)

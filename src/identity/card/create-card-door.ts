@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Hop, PresentedCertificate } from '../../domain/hop.ts';
 import { GatewayError } from '../../domain/errors.ts';
+import type { Clock } from '../../flows/ports.ts';
+import type { AlarmCode } from '../auth-event.ts';
 import type { DoorDeps, Proof, SignInChoice } from '../door-deps.ts';
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import { readSignInWish, type SignInWish } from '../sign-in-wish.ts';
@@ -38,6 +40,8 @@ export interface CardDoor {
 interface Ready extends CardOptions {
   readonly deps: DoorDeps;
   readonly subjectOf: ReturnType<typeof createSubjectReader>;
+  /** Told of whoever claims a certificate without being trusted to. */
+  readonly onForgery: () => void;
   /** Address of this door where cards are asked for; absent when that is the public address. */
   readonly cardDoor: string | undefined;
 }
@@ -45,6 +49,8 @@ interface Ready extends CardOptions {
 const DOOR = '/auth/card';
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 const SMART_CARD_LOGON = '1.3.6.1.4.1.311.20.2.2';
+/** Anybody can send a header; an alarm a minute says as much as a thousand, and fills nobody's log. */
+const FORGERY_GAP_MS = 60_000;
 const THREE_DAYS_MS = 3 * 24 * 60 * 60_000;
 
 /**
@@ -59,13 +65,30 @@ export function createCardDoor(deps: DoorDeps, options: CardOptions): CardDoor {
       'no certificate policy is named, and only that tells a card from a file. Name one in policyOids.',
     );
   }
-  const ready = { ...options, deps, subjectOf: subjectReader(options), cardDoor: cardDoorOf(options) };
+  const alarm = (code: AlarmCode): void => {
+    deps.onEvent({ outcome: 'alarm', provider, method: 'smart-card', code });
+  };
+  const ready: Ready = {
+    ...options,
+    deps,
+    subjectOf: subjectReader(options),
+    cardDoor: cardDoorOf(options),
+    onForgery: atMostEvery(FORGERY_GAP_MS, deps.clock, () => alarm('card-header-forged')),
+  };
   return {
     enter: (req, res) => enter(ready, req, res),
     choice: { id: 'card', title, kind: 'card', href: ready.cardDoor ?? DOOR },
-    checkCrls: createCrlWatch(trust, crlWarnMs, () => {
-      deps.onEvent({ outcome: 'alarm', provider, method: 'smart-card', code: 'crl-ending' });
-    }),
+    checkCrls: createCrlWatch(trust, crlWarnMs, () => alarm('crl-ending')),
+  };
+}
+
+function atMostEvery(gapMs: number, clock: Pick<Clock, 'monotonicMs'>, act: () => void): () => void {
+  let actedAt = -Infinity;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - actedAt < gapMs) return;
+    actedAt = nowMs;
+    act();
   };
 }
 
@@ -105,11 +128,9 @@ async function prove(ready: Ready, hop: Hop, wish: SignInWish): Promise<Proof> {
   };
 }
 
-/** Throws SignInRefused. Whoever claims a certificate without being trusted to is told of as well. */
-function presentedBy({ deps, provider }: Ready, hop: Hop): PresentedCertificate {
-  if (hop.certificateFault === 'untrusted-sender') {
-    deps.onEvent({ outcome: 'alarm', provider, method: 'smart-card', code: 'card-header-forged' });
-  }
+/** Throws SignInRefused. */
+function presentedBy({ onForgery }: Ready, hop: Hop): PresentedCertificate {
+  if (hop.certificateFault === 'untrusted-sender') onForgery();
   demand(hop.certificateFault === undefined, 'card-header-unclear');
   demand(hop.certificate !== undefined, 'no-card');
   return hop.certificate;

@@ -21,7 +21,8 @@ export const TAG = {
 const MAX_OID_BYTES = 64;
 /** One number, in hex: bytes that say more follows, and the last, which does not. None begins with an empty one. */
 const OID_ARC = /(?!80)(?:[89a-f][0-9a-f])*[0-7][0-9a-f]/g;
-const UTC_TIME = /^\d{12}Z$/;
+/** YYMMDDHHMMSSZ. */
+const UTC_TIME_LENGTH = 13;
 const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
 /** `[n]` around other elements. */
@@ -79,14 +80,19 @@ export function booleanOf(node: DerNode | undefined, tag: number = TAG.boolean):
 
 /** UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 allows them, in ms since the epoch. Throws DerFault. */
 export function timeOf(node: DerNode | undefined): number {
-  const isUtc = node?.tag === TAG.utcTime;
-  const text = Buffer.from(contentOf(node, isUtc ? TAG.utcTime : TAG.generalizedTime)).toString('latin1');
-  const digits = isUtc && UTC_TIME.test(text) ? `${text < '5' ? '20' : '19'}${text}` : text;
-  const iso = digits.replace(GENERALIZED_TIME, '$1-$2-$3T$4:$5:$6.000Z');
+  const iso = timeTextOf(node).replace(GENERALIZED_TIME, '$1-$2-$3T$4:$5:$6.000Z');
   const time = new Date(iso);
   // What is no time, and what a lenient parser would roll over into the next month, does not come back as it was.
   if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new DerFault('no time');
   return time.getTime();
+}
+
+/** With a year of four digits: those of two are from 1950 to 2049. */
+function timeTextOf(node: DerNode | undefined): string {
+  if (node?.tag !== TAG.utcTime) return Buffer.from(contentOf(node, TAG.generalizedTime)).toString('latin1');
+  const text = Buffer.from(node.content).toString('latin1');
+  if (text.length !== UTC_TIME_LENGTH) throw new DerFault('no time');
+  return `${text < '5' ? '20' : '19'}${text}`;
 }
 
 /** Which named bits are set, by number (X.690 §8.6, §11.2). */

@@ -46,7 +46,7 @@ export function createOidcDoors(deps: DoorDeps, options: OidcOptions): OidcDoors
     login: async (req, res) => {
       const signIn = signInOf(signIns, req);
       try {
-        await deps.limits.ofAddress(req);
+        await deps.limits.ofBeginning(req);
         const { url, browserToken } = await signIn.begin(await readSignInWish(deps, req));
         addTransaction(req, res, browserToken);
         res.setHeader('Cache-Control', 'no-store');

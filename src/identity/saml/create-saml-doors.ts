@@ -1,15 +1,13 @@
 import type { Request, RequestHandler } from 'express';
-import { BadRequest, GatewayError } from '../../domain/errors.ts';
-import { ASSURANCES } from '../../domain/words.ts';
+import { GatewayError } from '../../domain/errors.ts';
 import type { DoorDeps, SignInChoice } from '../door-deps.ts';
-import { isLocalPath } from '../local-path.ts';
 import { REQUEST_LIFETIME_MS } from '../request-lifetime.ts';
-import { secretHash } from '../secret-hash.ts';
-import { addTransaction, sessionTokenOf } from '../sign-in-cookies.ts';
+import { addTransaction } from '../sign-in-cookies.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
+import { readSignInWish } from '../sign-in-wish.ts';
 import { readOwnKeys, type OwnKeys } from './own-keys.ts';
 import type { SamlProviders } from './saml-provider.ts';
-import { accountOf, createSamlSignIn, type SamlSignIn, type SignInWish } from './saml-sign-in.ts';
+import { createSamlSignIn, type SamlSignIn } from './saml-sign-in.ts';
 import { ANSWER_LIMITS } from './scan-xml.ts';
 import { createMetadataPage } from './service-provider-metadata.ts';
 import { serviceProviderFor } from './service-provider.ts';
@@ -56,7 +54,7 @@ export function createSamlDoors(deps: DoorDeps, options: SamlOptions): SamlDoors
   const metadataPage = createMetadataPage(deps.clock.nowMs, metadataLifetimeMs);
   return {
     login: async (req, res) => {
-      await deps.limits.ofAddress(req);
+      await deps.limits.ofBeginning(req);
       const signIn = signInOf(signIns, req);
       const begun = await beginFor(deps, signIn, req);
       addTransaction(req, res, begun.browserToken, requestLifetimeMs);
@@ -67,9 +65,7 @@ export function createSamlDoors(deps: DoorDeps, options: SamlOptions): SamlDoors
       await deps.limits.ofAddress(req);
       const signIn = signInOf(signIns, req);
       try {
-        const proof = await signIn.finish(req, res);
-        await deps.limits.ofAccount(accountOf(proof));
-        await deps.finish(proof, { req, res });
+        await deps.finish(await signIn.finish(req, res), { req, res });
       } catch (error: unknown) {
         throw refuse(deps, signIn, error);
       }
@@ -114,33 +110,13 @@ async function beginFor(
   signIn: SamlSignIn,
   req: Request,
 ): Promise<Awaited<ReturnType<SamlSignIn['begin']>>> {
-  const wish = await wishOf(deps, req);
+  // RelayState is not used: where to go afterwards stays here, with the request.
+  const wish = await readSignInWish(deps, req);
   try {
     return await signIn.begin(wish);
   } catch (error: unknown) {
     throw refuse(deps, signIn, error);
   }
-}
-
-/** RelayState is not used: where to go afterwards stays here, with the request. */
-async function wishOf({ sessions }: DoorDeps, req: Request): Promise<SignInWish> {
-  const returnTo = returnPathOf(req.query['return']);
-  const assurance = ASSURANCES.find((known) => String(known) === req.query['step-up']);
-  const stepUp = assurance === undefined ? {} : { stepUp: { assurance } };
-  const token = sessionTokenOf(req);
-  if (token === undefined) return { returnTo, ...stepUp };
-  const session = await sessions.find(token);
-  // Who sits at a locked screen proves it now: that somebody once signed in at the provider is no proof.
-  const isLocked = session !== undefined && sessions.isLocked(session);
-  return { returnTo, ...stepUp, sessionHash: secretHash(token), ...(isLocked ? { mustBeFresh: true } : {}) };
-}
-
-function returnPathOf(value: unknown): string {
-  if (value === undefined) return '/';
-  if (typeof value === 'string' && isLocalPath(value)) return value;
-  throw new BadRequest(
-    '“return” must be one path on this gateway, such as /me/studies. Go to /auth/sign-in instead.',
-  );
 }
 
 /** Whatever went wrong, nobody is signed in, and it is told in one way; but a store that is away is told as that. */

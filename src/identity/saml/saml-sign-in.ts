@@ -3,6 +3,7 @@ import type { Arrival, DoorDeps, Proof } from '../door-deps.ts';
 import { secretHash, TOKEN_BYTES } from '../secret-hash.ts';
 import { hasTransaction } from '../sign-in-cookies.ts';
 import { demand } from '../sign-in-refusal.ts';
+import type { SignInWish } from '../sign-in-wish.ts';
 import type { Transaction } from '../stores/identity-stores.ts';
 import { assuranceOf } from './assurance-of.ts';
 import { checkSignedShape } from './check-signed-shape.ts';
@@ -24,14 +25,6 @@ export interface SamlSignIn {
   readonly begin: (wish: SignInWish) => Promise<{ readonly url: string; readonly browserToken: string }>;
   /** Takes the answer and says what it proves. Throws SignInRefused. */
   readonly finish: (req: Request, res: Response) => Promise<Proof>;
-}
-
-/** What somebody who begins a sign-in wants. */
-export interface SignInWish {
-  readonly returnTo: string;
-  readonly sessionHash?: string;
-  readonly stepUp?: NonNullable<Transaction['stepUp']>;
-  readonly mustBeFresh?: boolean;
 }
 
 export interface SamlSignInOptions {
@@ -161,9 +154,4 @@ function arrivalOf(provider: SamlProvider, login: ProvenLogin): Arrival {
     ...(nameId === undefined ? {} : { nameId }),
     ...(sessionEndsAt === undefined ? {} : { sessionEndsAt }),
   };
-}
-
-/** The account that a proof signs in, for counting. */
-export function accountOf({ arrival: { provider, subject } }: Pick<Proof, 'arrival'>): string {
-  return `saml ${provider} ${subject}`;
 }

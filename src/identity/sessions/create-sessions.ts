@@ -5,8 +5,9 @@ import { warnSeldom } from '../../telemetry/warn-seldom.ts';
 import type { AuthEvent, EndCode } from '../auth-event.ts';
 import type { Arrival, Opening, Sessions } from '../door-deps.ts';
 import { secretHash } from '../secret-hash.ts';
-import type { SessionStore, SessionUse, StoredSession } from '../stores/identity-stores.ts';
-import { isLocked } from './is-locked.ts';
+import type { SessionOwner, SessionStore, SessionUse, StoredSession } from '../stores/identity-stores.ts';
+import { createUnfinished, type Unfinished } from './create-unfinished.ts';
+import { lockedSince } from './locked-since.ts';
 import { newSession, spentBy } from './new-session.ts';
 import { createSessionCache, type KnownSession, type SessionCache } from './session-cache.ts';
 
@@ -34,22 +35,30 @@ interface Deps {
 
 interface House extends Omit<Deps, 'onWarn'> {
   readonly cache: SessionCache;
+  /** What the store must be told of sessions this node knows, when it is back. */
+  readonly owed: Unfinished;
+  /** The same for those it has never seen: whoever makes cookies up pushes out no more than what others made up. */
+  readonly claimed: Unfinished;
   readonly warn: (message: string) => void;
 }
 
 /** Being seen is written down at most this often: every write waits for the disk. */
 const TOUCH_MS = 60_000;
+/** Of one login, browsers and tokens each; the oldest ends when there is one more. */
+const MAX_OF_ONE = 50;
 const OVER = 'Your session has ended. Sign in to continue.';
 const UNWRITTEN = 'The use of a session could not be written down; it goes on from memory.';
+const DROPPED =
+  'More people signed out or locked than can be remembered while sessions cannot be written: some stay open elsewhere until they are idle.';
 
 /**
  * Server-side sessions. The browser or program holds a random token; everything else stands in the store, under the token's hash.
  * One that was not used for the idle time, or was locked on demand, opens nothing until its holder proves again who they are.
+ * An end or a lock that cannot be written holds at this node at once, and is written when the store answers again.
  */
 export function createSessions(deps: Deps): Sessions {
-  const { store, clock, limits } = deps;
-  const cache = createSessionCache(clock.monotonicMs, store.find);
-  const house: House = { ...deps, cache, warn: warnSeldom(deps.onWarn, clock.monotonicMs) };
+  const house = houseOf(deps);
+  const { store, clock, cache } = house;
   const findByHash = async (tokenHash: string): Promise<StoredSession | undefined> => {
     const session = (await cache.find(tokenHash))?.session;
     return session === undefined || clock.nowMs() >= session.principal.expiresAt ? undefined : session;
@@ -59,61 +68,94 @@ export function createSessions(deps: Deps): Sessions {
     verify: (token, use) => verify(house, secretHash(token), use),
     find: (token) => findByHash(secretHash(token)),
     findByHash,
-    isLocked: (session) => isLocked(session, clock.nowMs(), limits.idleMs),
+    isLive: (session) =>
+      !isOver(house, session) && deps.revocationOf(session) === undefined && lockOf(house, session) === undefined,
     end: (tokenHash) => end(house, tokenHash),
-    endOf: async (owner, code) => {
-      const ended = forget(house, await store.destroyOf(owner));
-      for (const session of ended) deps.onEvent(eventOf(session, code));
-      return ended;
-    },
-    lock: async (token) => {
-      const tokenHash = secretHash(token);
-      // Here at once, and even when it cannot be written down.
-      cache.noteLocked(tokenHash, clock.nowMs());
-      await store.lock(tokenHash, clock.nowMs());
-      cache.forget(tokenHash);
-    },
+    endOf: (owner, code) => endOf(house, owner, code),
+    lock: (token) => lock(house, secretHash(token)),
+    lastLockOf: (login) => store.lastLockOf(login),
     spend: (once) => store.spend(once),
+    catchUp: () => catchUp(house),
   };
 }
 
-async function open(
-  { store, limits, clock, randomBytes, newId, suspensionOf }: House,
-  arrival: Arrival,
-  opening: Opening,
-): ReturnType<Sessions['open']> {
+function houseOf(deps: Deps): House {
+  const { clock, store } = deps;
+  const warn = warnSeldom(deps.onWarn, clock.monotonicMs);
+  const onDropped = (): void => {
+    warn(DROPPED);
+  };
+  const unfinished = { owed: createUnfinished(onDropped), claimed: createUnfinished(onDropped) };
+  const cache = createSessionCache(clock.monotonicMs, async (tokenHash) => {
+    const session = await store.find(tokenHash);
+    void catchUp(unfinished);
+    return session;
+  });
+  return { ...deps, ...unfinished, cache, warn };
+}
+
+/** First what was proved here, then what was only claimed. */
+async function catchUp({ owed, claimed }: Pick<House, 'owed' | 'claimed'>): Promise<void> {
+  await owed.resume();
+  await claimed.resume();
+}
+
+async function open(house: House, arrival: Arrival, opening: Opening): ReturnType<Sessions['open']> {
+  const { store, limits, clock, randomBytes, newId, suspensionOf } = house;
   const nowMs = clock.nowMs();
   const suspension = suspensionOf(arrival.provider, arrival.subject);
   const deps = { nowMs, absoluteMs: limits.absoluteMs, randomBytes, newId, suspension };
   const opened = newSession(deps, arrival, opening);
   await store.purge(nowMs);
   await store.open(opened.session, spentBy(opening));
+  // It is open by now: one too many for a while does not turn the person away.
+  await endSurplus(house, opened.session).catch(() => undefined);
   return opened;
+}
+
+/** Ends the oldest of this login's sessions when there are too many of this use. */
+async function endSurplus(house: House, { tokenHash, use, principal }: StoredSession): Promise<void> {
+  const { provider, subject } = principal;
+  const all = await house.store.listOf({ provider, subject });
+  const others = all.filter((one) => one.use === use && one.tokenHash !== tokenHash);
+  const surplus = Math.max(0, others.length + 1 - MAX_OF_ONE);
+  const oldest = others.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, surplus);
+  for (const one of oldest) tellAll(house, await destroy(house, one.tokenHash), 'too-many');
 }
 
 async function verify(house: House, tokenHash: string, use: SessionUse): Promise<Principal> {
   const known = await aliveOr(house, tokenHash, use);
   const { parentHash } = known.session;
   // A token is as good as the session it hangs on.
-  const parent = parentHash === undefined ? known : await aliveOr(house, parentHash, 'browser');
+  const parent = parentHash === undefined ? known : await aliveOr(house, parentHash, 'parent');
   await touch(house, known);
-  if (parent !== known) await touch(house, parent);
   return principalOf(known.session, known.isConfirmed && parent.isConfirmed);
 }
 
-/** The session, if it opens anything now. Throws NotIdentified. */
-async function aliveOr(house: House, tokenHash: string, use: SessionUse): Promise<KnownSession> {
+/**
+ * The session, if it opens anything now. Throws NotIdentified. A parent may be idle: whoever reads in a viewer is not cut off
+ * because nobody clicks in the browser beside it; nor does the viewer keep the browser from locking itself.
+ */
+async function aliveOr(house: House, tokenHash: string, as: SessionUse | 'parent'): Promise<KnownSession> {
   const known = await house.cache.find(tokenHash);
-  if (known?.session.use !== use) throw new NotIdentified();
+  if (known?.session.use !== (as === 'parent' ? 'browser' : as)) throw new NotIdentified();
   const { session } = known;
-  const nowMs = house.clock.nowMs();
   const revocation = house.revocationOf(session);
-  if (revocation !== undefined || nowMs >= session.principal.expiresAt) {
+  if (revocation !== undefined || isOver(house, session)) {
     await putOut(house, session, revocation);
     throw new NotIdentified(OVER);
   }
-  if (isLocked(session, nowMs, house.limits.idleMs)) throw new SessionLocked();
+  const lockedAt = as === 'parent' ? session.lockedAt : lockOf(house, session);
+  if (lockedAt !== undefined) throw new SessionLocked();
   return known;
+}
+
+function isOver({ clock }: House, { principal }: StoredSession): boolean {
+  return clock.nowMs() >= principal.expiresAt;
+}
+
+function lockOf({ clock, limits }: House, session: StoredSession): number | undefined {
+  return lockedSince(session, clock.nowMs(), limits.idleMs);
 }
 
 /**
@@ -121,26 +163,105 @@ async function aliveOr(house: House, tokenHash: string, use: SessionUse): Promis
  * fault, and the session opens nothing at this node even when the store comes back.
  */
 async function putOut(house: House, session: StoredSession, code: EndCode | undefined): Promise<void> {
-  const isFirst = house.cache.bury(session.tokenHash);
-  const ended = await house.store.destroy(session.tokenHash).catch(() => (isFirst ? [session] : []));
-  forget(house, ended);
-  if (code !== undefined) for (const one of ended) house.onEvent(eventOf(one, code));
+  const { tokenHash } = session;
+  const isFirst = house.cache.bury(tokenHash);
+  const ended = await destroy(house, tokenHash).catch(() => {
+    owe(house, tokenHash, () => destroy(house, tokenHash));
+    return isFirst ? [session] : [];
+  });
+  if (code !== undefined) tellAll(house, ended, code);
 }
 
 async function end(house: House, tokenHash: string): Promise<readonly StoredSession[]> {
-  house.cache.forget(tokenHash);
+  // Whoever signs out is out, as far as this node goes.
+  house.cache.bury(tokenHash);
   try {
-    return forget(house, await house.store.destroy(tokenHash));
+    return await destroy(house, tokenHash);
   } catch (error: unknown) {
-    // Whoever signs out is out, as far as this node goes.
-    house.cache.bury(tokenHash);
+    owe(house, tokenHash, () => destroy(house, tokenHash));
     throw error;
   }
 }
 
-function forget({ cache }: House, ended: readonly StoredSession[]): readonly StoredSession[] {
-  for (const { tokenHash } of ended) cache.forget(tokenHash);
+/** Ends it in the store, with all that hangs on it. */
+async function destroy(house: House, tokenHash: string): Promise<readonly StoredSession[]> {
+  const ended = await house.store.destroy(tokenHash);
+  house.cache.forget(tokenHash);
+  return await afterEnd(house, ended);
+}
+
+async function endOf(house: House, owner: SessionOwner, code: EndCode): Promise<readonly StoredSession[]> {
+  const askedAt = house.clock.nowMs();
+  try {
+    const ended = await afterEnd(house, await house.store.destroyOf(owner));
+    tellAll(house, ended, code);
+    return ended;
+  } catch (error: unknown) {
+    house.cache.buryOf(owner);
+    house.owed.add(`of ${JSON.stringify(owner)}`, () => endLate(house, { owner, code, askedAt }));
+    throw error;
+  }
+}
+
+/** Ends what an owner had when it was asked for: whoever has signed in since stays. */
+async function endLate(
+  house: House,
+  asked: { readonly owner: SessionOwner; readonly code: EndCode; readonly askedAt: number },
+): Promise<void> {
+  const had = (await house.store.listOf(asked.owner)).filter(({ createdAt }) => createdAt <= asked.askedAt);
+  for (const { tokenHash } of had) tellAll(house, await destroy(house, tokenHash), asked.code);
+}
+
+/** A lock outlives its session: that it was signed out of, by whomever, does not open it. */
+async function afterEnd(house: House, ended: readonly StoredSession[]): Promise<readonly StoredSession[]> {
+  for (const session of ended) {
+    house.cache.forget(session.tokenHash);
+    const lockedAt = lockOf(house, session);
+    if (lockedAt === undefined) continue;
+    const note = (): Promise<void> => noteLock(house, session, lockedAt);
+    await note().catch(() => {
+      house.owed.add(`lock of ${session.tokenHash}`, note);
+    });
+  }
   return ended;
+}
+
+function noteLock({ store, limits }: House, { principal }: StoredSession, lockedAt: number): Promise<void> {
+  const { provider, subject } = principal;
+  return store.noteLock({ provider, subject }, { lockedAt, until: lockedAt + limits.absoluteMs });
+}
+
+async function lock(house: House, tokenHash: string): Promise<StoredSession | undefined> {
+  const lockedAt = house.clock.nowMs();
+  // Here at once, and even when it cannot be written down.
+  house.cache.noteLocked(tokenHash, lockedAt);
+  const write = (): Promise<StoredSession | undefined> => writeLock(house, tokenHash, lockedAt);
+  try {
+    return await write();
+  } catch (error: unknown) {
+    owe(house, tokenHash, write);
+    throw error;
+  }
+}
+
+async function writeLock(
+  house: House,
+  tokenHash: string,
+  lockedAt: number,
+): Promise<StoredSession | undefined> {
+  const session = await house.store.find(tokenHash);
+  const isLockable = session?.use === 'browser' && session.lockedAt === undefined;
+  if (isLockable) {
+    await noteLock(house, session, lockedAt);
+    await house.store.lock(tokenHash, lockedAt);
+  }
+  house.cache.forget(tokenHash);
+  return isLockable ? session : undefined;
+}
+
+/** An end takes the place of a lock: both stand under the session. */
+function owe({ cache, owed, claimed }: House, tokenHash: string, finish: () => Promise<unknown>): void {
+  (cache.knows(tokenHash) ? owed : claimed).add(tokenHash, finish);
 }
 
 /** Somebody who is reading images goes on reading when the disk is full: what could not be written is kept in memory. */
@@ -168,7 +289,9 @@ function principalOf({ principal, scopes, role }: StoredSession, isConfirmed: bo
   };
 }
 
-function eventOf({ principal }: StoredSession, code: EndCode): AuthEvent {
-  const { provider, subject, method, sessionRef } = principal;
-  return { outcome: 'revoked', provider, subject, method, sessionRef, code };
+function tellAll({ onEvent }: House, ended: readonly StoredSession[], code: EndCode): void {
+  for (const { principal } of ended) {
+    const { provider, subject, method, sessionRef } = principal;
+    onEvent({ outcome: 'revoked', provider, subject, method, sessionRef, code });
+  }
 }

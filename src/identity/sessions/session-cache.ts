@@ -1,5 +1,5 @@
 import { SessionsUnavailable } from '../../domain/errors.ts';
-import type { StoredSession } from '../stores/identity-stores.ts';
+import type { SessionOwner, StoredSession } from '../stores/identity-stores.ts';
 
 /** A session as this node knows it. */
 export interface KnownSession {
@@ -18,12 +18,16 @@ export interface SessionCache {
   readonly noteSeen: (tokenHash: string, seenAt: number) => void;
   /** True, once, when the last use that was written down is so long ago. */
   readonly isWritingDue: (tokenHash: string, nowMs: number, everyMs: number) => boolean;
-  /** Locked, as far as this node goes, whatever the store says. */
+  /** True when this node has seen it, so that it could open something here while the store is away. */
+  readonly knows: (tokenHash: string) => boolean;
+  /** Locked, as far as this node goes, whatever the store says. Only for a browser's session it knows. */
   readonly noteLocked: (tokenHash: string, lockedAt: number) => void;
-  /** What was known of it is asked anew, by a look-up that is under way, too. */
+  /** What was known of it is asked anew, by a look-up that is under way, too. To be called once the store knows better. */
   readonly forget: (tokenHash: string) => void;
-  /** Opens nothing at this node any more, whatever the store says. False when that was so already. */
+  /** Opens nothing at this node, whatever the store says, until it is forgotten. False when that was so, or it is not known here. */
   readonly bury: (tokenHash: string) => boolean;
+  /** The same for all that this node knows of an owner. */
+  readonly buryOf: (owner: SessionOwner) => void;
 }
 
 interface Entry {
@@ -31,10 +35,13 @@ interface Entry {
   readonly readAt: number;
 }
 
-/** What this node knows better than the store. */
-interface Mark {
+/** How it was used, as this node knows better than the store. */
+interface Use {
   readonly seenAt?: number;
   readonly writtenAt?: number;
+}
+/** What it must not open although the store does not know it yet. */
+interface Bar {
   readonly lockedAt?: number;
   readonly isBuried?: boolean;
 }
@@ -43,7 +50,9 @@ interface State {
   readonly monotonicMs: () => number;
   readonly read: (tokenHash: string) => Promise<StoredSession | undefined>;
   readonly entries: Map<string, Entry>;
-  readonly marks: Map<string, Mark>;
+  readonly uses: Map<string, Use>;
+  /** Apart from the uses, and only for sessions that are known: nobody can push one out by asking for many others. */
+  readonly bars: Map<string, Bar>;
   readonly lookUps: Map<string, Promise<StoredSession | undefined>>;
   /** How often something was forgotten. */
   forgotten: number;
@@ -63,46 +72,62 @@ export function createSessionCache(
     monotonicMs,
     read,
     entries: new Map(),
-    marks: new Map(),
+    uses: new Map(),
+    bars: new Map(),
     lookUps: new Map(),
     forgotten: 0,
   };
-  const mark = (tokenHash: string, change: Mark): void => {
-    putBounded(state.marks, tokenHash, { ...state.marks.get(tokenHash), ...change });
+  const note = (tokenHash: string, change: Use): void => {
+    putBounded(state.uses, tokenHash, { ...state.uses.get(tokenHash), ...change });
   };
   return {
     find: (tokenHash) => find(state, tokenHash),
     noteSeen: (tokenHash, seenAt) => {
-      mark(tokenHash, { seenAt });
+      note(tokenHash, { seenAt });
     },
     isWritingDue: (tokenHash, nowMs, everyMs) => {
       const isDue = nowMs - writtenAt(state, tokenHash) >= everyMs;
-      if (isDue) mark(tokenHash, { writtenAt: nowMs });
+      if (isDue) note(tokenHash, { writtenAt: nowMs });
       return isDue;
     },
+    knows: (tokenHash) => state.entries.has(tokenHash),
     noteLocked: (tokenHash, lockedAt) => {
-      mark(tokenHash, { lockedAt });
+      const isBrowser = state.entries.get(tokenHash)?.session.use === 'browser';
+      if (isBrowser) putBounded(state.bars, tokenHash, { lockedAt, ...state.bars.get(tokenHash) });
     },
     forget: (tokenHash) => {
       state.forgotten += 1;
-      state.entries.delete(tokenHash);
-      state.lookUps.delete(tokenHash);
+      for (const map of [state.entries, state.lookUps, state.bars]) map.delete(tokenHash);
     },
-    bury: (tokenHash) => {
-      const isNew = state.marks.get(tokenHash)?.isBuried !== true;
-      mark(tokenHash, { isBuried: true });
-      return isNew;
+    bury: (tokenHash) => bury(state, tokenHash),
+    buryOf: (owner) => {
+      for (const [tokenHash, { session }] of state.entries) if (isOf(owner, session)) bury(state, tokenHash);
     },
   };
 }
 
-function writtenAt({ entries, marks }: State, tokenHash: string): number {
+function bury({ entries, bars }: State, tokenHash: string): boolean {
+  const bar = bars.get(tokenHash);
+  if (bar?.isBuried === true || !entries.has(tokenHash)) return false;
+  putBounded(bars, tokenHash, { ...bar, isBuried: true });
+  return true;
+}
+
+function isOf(owner: SessionOwner, { principal, sessionIndex }: StoredSession): boolean {
+  return (
+    owner.provider === principal.provider &&
+    (owner.subject === undefined || owner.subject === principal.subject) &&
+    (owner.sessionIndex === undefined || owner.sessionIndex === sessionIndex)
+  );
+}
+
+function writtenAt({ entries, uses }: State, tokenHash: string): number {
   const written = entries.get(tokenHash)?.session.lastSeenAt ?? 0;
-  return Math.max(written, marks.get(tokenHash)?.writtenAt ?? 0);
+  return Math.max(written, uses.get(tokenHash)?.writtenAt ?? 0);
 }
 
 async function find(state: State, tokenHash: string): Promise<KnownSession | undefined> {
-  if (state.marks.get(tokenHash)?.isBuried === true) return undefined;
+  if (state.bars.get(tokenHash)?.isBuried === true) return undefined;
   const cached = state.entries.get(tokenHash);
   if (cached !== undefined && state.monotonicMs() - cached.readAt <= CACHE_MS) {
     return asKnown(state, cached.session, true);
@@ -117,14 +142,14 @@ async function find(state: State, tokenHash: string): Promise<KnownSession | und
 }
 
 function asKnown(
-  { marks }: State,
+  { uses, bars }: State,
   session: StoredSession | undefined,
   isConfirmed: boolean,
 ): KnownSession | undefined {
   if (session === undefined) return undefined;
-  const { seenAt = 0, lockedAt, isBuried } = marks.get(session.tokenHash) ?? {};
+  const { lockedAt, isBuried } = bars.get(session.tokenHash) ?? {};
   if (isBuried === true) return undefined;
-  const lastSeenAt = Math.max(session.lastSeenAt, seenAt);
+  const lastSeenAt = Math.max(session.lastSeenAt, uses.get(session.tokenHash)?.seenAt ?? 0);
   return {
     session: { ...(lockedAt === undefined ? {} : { lockedAt }), ...session, lastSeenAt },
     isConfirmed,

@@ -106,6 +106,12 @@ export type SessionOwner = { readonly provider: string } & (
   | { readonly subject?: undefined; readonly sessionIndex: string }
 );
 
+/** A login: one name at one provider. */
+export interface Login {
+  readonly provider: string;
+  readonly subject: string;
+}
+
 export interface SessionStore {
   /**
    * Uses up what is spent and opens the session, all or nothing. Of several at once with the same answer one wins. A transaction
@@ -127,6 +133,13 @@ export interface SessionStore {
   readonly destroyOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
   /** What a person has that is not over, browser sessions and tokens. */
   readonly listOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
+  /** Remembers until `until` that somebody locked a session; of several the latest counts. Outlives the session. */
+  readonly noteLock: (
+    login: Login,
+    lock: { readonly lockedAt: number; readonly until: number },
+  ) => Promise<void>;
+  /** When this login last locked one, as long as that is remembered. */
+  readonly lastLockOf: (login: Login) => Promise<number | undefined>;
   /** Removes sessions past their end, and what is no longer remembered. Redis does that by itself. */
   readonly purge: (nowMs: number) => Promise<void>;
 }

@@ -32,6 +32,11 @@ export function subjectKey(provider: string, subject: string): string {
   return keyOf('of-subject', provider, subject);
 }
 
+/** When this login last locked a session. */
+export function lockKey(provider: string, subject: string): string {
+  return keyOf('lock-of', provider, subject);
+}
+
 export function indexKey(provider: string, sessionIndex: string): string {
   return keyOf('of-index', provider, sessionIndex);
 }

@@ -52,7 +52,7 @@ end
 /**
  * KEYS: the session, what is used up, the transaction (any key where there is none), those under way, the lists.
  * ARGV: now, body, seen, end, time to live, locked or nothing, until when what is used up is remembered or nothing, for how long,
- * `transaction` or nothing. Nothing is written before everything is known to hold.
+ * `transaction` or nothing, up to when lists are trimmed. Nothing is written before everything is known to hold.
  */
 export const OPEN = redisScript(`${WAS_SPENT}
 local now = tonumber(ARGV[1])
@@ -70,7 +70,7 @@ end
 local lists = {}
 for at = 5, #KEYS do
   lists[#lists + 1] = KEYS[at]
-  redis.call('ZREMRANGEBYSCORE', KEYS[at], '-inf', ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[at], '-inf', ARGV[10])
   redis.call('ZADD', KEYS[at], ARGV[4], KEYS[1])
   if redis.call('PTTL', KEYS[at]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[at], ARGV[5]) end
 end
@@ -100,6 +100,17 @@ if seen and (tonumber(seen) or 0) < tonumber(ARGV[1]) then redis.call('HSET', KE
 export const LOCK = redisScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSETNX', KEYS[1], 'locked', ARGV[1]) end
 `);
+
+/** KEYS: the lock of a login. ARGV: when it was locked, until when that is remembered, for how long. */
+export const NOTE_LOCK = redisScript(`
+local held = redis.call('HGET', KEYS[1], 'at')
+if held and tonumber(held) >= tonumber(ARGV[1]) then return end
+redis.call('HSET', KEYS[1], 'at', ARGV[1], 'until', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+`);
+
+/** KEYS: the lock of a login. */
+export const LAST_LOCK = redisScript(`return redis.call('HMGET', KEYS[1], 'at', 'until')`);
 
 /** KEYS: the session. */
 export const DESTROY = redisScript(`${DESTROY_ALL} return destroyAll({ KEYS[1] })`);

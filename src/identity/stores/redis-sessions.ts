@@ -1,10 +1,11 @@
 import type { RedisLink } from '../../db/open-redis.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
 import { guardStore } from './guard-store.ts';
-import type { Once, SessionOwner, SessionStore, Spent, StoredSession } from './identity-stores.ts';
+import type { Login, Once, SessionOwner, SessionStore, Spent, StoredSession } from './identity-stores.ts';
 import {
   childrenKey,
   indexKey,
+  lockKey,
   onceKey,
   PENDING_KEY,
   sessionKey,
@@ -12,7 +13,18 @@ import {
   transactionKey,
   ttlOf,
 } from './redis-keys.ts';
-import { DESTROY, DESTROY_OF, FIND, LIST_OF, LOCK, OPEN, SPEND, TOUCH } from './redis-session-scripts.ts';
+import {
+  DESTROY,
+  DESTROY_OF,
+  FIND,
+  LAST_LOCK,
+  LIST_OF,
+  LOCK,
+  NOTE_LOCK,
+  OPEN,
+  SPEND,
+  TOUCH,
+} from './redis-session-scripts.ts';
 import { parseSessionText, sessionText } from './stored-values.ts';
 
 interface Step {
@@ -21,6 +33,8 @@ interface Step {
 }
 
 const UNUSED_KEY = 'unused';
+/** A node whose clock is ahead must not drop from the lists what is alive for the others. */
+const TRIM_AFTER_MS = 10 * 60_000;
 
 /** Sessions and what was used up, in Redis. Each call is one script, so each is all or nothing. */
 export function createRedisSessions(redis: Pick<RedisLink, 'run'>, nowMs: () => number): SessionStore {
@@ -44,6 +58,12 @@ export function createRedisSessions(redis: Pick<RedisLink, 'run'>, nowMs: () => 
     destroyOf: (owner) =>
       step(async (at) => readSessions(at, await redis.run(DESTROY_OF, ownerKeys(owner), []))),
     listOf: (owner) => step(async (at) => readSessions(at, await redis.run(LIST_OF, ownerKeys(owner), []))),
+    noteLock: ({ provider, subject }, { lockedAt, until }) =>
+      step(async ({ nowMs: now }) => {
+        const args = [lockedAt, until, ttlOf(until, now)];
+        await redis.run(NOTE_LOCK, [lockKey(provider, subject)], args);
+      }),
+    lastLockOf: (login) => step((at) => lastLockOf(at, login)),
     purge: () => Promise.resolve(),
   };
 }
@@ -53,7 +73,7 @@ async function open({ redis, nowMs }: Step, session: StoredSession, spent: Spent
   const { expiresAt } = principal;
   const keys = [sessionKey(session.tokenHash), ...spentKeys(spent), ...listingKeys(session)];
   const kept = [sessionText(session), lastSeenAt, expiresAt, ttlOf(expiresAt, nowMs), lockedAt];
-  const answer = await redis.run(OPEN, keys, [nowMs, ...kept, ...spentArgs(spent, nowMs)]);
+  const answer = await redis.run(OPEN, keys, [nowMs, ...kept, ...spentArgs(spent, nowMs), nowMs - TRIM_AFTER_MS]);
   if (answer === 'already-used' || answer === 'unknown-request') throw new SignInRefused(answer);
   if (answer !== 'opened') throw new Error('a session of this token stands already');
 }
@@ -75,6 +95,12 @@ function spentArgs({ once, transaction }: Spent, nowMs: number): readonly (strin
 async function spend({ redis, nowMs }: Step, once: Once): Promise<boolean> {
   const args = [nowMs, once.until, ttlOf(once.until, nowMs)];
   return (await redis.run(SPEND, [onceKey(once)], args)) === 'spent';
+}
+
+async function lastLockOf({ redis, nowMs }: Step, { provider, subject }: Login): Promise<number | undefined> {
+  const answer = await redis.run(LAST_LOCK, [lockKey(provider, subject)], []);
+  const [at, until] = Array.isArray(answer) ? answer.map(Number) : [];
+  return until !== undefined && until > nowMs ? at : undefined;
 }
 
 /** Every list this session stands in. */

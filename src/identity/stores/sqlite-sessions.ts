@@ -2,7 +2,7 @@ import type { Transaction as DatabaseTransaction } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../../db/gateway-database.ts';
 import { SignInRefused } from '../sign-in-refusal.ts';
 import { guardStore } from './guard-store.ts';
-import type { Once, SessionOwner, SessionStore, Spent, StoredSession } from './identity-stores.ts';
+import type { Login, Once, SessionOwner, SessionStore, Spent, StoredSession } from './identity-stores.ts';
 import { parseSessionText, sessionText } from './stored-values.ts';
 
 type SessionRow = GatewayTables['login_session'];
@@ -12,7 +12,10 @@ interface Step {
   readonly nowMs: number;
 }
 
-/** Sessions and what was used up, in the tables `login_session` and `login_once`. */
+/** SQLite takes 32,766 variables in one statement; fewer at once keeps each short. */
+const MAX_AT_ONCE = 1_000;
+
+/** Sessions, what was used up, and who locked one, in the tables `login_session`, `login_once` and `login_lock`. */
 export function createSqliteSessions(database: GatewayDatabase, nowMs: () => number): SessionStore {
   const step = <T>(call: (at: Step) => Promise<T>): Promise<T> =>
     guardStore(() => call({ database, nowMs: nowMs() }));
@@ -36,6 +39,8 @@ export function createSqliteSessions(database: GatewayDatabase, nowMs: () => num
         );
       }),
     listOf: (owner) => step(async (at) => (await rowsOf(at, owner)).flatMap((row) => toSession(at, row))),
+    noteLock: (login, lock) => step((at) => noteLock(at, login, lock)),
+    lastLockOf: (login) => step((at) => lastLockOf(at, login)),
     purge: (now) => step((at) => purge(at, now)),
   };
 }
@@ -109,7 +114,14 @@ async function rowsOf({ database }: Step, owner: SessionOwner): Promise<readonly
 
 /** Removes these and, level by level, what hangs on them. A chain of tokens is two deep; the loop ends with the rows. */
 async function destroyAll(at: Step, tokenHashes: readonly string[]): Promise<readonly StoredSession[]> {
-  if (tokenHashes.length === 0) return [];
+  const ended: StoredSession[] = [];
+  for (let from = 0; from < tokenHashes.length; from += MAX_AT_ONCE) {
+    ended.push(...(await destroySome(at, tokenHashes.slice(from, from + MAX_AT_ONCE))));
+  }
+  return ended;
+}
+
+async function destroySome(at: Step, tokenHashes: readonly string[]): Promise<readonly StoredSession[]> {
   const rows = await at.database
     .deleteFrom('login_session')
     .where('login_session.token_hash', 'in', tokenHashes)
@@ -127,9 +139,42 @@ async function destroyAll(at: Step, tokenHashes: readonly string[]): Promise<rea
   return [...rows.flatMap((row) => toSession(at, row)), ...below];
 }
 
+async function noteLock(
+  { database }: Step,
+  { provider, subject }: Login,
+  { lockedAt, until }: { readonly lockedAt: number; readonly until: number },
+): Promise<void> {
+  const lock = { locked_at: lockedAt, expires_at: until };
+  await database
+    .insertInto('login_lock')
+    .values({ provider, subject, ...lock })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['provider', 'subject'])
+        .doUpdateSet(lock)
+        .where('login_lock.locked_at', '<', lockedAt),
+    )
+    .execute();
+}
+
+async function lastLockOf(
+  { database, nowMs }: Step,
+  { provider, subject }: Login,
+): Promise<number | undefined> {
+  const row = await database
+    .selectFrom('login_lock')
+    .select('login_lock.locked_at')
+    .where('login_lock.provider', '=', provider)
+    .where('login_lock.subject', '=', subject)
+    .where('login_lock.expires_at', '>', nowMs)
+    .executeTakeFirst();
+  return row?.locked_at;
+}
+
 async function purge({ database }: Step, nowMs: number): Promise<void> {
   await database.deleteFrom('login_session').where('login_session.expires_at', '<=', nowMs).execute();
   await database.deleteFrom('login_once').where('login_once.expires_at', '<=', nowMs).execute();
+  await database.deleteFrom('login_lock').where('login_lock.expires_at', '<=', nowMs).execute();
 }
 
 function toRow(session: StoredSession): SessionRow {

@@ -81,7 +81,7 @@ function grantOfAssertion(assertions: AssertionGrants, asked: TokenRequest & { g
 }
 
 async function openToken(
-  { sessions }: DoorDeps,
+  { sessions, limits }: DoorDeps,
   { arrival, scopes: allowed, usual, opening }: Grant,
   asked: { readonly scopes: readonly TokenScope[] | undefined; readonly lifetimeMs: number },
 ): Promise<{
@@ -93,6 +93,7 @@ async function openToken(
   if (!scopes.every((scope) => allowed.includes(scope))) {
     throw new TokenRefused('invalid_scope', `This can be exchanged for ${allowed.join(', ')} only.`);
   }
+  await limits.ofAccount(`token ${arrival.provider} ${arrival.subject}`);
   const opened = await sessions.open(arrival, { ...opening, use: 'bearer', scopes, lifetimeMs });
   return { ...opened, scopes };
 }

@@ -52,7 +52,7 @@ async function parentOf(deps: Deps, code: Transaction | undefined): Promise<Stor
   const hash = code?.sessionHash;
   const parent = hash === undefined ? undefined : await deps.sessions.findByHash(hash);
   const mayHaveTokens =
-    parent?.use === 'browser' && parent.lockedAt === undefined && parent.principal.method !== 'break-glass';
+    parent?.use === 'browser' && deps.sessions.isLive(parent) && parent.principal.method !== 'break-glass';
   return mayHaveTokens ? parent : undefined;
 }
 
