@@ -74,23 +74,19 @@ export function redisScript(lua: string): RedisScript {
 export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
   const client = new Redis({ ...addressOf(options), ...habits(patienceMs) });
-  const settle = watch(client, databaseOf(options), options);
+  const inDatabase = databaseChooser(options);
+  const probe = inDatabase(PROBE);
+  const guard = watch(client, () => evaluate(client, probe, [[], []]), options);
   const ready = once(client, 'ready', { signal: AbortSignal.timeout(patienceMs) });
   // Whoever is away now is tried again and again; the gateway starts without.
-  await Promise.all([client.connect(), ready])
-    .then(settle)
-    .catch(() => undefined);
+  await Promise.all([client.connect(), ready]).catch(() => undefined);
   const prefixed = (key: string): string => `${options.keyPrefix}:${key}`;
   return {
     run: (script, keys, args) =>
-      guard(async () => {
-        await settle();
-        return await evaluate(client, script, [keys.map(prefixed), args]);
-      }),
+      guard(() => evaluate(client, inDatabase(script), [keys.map(prefixed), args])),
     ping: () =>
       guard(async () => {
-        await settle();
-        await client.ping();
+        await evaluate(client, probe, [[], []]);
       }),
     close: () => {
       client.disconnect();
@@ -99,11 +95,25 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisLink> {
   };
 }
 
-/** The number of the database, in the path. Throws TypeError for a path that is none. */
-function databaseOf({ url }: OpenRedisOptions): number {
+const PROBE = redisScript("return redis.call('PING')");
+
+/**
+ * Makes scripts that choose the database of the URL themselves. Chosen for a connection, a driver goes on in database 0 where that
+ * fails; so a script fails, and nothing is written. Throws TypeError for a path that is no number.
+ */
+function databaseChooser({ url }: OpenRedisOptions): (script: RedisScript) => RedisScript {
   const { pathname } = new URL(url);
   if (!/^\/?(?:\d{1,4})?$/.test(pathname)) throw new TypeError('not the number of a database of Redis');
-  return Number(pathname.slice(1));
+  const database = Number(pathname.slice(1));
+  // Every connection begins there, and nobody needs leave for it.
+  if (database === 0) return (script) => script;
+  // One for each script there is.
+  const made = new Map<string, RedisScript>();
+  return (script) => {
+    const known = made.get(script.sha1) ?? redisScript(`redis.call('SELECT', '${database}')\n${script.lua}`);
+    made.set(script.sha1, known);
+    return known;
+  };
 }
 
 function addressOf({ url, username, password, caPem }: OpenRedisOptions): Settings {
@@ -147,46 +157,38 @@ function habits(patienceMs: number): Settings {
 }
 
 /**
- * Tells when Redis goes and when it is back; without a listener an error would end the process. Gives what must be waited for
- * before anything is asked: the driver by itself goes on in database 0 when the one that is meant cannot be chosen.
+ * Tells when Redis cannot be used and when it can again; without a listener an error would end the process. Gives the guard of
+ * every call: it throws RedisFault.
  */
 function watch(
   client: Redis,
-  database: number,
+  probe: () => Promise<unknown>,
   { onWarn, monotonicMs }: OpenRedisOptions,
-): () => Promise<void> {
+): <T>(call: () => Promise<T>) => Promise<T> {
   const warn = warnSeldom(onWarn, monotonicMs);
   let isToldAway = false;
   const tellAway = (error: unknown): void => {
     if (warn(`Redis cannot be used (${codeOf(error)}): nobody can sign in until it answers.`))
       isToldAway = true;
   };
-  const choose = async (): Promise<void> => {
-    // A connection begins in database 0, for which nobody needs leave.
-    if (database !== 0) await client.select(database);
-    if (isToldAway) onWarn('Redis answers again.');
-    isToldAway = false;
-  };
-  let chosen: Promise<void> | undefined;
-  const settle = async (): Promise<void> => {
-    const mine = (chosen ??= choose());
+  const guard = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
-      await mine;
+      const answer = await call();
+      if (isToldAway) onWarn('Redis answers again.');
+      isToldAway = false;
+      return answer;
     } catch (error: unknown) {
-      // The next call tries again: somebody may give leave meanwhile.
-      if (chosen === mine) chosen = undefined;
-      throw error;
+      tellAway(error);
+      throw new RedisFault(codeOf(error));
     }
   };
   client.on('error', tellAway);
-  client.on('close', () => {
-    chosen = undefined;
-  });
   client.on('ready', () => {
-    settle().catch(tellAway);
+    // It tells whatever it finds.
+    guard(probe).catch(() => undefined);
     void warnOfEviction(client, onWarn);
   });
-  return settle;
+  return guard;
 }
 
 /** A server that drops keys when it is full forgets what was used up: an assertion could be used a second time. */
@@ -209,14 +211,6 @@ async function evaluate(
   } catch (error: unknown) {
     if (codeOf(error) !== 'NOSCRIPT') throw error;
     return client.eval(lua, keys.length, ...keys, ...args);
-  }
-}
-
-async function guard<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error: unknown) {
-    throw new RedisFault(codeOf(error));
   }
 }
 

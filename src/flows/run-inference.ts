@@ -4,6 +4,7 @@ import type { CaseId } from '../domain/identifiers.ts';
 import type { Receipt } from '../domain/log-entry.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { EndpointFunction } from '../domain/words.ts';
+import { identifyPerson } from './identify-person.ts';
 import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';
 import { failureProblem } from './inference-problem.ts';
 import { openCase } from './open-case.ts';
@@ -44,7 +45,7 @@ export async function runInference(
   try {
     const permission = await permit(deps, opened);
     const answer = await callEndpoint(deps, opened, permission, signal);
-    return await release(deps, opened, permission, answer);
+    return await release(deps, opened, { permission, answer }, signal);
   } finally {
     over();
   }
@@ -113,15 +114,18 @@ async function fail(
   throw fault;
 }
 
-/** Decides anew with what the endpoint attested, records, looks once more, and only then lets the result out. */
+/**
+ * Asks anew who it is for, decides anew with what the endpoint attested, records, looks once more, and only then lets the result
+ * out.
+ */
 async function release(
   deps: InferenceDeps,
   opened: InferenceCase,
-  permission: Permission,
-  answer: Outcome,
+  { permission, answer }: { readonly permission: Permission; readonly answer: Outcome },
+  signal: AbortSignal,
 ): Promise<ReleasedResult> {
-  const question = { ...opened.question, attested: attestedBy(answer) };
-  const atRelease = decideAgain(deps, question, opened.id);
+  const attested = attestedBy(answer);
+  const atRelease = await decideAgain(deps, opened, attested, signal);
   if (atRelease instanceof GatewayError) {
     const { durationMs } = answer;
     return await fail(deps, opened, permission.decision, { fault: atRelease, durationMs });
@@ -129,7 +133,7 @@ async function release(
   const receipt = await recordOutcome(deps, opened, atRelease, answer);
   deps.drift.count();
   if (!atRelease.permitted) throw withheld(atRelease, opened.id);
-  await lastLook(deps, opened, { question, atRelease });
+  await lastLook(deps, opened, { attested, atRelease }, signal);
   return { caseId: opened.id, receipt, function: permission.binding.function, body: answer.body };
 }
 
@@ -140,22 +144,33 @@ function attestedBy(answer: Outcome): NonNullable<Question['attested']> {
   };
 }
 
-/** The register may have gone while the endpoint worked: what cannot be decided is not let out. */
-function decideAgain(deps: InferenceDeps, question: Question, caseId: CaseId): Decision | GatewayError {
+/**
+ * Whoever asked may have signed out, locked or been suspended while the endpoint worked, and the register may have gone: what
+ * cannot be decided is not let out.
+ */
+async function decideAgain(
+  deps: InferenceDeps,
+  opened: InferenceCase,
+  attested: NonNullable<Question['attested']>,
+  signal: AbortSignal,
+): Promise<Decision | GatewayError> {
   try {
-    return decide(question, deps.register.snapshot(), deps.clock.nowMs());
+    const { evidence } = opened.request;
+    const caller = await identifyPerson(deps, { evidence, scope: 'ai' }, signal);
+    return decide({ ...opened.question, caller, attested }, deps.register.snapshot(), deps.clock.nowMs());
   } catch (cause: unknown) {
-    return withCase(cause, caseId);
+    return withCase(cause, opened.id);
   }
 }
 
-/** A stop-use may have come while the outcome was being written: then the result stays in, and that is on record too. */
+/** A stop-use or a sign-out may have come while the outcome was being written: then the result stays in, and that is on record too. */
 async function lastLook(
   deps: InferenceDeps,
   opened: InferenceCase,
-  at: { readonly question: Question; readonly atRelease: Decision },
+  at: { readonly attested: NonNullable<Question['attested']>; readonly atRelease: Decision },
+  signal: AbortSignal,
 ): Promise<void> {
-  const now = decideAgain(deps, at.question, opened.id);
+  const now = await decideAgain(deps, opened, at.attested, signal);
   if (now instanceof GatewayError) {
     await recordHeldBack(deps, opened, { decision: at.atRelease, err: now.code });
     deps.drift.count();

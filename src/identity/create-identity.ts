@@ -113,7 +113,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     },
     state: async () => {
       const isStoreWell = await stores.isWell();
-      if (isStoreWell) await deps.sessions.catchUp();
+      if (isStoreWell) void deps.sessions.catchUp();
       return stateOf(choices.length, isStoreWell);
     },
   };
@@ -184,7 +184,13 @@ function doorDeps(options: IdentityOptions): DoorDeps {
   return {
     transactions: stores.transactions,
     sessions,
-    finish: createFinishSignIn({ sessions, transactions: stores.transactions, limits, practitionerOf, onEvent }),
+    finish: createFinishSignIn({
+      sessions,
+      transactions: stores.transactions,
+      limits,
+      practitionerOf,
+      onEvent,
+    }),
     limits,
     clock,
     randomBytes,

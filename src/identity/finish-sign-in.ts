@@ -35,10 +35,11 @@ const SECOND_MS = 1_000;
 /** Makes the one way from a proof to a session; see FinishSignIn. */
 export function createFinishSignIn(deps: Deps): FinishSignIn {
   return async (proof, exchange) => {
-    const { provider, subject } = proof.arrival;
-    await deps.limits.ofAccount(`login ${provider} ${subject}`);
+    const { arrival, transaction } = proof;
+    await deps.limits.ofAccount(`login ${arrival.provider} ${arrival.subject}`);
     const before = await sessionsBefore(deps, proof, exchange.req);
-    const lastLock = await deps.sessions.lastLockOf({ provider, subject });
+    // Where nothing was asked, the proof is of now.
+    const lastLock = transaction === undefined ? undefined : await deps.sessions.lastLockOf(arrival);
     try {
       judge(deps, proof, before);
       judgeLock(proof, lastLock);
@@ -46,7 +47,7 @@ export function createFinishSignIn(deps: Deps): FinishSignIn {
       await refuse(deps, proof, { ...exchange, before, error });
       throw error;
     }
-    const { token, session } = await deps.sessions.open(proof.arrival, openingOf(proof));
+    const { token, session } = await deps.sessions.open(arrival, openingOf(proof));
     // Whoever sat here before is out; no reason to turn the new person away when that cannot be written yet.
     await endAll(deps, before).catch(() => undefined);
     deps.onEvent(eventOf(proof, session));

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import request from 'supertest';
 import { SESSION_COOKIE, TRANSACTION_COOKIE } from '../../src/domain/cookies.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
-import type { Arrival, Proof, Sessions } from '../../src/identity/door-deps.ts';
+import type { Arrival, AttemptLimits, Proof, Sessions } from '../../src/identity/door-deps.ts';
 import { createFinishSignIn } from '../../src/identity/finish-sign-in.ts';
 import { secretHash } from '../../src/identity/secret-hash.ts';
 import { SignInRefused } from '../../src/identity/sign-in-refusal.ts';
@@ -41,11 +41,12 @@ interface Outcome {
 export async function handIn(
   house: SessionsHouse,
   proof: Proof,
-  given: { readonly cookie?: string; readonly sessions?: Sessions } = {},
+  given: { readonly cookie?: string; readonly sessions?: Sessions; readonly limits?: Pick<AttemptLimits, 'ofAccount'> } = {},
 ): Promise<Outcome> {
   const finish = createFinishSignIn({
     sessions: given.sessions ?? house.sessions,
     transactions: house.stores.transactions,
+    limits: given.limits ?? { ofAccount: () => Promise.resolve() },
     practitionerOf: (provider, subject) => PRACTITIONERS.get(`${provider} ${subject}`),
     onEvent: (event) => house.events.push(event),
   });

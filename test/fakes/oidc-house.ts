@@ -150,11 +150,12 @@ function depsOf(
   });
   const { transactions, rates } = stores;
   const bounds = { perAddressPerMinute, perAccountPerMinute: 100 };
+  const limits = createAttemptLimits({ rates, bounds, hopOf, clock });
   return {
     transactions,
     sessions,
-    finish: createFinishSignIn({ sessions, transactions, practitionerOf: () => undefined, onEvent }),
-    limits: createAttemptLimits({ rates, bounds, hopOf, clock }),
+    finish: createFinishSignIn({ sessions, transactions, limits, practitionerOf: () => undefined, onEvent }),
+    limits,
     hopOf,
     ...shared,
   };

@@ -135,6 +135,8 @@ function watch(
     destroy: passed('destroy', store.destroy),
     destroyOf: passed('destroyOf', store.destroyOf),
     listOf: passed('listOf', store.listOf),
+    noteLock: passed('noteLock', store.noteLock),
+    lastLockOf: passed('lastLockOf', store.lastLockOf),
     purge: passed('purge', store.purge),
   };
 }

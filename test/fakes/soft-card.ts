@@ -200,13 +200,14 @@ export async function makeSoftCards(): Promise<SoftCards> {
       ]),
     publishCrl,
     curl: (held, args) => {
-      writeFileSync(path('pin'), held?.pin ?? PIN);
+      const pin = held?.pin ?? PIN;
+      writeFileSync(path(`pin-${pin}`), pin);
       return run('curl', [
         '--silent',
         '--show-error',
         '--cacert',
         'root.crt',
-        ...heldOut(held, path('pin')),
+        ...heldOut(held, path(`pin-${pin}`)),
         ...args,
       ]);
     },

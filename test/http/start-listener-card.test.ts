@@ -164,6 +164,14 @@ describe('the card listener', () => {
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a proof of the key by %s', (version) => {
   const only = { minVersion: version, maxVersion: version };
 
+  test('of an impostor’s card is answered, not cut off', async () => {
+    const impostor = cast.authority('Test Card Issuer', { issuer: root });
+    for (const keys of [makeKeys(), makeKeys('rsa-2048')]) {
+      const seen = await ask({ ...by(cast.card({ issuer: impostor, keys })), ...only });
+      expect(seen.fault).toBe('CERT_SIGNATURE_FAILURE');
+    }
+  });
+
   test.each([
     { name: 'as it started', reload: false },
     { name: 'after new lists', reload: true },

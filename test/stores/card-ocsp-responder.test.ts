@@ -21,7 +21,7 @@ const fetcher: DocumentFetcher = {
   },
 };
 
-describeWithBinary('OpenSSL’s own OCSP responder', SOFT_CARD_BINARIES, () => {
+describeWithBinary('OpenSSL’s own OCSP responder', SOFT_CARD_BINARIES, ({ openssl = '' }) => {
   let cards: SoftCards;
   let responder: ChildProcess;
   let url = '';
@@ -44,7 +44,7 @@ describeWithBinary('OpenSSL’s own OCSP responder', SOFT_CARD_BINARIES, () => {
       '-rkey',
       'issuer.key',
     ];
-    responder = spawn('openssl', ['ocsp', '-port', String(port), ...args, '-nmin', '5'], {
+    responder = spawn(openssl, ['ocsp', '-port', String(port), ...args, '-nmin', '5'], {
       cwd: cards.folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

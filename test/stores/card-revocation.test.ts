@@ -174,7 +174,8 @@ describe('revocation lists', () => {
 
   test('what cannot be read is told of, and the rest counts', async () => {
     const warnings: string[] = [];
-    const crls = [ofRoot, cast.crl(issuing), Buffer.from('hello')];
+    const foreign = cast.crl({ name: issuing.name, keys: makeKeys() });
+    const crls = [ofRoot, cast.crl(issuing), Buffer.from('hello'), foreign];
     const trust = trustIn(authorities, crls, { onWarn: (message) => warnings.push(message) });
     expect(await verdict(trust, card)).toBe('good');
     expect(warnings).toHaveLength(1);

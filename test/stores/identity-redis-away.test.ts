@@ -186,7 +186,10 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
     await forgetful.close();
   });
 
-  test('what is no address of Redis is refused', async () => {
-    await expect(connect({ url: 'http://127.0.0.1:6379' })).rejects.toThrow(TypeError);
-  });
+  test.each(['http://127.0.0.1:6379', 'redis://127.0.0.1:6379/abc', 'redis://127.0.0.1:6379/1/2'])(
+    '%s is refused: no address of Redis',
+    async (url) => {
+      await expect(connect({ url })).rejects.toThrow(TypeError);
+    },
+  );
 });

@@ -182,7 +182,7 @@ describe('locked', () => {
     expect(await house.whose(token, 'browser', house.another())).toBe('SessionLocked');
     const session = await house.sessions.find(token);
     expect(session?.principal.subject).toBe('alice.osei');
-    expect(session !== undefined && house.sessions.isLocked(session)).toBe(true);
+    expect(session !== undefined && house.sessions.isLive(session)).toBe(false);
     house.clock.nowMs = START + ABSOLUTE_MS;
     expect(await house.sessions.find(token)).toBeUndefined();
   });

@@ -16,7 +16,7 @@ export interface CrlShelf {
   ) => RevocationStatus;
   /** Lists that this authority signed. */
   readonly listsOf: (ca: ReadCertificate) => readonly RevocationList[];
-  /** All that could be read, one PEM each: for the TLS listener. */
+  /** All that an authority signed, one PEM each: for the TLS listener, which another with the same name would lead astray. */
   readonly pems: () => readonly string[];
 }
 
@@ -55,8 +55,12 @@ export function createCrlShelf(
         listsOf(issuer).filter((list) => isCurrent(list, nowMs) && list.covers(certificate)),
         certificate,
       ),
-    pems: () => [...now().byDigest.values()].map(({ der }) => pemOf(der, 'X509 CRL')),
+    pems: () => distinct([...now().ofAuthority.values()].flat()).map(({ der }) => pemOf(der, 'X509 CRL')),
   };
+}
+
+function distinct(lists: readonly RevocationList[]): readonly RevocationList[] {
+  return [...new Set(lists)];
 }
 
 /** Of several that speak today each counts: revoked in one is revoked. */

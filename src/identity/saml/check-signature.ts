@@ -19,6 +19,10 @@ const DIGESTS: readonly string[] = [
 /** It becomes part of an XPath in the signature library, so nothing that means anything there. */
 const ID = /^[\p{L}\p{N}._:-]{1,256}$/u;
 
+/** RSA of 8,192 bits has 1,368; the rest is for folds. */
+const MAX_SIGNATURE_CHARACTERS = 4_096;
+const SIGNATURE_TEXT = /^[A-Za-z0-9+/= \t\r\n]+$/;
+
 /**
  * Throws SignInRefused unless the element carries exactly one enveloped signature over itself alone, in the one shape that is
  * taken (SAML core §5.4). `isRoot` says that it is the root of its document. Says nothing about what the signature is worth.
@@ -29,6 +33,7 @@ export function checkSignature(signed: Element, isRoot: boolean): void {
   const [signedInfo, signatureValue, keyInfo, ...more] = childElements(signature);
   demand(signedInfo !== undefined && isNamed(signedInfo, XML_SIGNATURE, 'SignedInfo'), 'answer-not-trusted');
   demand(isBareText(signatureValue, 'SignatureValue'), 'answer-not-trusted');
+  demand(isSignatureText(signatureValue?.textContent ?? ''), 'answer-not-trusted');
   demand(keyInfo === undefined || isNamed(keyInfo, XML_SIGNATURE, 'KeyInfo'), 'answer-not-trusted');
   demand(more.length === 0, 'answer-not-trusted');
   checkSignedInfo(signedInfo, signed.getAttribute('ID') ?? '', isRoot);
@@ -70,6 +75,11 @@ function isBareText(element: Element | undefined, name: string): boolean {
   return (
     element !== undefined && isNamed(element, XML_SIGNATURE, name) && childElements(element).length === 0
   );
+}
+
+/** Base64, folded as people like; nobody signs it, so its length is nobody's word either. */
+function isSignatureText(text: string): boolean {
+  return text.length <= MAX_SIGNATURE_CHARACTERS && SIGNATURE_TEXT.test(text);
 }
 
 /** With nothing inside but, where exclusive canonicalisation has it, a list of prefixes. */

@@ -4,7 +4,7 @@ import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import { checkEncryptedShape } from './check-encrypted-shape.ts';
 import { checkDecryptedShape, type SignedShape } from './check-signed-shape.ts';
 import { decryptAssertion } from './decrypt-assertion.ts';
-import type { SamlPost } from './read-saml-post.ts';
+import { minimalXml } from './minimal-xml.ts';
 import type { SamlLibrary, SignedParts } from './saml-library.ts';
 import type { SamlProvider } from './saml-provider.ts';
 import { scanXml, type XmlLimits } from './scan-xml.ts';
@@ -26,7 +26,6 @@ interface Setting {
 }
 
 interface Posted {
-  readonly post: SamlPost;
   /** The root, as posted. */
   readonly response: Element;
   readonly shape: SignedShape;
@@ -34,7 +33,8 @@ interface Posted {
 
 /**
  * Verifies every signature that an answer of the right shape carries, decrypting it where it is encrypted. Signatures are
- * computed by us first: what is no good costs little and never reaches the library, which then has its say, too.
+ * computed by us first: what is no good costs little and never reaches the library, which then has its say, too, on what is signed
+ * and nothing else.
  * Throws SignInRefused: 'answer-not-trusted' whatever the fault is, but for what the answer says in clear about its encryption.
  */
 export async function openAnswer(
@@ -42,15 +42,16 @@ export async function openAnswer(
   posted: Posted,
   exchange: { readonly req: Request; readonly res: Response },
 ): Promise<OpenedAnswer> {
-  const { post, response: root, shape } = posted;
+  const { response: root, shape } = posted;
   const certificates = setting.provider.certificatesPem;
-  const response = shape.isResponseSigned ? parseXml(verifySignature(post.xml, root, certificates)) : root;
+  const response = shape.isResponseSigned ? parseXml(verifySignature(root, certificates)) : root;
   if (shape.assertion === undefined) {
     return { response, assertion: openEncrypted(setting, response, shape.isResponseSigned) };
   }
-  if (shape.isAssertionSigned) verifySignature(post.xml, shape.assertion, certificates);
+  if (shape.isAssertionSigned) verifySignature(shape.assertion, certificates);
   const { req, res } = exchange;
-  const verified = await setting.library.verify(req, res, { base64: post.base64, parts: partsOf(shape) });
+  const xml = minimalXml(shape.isResponseSigned ? root : shape.assertion);
+  const verified = await setting.library.verify(req, res, { xml, parts: partsOf(shape) });
   return { response, assertion: parseXml(verified) };
 }
 
@@ -82,5 +83,5 @@ function readDecrypted({ provider, xmlLimits }: Setting, text: string): Element 
   const assertion = parseXml(text);
   const isSigned = checkDecryptedShape(assertion, provider.signatures !== 'response');
   // An unsigned one stands inside of a signed response then.
-  return isSigned ? parseXml(verifySignature(text, assertion, provider.certificatesPem)) : assertion;
+  return isSigned ? parseXml(verifySignature(assertion, provider.certificatesPem)) : assertion;
 }

@@ -81,7 +81,7 @@ function readRoot(text: string, { signedBy, limits }: MetadataDemand): Element {
   if (signedBy === 'nobody') return root;
   checkUniqueIds(root);
   checkSignature(root, true);
-  return parseXml(verifySignature(xml, root, signedBy));
+  return parseXml(verifySignature(root, signedBy));
 }
 
 /** In one pass: a pattern would look for the end of each comment anew where there is none. */

@@ -6,21 +6,15 @@ import { demand, SignInRefused } from '../sign-in-refusal.ts';
 const LINE_FOLD = /[\r\n]/g;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9+/]{2,3}={1,2}$/;
 
-export interface SamlPost {
-  /** Exactly what the signature check will decode. */
-  readonly base64: string;
-  readonly xml: string;
-}
-
 /**
- * Takes the SAMLResponse out of a form post (SAML bindings §3.5) and scans it. One string, in the body of a form, and
+ * Takes the SAMLResponse out of a form post (SAML bindings §3.5) and scans it; returns its XML. One string, in the body of a form, and
  * nothing of SAML beside it: the library would start a new login for an empty post, log out for a SAMLRequest, and
  * prefer the query over the body. Throws SignInRefused.
  */
 export function readSamlPost(
   req: Pick<Request, 'originalUrl' | 'headers' | 'body'>,
   limits: XmlLimits,
-): SamlPost {
+): string {
   demand(!req.originalUrl.includes('?'), 'no-answer');
   demand(isForm(req.headers['content-type']), 'no-answer');
   const base64 = answerIn(req.body).replace(LINE_FOLD, '');
@@ -28,7 +22,7 @@ export function readSamlPost(
   demand(BASE64.test(base64), 'answer-unreadable');
   const xml = decodeUtf8(Buffer.from(base64, 'base64'));
   scanXml(xml, limits);
-  return { base64, xml };
+  return xml;
 }
 
 function isForm(contentType: string | undefined): boolean {

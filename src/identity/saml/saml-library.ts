@@ -42,7 +42,7 @@ export interface SamlLibrary {
   readonly verify: (
     req: Request,
     res: Response,
-    answer: { readonly base64: string; readonly parts: SignedParts },
+    answer: { readonly xml: string; readonly parts: SignedParts },
   ) => Promise<string>;
 }
 
@@ -77,7 +77,7 @@ export function createSamlLibrary(deps: LibraryDeps): SamlLibrary {
       });
       return saml.getAuthorizeUrlAsync('', undefined, {});
     },
-    verify: (req, res, { base64, parts }) => verifyAnswer(authenticator, parts, { req, res, base64 }),
+    verify: (req, res, { xml, parts }) => verifyAnswer(authenticator, parts, { req, res, xml }),
   };
 }
 
@@ -179,14 +179,14 @@ function requestCache(keep: (issuedAt: string) => Promise<void>): CacheProvider 
 interface Answer {
   readonly req: Request;
   readonly res: Response;
-  readonly base64: string;
+  readonly xml: string;
 }
 
 /** All faults look alike from outside (a decryption or padding fault told apart is an oracle); the cause is kept for the log. */
 function verifyAnswer(
   authenticator: passport.Authenticator,
   name: string,
-  { req, res, base64 }: Answer,
+  { req, res, xml }: Answer,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const refuse = (cause?: unknown): void => {
@@ -197,8 +197,8 @@ function verifyAnswer(
       if (error !== null || assertionXml === undefined) refuse(error);
       else resolve(assertionXml);
     };
-    // The library sees what was scanned, and nothing else of the post.
-    req.body = { SAMLResponse: base64 };
+    // The library sees what is signed, and nothing else of the post.
+    req.body = { SAMLResponse: Buffer.from(xml).toString('base64') };
     const handler = parseHandler(authenticator.authenticate(name, { session: false }, settle));
     void handler(req, res, refuse);
   });

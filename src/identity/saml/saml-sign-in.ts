@@ -69,9 +69,9 @@ export function createSamlSignIn(deps: DoorDeps, options: SamlSignInOptions): Sa
 }
 
 async function finish(house: House, req: Request, res: Response): Promise<Proof> {
-  const post = readSamlPost(req, house.xmlLimits);
+  const xml = readSamlPost(req, house.xmlLimits);
   const provider = house.providerNow();
-  const response = parseXml(post.xml);
+  const response = parseXml(xml);
   const { signatures = 'both', encryption = 'none' } = provider;
   const shape = checkSignedShape(response, { signatures, encryption });
   const request = await requestAnsweredBy(house, req, response.getAttribute('InResponseTo') ?? '');
@@ -79,7 +79,7 @@ async function finish(house: House, req: Request, res: Response): Promise<Proof>
   // Once on what was posted, for a code that says what is wrong; then on what was signed, which alone counts.
   if (shape.assertion === undefined) judgeResponse(response, expected);
   else judgeSamlAnswer(response, shape.assertion, expected);
-  const opened = await openAnswer({ ...house, provider }, { post, response, shape }, { req, res });
+  const opened = await openAnswer({ ...house, provider }, { response, shape }, { req, res });
   const login = judgeSamlAnswer(opened.response, opened.assertion, expected);
   const claimedId = shape.assertion?.getAttribute('ID') ?? login.assertionId;
   demand(login.assertionId === claimedId && claimedId !== '', 'answer-not-trusted');

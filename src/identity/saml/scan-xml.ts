@@ -7,6 +7,8 @@ export interface XmlLimits {
   readonly maxDepth: number;
   readonly maxAttributesPerElement: number;
   readonly maxAttributes: number;
+  /** At any one place: each costs again with every element below that declares one more. */
+  readonly maxNamespacesInScope: number;
 }
 
 /**
@@ -20,6 +22,7 @@ export const ANSWER_LIMITS: XmlLimits = {
   maxDepth: 100,
   maxAttributesPerElement: 50,
   maxAttributes: 2_000,
+  maxNamespacesInScope: 64,
 };
 
 /** Metadata are longer, and come from where the config says. */
@@ -29,6 +32,7 @@ export const METADATA_LIMITS: XmlLimits = {
   maxDepth: 100,
   maxAttributesPerElement: 50,
   maxAttributes: 20_000,
+  maxNamespacesInScope: 64,
 };
 
 /** Only at the very start, and only in UTF-8 (XML 1.0 §2.8). */
@@ -47,16 +51,20 @@ const S = '[ \\t\\r\\n]';
 const NAME = '[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?';
 const ATTRIBUTE = `${S}+${NAME}${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`;
 const OPENING = new RegExp(`<(${NAME})((?:${ATTRIBUTE})*)${S}*(/?)>`, 'y');
-const CLOSING = new RegExp(`</(${NAME})${S}*>`, 'y');
+/** XML allows blanks behind the name; who writes none can be asked for none. */
+const CLOSING = new RegExp(`</(${NAME})>`, 'y');
 /** A prefix bound to nothing, or one of the two that nobody may bind (Namespaces in XML 1.0 §2.2, §3): parsers disagree on both. */
 const UNFIT_PREFIX = /^.xmlns:(?:[^=]*=[ \t\r\n]*(?:""|'')|(?:xml|xmlns)[ \t\r\n]*=)/s;
 const ATTRIBUTE_NAME = new RegExp(`${S}(${NAME})${S}*=${S}*(?:"[^"]*"|'[^']*')`, 'g');
+const NAMESPACE = /^xmlns(?::|$)/;
+/** XHTML, on which parsers change their ways (see parseXml); or a namespace that is written so that its name cannot be seen. */
+const UNFIT_NAMESPACE = /["'][ \t\r\n]*http:\/\/www\.w3\.org\/1999\/xhtml[ \t\r\n]*["']$|&#/i;
 
 /**
  * Reads a document once, in linear time, as the small XML that SAML answers are written in: elements, attributes,
  * text, the five predefined entities. Throws SignInRefused for anything else, for what is not well-formed, and past the
- * limits. What passes here is read alike by every XML parser, so that the one that verifies and the one that decides
- * cannot be played against each other.
+ * limits. What passes here can still be read in different ways where parsers bend the rules, in line ends for one; so whoever
+ * verifies and whoever decides get it from one parser, and the libraries in canonical form (minimalXml).
  */
 export function scanXml(xml: string, limits: XmlLimits = ANSWER_LIMITS): void {
   // No character takes less than a byte.
@@ -73,10 +81,16 @@ export function scanXml(xml: string, limits: XmlLimits = ANSWER_LIMITS): void {
   demand(scanner.elements > 0 && scanner.open.length === 0, 'answer-unreadable');
 }
 
+interface OpenElement {
+  readonly name: string;
+  /** Namespaces declared here and around it. */
+  readonly namespaces: number;
+}
+
 interface Scanner {
   readonly body: string;
   readonly limits: XmlLimits;
-  readonly open: string[];
+  readonly open: OpenElement[];
   at: number;
   elements: number;
   attributes: number;
@@ -105,18 +119,19 @@ function skipText(scanner: Scanner): void {
 function readTag(scanner: Scanner): void {
   const closing = matchAt(CLOSING, scanner);
   if (closing !== undefined) {
-    demand(scanner.open.pop() === closing[1], 'answer-unreadable');
+    demand(scanner.open.pop()?.name === closing[1], 'answer-unreadable');
     return;
   }
   const opening = matchAt(OPENING, scanner);
   if (opening === undefined) throw new SignInRefused('answer-unreadable');
   const [, name = '', attributes = '', isEmpty] = opening;
   scanner.elements += 1;
-  checkAttributes(attributes, scanner);
+  const namespaces = (scanner.open.at(-1)?.namespaces ?? 0) + checkAttributes(attributes, scanner);
   const depth = scanner.open.length + 1;
-  const { maxElements, maxDepth } = scanner.limits;
+  const { maxElements, maxDepth, maxNamespacesInScope } = scanner.limits;
   demand(scanner.elements <= maxElements && depth <= maxDepth, 'answer-too-large');
-  if (isEmpty === '') scanner.open.push(name);
+  demand(namespaces <= maxNamespacesInScope, 'answer-too-large');
+  if (isEmpty === '') scanner.open.push({ name, namespaces });
 }
 
 function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined {
@@ -126,7 +141,8 @@ function matchAt(pattern: RegExp, scanner: Scanner): RegExpExecArray | undefined
   return match;
 }
 
-function checkAttributes(text: string, scanner: Scanner): void {
+/** Returns how many of them declare a namespace. */
+function checkAttributes(text: string, scanner: Scanner): number {
   const { maxAttributesPerElement, maxAttributes } = scanner.limits;
   const attributes = [...text.matchAll(ATTRIBUTE_NAME)];
   const names = attributes.map((match) => match[1]);
@@ -134,4 +150,7 @@ function checkAttributes(text: string, scanner: Scanner): void {
   demand(names.length <= maxAttributesPerElement && scanner.attributes <= maxAttributes, 'answer-too-large');
   demand(new Set(names).size === names.length, 'answer-unreadable');
   demand(!attributes.some(([whole]) => UNFIT_PREFIX.test(whole)), 'answer-unreadable');
+  const declarations = attributes.filter(([, name = '']) => NAMESPACE.test(name));
+  demand(!declarations.some(([whole]) => UNFIT_NAMESPACE.test(whole)), 'answer-unreadable');
+  return declarations.length;
 }

@@ -49,7 +49,7 @@ export function verifyBearerAssertion(text: string, wanted: BearerDemand): Beare
   checkDecryptedShape(claimed, true);
   // Once on what was sent, for a code that says what is wrong; then on what was signed, which alone counts.
   judge(claimed, provider, wanted);
-  const signed = parseXml(verifySignature(xml, claimed, provider.certificatesPem));
+  const signed = parseXml(verifySignature(claimed, provider.certificatesPem));
   const login = judge(signed, provider, wanted);
   demand(login.assertionId === claimed.getAttribute('ID'), 'answer-not-trusted');
   return { ...login, provider };

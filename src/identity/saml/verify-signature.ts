@@ -2,30 +2,28 @@ import type { Element } from '@xmldom/xmldom';
 import { SignedXml } from 'xml-crypto';
 import { SignInRefused } from '../sign-in-refusal.ts';
 import { hasFittingSignature } from './has-fitting-signature.ts';
-import { onlyChild, XML_SIGNATURE } from './xml-elements.ts';
+import { minimalXml } from './minimal-xml.ts';
+import { childElements, onlyChild, parseXml, XML_SIGNATURE } from './xml-elements.ts';
 
 /**
- * Verifies the signature that an element of this document carries over itself, with one of these certificates and no other key:
- * KeyInfo is not looked at. Its shape was checked before (checkSignature). Returns the very text that was signed, canonical:
- * only what is read from it is vouched for. Throws SignInRefused('answer-not-trusted') whatever the fault is.
+ * Verifies the signature that an element carries over itself, with one of these certificates and no other key: KeyInfo is not
+ * looked at. Its shape was checked before (checkSignature). Twice: here, in linear time; then by the signature library, which
+ * gets no more than what the signature covers. Returns the very text that was signed, canonical: only what is read from it is
+ * vouched for. Throws SignInRefused('answer-not-trusted') whatever the fault is.
  */
-export function verifySignature(xml: string, signed: Element, certificatesPem: readonly string[]): string {
-  const signature = onlyChild(signed, XML_SIGNATURE, 'Signature');
-  if (signature === undefined) throw new SignInRefused('answer-not-trusted');
-  // Parsers read line ends alike, as one LF (XML 1.0 §2.11); the library leaves that to its caller.
-  const text = xml.replace(/\r\n?/g, '\n');
+export function verifySignature(signed: Element, certificatesPem: readonly string[]): string {
   for (const certificatePem of certificatesPem) {
     if (!hasFittingSignature(signed, certificatePem)) continue;
-    const signedText = signedTextOf(text, signature, certificatePem);
+    const signedText = signedTextOf(minimalXml(signed), certificatePem);
     if (signedText !== undefined) return signedText;
   }
   throw new SignInRefused('answer-not-trusted');
 }
 
-function signedTextOf(text: string, signature: Element, certificatePem: string): string | undefined {
+function signedTextOf(text: string, certificatePem: string): string | undefined {
   try {
     const verifier = new SignedXml({ publicCert: certificatePem, getCertFromKeyInfo: () => null });
-    verifier.loadSignature(parseNode(signature));
+    verifier.loadSignature(parseNode(signatureIn(parseXml(text))));
     if (!verifier.checkSignature(text)) return undefined;
     const [signedText, ...more] = verifier.getSignedReferences();
     return more.length === 0 ? signedText : undefined;
@@ -35,8 +33,15 @@ function signedTextOf(text: string, signature: Element, certificatePem: string):
   }
 }
 
+/** Of the outermost signed element, which is the root or stands alone in it. */
+function signatureIn(element: Element): Element | undefined {
+  const [inside] = childElements(element);
+  const signature = onlyChild(element, XML_SIGNATURE, 'Signature');
+  return signature ?? (inside === undefined ? undefined : signatureIn(inside));
+}
+
 /** The library wants a node of the browser's types; it reads ours all the same. */
-function parseNode(element: Element): Parameters<SignedXml['loadSignature']>[0] {
+function parseNode(element: Element | undefined): Parameters<SignedXml['loadSignature']>[0] {
   const node: unknown = element;
   return node as Parameters<SignedXml['loadSignature']>[0];
 }

@@ -5,16 +5,30 @@ export const SAML_PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 export const SAML_ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
 export const XML_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#';
 
-/** Parses a scanned document; the slightest complaint of the parser is a refusal. Throws SignInRefused. */
+/** Its elements make other parsers change into a mode for HTML, in which they search ahead for the end of each of them. */
+const XHTML = 'http://www.w3.org/1999/xhtml';
+
+/**
+ * Parses a scanned document; the slightest complaint of the parser, or an element of XHTML, is a refusal. Line ends are those of
+ * XML 1.0 (§2.11): left to itself, the parser also takes U+0085 and U+2028 for some. Throws SignInRefused.
+ */
 export function parseXml(xml: string): Element {
   try {
-    const parser = new DOMParser({ locator: false, onError: onWarningStopParsing });
+    const parser = new DOMParser({ locator: false, onError: onWarningStopParsing, normalizeLineEndings });
     const root = parser.parseFromString(xml, 'text/xml').documentElement;
-    if (root !== null) return root;
+    if (root !== null && !selfAndDescendants(root).some(isXhtml)) return root;
   } catch (error: unknown) {
     throw new SignInRefused('answer-unreadable', error);
   }
   throw new SignInRefused('answer-unreadable');
+}
+
+function normalizeLineEndings(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+function isXhtml({ namespaceURI }: Element): boolean {
+  return namespaceURI === XHTML;
 }
 
 /** Child elements in order. */

@@ -5,8 +5,8 @@ import { warnSeldom } from '../../telemetry/warn-seldom.ts';
 import type { AuthEvent, EndCode } from '../auth-event.ts';
 import type { Arrival, Opening, Sessions } from '../door-deps.ts';
 import { secretHash } from '../secret-hash.ts';
-import type { SessionOwner, SessionStore, SessionUse, StoredSession } from '../stores/identity-stores.ts';
-import { createUnfinished, type Unfinished } from './create-unfinished.ts';
+import type { SessionStore, SessionUse, StoredSession } from '../stores/identity-stores.ts';
+import { createSessionEnds, type SessionEnds } from './create-session-ends.ts';
 import { lockedSince } from './locked-since.ts';
 import { newSession, spentBy } from './new-session.ts';
 import { createSessionCache, type KnownSession, type SessionCache } from './session-cache.ts';
@@ -35,30 +35,22 @@ interface Deps {
 
 interface House extends Omit<Deps, 'onWarn'> {
   readonly cache: SessionCache;
-  /** What the store must be told of sessions this node knows, when it is back. */
-  readonly owed: Unfinished;
-  /** The same for those it has never seen: whoever makes cookies up pushes out no more than what others made up. */
-  readonly claimed: Unfinished;
+  readonly ends: SessionEnds;
   readonly warn: (message: string) => void;
 }
 
 /** Being seen is written down at most this often: every write waits for the disk. */
 const TOUCH_MS = 60_000;
-/** Of one login, browsers and tokens each; the oldest ends when there is one more. */
-const MAX_OF_ONE = 50;
 const OVER = 'Your session has ended. Sign in to continue.';
 const UNWRITTEN = 'The use of a session could not be written down; it goes on from memory.';
-const DROPPED =
-  'More people signed out or locked than can be remembered while sessions cannot be written: some stay open elsewhere until they are idle.';
 
 /**
  * Server-side sessions. The browser or program holds a random token; everything else stands in the store, under the token's hash.
  * One that was not used for the idle time, or was locked on demand, opens nothing until its holder proves again who they are.
- * An end or a lock that cannot be written holds at this node at once, and is written when the store answers again.
  */
 export function createSessions(deps: Deps): Sessions {
   const house = houseOf(deps);
-  const { store, clock, cache } = house;
+  const { store, clock, cache, ends } = house;
   const findByHash = async (tokenHash: string): Promise<StoredSession | undefined> => {
     const session = (await cache.find(tokenHash))?.session;
     return session === undefined || clock.nowMs() >= session.principal.expiresAt ? undefined : session;
@@ -68,59 +60,39 @@ export function createSessions(deps: Deps): Sessions {
     verify: (token, use) => verify(house, secretHash(token), use),
     find: (token) => findByHash(secretHash(token)),
     findByHash,
-    isLive: (session) =>
-      !isOver(house, session) && deps.revocationOf(session) === undefined && lockOf(house, session) === undefined,
-    end: (tokenHash) => end(house, tokenHash),
-    endOf: (owner, code) => endOf(house, owner, code),
-    lock: (token) => lock(house, secretHash(token)),
+    isLive: (session) => isLive(house, session),
+    end: ends.end,
+    endOf: ends.endOf,
+    lock: (token) => ends.lock(secretHash(token)),
     lastLockOf: (login) => store.lastLockOf(login),
     spend: (once) => store.spend(once),
-    catchUp: () => catchUp(house),
+    catchUp: ends.catchUp,
   };
 }
 
 function houseOf(deps: Deps): House {
-  const { clock, store } = deps;
-  const warn = warnSeldom(deps.onWarn, clock.monotonicMs);
-  const onDropped = (): void => {
-    warn(DROPPED);
-  };
-  const unfinished = { owed: createUnfinished(onDropped), claimed: createUnfinished(onDropped) };
+  const { store, clock, onWarn } = deps;
+  const warn = warnSeldom(onWarn, clock.monotonicMs);
   const cache = createSessionCache(clock.monotonicMs, async (tokenHash) => {
     const session = await store.find(tokenHash);
-    void catchUp(unfinished);
+    // It answers: whatever it missed can be told now, and nobody has to wait for that.
+    void ends.catchUp();
     return session;
   });
-  return { ...deps, ...unfinished, cache, warn };
-}
-
-/** First what was proved here, then what was only claimed. */
-async function catchUp({ owed, claimed }: Pick<House, 'owed' | 'claimed'>): Promise<void> {
-  await owed.resume();
-  await claimed.resume();
+  const ends = createSessionEnds({ ...deps, cache, warn });
+  return { ...deps, cache, ends, warn };
 }
 
 async function open(house: House, arrival: Arrival, opening: Opening): ReturnType<Sessions['open']> {
-  const { store, limits, clock, randomBytes, newId, suspensionOf } = house;
+  const { store, ends, limits, clock, randomBytes, newId, suspensionOf } = house;
   const nowMs = clock.nowMs();
   const suspension = suspensionOf(arrival.provider, arrival.subject);
   const deps = { nowMs, absoluteMs: limits.absoluteMs, randomBytes, newId, suspension };
   const opened = newSession(deps, arrival, opening);
   await store.purge(nowMs);
   await store.open(opened.session, spentBy(opening));
-  // It is open by now: one too many for a while does not turn the person away.
-  await endSurplus(house, opened.session).catch(() => undefined);
+  await ends.endSurplus(opened.session);
   return opened;
-}
-
-/** Ends the oldest of this login's sessions when there are too many of this use. */
-async function endSurplus(house: House, { tokenHash, use, principal }: StoredSession): Promise<void> {
-  const { provider, subject } = principal;
-  const all = await house.store.listOf({ provider, subject });
-  const others = all.filter((one) => one.use === use && one.tokenHash !== tokenHash);
-  const surplus = Math.max(0, others.length + 1 - MAX_OF_ONE);
-  const oldest = others.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, surplus);
-  for (const one of oldest) tellAll(house, await destroy(house, one.tokenHash), 'too-many');
 }
 
 async function verify(house: House, tokenHash: string, use: SessionUse): Promise<Principal> {
@@ -142,7 +114,7 @@ async function aliveOr(house: House, tokenHash: string, as: SessionUse | 'parent
   const { session } = known;
   const revocation = house.revocationOf(session);
   if (revocation !== undefined || isOver(house, session)) {
-    await putOut(house, session, revocation);
+    await house.ends.putOut(session, revocation);
     throw new NotIdentified(OVER);
   }
   const lockedAt = as === 'parent' ? session.lockedAt : lockOf(house, session);
@@ -150,118 +122,17 @@ async function aliveOr(house: House, tokenHash: string, as: SessionUse | 'parent
   return known;
 }
 
-function isOver({ clock }: House, { principal }: StoredSession): boolean {
-  return clock.nowMs() >= principal.expiresAt;
-}
-
 function lockOf({ clock, limits }: House, session: StoredSession): number | undefined {
   return lockedSince(session, clock.nowMs(), limits.idleMs);
 }
 
-/**
- * Ends what must not go on, and tells it once. The answer is no in any case: a store that cannot be told does not turn it into a
- * fault, and the session opens nothing at this node even when the store comes back.
- */
-async function putOut(house: House, session: StoredSession, code: EndCode | undefined): Promise<void> {
-  const { tokenHash } = session;
-  const isFirst = house.cache.bury(tokenHash);
-  const ended = await destroy(house, tokenHash).catch(() => {
-    owe(house, tokenHash, () => destroy(house, tokenHash));
-    return isFirst ? [session] : [];
-  });
-  if (code !== undefined) tellAll(house, ended, code);
+function isLive(house: House, session: StoredSession): boolean {
+  const isRevoked = house.revocationOf(session) !== undefined;
+  return !isRevoked && !isOver(house, session) && lockOf(house, session) === undefined;
 }
 
-async function end(house: House, tokenHash: string): Promise<readonly StoredSession[]> {
-  // Whoever signs out is out, as far as this node goes.
-  house.cache.bury(tokenHash);
-  try {
-    return await destroy(house, tokenHash);
-  } catch (error: unknown) {
-    owe(house, tokenHash, () => destroy(house, tokenHash));
-    throw error;
-  }
-}
-
-/** Ends it in the store, with all that hangs on it. */
-async function destroy(house: House, tokenHash: string): Promise<readonly StoredSession[]> {
-  const ended = await house.store.destroy(tokenHash);
-  house.cache.forget(tokenHash);
-  return await afterEnd(house, ended);
-}
-
-async function endOf(house: House, owner: SessionOwner, code: EndCode): Promise<readonly StoredSession[]> {
-  const askedAt = house.clock.nowMs();
-  try {
-    const ended = await afterEnd(house, await house.store.destroyOf(owner));
-    tellAll(house, ended, code);
-    return ended;
-  } catch (error: unknown) {
-    house.cache.buryOf(owner);
-    house.owed.add(`of ${JSON.stringify(owner)}`, () => endLate(house, { owner, code, askedAt }));
-    throw error;
-  }
-}
-
-/** Ends what an owner had when it was asked for: whoever has signed in since stays. */
-async function endLate(
-  house: House,
-  asked: { readonly owner: SessionOwner; readonly code: EndCode; readonly askedAt: number },
-): Promise<void> {
-  const had = (await house.store.listOf(asked.owner)).filter(({ createdAt }) => createdAt <= asked.askedAt);
-  for (const { tokenHash } of had) tellAll(house, await destroy(house, tokenHash), asked.code);
-}
-
-/** A lock outlives its session: that it was signed out of, by whomever, does not open it. */
-async function afterEnd(house: House, ended: readonly StoredSession[]): Promise<readonly StoredSession[]> {
-  for (const session of ended) {
-    house.cache.forget(session.tokenHash);
-    const lockedAt = lockOf(house, session);
-    if (lockedAt === undefined) continue;
-    const note = (): Promise<void> => noteLock(house, session, lockedAt);
-    await note().catch(() => {
-      house.owed.add(`lock of ${session.tokenHash}`, note);
-    });
-  }
-  return ended;
-}
-
-function noteLock({ store, limits }: House, { principal }: StoredSession, lockedAt: number): Promise<void> {
-  const { provider, subject } = principal;
-  return store.noteLock({ provider, subject }, { lockedAt, until: lockedAt + limits.absoluteMs });
-}
-
-async function lock(house: House, tokenHash: string): Promise<StoredSession | undefined> {
-  const lockedAt = house.clock.nowMs();
-  // Here at once, and even when it cannot be written down.
-  house.cache.noteLocked(tokenHash, lockedAt);
-  const write = (): Promise<StoredSession | undefined> => writeLock(house, tokenHash, lockedAt);
-  try {
-    return await write();
-  } catch (error: unknown) {
-    owe(house, tokenHash, write);
-    throw error;
-  }
-}
-
-async function writeLock(
-  house: House,
-  tokenHash: string,
-  lockedAt: number,
-): Promise<StoredSession | undefined> {
-  const session = await house.store.find(tokenHash);
-  const isLockable = session?.use === 'browser' && session.lockedAt === undefined;
-  if (isLockable) {
-    await noteLock(house, session, lockedAt);
-    await house.store.lock(tokenHash, lockedAt);
-  }
-  house.cache.forget(tokenHash);
-  return isLockable ? session : undefined;
-}
-
-/** An end takes the place of a lock: both stand under the session. */
-function owe({ cache, owed, claimed }: House, tokenHash: string, finish: () => Promise<unknown>): void {
-  (cache.knows(tokenHash) ? owed : claimed).add(tokenHash, finish);
+function isOver({ clock }: House, { principal }: StoredSession): boolean {
+  return clock.nowMs() >= principal.expiresAt;
 }
 
 /** Somebody who is reading images goes on reading when the disk is full: what could not be written is kept in memory. */
@@ -287,11 +158,4 @@ function principalOf({ principal, scopes, role }: StoredSession, isConfirmed: bo
     ...(role === undefined ? {} : { role }),
     ...(isConfirmed ? {} : { unconfirmed: true }),
   };
-}
-
-function tellAll({ onEvent }: House, ended: readonly StoredSession[], code: EndCode): void {
-  for (const { principal } of ended) {
-    const { provider, subject, method, sessionRef } = principal;
-    onEvent({ outcome: 'revoked', provider, subject, method, sessionRef, code });
-  }
 }

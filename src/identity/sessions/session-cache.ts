@@ -68,15 +68,8 @@ export function createSessionCache(
   monotonicMs: () => number,
   read: (tokenHash: string) => Promise<StoredSession | undefined>,
 ): SessionCache {
-  const state: State = {
-    monotonicMs,
-    read,
-    entries: new Map(),
-    uses: new Map(),
-    bars: new Map(),
-    lookUps: new Map(),
-    forgotten: 0,
-  };
+  const maps = { entries: new Map(), uses: new Map(), bars: new Map(), lookUps: new Map() };
+  const state: State = { monotonicMs, read, ...maps, forgotten: 0 };
   const note = (tokenHash: string, change: Use): void => {
     putBounded(state.uses, tokenHash, { ...state.uses.get(tokenHash), ...change });
   };

@@ -73,7 +73,12 @@ async function open({ redis, nowMs }: Step, session: StoredSession, spent: Spent
   const { expiresAt } = principal;
   const keys = [sessionKey(session.tokenHash), ...spentKeys(spent), ...listingKeys(session)];
   const kept = [sessionText(session), lastSeenAt, expiresAt, ttlOf(expiresAt, nowMs), lockedAt];
-  const answer = await redis.run(OPEN, keys, [nowMs, ...kept, ...spentArgs(spent, nowMs), nowMs - TRIM_AFTER_MS]);
+  const answer = await redis.run(OPEN, keys, [
+    nowMs,
+    ...kept,
+    ...spentArgs(spent, nowMs),
+    nowMs - TRIM_AFTER_MS,
+  ]);
   if (answer === 'already-used' || answer === 'unknown-request') throw new SignInRefused(answer);
   if (answer !== 'opened') throw new Error('a session of this token stands already');
 }

@@ -48,5 +48,5 @@ function verified(field: LogoutField, xml: string, certificatesPem: readonly str
   demand(signatures.length === 1, 'answer-not-trusted');
   checkUniqueIds(posted);
   checkSignature(posted, true);
-  return parseMessage(field, verifySignature(xml, posted, certificatesPem));
+  return parseMessage(field, verifySignature(posted, certificatesPem));
 }
