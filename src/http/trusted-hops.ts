@@ -59,13 +59,20 @@ export function createTrustedHops(hops: readonly TrustedHop[]): TrustedHops {
       // Two entries may share an address: the one that is proved is meant.
       const proved = mine.find((hop) => isProved(hop, req, isUnix));
       const hop = proved ?? mine[0];
-      return hop === undefined ? undefined : { ...headerOf(hop), isProved: proved !== undefined };
+      // One that could have proved who it is, and did not, is anybody at that address.
+      if (hop === undefined || (proved === undefined && !isByAddress(hop))) return undefined;
+      return { ...headerOf(hop), isProved: proved !== undefined };
     },
   };
 }
 
 function headerOf({ certificateHeader }: TrustedHop): Pick<Sender, 'certificateHeader'> {
   return certificateHeader === undefined ? {} : { certificateHeader };
+}
+
+/** Its address is all that is asked of it, and so it is believed about addresses alone. */
+function isByAddress({ secret, fingerprints256 = [] }: TrustedHop): boolean {
+  return secret === undefined && fingerprints256.length === 0;
 }
 
 /** A socket file is proof where no secret is named: its folder says who may open it. */

@@ -98,6 +98,15 @@ describe('the address of a client', () => {
     expect(seen.isCardListener).toBe(false);
   });
 
+  test.each<{ name: string; headers: Record<string, string>; expect: string }>([
+    { name: 'its secret', headers: { 'X-Countersign-Hop-Secret': 'hop-secret' }, expect: '10.1.1.1' },
+    { name: 'no secret', headers: {}, expect: '127.0.0.1' },
+    { name: 'another secret', headers: { 'X-Countersign-Hop-Secret': 'hop-secreT' }, expect: '127.0.0.1' },
+  ])('a hop that has a secret is believed with $name as $expect', async ({ headers, expect: expected }) => {
+    const hops = [{ ...LOCAL, secret: 'hop-secret' }];
+    expect((await ask(hops, { 'X-Forwarded-For': '10.1.1.1', ...headers })).address).toBe(expected);
+  });
+
   test('repeats of the header count in their order', async () => {
     const seen = await ask([LOCAL], { 'X-Forwarded-For': ['6.6.6.6', '10.1.1.1'] });
     expect(seen.address).toBe('10.1.1.1');

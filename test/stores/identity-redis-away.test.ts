@@ -22,6 +22,8 @@ function callAll({ transactions, sessions, rates }: IdentityStores): readonly Pr
     sessions.find('x'),
     sessions.touch('x', START),
     sessions.lock('x', START),
+    sessions.noteLock({ provider: PROVIDER, subject: 'x' }, { lockedAt: START, until: START + 1 }),
+    sessions.lastLockOf({ provider: PROVIDER, subject: 'x' }),
     sessions.destroy('x'),
     sessions.destroyOf({ provider: PROVIDER, subject: 'x' }),
     sessions.listOf({ provider: PROVIDER, subject: 'x' }),

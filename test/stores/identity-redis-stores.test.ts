@@ -76,14 +76,17 @@ describeWithBinary('stores on Redis', ['redis-server'], () => {
     await sessions.lock(parent.tokenHash, START + 1);
     await sessions.touch('unknown', START + 1);
     await sessions.lock('unknown', START + 1);
+    const until = START + 60 * 60_000;
+    await sessions.noteLock({ provider: PROVIDER, subject: 'alice.osei' }, { lockedAt: START, until });
     await rates.hit('10.1.2.3', 60_000);
   }
 
   test('every key has an end, no later than what it is for, and names nobody', async () => {
     await fill(await openOnRedis());
-    const keys = ((await ask(KEYS_OF_ALL)) as string[]).sort();
-    const kinds = keys.map((key) => key.replace(/[0-9a-f-]{36,}/, '#'));
+    const keys = (await ask(KEYS_OF_ALL)) as string[];
+    const kinds = keys.map((key) => key.replace(/[0-9a-f-]{36,}/, '#')).sort();
     expect(kinds).toEqual([
+      'test:lock-of:#',
       'test:of-index:#',
       'test:of-subject:#',
       'test:once:#',
@@ -108,6 +111,7 @@ describeWithBinary('stores on Redis', ['redis-server'], () => {
     await sessions.destroyOf({ provider: PROVIDER, subject: 'alice.osei' });
     const left = (await ask(KEYS_OF_ALL)) as string[];
     expect(left.map((key) => key.replace(/:[0-9a-f]{64}$/, '')).sort()).toEqual([
+      'test:lock-of',
       'test:once',
       'test:pending',
       'test:rate',
@@ -119,12 +123,24 @@ describeWithBinary('stores on Redis', ['redis-server'], () => {
     const given = await openOnRedis();
     const [{ sessions }] = given.nodes;
     for (let count = 0; count < 50; count += 1) await sessions.open(sessionLike({}, START + 1_000), {});
-    given.clock.nowMs = START + 1_000;
+    given.clock.nowMs = START + 1_000 + 10 * 60_000;
     await sessions.open(sessionLike(), {});
     const sizes = redisScript(`
       local key = redis.call('KEYS', 'test:of-subject:*')[1]
       return redis.call('ZCARD', key)`);
     expect(await ask(sizes)).toBe(1);
+  });
+
+  test('a node whose clock is ahead takes nothing off the lists that is alive for the others', async () => {
+    const given = await openOnRedis();
+    const [{ sessions }, other] = given.nodes;
+    const alive = sessionLike({}, START + 60_000);
+    await sessions.open(alive, {});
+    given.clock.nowMs = START + 5 * 60_000;
+    await other.sessions.open(sessionLike(), {});
+    given.clock.nowMs = START;
+    await sessions.destroyOf({ provider: PROVIDER, subject: 'alice.osei' });
+    expect(await sessions.find(alive.tokenHash)).toBeUndefined();
   });
 
   test('a value of another type opens nothing', async () => {

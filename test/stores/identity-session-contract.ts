@@ -63,6 +63,24 @@ export function describeStoredSessions(open: () => Promise<StoresUnderTest>): vo
       expect(await node.sessions.find('unknown')).toBeUndefined();
     });
 
+    test('a lock is remembered by login, the latest counts, until its end', async () => {
+      const alice = { provider: PROVIDER, subject: 'alice.osei' };
+      expect(await node.sessions.lastLockOf(alice)).toBeUndefined();
+      await node.sessions.noteLock(alice, { lockedAt: START + 5, until: START + 105 });
+      await other.sessions.noteLock(alice, { lockedAt: START + 9, until: START + 109 });
+      await node.sessions.noteLock(alice, { lockedAt: START + 7, until: START + 107 });
+      expect(await node.sessions.lastLockOf(alice)).toBe(START + 9);
+      expect(await node.sessions.lastLockOf({ ...alice, subject: 'ben.carter' })).toBeUndefined();
+      expect(await node.sessions.lastLockOf({ ...alice, provider: 'urn:other' })).toBeUndefined();
+      await node.sessions.destroyOf(alice);
+      given.clock.nowMs = START + 108;
+      expect(await other.sessions.lastLockOf(alice)).toBe(START + 9);
+      given.clock.nowMs = START + 109;
+      expect(await node.sessions.lastLockOf(alice)).toBeUndefined();
+      await node.sessions.noteLock(alice, { lockedAt: START + 110, until: START + 210 });
+      expect(await node.sessions.lastLockOf(alice)).toBe(START + 110);
+    });
+
     test('end with all that hangs on them, and with nothing else', async () => {
       const parent = await opened();
       const child = await opened({ use: 'bearer', parentHash: parent.tokenHash });

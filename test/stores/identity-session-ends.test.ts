@@ -37,6 +37,22 @@ describe('what hangs on a session', () => {
       happens: async () => {
         house.clock.nowMs += IDLE_MS;
       },
+      child: 'alice.osei',
+    },
+    {
+      name: 'it is idle, and its holder is suspended',
+      happens: async () => {
+        house.clock.nowMs += IDLE_MS;
+        house.suspensions.set('alice.osei', 'suspension 1');
+      },
+      child: 'NotIdentified',
+    },
+    {
+      name: 'it is idle, and then locked',
+      happens: async (parent) => {
+        house.clock.nowMs += IDLE_MS;
+        await house.sessions.lock(parent);
+      },
       child: 'SessionLocked',
     },
     {
@@ -81,13 +97,18 @@ describe('what hangs on a session', () => {
     expect(await house.whose(child, 'bearer', house.another())).toBe('SessionLocked');
   });
 
-  test('keeps it in use', async () => {
-    const { parent, child } = await arriveWithChild();
-    for (let hours = 0; hours < 4; hours += 1) {
-      house.clock.nowMs += IDLE_MS - 1;
+  test('does not keep it from locking itself, and reads on until its own end', async () => {
+    const parent = await house.arrive();
+    const opening = { use: 'bearer', parentHash: secretHash(parent), lifetimeMs: 40 * MINUTE } as const;
+    const child = await house.arrive({}, opening);
+    for (let minutes = 10; minutes < 40; minutes += 10) {
+      house.clock.nowMs += 10 * MINUTE;
       expect(await house.whose(child, 'bearer')).toBe('alice.osei');
     }
-    expect(await house.whose(parent)).toBe('alice.osei');
+    expect(await house.whose(parent)).toBe('SessionLocked');
+    expect(await house.whose(child, 'bearer')).toBe('alice.osei');
+    house.clock.nowMs += 10 * MINUTE;
+    expect(await house.whose(child, 'bearer')).toBe('NotIdentified');
   });
 
   test('ends without it, and has its own scopes and end', async () => {
@@ -105,6 +126,29 @@ describe('what hangs on a session', () => {
     const token = await house.arrive({}, { use: 'bearer' });
     const child = await house.arrive({}, { use: 'bearer', parentHash: secretHash(token) });
     expect(await house.whose(child, 'bearer')).toBe('NotIdentified');
+  });
+});
+
+describe.each(['browser', 'bearer'] as const)('of one login, as %s', (use) => {
+  test('50 at most are open: one more ends the oldest, and tells it', async () => {
+    const ben = await house.arrive({ subject: 'ben.carter' }, { use });
+    const other = await house.arrive({}, { use: use === 'browser' ? 'bearer' : 'browser' });
+    const tokens: string[] = [];
+    for (let count = 0; count < 52; count += 1) {
+      house.clock.nowMs += 1;
+      tokens.push(await house.arrive({}, { use }));
+    }
+    const { provider, subject } = ALICE;
+    const open = await house.stores.sessions.listOf({ provider, subject });
+    expect(open.filter((one) => one.use === use)).toHaveLength(50);
+    const asked = tokens.slice(0, 3).map((token) => house.whose(token, use));
+    expect(await Promise.all(asked)).toEqual(['NotIdentified', 'NotIdentified', 'alice.osei']);
+    expect(await house.whose(ben, use)).toBe('ben.carter');
+    expect(await house.whose(other, use === 'browser' ? 'bearer' : 'browser')).toBe('alice.osei');
+    expect(house.events.map(({ outcome, code }) => `${outcome} ${code ?? ''}`)).toEqual([
+      'revoked too-many',
+      'revoked too-many',
+    ]);
   });
 });
 
