@@ -1,8 +1,12 @@
+import type { OpenCard } from './compose-card.ts';
+import { samlOptionsOf } from './compose-saml.ts';
 import type { Config } from './config.ts';
 import type { NamedFile } from './config-files.ts';
+import type { DocumentFetcher } from './flows/ports.ts';
 import type { TrustedHop } from './http/trusted-hops.ts';
 import type { IdentityOptions } from './identity/create-identity.ts';
 import type { OpenidProvider } from './identity/oidc/openid-provider.ts';
+import type { SamlProviderBook } from './identity/saml/create-saml-providers.ts';
 
 type Identity = Config['identity'];
 type OpenidSettings = Identity['openidProviders'][number];
@@ -20,6 +24,35 @@ function given<K extends string, V>(name: K, value: V | undefined): { readonly [
 
 function secretIn({ text }: NamedFile): string {
   return text.trim();
+}
+
+/** What the config says of every way to sign in. */
+export function identityOptions(
+  config: Config,
+  parts: {
+    readonly book: SamlProviderBook;
+    readonly card: OpenCard | undefined;
+    readonly fetcher: DocumentFetcher;
+    readonly areAllAway: () => boolean;
+  },
+): Pick<
+  IdentityOptions,
+  'saml' | 'oidc' | 'card' | 'tokens' | 'machines' | 'breakGlass' | 'sessions' | 'bounds'
+> {
+  const { identity, publicUrl } = config;
+  const { book, card, fetcher, areAllAway } = parts;
+  return {
+    saml: samlOptionsOf(config, book),
+    oidc: { publicUrl, providers: openidProviders(identity), fetcher },
+    ...given('card', card?.options),
+    ...programOptions(identity),
+    ...breakGlassOf(identity, areAllAway),
+    sessions: {
+      idleMs: identity.sessions.idleMinutes * MINUTE_MS,
+      absoluteMs: identity.sessions.absoluteHours * HOUR_MS,
+    },
+    bounds: identity.limits,
+  };
 }
 
 /** The OpenID Connect providers. */
@@ -75,6 +108,16 @@ export function programOptions({
       })),
     },
   };
+}
+
+function breakGlassOf(
+  { breakGlass }: Identity,
+  areAllAway: () => boolean,
+): Pick<IdentityOptions, 'breakGlass'> {
+  if (breakGlass === undefined) return {};
+  const { username, passwordHashFile, minutes } = breakGlass;
+  const passwordHash = secretIn(passwordHashFile);
+  return { breakGlass: { username, passwordHash, lifetimeMs: minutes * MINUTE_MS, areAllAway } };
 }
 
 /** Load balancers and reverse proxies whose word is taken. */

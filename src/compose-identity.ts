@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openCard, type OpenCard } from './compose-card.ts';
-import { openidProviders, programOptions } from './compose-identity-options.ts';
-import { openSamlProviders, samlOptionsOf } from './compose-saml.ts';
+import { identityOptions } from './compose-identity-options.ts';
+import { openSamlProviders } from './compose-saml.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';
 import { openRedis } from './db/open-redis.ts';
@@ -42,12 +42,10 @@ export interface OpenIdentity extends Identity {
 }
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
 
 /** Builds every way to sign in that the config names. Waits for metadata of identity providers, but does not depend on them. */
 export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
   const { config, clock, ids, logger, closing } = needs;
-  const { identity: settings } = config;
   const fetcher = openFetcher(needs);
   const onEvent = listener(needs);
   const book = openSamlProviders({ config, logger, clock, fetcher, onEvent });
@@ -60,16 +58,7 @@ export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
   const watch = openWatch(needs, fetcher, book.providers);
   const identity = createIdentity({
     stores: await openStores(needs),
-    saml: samlOptionsOf(config, book),
-    oidc: { publicUrl: config.publicUrl, providers: openidProviders(settings), fetcher },
-    ...(card === undefined ? {} : { card: card.options }),
-    ...programOptions(settings),
-    ...breakGlassOf(settings, watch.areAllAway),
-    sessions: {
-      idleMs: settings.sessions.idleMinutes * MINUTE_MS,
-      absoluteMs: settings.sessions.absoluteHours * 60 * MINUTE_MS,
-    },
-    bounds: settings.limits,
+    ...identityOptions(config, { book, card, fetcher, areAllAway: watch.areAllAway }),
     clock,
     randomBytes: (count) => randomBytes(count),
     newId: ids.newId,
@@ -176,16 +165,6 @@ function samlTarget(
 ): readonly WatchTarget[] {
   const url = saml.byId(id)?.ssoUrl ?? metadata?.url;
   return url === undefined ? [] : [{ id, url }];
-}
-
-function breakGlassOf(
-  { breakGlass }: Config['identity'],
-  areAllAway: () => boolean,
-): Pick<IdentityOptions, 'breakGlass'> {
-  if (breakGlass === undefined) return {};
-  const { username, passwordHashFile, minutes } = breakGlass;
-  const passwordHash = passwordHashFile.text.trim();
-  return { breakGlass: { username, passwordHash, lifetimeMs: minutes * MINUTE_MS, areAllAway } };
 }
 
 /** What sessions ask of the register, from memory. With the register away nobody is known, and nobody suspended: AI is locked then. */

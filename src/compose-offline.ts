@@ -5,6 +5,7 @@ import { createCaseLog } from './caselog/create-case-log.ts';
 import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
 import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
 import { verifyCaseLog } from './caselog/verify-case-log.ts';
+import { identityFaults } from './compose-dry.ts';
 import { clock, type Place } from './compose-parts.ts';
 import { ConfigRefused, readConfig, type Config } from './config.ts';
 import { openGatewayDatabase } from './db/gateway-database.ts';
@@ -97,29 +98,31 @@ function newKeys(
   return { files, make: (name) => makeAdministratorKey(name, fileOf(name)) };
 }
 
-/** Reads the config, the policy and every file they name. Throws Error with all faults of all of them, each with file and line. */
-export function checkConfig(file: string): Said {
+/**
+ * Reads the config, the policy and every file they name, and builds every way to sign in without opening it. Throws Error with all
+ * faults: those of the files with file and line first; those of what is built from them once there are none of these.
+ */
+export async function checkConfig(file: string): Promise<Said> {
   const faults: string[] = [];
-  const said = (error: unknown): void =>
-    void faults.push(error instanceof Error ? error.message : String(error));
-  let policyFile: string | undefined;
-  try {
-    ({ policyFile } = readConfig(file));
-  } catch (error: unknown) {
-    said(error);
-    if (error instanceof ConfigRefused) policyFile = error.policyFile;
-  }
-  try {
-    const policy = policyFile === undefined ? undefined : loadPolicy(policyFile);
-    if (policy !== undefined && faults.length === 0) {
-      return {
-        lines: [`The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`],
-      };
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error: unknown) {
+      faults.push(error instanceof Error ? error.message : String(error));
+      if (error instanceof ConfigRefused) policyFile = error.policyFile;
+      return undefined;
     }
-  } catch (error: unknown) {
-    said(error);
-  }
-  throw new Error(faults.join('\n'));
+  };
+  let policyFile: string | undefined;
+  const config = attempt(() => readConfig(file));
+  policyFile = config?.policyFile ?? policyFile;
+  const named = policyFile;
+  const policy = named === undefined ? undefined : attempt(() => loadPolicy(named));
+  if (config !== undefined) faults.push(...(await identityFaults(config, clock)));
+  if (policy === undefined || faults.length > 0) throw new Error(faults.join('\n'));
+  return {
+    lines: [`The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`],
+  };
 }
 
 /** Proposes what an import file says. Throws GatewayError('bad-request') with every fault of the file, CaseLogUnavailable while a gateway runs. */

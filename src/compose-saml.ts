@@ -4,6 +4,7 @@ import { certificatesIn } from './config-files.ts';
 import type { Clock, DocumentFetcher } from './flows/ports.ts';
 import type { IdentityOptions } from './identity/create-identity.ts';
 import { createSamlProviders, type SamlProviderBook } from './identity/saml/create-saml-providers.ts';
+import type { OwnKeys } from './identity/saml/own-keys.ts';
 import type { SamlProviderOrigin, SamlProviderSource } from './identity/saml/provider-entries.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -25,18 +26,23 @@ const STALE_AFTER_MS = 24 * 60 * MINUTE_MS;
 
 /** The SAML providers of the config, kept fresh from now on. */
 export function openSamlProviders(needs: Needs): SamlProviderBook {
+  const book = createSamlBook(needs, join(needs.config.dataDir, 'saml-metadata'));
+  book.start();
+  return book;
+}
+
+/** The same, not refreshed yet. Throws GatewayError('internal') when what the config says cannot be used. */
+export function createSamlBook(needs: Needs, copiesFolder: string): SamlProviderBook {
   const { config, logger, clock, fetcher, onEvent } = needs;
-  const book = createSamlProviders(config.identity.providers.map(sourceOf), {
+  return createSamlProviders(config.identity.providers.map(sourceOf), {
     fetcher,
     clock,
-    copiesFolder: join(config.dataDir, 'saml-metadata'),
+    copiesFolder,
     staleAfterMs: STALE_AFTER_MS,
     isSigning: config.identity.signing !== undefined,
     onEvent,
     onWarn: (message) => logger.warn({}, message),
   });
-  book.start();
-  return book;
 }
 
 /** How the gateway presents itself to its SAML providers. */
@@ -44,8 +50,7 @@ export function samlOptionsOf(
   { publicUrl, identity }: Config,
   { providers }: SamlProviderBook,
 ): IdentityOptions['saml'] {
-  const { entityId, signing, encryption = [], samlLimits } = identity;
-  const next = signing?.nextCertificateFile;
+  const { entityId, samlLimits } = identity;
   return {
     publicUrl,
     entityId,
@@ -55,6 +60,14 @@ export function samlOptionsOf(
       maxBytes: samlLimits.maxKibibytes * KIBIBYTE,
       requestLifetimeMs: samlLimits.requestMinutes * MINUTE_MS,
     },
+    ...ownKeys(identity),
+  };
+}
+
+/** The gateway's own keys towards SAML providers. */
+export function ownKeys({ signing, encryption = [] }: Config['identity']): OwnKeys {
+  const next = signing?.nextCertificateFile;
+  return {
     encryption: encryption.map(keyOf),
     ...(signing === undefined ? {} : { signing: keyOf(signing) }),
     ...(next === undefined ? {} : { nextSigningCertificatePem: next.text }),

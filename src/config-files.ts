@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -21,6 +21,8 @@ export interface FileFields {
   readonly secret: z.ZodType<NamedFile>;
   /** Any text. */
   readonly text: z.ZodType<NamedFile>;
+  /** The path of a file that can be read, and is read again as it changes. */
+  readonly changing: z.ZodType<string>;
   /** A path that is only made absolute. */
   readonly path: z.ZodType<string>;
 }
@@ -54,6 +56,9 @@ export function fileFields(base: string): FileFields {
     ),
     secret: file((text) => !/[\r\n]/.test(text.trim()), 'this file must hold the secret in one line'),
     text: file(() => true, ''),
+    changing: path
+      .transform((relative) => resolve(base, relative))
+      .refine(canBeRead, 'this file cannot be read'),
     path: path.transform((relative) => resolve(base, relative)),
   };
 }
@@ -69,6 +74,15 @@ export function readText(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch {
     return undefined;
+  }
+}
+
+function canBeRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -5,13 +5,17 @@ import {
   assurance,
   clockSkewSeconds,
   doorId,
+  fingerprint,
+  hashFile,
   listener,
+  longSecret,
   oid,
+  providerName,
   publicOrigin,
   safeUrl,
-  SANDBOX_NAMES,
   title,
 } from './config-words.ts';
+import { parsePasswordHash } from './identity/break-glass/password-hash.ts';
 
 /** How a SAML identity provider is known: by what stands here, or by its metadata. */
 const samlProvider = withFiles((file) => {
@@ -20,13 +24,7 @@ const samlProvider = withFiles((file) => {
       /** Short name, part of its URLs: `/auth/saml/<id>/…`. */
       id: doorId,
       title,
-      entityId: z
-        .string()
-        .min(1)
-        .refine(
-          (name) => !name.startsWith(SANDBOX_NAMES),
-          'the sandbox identity provider is for the sandbox only',
-        ),
+      entityId: providerName,
       /** Single sign-on URL, HTTP-Redirect binding. */
       ssoUrl: safeUrl.optional(),
       /** PEM files of its signing certificates: the current one, and the next while it rolls over. */
@@ -89,7 +87,7 @@ const openidProvider = withFiles((file) => {
       issuer: safeUrl,
       clientId: z.string().min(1),
       /** One of the two: a shared secret, or our key for private_key_jwt. */
-      clientSecretFile: file.secret.optional(),
+      clientSecretFile: longSecret(file).optional(),
       /** Where the secret is shown: in the Authorization header, or in the form. */
       clientSecretIn: z.enum(['header', 'form']).default('header'),
       clientKeyFile: file.privateKey.optional(),
@@ -123,14 +121,12 @@ const openidProvider = withFiles((file) => {
     );
 });
 
-const fingerprint = z.string().regex(/^[0-9a-f]{64}$/i, 'SHA-256 in hex');
-
 const smartCard = withFiles((file) => {
   const subject = z.enum(['san-upn', 'san-uri', 'subject-serial-number']);
   return z.strictObject({
     title,
     /** Name under which cards stand in the register (`identities[].provider`). */
-    provider: z.string().min(1),
+    provider: providerName,
     /** The listener that asks for the card. Left out where a proxy does that (`trustedHops`). */
     listen: listener.optional(),
     /** Origin of that listener: the host of `publicUrl`, another port. */
@@ -143,11 +139,11 @@ const smartCard = withFiles((file) => {
     /** Roots, and what stands between them and the issuers. */
     caFiles: z.array(file.certificate).min(1),
     /** One revocation list for each of all these, the root too. Read again when they change. */
-    crlFiles: z.array(file.path).min(1),
+    crlFiles: z.array(file.changing).min(1),
     /** Certificate policies that tell a card from a file; no default. */
     policyOids: z.array(oid).min(1),
     /** Extended key usages a card must have. */
-    extendedKeyUsages: z.array(oid).default(['1.3.6.1.5.5.7.3.2', '1.3.6.1.4.1.311.20.2.2']),
+    extendedKeyUsages: z.array(oid).min(1).default(['1.3.6.1.5.5.7.3.2', '1.3.6.1.4.1.311.20.2.2']),
     /** What names the practitioner. */
     subject: z.strictObject({
       from: subject,
@@ -175,7 +171,7 @@ const machine = withFiles((file) => {
       /** Where it may come from. */
       addresses,
       /** SHA-256 of its key in hex, as `countersign machine-key` prints it. */
-      keyHashFile: file.secret.optional(),
+      keyHashFile: hashFile(file).optional(),
       /** SHA-256 fingerprints of its client certificates, hex. */
       certificateFingerprints: z.array(fingerprint).min(1).optional(),
     })
@@ -186,25 +182,17 @@ const machine = withFiles((file) => {
     );
 });
 
-/** Hops in front of the gateway whose word is taken for addresses, and for certificates where that is said. */
-export const trustedHop = withFiles((file) => {
-  return z.strictObject({
-    addresses,
-    /** Holds what the hop sends in `X-Countersign-Hop-Secret`; without it, or fingerprints, no certificate is taken from it. */
-    secretFile: file.secret.optional(),
-    /** SHA-256 fingerprints of the certificates with which it comes to the card listener itself, instead of a secret. */
-    fingerprints: z.array(fingerprint).min(1).optional(),
-    /** The one header in which it passes client certificates on: RFC 9440, or nginx's escaped PEM. */
-    certificateHeader: z.enum(['client-cert', 'x-ssl-client-cert']).optional(),
+const sessions = z
+  .strictObject({
+    /** Locks a session that nobody used for so long. */
+    idleMinutes: z.number().min(1).max(720),
+    /** Ends any session. */
+    absoluteHours: z.number().positive().max(24),
+  })
+  .refine(({ idleMinutes, absoluteHours }) => absoluteHours * 60 >= idleMinutes, {
+    path: ['absoluteHours'],
+    message: 'must be no shorter than `idleMinutes`',
   });
-});
-
-const sessions = z.strictObject({
-  /** Locks a session that nobody used for so long. */
-  idleMinutes: z.number().positive().max(720),
-  /** Ends any session. */
-  absoluteHours: z.number().positive().max(24),
-});
 
 const samlLimits = z
   .strictObject({
@@ -261,24 +249,15 @@ export const identitySchema = withFiles((file) => {
       .strictObject({
         username: z.string().min(1).max(64),
         /** argon2id, as `countersign hash-password` prints it. */
-        passwordHashFile: file.secret,
+        passwordHashFile: file.secret.refine(
+          ({ text }) => parsePasswordHash(text) !== undefined,
+          'this file must hold what `countersign hash-password` prints',
+        ),
         minutes: z.number().positive().max(720),
         /** How often identity providers are asked whether they are there; two misses in a row make one away. */
         probeSeconds: z.number().min(0.1).max(120).default(15),
       })
       .optional(),
     limits,
-  });
-});
-
-/** Where several nodes keep what they share. */
-export const redisSchema = withFiles((file) => {
-  return z.strictObject({
-    url: z.url({ protocol: /^rediss?$/ }),
-    username: z.string().min(1).optional(),
-    passwordFile: file.secret.optional(),
-    caFile: file.certificate.optional(),
-    /** Begins every key, so that two gateways can share a server. */
-    keyPrefix: z.string().regex(/^[a-z0-9-]{1,32}$/),
   });
 });

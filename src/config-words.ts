@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import type { FileFields, NamedFile } from './config-files.ts';
 import { ASSURANCES } from './domain/words.ts';
+import { parseAddressRanges } from './identity/machines/address-ranges.ts';
 
+const SHA_256 = /^[0-9a-f]{64}$/i;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
-const CIDR = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
-
-/** Names that only the sandbox may use. */
-export const SANDBOX_NAMES = 'urn:countersign:sandbox:';
+/** Names of the gateway's own doors, and of the sandbox. */
+const OWN_NAMES = 'urn:countersign:';
+const SHORTEST_SECRET = 16;
 
 /** Part of an address: `/auth/saml/<id>/…`. */
 export const doorId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
@@ -16,17 +18,18 @@ export const httpUrl = z
   .refine((url) => !url.endsWith('/'), 'no slash at the end');
 /** A web address exactly as another system spells it, slash at the end or not. */
 const anyHttpUrl = z.url({ protocol: /^https?$/ });
+/** Whether a URL leads to this machine. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.includes(new URL(url).hostname);
+}
 /** https, or this machine only: what people, keys and images travel over. */
 export const safeUrl = anyHttpUrl.refine(
-  (url) => url.startsWith('https:') || LOOPBACK.includes(new URL(url).hostname),
+  (url) => url.startsWith('https:') || isLoopback(url),
   'https, unless loopback',
 );
 /** An origin under which browsers reach us. */
 export const publicOrigin = httpUrl
-  .refine(
-    (url) => url.startsWith('https:') || LOOPBACK.includes(new URL(url).hostname),
-    'https, unless loopback',
-  )
+  .refine((url) => url.startsWith('https:') || isLoopback(url), 'https, unless loopback')
   .refine((url) => new URL(url).pathname === '/', 'an origin, without a path');
 export const listener = z.strictObject({
   /** Address to bind to; `0.0.0.0` for all. */
@@ -37,7 +40,36 @@ export const listener = z.strictObject({
 export const assurance = z.literal(ASSURANCES);
 /** Tolerated difference between a provider's clock and ours. Never negative: a library takes that for "check no time". */
 export const clockSkewSeconds = z.int().min(0).max(60);
-/** Addresses: one (`10.1.2.3`) or a network (`10.1.0.0/16`). */
-export const addresses = z.array(z.string().regex(CIDR, 'an address or a network like 10.1.0.0/16')).min(1);
+/** Addresses: one (`10.1.2.3`) or a network (`10.1.0.0/16`), but not everybody (`0.0.0.0/0`). */
+export const addresses = z
+  .array(
+    z
+      .string()
+      .refine(
+        (text) => parseAddressRanges([text]) !== undefined,
+        'an address or a network like 10.1.0.0/16; not all addresses there are',
+      ),
+  )
+  .min(1);
+/** Name under which people of a provider stand in the register. */
+export const providerName = z
+  .string()
+  .min(1)
+  .refine((name) => !name.startsWith(OWN_NAMES), `names that begin with ${OWN_NAMES} are the gateway’s own`);
+/** SHA-256 in hex. */
+export const fingerprint = z.string().regex(SHA_256, 'SHA-256 in hex');
+
+/** A file that holds a secret of a length that nobody guesses. */
+export function longSecret(file: FileFields): z.ZodType<NamedFile> {
+  return file.secret.refine(
+    ({ text }) => text.trim().length >= SHORTEST_SECRET,
+    `this file must hold a secret of ${SHORTEST_SECRET} characters or more`,
+  );
+}
+
+/** A file that holds a SHA-256 in hex. */
+export function hashFile(file: FileFields): z.ZodType<NamedFile> {
+  return file.secret.refine(({ text }) => SHA_256.test(text.trim()), 'this file must hold a SHA-256 in hex');
+}
 /** An object identifier in dotted numbers. */
 export const oid = z.string().regex(/^[0-2](\.\d+)+$/, 'an object identifier in dotted numbers');

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { fileFields, readText, withFiles } from './config-files.ts';
-import { identitySchema, redisSchema, trustedHop } from './config-identity.ts';
+import { identitySchema } from './config-identity.ts';
+import { redisSchema, trustedHop } from './config-network.ts';
 import { httpUrl, listener, publicOrigin } from './config-words.ts';
+import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
 
 const SANDBOX_LOG = 'caselog.sandbox/';
@@ -114,8 +116,8 @@ export function readConfig(file: string): Config {
 const policyFileIn = z.object({ policyFile: z.string() });
 
 /** Faults that only show when two parts are seen together. */
-function faultsBetween({ identity, publicUrl, redis }: Config): readonly ConfigFault[] {
-  const { providers, openidProviders, smartCard, breakGlass, encryption } = identity;
+function faultsBetween({ identity, publicUrl, trustedHops }: Config): readonly ConfigFault[] {
+  const { entityId, tokens, providers, openidProviders, smartCard, breakGlass, encryption } = identity;
   const at = (path: ConfigFault['path'], message: string, isWrong: boolean): readonly ConfigFault[] =>
     isWrong ? [{ path: ['identity', ...path], message }] : [];
   const needsKey = providers.findIndex((one) => one.encryption !== 'none' && encryption === undefined);
@@ -140,10 +142,50 @@ function faultsBetween({ identity, publicUrl, redis }: Config): readonly ConfigF
     ),
     ...at(['machines'], 'two machines have the same id', hasRepeat(identity.machines.map(({ id }) => id))),
     ...cardFaults(publicUrl, smartCard),
-    ...(redis === undefined || new URL(redis.url).password === ''
-      ? []
-      : [{ path: ['redis', 'url'], message: 'no password here: name a `passwordFile`' }]),
+    ...at(['tokens', 'audience'], 'must differ from `entityId`', tokens.audience === entityId),
+    ...nameFaults(identity),
+    ...hopFaults(trustedHops, smartCard),
   ];
+}
+
+/** Whoever has the name of another would sign people in as theirs. */
+function nameFaults({
+  entityId,
+  providers,
+  openidProviders,
+  smartCard,
+}: Config['identity']): readonly ConfigFault[] {
+  const named = [
+    { path: ['entityId'], name: entityId },
+    ...providers.map((one, index) => ({ path: ['providers', index, 'entityId'], name: one.entityId })),
+    ...openidProviders.map((one, index) => ({
+      path: ['openidProviders', index, 'issuer'],
+      name: one.issuer,
+    })),
+    ...(smartCard === undefined ? [] : [{ path: ['smartCard', 'provider'], name: smartCard.provider }]),
+  ];
+  const repeat = named[firstRepeat(named.map(({ name }) => name))];
+  if (repeat === undefined) return [];
+  const message = 'another provider, or the gateway itself, has this name: all of them must differ';
+  return [{ path: ['identity', ...repeat.path], message }];
+}
+
+/** A hop proves itself by a certificate at the card listener only. */
+function hopFaults(
+  hops: Config['trustedHops'],
+  card: Config['identity']['smartCard'],
+): readonly ConfigFault[] {
+  if (card?.listen !== undefined) return [];
+  return hops.flatMap(({ fingerprints }, index) =>
+    fingerprints === undefined
+      ? []
+      : [
+          {
+            path: ['trustedHops', index, 'fingerprints'],
+            message: 'count at `identity.smartCard.listen` only; there is none',
+          },
+        ],
+  );
 }
 
 interface ConfigFault {

@@ -96,9 +96,9 @@ const init: Command = async (values) => {
   return 0;
 };
 
-const check: Command = (values) => {
-  say(checkConfig(need(values.config, '--config')).lines);
-  return Promise.resolve(0);
+const check: Command = async (values) => {
+  say((await checkConfig(need(values.config, '--config'))).lines);
+  return 0;
 };
 
 const register: Command = async (values, [action, subject]) => {

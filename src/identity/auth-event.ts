@@ -53,6 +53,8 @@ export const ALARM_CODES = [
   'break-glass-used',
   'break-glass-guessed',
   'metadata-stale',
+  'metadata-older',
+  'metadata-clash',
   'crl-ending',
   'card-header-forged',
 ] as const;

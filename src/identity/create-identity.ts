@@ -14,8 +14,10 @@ import { createFinishSignIn } from './finish-sign-in.ts';
 import { createOidcDoors, type OidcDoors, type OidcOptions } from './oidc/create-oidc-doors.ts';
 import { checkOpenidProviders } from './oidc/openid-provider.ts';
 import { createMachines, type MachineOptions } from './machines/create-machines.ts';
+import { checkProviderNames } from './provider-names.ts';
 import { createSamlDoors, type SamlDoors, type SamlOptions } from './saml/create-saml-doors.ts';
 import { createSloDoors, type SloDoors } from './saml/slo/create-slo-doors.ts';
+import { heedSignOuts } from './saml/slo/sign-out-marks.ts';
 import { createSessionDoors, type SessionDoors } from './session-doors.ts';
 import { createSessions, type SessionLimits } from './sessions/create-sessions.ts';
 import { createStudyTokens } from './sessions/create-study-tokens.ts';
@@ -83,6 +85,7 @@ export interface Identity {
 export function createIdentity(options: IdentityOptions): Identity {
   const { stores, clock, randomBytes } = options;
   checkOpenidProviders(options.oidc?.providers ?? []);
+  checkProviderNames(providerNames(options));
   const deps = doorDeps(options);
   const studyTokens = createStudyTokens({ clock, randomBytes });
   const { choices: samlChoices, ...saml } = createSamlDoors(deps, options.saml);
@@ -153,6 +156,14 @@ function openPrograms(
   };
 }
 
+function providerNames({ saml, oidc, card }: IdentityOptions): readonly string[] {
+  return [
+    ...saml.providers.configured.map(({ entityId }) => entityId),
+    ...(oidc?.providers ?? []).map(({ issuer }) => issuer),
+    ...(card === undefined ? [] : [card.provider]),
+  ];
+}
+
 /** By what a session says of where it came from. */
 function choiceIn(
   { saml, oidc, card }: IdentityOptions,
@@ -169,7 +180,7 @@ function choiceIn(
 function doorDeps(options: IdentityOptions): DoorDeps {
   const { stores, clock, randomBytes, newId, hopOf, practitionerOf, onWarn = () => undefined } = options;
   const onEvent = cautious(options.onEvent, onWarn);
-  const sessions = createSessions({
+  const opened = createSessions({
     store: stores.sessions,
     limits: options.sessions,
     clock,
@@ -180,6 +191,7 @@ function doorDeps(options: IdentityOptions): DoorDeps {
     suspensionOf: options.suspensionOf,
     revocationOf: (session) => revocationOf(options, session),
   });
+  const sessions = heedSignOuts(opened, stores.transactions);
   const limits = createAttemptLimits({ rates: stores.rates, bounds: options.bounds, hopOf, clock });
   return {
     transactions: stores.transactions,

@@ -69,6 +69,8 @@ export interface Sessions {
   readonly end: (tokenHash: string) => Promise<readonly StoredSession[]>;
   /** Ends all sessions of a person, or of one session at the provider. */
   readonly endOf: (owner: SessionOwner, code: EndCode) => Promise<readonly StoredSession[]>;
+  /** What a person has that is not over. */
+  readonly listOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
   /** Locks a browser's session. Resolves to it, undefined when there is none or it was locked before. */
   readonly lock: (token: string) => Promise<StoredSession | undefined>;
   /** When this login last locked a session, or one ended locked; known beyond the end of that session. */

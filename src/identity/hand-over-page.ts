@@ -12,6 +12,7 @@ export interface HandOver {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
+const ORIGIN = /^https?:\/\/[a-z0-9._:[\]-]+$/;
 const SUBMIT = 'document.forms[0].submit();';
 const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
 
@@ -22,9 +23,11 @@ const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
  */
 export function sendHandOver(res: Response, handOver: HandOver): void {
   const { origin } = new URL(handOver.url);
+  // The provider's address stands in a header: nothing in it may end the source, or begin another policy.
+  const ancestors = ORIGIN.test(origin) ? origin : "'none'";
   res.setHeader(
     'Content-Security-Policy',
-    `default-src 'none'; script-src 'sha256-${SUBMIT_HASH}'; base-uri 'none'; frame-ancestors ${origin}`,
+    `default-src 'none'; script-src 'sha256-${SUBMIT_HASH}'; base-uri 'none'; frame-ancestors ${ancestors}`,
   );
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Referrer-Policy', 'no-referrer');

@@ -48,6 +48,8 @@ const IDENTITY_ALARMS: readonly string[] = [
   'break-glass-used',
   'break-glass-guessed',
   'metadata-stale',
+  'metadata-older',
+  'metadata-clash',
   'crl-ending',
   'card-header-forged',
 ];

@@ -5,7 +5,14 @@ import { REPOSITORY } from '../fakes/planted-tree.ts';
 
 const read = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');
 const decisions = readdirSync(join(REPOSITORY, 'docs/adr')).map((name) => `docs/adr/${name}`);
-const documents = ['README.md', 'CHANGELOG.md', 'docs/operations.md', 'docs/operations/identity.md', 'docs/problems.md', ...decisions];
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'docs/operations.md',
+  'docs/operations/identity.md',
+  'docs/problems.md',
+  ...decisions,
+];
 const { scripts } = JSON.parse(read('package.json'));
 
 test.each(documents)('%s: links lead somewhere', (path) => {

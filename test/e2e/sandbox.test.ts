@@ -103,7 +103,7 @@ describe('the sandbox', () => {
     const entity = await countersign('serve', '--config', config);
     expect(entity).toMatchObject({
       code: 1,
-      err: expect.stringContaining('the sandbox identity provider is for the sandbox only'),
+      err: expect.stringContaining('names that begin with urn:countersign: are the gateway’s own'),
     });
     writeFileSync(
       config,

@@ -41,7 +41,11 @@ interface Outcome {
 export async function handIn(
   house: SessionsHouse,
   proof: Proof,
-  given: { readonly cookie?: string; readonly sessions?: Sessions; readonly limits?: Pick<AttemptLimits, 'ofAccount'> } = {},
+  given: {
+    readonly cookie?: string;
+    readonly sessions?: Sessions;
+    readonly limits?: Pick<AttemptLimits, 'ofAccount'>;
+  } = {},
 ): Promise<Outcome> {
   const finish = createFinishSignIn({
     sessions: given.sessions ?? house.sessions,

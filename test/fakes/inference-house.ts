@@ -58,6 +58,8 @@ export interface InferenceHouse {
   readonly livingTokens: ReadonlySet<string>;
   readonly counts: () => number;
   readonly setRegister: (snapshot: RegisterSnapshot | Error) => void;
+  /** Who the session turns out to be from now on, or why nobody. */
+  readonly setCaller: (caller: Caller | Error) => void;
   readonly setStudy: (study: StudyContext | Error) => void;
   /** What the endpoint does from now on. */
   readonly onInfer: (infer: Infer) => void;
@@ -82,11 +84,16 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
   const livingTokens = new Set<string>();
   let [cases, ids, counts] = [0, 0, 0];
   let snapshot: RegisterSnapshot | Error = options.register ?? aRegister();
+  let caller: Caller | Error | undefined;
+  const people = createFixedIdentity(options.people ?? { [SESSION]: aPrincipal() });
   let study: StudyContext | Error = aStudy();
   let infer: Infer = () => aResult();
   let refusesTokens = false;
   const deps: InferenceDeps = {
-    identity: createFixedIdentity(options.people ?? { [SESSION]: aPrincipal() }),
+    identity: {
+      verifyEvidence: async (evidence, signal) =>
+        caller === undefined ? await people.verifyEvidence(evidence, signal) : orThrow(caller),
+    },
     register: { snapshot: () => orThrow(snapshot) },
     studies: {
       studyContext: async (uid, signal) => {
@@ -124,6 +131,7 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     livingTokens,
     counts: () => counts,
     setRegister: (next) => void (snapshot = next),
+    setCaller: (next) => void (caller = next),
     setStudy: (next) => void (study = next),
     onInfer: (next) => void (infer = next),
     refuseTokens: () => void (refusesTokens = true),

@@ -1,4 +1,10 @@
-import { RegisterUnavailable } from '../../src/domain/errors.ts';
+import {
+  NotIdentified,
+  RegisterUnavailable,
+  SessionLocked,
+  SessionsUnavailable,
+} from '../../src/domain/errors.ts';
+import type { Caller } from '../../src/domain/principal.ts';
 import { foldCase } from '../../src/domain/case-view.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { faultOf } from '../fakes/fault-of.ts';
@@ -9,7 +15,7 @@ import {
   createInferenceHouse,
   type InferenceHouse,
 } from '../fakes/inference-house.ts';
-import { aBinding, aModelVersion, aRegister, MODEL, NOW } from '../fakes/register-builder.ts';
+import { aBinding, aModelVersion, aPrincipal, aRegister, MODEL, NOW } from '../fakes/register-builder.ts';
 
 const CASE = aCaseId(1);
 const STOPPED = aRegister({
@@ -61,6 +67,72 @@ describe('a stop-use during the call', () => {
     });
     expect(house.counts()).toBe(2);
     expect(viewOf(house)).toMatchObject({ state: 'withheld' });
+    expect(viewOf(house)).not.toHaveProperty('score');
+  });
+});
+
+describe('who asked is asked again', () => {
+  const UNCONFIRMED = { ...aPrincipal(), unconfirmed: true };
+  const rows: readonly {
+    readonly name: string;
+    readonly now: Caller | Error;
+    readonly code: string;
+    readonly release: unknown;
+  }[] = [
+    {
+      name: 'signed out',
+      now: new NotIdentified(),
+      code: 'not-identified',
+      release: { err: 'not-identified', release: { action: 'withheld' } },
+    },
+    {
+      name: 'locked',
+      now: new SessionLocked(),
+      code: 'not-identified',
+      release: { err: 'not-identified', release: { action: 'withheld' } },
+    },
+    {
+      name: 'unknown, with the session store away',
+      now: new SessionsUnavailable(),
+      code: 'sessions-unavailable',
+      release: { err: 'sessions-unavailable', release: { action: 'withheld' } },
+    },
+    {
+      name: 'unconfirmed',
+      now: UNCONFIRMED,
+      code: 'not-permitted',
+      release: { release: { action: 'withheld', reasons: ['session-unconfirmed'] } },
+    },
+    {
+      name: 'signed in more weakly',
+      now: { ...aPrincipal(), assurance: 1 },
+      code: 'not-permitted',
+      release: { release: { action: 'withheld', reasons: ['assurance-too-low'] } },
+    },
+  ];
+
+  test.each(rows)('$name during the call -> withheld, on record', async ({ now, code, release }) => {
+    const house = createInferenceHouse();
+    house.onInfer(() => {
+      house.setCaller(now);
+      return aResult();
+    });
+    expect(await faultOf(run(house))).toMatchObject({ code, caseId: CASE });
+    expect(house.kinds()).toEqual(['case.intent', 'case.outcome']);
+    expect(house.last().facts).toMatchObject(release as object);
+    expect(house.last().facts).not.toHaveProperty('output');
+    expect(house.counts()).toBe(1);
+  });
+
+  test.each(rows)('$name while the outcome is being written -> held back', async ({ now, code, release }) => {
+    const house = createInferenceHouse();
+    house.onInfer(() => {
+      house.log.onNextAppend(() => house.setCaller(now));
+      return aResult();
+    });
+    expect(await faultOf(run(house))).toMatchObject({ code, caseId: CASE });
+    expect(house.kinds()).toEqual(['case.intent', 'case.outcome', 'case.release']);
+    expect(house.last().facts).toMatchObject(release as object);
     expect(viewOf(house)).not.toHaveProperty('score');
   });
 });

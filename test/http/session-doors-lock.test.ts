@@ -79,6 +79,22 @@ describe('POST /auth/lock', () => {
     expect((await post('/auth/lock', token)).status).toBe(503);
     expect(await house.whose(token)).toBe('SessionLocked');
   });
+
+  test('with the store away from a node that never saw the session: it is locked when the store is back', async () => {
+    const token = await house.arrive();
+    house.setAway(true);
+    expect((await post('/auth/lock', token)).status).toBe(503);
+    house.setAway(false);
+    await house.sessions.catchUp();
+    expect(await house.whose(token)).toBe('SessionLocked');
+  });
+
+  test('does not lock a token that is sent as a cookie', async () => {
+    const token = await house.arrive({}, { use: 'bearer' });
+    await house.whose(token, 'bearer');
+    expect((await post('/auth/lock', token)).status).toBe(303);
+    expect([await house.whose(token, 'bearer'), told()]).toEqual(['alice.osei', []]);
+  });
 });
 
 describe('GET /auth/step-up', () => {

@@ -1,13 +1,20 @@
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
-import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
+import { FRESH_COOKIE, SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import { secretHash } from '../../src/identity/secret-hash.ts';
 import type { SessionDoorOptions } from '../../src/identity/session-doors.ts';
 import type { StoredSession } from '../../src/identity/stores/identity-stores.ts';
 import { postFrom, sessionDoorsApp, toldBy } from '../fakes/session-doors-app.ts';
-import { ABSOLUTE_MS, IDLE_MS, openSessionsHouse, type SessionsHouse } from '../fakes/sessions-house.ts';
+import {
+  ABSOLUTE_MS,
+  ALICE,
+  IDLE_MS,
+  openSessionsHouse,
+  type SessionsHouse,
+} from '../fakes/sessions-house.ts';
 
 const SIGNED_OUT = '/auth/sign-in?signed-out=1';
+const proveAnew = `${FRESH_COOKIE}=1; Path=/; HttpOnly; Secure; SameSite=Lax`;
 const cleared = `${SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax`;
 
 let house: SessionsHouse;
@@ -52,16 +59,29 @@ describe.each(['/auth/logout', '/auth/logout-everywhere'])('POST %s', (path) => 
     expect([res.status, res.headers['location'], res.headers['set-cookie']]).toEqual([
       303,
       SIGNED_OUT,
-      [cleared],
+      name === 'no cookie' ? [cleared] : [cleared, proveAnew],
     ]);
     if (!name.includes('bearer')) expect(told()).toEqual([]);
   });
 
-  test('works from a locked session', async () => {
+  const locks: readonly { readonly name: string; readonly lock: (token: string) => Promise<unknown> }[] = [
+    { name: 'on demand', lock: (token) => house.sessions.lock(token) },
+    {
+      name: 'by itself',
+      lock: async () => {
+        house.clock.nowMs += IDLE_MS;
+      },
+    },
+  ];
+  test.each(locks)('from a session locked $name ends it, and opens nothing', async ({ lock }) => {
     const token = await house.arrive();
-    house.clock.nowMs += IDLE_MS;
-    await post(path, token);
+    await lock(token);
+    const lockedAt = house.clock.nowMs;
+    house.clock.nowMs += 1_000;
+    const res = await post(path, token);
+    expect(res.headers['set-cookie']).toEqual([cleared, proveAnew]);
     expect(await house.whose(token)).toBe('NotIdentified');
+    expect(await house.sessions.lastLockOf(ALICE)).toBe(lockedAt);
   });
 
   test('goes on to the identity provider, where it takes sign-outs', async () => {
@@ -94,6 +114,20 @@ describe.each(['/auth/logout', '/auth/logout-everywhere'])('POST %s', (path) => 
     house.setAway(true);
     const res = await post(path, token);
     expect([res.status, res.headers['set-cookie']]).toEqual([503, [cleared]]);
+    expect(await house.whose(token)).toBe('NotIdentified');
+    house.setAway(false);
+    await house.sessions.catchUp();
+    expect(await house.whose(token, 'browser', house.another())).toBe('NotIdentified');
+  });
+
+  test('with the store away from a node that never saw the session: it ends when the store is back', async () => {
+    const token = await house.arrive();
+    house.setAway(true);
+    const res = await post(path, token);
+    expect([res.status, res.headers['set-cookie']]).toEqual([503, [cleared, proveAnew]]);
+    house.setAway(false);
+    await house.sessions.catchUp();
+    expect(await house.whose(token)).toBe('NotIdentified');
   });
 });
 

@@ -238,8 +238,10 @@ describe('when something fails', () => {
       if (calls++ === failsAt) throw new SessionsUnavailable();
       return Promise.resolve([{} as never]);
     };
-    const wanted = { id: '_x', subject: 'alice.osei', sessionIndexes: ['s-1', 's-2'] };
-    const ending = endNamedSessions({ endOf }, 'urn:test:north', wanted);
+    const wanted = { subject: 'alice.osei', sessionIndexes: ['s-1', 's-2'] };
+    const none = (): Promise<never[]> => Promise.resolve([]);
+    const deps = { sessions: { endOf, end: none, listOf: none }, onEvent: () => undefined };
+    const ending = endNamedSessions(deps, 'urn:test:north', wanted);
     if (isThrown) await expect(ending).rejects.toThrow(SessionsUnavailable);
     else expect(await ending).toMatchObject({ ended: [{}], isComplete: false });
   });

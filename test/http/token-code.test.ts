@@ -166,12 +166,15 @@ describe('a token is no more than the session it hangs on', () => {
     expect((await exchange(username, code)).body.error).toBe('invalid_grant');
   });
 
-  test('an idle browser locks it', async () => {
+  test('a browser locks itself beside it, and it goes on for its own time', async () => {
     await useOwnHouse();
-    const token = await tokenFor(await house.browser());
+    const browser = await house.browser();
+    house.signIn.passTime(20 * MINUTE_MS);
+    const token = await tokenFor(browser);
     house.signIn.passTime(29 * MINUTE_MS);
     expect(await worksNow(token)).toBe(true);
-    house.signIn.passTime(30 * MINUTE_MS);
+    house.signIn.passTime(1 * MINUTE_MS);
+    expect((await house.getAtBrowser('/auth/whoami', browser)).status).toBe(401);
     expect(await worksNow(token)).toBe(false);
   });
 
@@ -245,6 +248,17 @@ describe('guessing is hopeless', () => {
     for (let tries = 0; tries < 7; tries += 1) answers.push((await exchange(`code-${tries}`, 'x')).status);
     expect(answers.slice(0, 5)).toEqual([400, 400, 400, 400, 400]);
     expect(answers.slice(5)).toEqual([429, 429]);
+  });
+
+  test('one login gets so many tokens a minute', async () => {
+    await useOwnHouse({ address: 1_000, account: 3 });
+    const [first, second] = [await house.browser(), await house.browser()];
+    const answers: number[] = [];
+    for (const browser of [first, first, second, second]) {
+      const { username, code } = await house.code(browser);
+      answers.push((await exchange(username, code)).status);
+    }
+    expect(answers).toEqual([200, 200, 200, 429]);
   });
 
   test('one browser makes so many codes a minute', async () => {

@@ -113,7 +113,10 @@ describe('a lock outlives its session and its cookie', () => {
   test('a provider whose clock is behind is believed when it was asked anew, and else is not', async () => {
     await house.sessions.lock(await house.arrive());
     const late = { authenticatedAt: START - 5_000 };
-    const proof = (transaction: Transaction): Proof => ({ ...proofOf(transaction, late), toleranceMs: 10_000 });
+    const proof = (transaction: Transaction): Proof => ({
+      ...proofOf(transaction, late),
+      toleranceMs: 10_000,
+    });
     expect((await hand(proof(await begun()))).code).toBe('not-fresh');
     expect((await hand(proof(await begun({ mustBeFresh: true })))).status).toBe(303);
   });

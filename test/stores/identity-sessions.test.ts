@@ -165,7 +165,7 @@ describe('the token', () => {
 });
 
 describe('locked', () => {
-  const ways: readonly { readonly name: string; readonly lock: (token: string) => Promise<void> }[] = [
+  const ways: readonly { readonly name: string; readonly lock: (token: string) => Promise<unknown> }[] = [
     { name: 'on demand', lock: (token) => house.sessions.lock(token) },
     {
       name: 'by itself',

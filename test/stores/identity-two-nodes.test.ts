@@ -130,6 +130,33 @@ describeWithBinary('two nodes, one Redis', ['redis-server'], () => {
     expect(await until(async () => (await whose(token, second)) === 'alice.osei')).toBeLessThan(SOON_MS);
   });
 
+  test.each(endings)('Redis thawed: a session $name meanwhile is so at both nodes', async ({ end, then }) => {
+    const token = await arrive();
+    await whose(token, first);
+    server.freeze();
+    await expect(end(token)).rejects.toMatchObject({ code: 'sessions-unavailable' });
+    passedMs += 1_001;
+    expect(await whose(token, first)).toBe(then);
+    server.thaw();
+    const isSo = async (): Promise<boolean> => {
+      passedMs += 1_001;
+      await first.find('A'.repeat(43)).catch(() => undefined);
+      return (await whose(token, second)) === then;
+    };
+    expect(await until(isSo)).toBeLessThan(SOON_MS);
+    expect(await whose(token, first)).toBe(then);
+  });
+
+  test('one login has at most 50 sessions, however many open at once at both nodes', async () => {
+    const opened = Array.from({ length: 70 }, (_, turn) =>
+      (turn % 2 === 0 ? first : second).open({ ...ALICE, authenticatedAt: Date.now() }, { use: 'browser' }),
+    );
+    await Promise.all(opened);
+    const ended = await first.endOf({ provider: ALICE.provider, subject: ALICE.subject }, 'everywhere');
+    expect(ended.length).toBeGreaterThan(0);
+    expect(ended.length).toBeLessThanOrEqual(50);
+  });
+
   test('Redis started anew is empty: whoever was signed in signs in again', async () => {
     const token = await arrive();
     await whose(token, first);

@@ -4,6 +4,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { DoorDeps } from '../door-deps.ts';
 import { isLocalPath } from '../local-path.ts';
 import { networkOf } from '../network-of.ts';
+import { BREAK_GLASS_PROVIDER } from '../provider-names.ts';
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import type { StoredSession } from '../stores/identity-stores.ts';
 import { createGate, type Gate } from './bounded-gate.ts';
@@ -26,9 +27,6 @@ export interface BreakGlassDoors {
   /** Ends all emergency sessions: an identity provider is back. */
   readonly endAll: () => Promise<readonly StoredSession[]>;
 }
-
-/** Under this name, and no other, an emergency login stands in sessions and the record. The register must name nobody by it. */
-const BREAK_GLASS_PROVIDER = 'urn:countersign:break-glass';
 
 const LIFETIME_MS = 60 * 60_000;
 const MAX_FIELD_LENGTH = 1_024;

@@ -21,7 +21,7 @@ const ID = /^[\p{L}\p{N}._:-]{1,256}$/u;
 
 /** RSA of 8,192 bits has 1,368; the rest is for folds. */
 const MAX_SIGNATURE_CHARACTERS = 4_096;
-const SIGNATURE_TEXT = /^[A-Za-z0-9+/= \t\r\n]+$/;
+const SIGNATURE_TEXT = /^[A-Za-z0-9+/= \t\r\n]*$/;
 
 /**
  * Throws SignInRefused unless the element carries exactly one enveloped signature over itself alone, in the one shape that is

@@ -38,8 +38,13 @@ export function createSamlProviders(
   checkProviderSettings(configured);
   checkOrigins(sources);
   const goodAt = deps.clock.nowMs();
-  const entries = sources.map((source): Entry => ({ ...source, goodAt, hasFailed: false, isAlarmed: false }));
-  const book: Book = { ...deps, entries, copies: createMetadataCopies(deps.copiesFolder) };
+  const entries = sources.map((source): Entry => ({
+    ...source,
+    goodAt,
+    hasFailed: false,
+    raised: new Set(),
+  }));
+  const book: Book = { ...deps, entries, copies: createMetadataCopies(deps.copiesFolder, deps.onWarn) };
   loadConfigured(book);
   for (const entry of entries) loadCopy(book, entry);
   return { providers: viewOf(book, configured), ...createRefreshing(book) };
@@ -78,11 +83,16 @@ function loadDocument(book: Book, entry: Entry, text: string): void {
   }
 }
 
-/** Judged like one that is fetched: whoever could write into the folder cannot sign. */
+/**
+ * Judged like one that is fetched: whoever could write into the folder cannot sign. Where nobody signs (`signedBy: 'nobody'`) the
+ * copy is only as good as the folder; that no other account can write there is looked at before it is read.
+ */
 function loadCopy(book: Book, entry: Entry): void {
   const { id } = entry.settings;
   const copy = entry.origin.kind === 'url' ? book.copies.read(id) : undefined;
   if (copy === undefined) return;
+  // Kept although the copy itself may be over by now: what is fetched next must not be older.
+  if (copy.validUntil !== undefined) entry.newestUntil = copy.validUntil;
   try {
     takeMetadata(book, entry, { text: copy.text, goodAt: Math.min(copy.fetchedAt, book.clock.nowMs()) });
   } catch (error: unknown) {

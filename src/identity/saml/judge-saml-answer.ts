@@ -4,6 +4,7 @@ import { judgeSubject } from './judge-saml-subject.ts';
 import { demand } from '../sign-in-refusal.ts';
 import type { NameIdForm } from '../stores/identity-stores.ts';
 import { nameIdFormOf } from './slo/name-id-form.ts';
+import { readSessionIndex } from './slo/session-index.ts';
 import {
   childElements,
   childrenNamed,
@@ -139,7 +140,7 @@ function judgeStatement(
   const contextClass = textOf(onlyChild(context, SAML_ASSERTION, 'AuthnContextClassRef'));
   return {
     authenticatedAt,
-    ...(sessionIndex === null ? {} : { sessionIndex }),
+    ...(sessionIndex === null ? {} : { sessionIndex: readSessionIndex(sessionIndex) }),
     ...(contextClass === undefined ? {} : { contextClass }),
     ...sessionEnd(statement, expected),
   };

@@ -1,9 +1,14 @@
 import { GatewayError } from '../../domain/errors.ts';
 import type { Clock, DocumentFetcher } from '../../flows/ports.ts';
-import type { AuthEvent } from '../auth-event.ts';
+import type { AlarmCode, AuthEvent } from '../auth-event.ts';
 import type { MetadataCopies } from './metadata-copies.ts';
-import { readMetadata, type ProviderMetadata } from './read-metadata.ts';
-import { checkProviders, type SamlProvider, type SamlProviderSettings } from './saml-provider.ts';
+import { readMetadata, unfitMetadata, type ProviderMetadata } from './read-metadata.ts';
+import {
+  checkProviders,
+  sharingKeyWith,
+  type SamlProvider,
+  type SamlProviderSettings,
+} from './saml-provider.ts';
 import { METADATA_LIMITS, type XmlLimits } from './scan-xml.ts';
 
 /** Where a provider's addresses and certificates come from. */
@@ -59,13 +64,16 @@ export interface Entry {
   readonly origin: SamlProviderOrigin;
   provider?: SamlProvider;
   validUntil?: number;
+  /** The latest end that signed metadata of this provider ever had, also before a restart: what ends earlier is older. */
+  newestUntil?: number;
   cacheMs?: number;
   /** Of what is in use; when the gateway started while there is nothing. ms since the epoch. */
   goodAt: number;
   /** Monotonic. */
   triedAt?: number;
   hasFailed: boolean;
-  isAlarmed: boolean;
+  /** What somebody was told and is not over yet. */
+  readonly raised: Set<AlarmCode>;
 }
 
 export interface Book extends ProviderBookDeps {
@@ -103,14 +111,51 @@ export function takeMetadata(
   const signedBy = origin.kind === 'fixed' ? 'nobody' : origin.signedBy;
   const metadata = readMetadata(text, { entityId, signedBy, limits, nowMs: clock.nowMs() });
   const provider = providerOf(settings, metadata);
-  const others = book.entries.flatMap((other) => (other === entry ? [] : (other.provider ?? [])));
-  checkProviders([...others, provider]);
+  if (origin.kind === 'url' && signedBy !== 'nobody') checkNotOlder(book, entry, metadata);
+  checkBesideOthers(book, entry, provider);
   if (metadata.wantsSignedRequests && !book.isSigning) {
     book.onWarn(
       `The identity provider "${settings.id}" wants signed requests, and there is no key to sign with.`,
     );
   }
-  Object.assign(entry, { provider, goodAt, validUntil: metadata.validUntil, cacheMs: metadata.cacheMs });
+  const { validUntil, cacheMs } = metadata;
+  const newestUntil = validUntil ?? entry.newestUntil;
+  Object.assign(entry, { provider, goodAt, validUntil, cacheMs, newestUntil });
+}
+
+/**
+ * A signature stays good for ever: whoever sits on the way could bring back metadata of years ago, and with them keys that were
+ * given up. Only the end they name tells older from newer.
+ */
+function checkNotOlder(book: Book, entry: Entry, { validUntil = -Infinity }: ProviderMetadata): void {
+  if (entry.newestUntil === undefined || validUntil >= entry.newestUntil) return;
+  raise(book, entry, 'metadata-older');
+  throw unfitMetadata('they are older than those of before: their validUntil is earlier, or gone');
+}
+
+/** Who comes second with a key is refused; whose it is is for people to find out, so that both are named to them. */
+function checkBesideOthers(book: Book, entry: Entry, provider: SamlProvider): void {
+  const others = book.entries.filter((other) => other !== entry);
+  const providers = others.flatMap((other) => other.provider ?? []);
+  const sharing = sharingKeyWith(provider, providers);
+  if (sharing.length > 0) {
+    const entityIds = new Set(sharing.map(({ entityId }) => entityId));
+    raise(book, entry, 'metadata-clash', [...entityIds]);
+  }
+  checkProviders([...providers, provider]);
+}
+
+/** Tells of an alarm once, until a refresh goes well. `others` are entity IDs that have a part in it. */
+export function raise(
+  book: Book,
+  { settings, raised }: Entry,
+  code: AlarmCode,
+  others: readonly string[] = [],
+): void {
+  if (raised.has(code)) return;
+  raised.add(code);
+  for (const provider of [settings.entityId, ...others])
+    book.onEvent({ outcome: 'alarm', provider, method: 'saml', code });
 }
 
 function providerOf(settings: SamlProviderSettings, metadata: ProviderMetadata): SamlProvider {

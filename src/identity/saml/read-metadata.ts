@@ -8,6 +8,7 @@ import type { SamlEndpoint, SamlProvider, SignOutEndpoints } from './saml-provid
 import { instantOf } from './saml-time.ts';
 import { scanXml, type XmlLimits } from './scan-xml.ts';
 import { verifySignature } from './verify-signature.ts';
+import { isWebAddress } from './web-address.ts';
 import { childElements, childrenNamed, isNamed, parseXml, SAML_PROTOCOL } from './xml-elements.ts';
 
 /** What metadata must be about, and who must have signed them. */
@@ -148,10 +149,6 @@ function endpointOf(role: Element, name: string, binding: string): SamlEndpoint 
     if (!isWebAddress(address)) throw unfitMetadata(`an address of ${name} is not a web address`);
   }
   return { url, ...(responseUrl === undefined ? {} : { responseUrl }) };
-}
-
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\/[^\s#]+$/i.test(text) && URL.canParse(text);
 }
 
 /** SAML metadata §2.3.1: the earliest end on the way down counts. */

@@ -1,5 +1,5 @@
 import type { DocumentFetcher } from '../../flows/ports.ts';
-import { reasonOf, takeMetadata, usableNow, type Book, type Entry } from './provider-entries.ts';
+import { raise, reasonOf, takeMetadata, usableNow, type Book, type Entry } from './provider-entries.ts';
 import { unfitMetadata } from './read-metadata.ts';
 import { METADATA_LIMITS } from './scan-xml.ts';
 
@@ -64,8 +64,13 @@ async function refreshOne(book: Book, entry: Entry): Promise<void> {
     const goodAt = book.clock.nowMs();
     takeMetadata(book, entry, { text, goodAt });
     entry.hasFailed = false;
-    entry.isAlarmed = false;
-    await keepCopy(book, settings.id, { text, fetchedAt: goodAt });
+    entry.raised.clear();
+    const { newestUntil: validUntil } = entry;
+    await keepCopy(book, settings.id, {
+      text,
+      fetchedAt: goodAt,
+      ...(validUntil === undefined ? {} : { validUntil }),
+    });
   } catch (error: unknown) {
     entry.hasFailed = true;
     const rest =
@@ -102,10 +107,7 @@ async function keepCopy(
 
 /** Once each time they grow old: what was good then, and a provider that changed its keys since, fit less and less. */
 function raiseIfStale(book: Book, entry: Entry): void {
-  const { goodAt, isAlarmed, settings } = entry;
   const nowMs = book.clock.nowMs();
-  const isStale = nowMs - goodAt > book.staleAfterMs || usableNow(entry, nowMs) === undefined;
-  if (!isStale || isAlarmed) return;
-  entry.isAlarmed = true;
-  book.onEvent({ outcome: 'alarm', provider: settings.entityId, method: 'saml', code: 'metadata-stale' });
+  const isStale = nowMs - entry.goodAt > book.staleAfterMs || usableNow(entry, nowMs) === undefined;
+  if (isStale) raise(book, entry, 'metadata-stale');
 }

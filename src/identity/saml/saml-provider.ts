@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Assurance } from '../../domain/words.ts';
+import { isWebAddress } from './web-address.ts';
 
 /** Which signatures an answer must carry; more are welcome, and must then be valid, too. */
 export const SIGNATURE_RULES = ['both', 'assertion', 'response'] as const;
@@ -102,13 +103,17 @@ function faultsOf(provider: SamlProvider): readonly string[] {
   const faults = certificatesPem.flatMap((pem, index) =>
     certificateFaults(pem, `certificate ${index + 1} of "${id}"`),
   );
-  if (!isHttpUrl(provider.ssoUrl)) faults.push(`the sign-in address of "${id}" is not a web address`);
+  if (!isWebAddress(provider.ssoUrl)) faults.push(`the sign-in address of "${id}" is not a web address`);
+  if (!signOutAddressesOf(provider).every(isWebAddress))
+    faults.push(`a sign-out address of "${id}" is not a web address`);
   if (certificatesPem.length === 0) faults.push(`"${id}" has no certificate`);
   return [...faults, ...settingsFaults(provider)];
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function signOutAddressesOf({ signOut: { redirect, post } = {} }: SamlProvider): readonly string[] {
+  return [redirect, post].flatMap((endpoint) =>
+    endpoint === undefined ? [] : [endpoint.url, endpoint.responseUrl ?? endpoint.url],
+  );
 }
 
 /** Why a certificate cannot be verified with here, in words; none when it can. */
@@ -133,8 +138,22 @@ function nameFaults(settings: readonly SamlProviderSettings[]): readonly string[
 }
 
 function keyFaults(providers: readonly SamlProvider[]): readonly string[] {
-  const keys = providers.flatMap((provider) => [...new Set(provider.certificatesPem.flatMap(fingerprintOf))]);
-  return hasRepeat(keys) ? ['two providers sign with the same key'] : [];
+  return providers.flatMap((one, index) =>
+    sharingKeyWith(one, providers.slice(index + 1)).map(
+      (other) => `"${one.id}" and "${other.id}" sign with the same key`,
+    ),
+  );
+}
+
+/** Which of the others sign with a key of this one. */
+export function sharingKeyWith(
+  provider: SamlProvider,
+  others: readonly SamlProvider[],
+): readonly SamlProvider[] {
+  const keys = new Set(provider.certificatesPem.flatMap(fingerprintOf));
+  return others.filter(({ certificatesPem }) =>
+    certificatesPem.flatMap(fingerprintOf).some((key) => keys.has(key)),
+  );
 }
 
 function hasRepeat(values: readonly string[]): boolean {

@@ -118,18 +118,19 @@ function skipText(scanner: Scanner): void {
 
 function readTag(scanner: Scanner): void {
   const closing = matchAt(CLOSING, scanner);
-  if (closing !== undefined) {
-    demand(scanner.open.pop()?.name === closing[1], 'answer-unreadable');
-    return;
-  }
+  if (closing === undefined) readOpening(scanner);
+  else demand(scanner.open.pop()?.name === closing[1], 'answer-unreadable');
+}
+
+function readOpening(scanner: Scanner): void {
   const opening = matchAt(OPENING, scanner);
   if (opening === undefined) throw new SignInRefused('answer-unreadable');
   const [, name = '', attributes = '', isEmpty] = opening;
   scanner.elements += 1;
-  const namespaces = (scanner.open.at(-1)?.namespaces ?? 0) + checkAttributes(attributes, scanner);
-  const depth = scanner.open.length + 1;
+  const around = scanner.open.at(-1)?.namespaces ?? 0;
+  const namespaces = around + checkAttributes(attributes, scanner);
   const { maxElements, maxDepth, maxNamespacesInScope } = scanner.limits;
-  demand(scanner.elements <= maxElements && depth <= maxDepth, 'answer-too-large');
+  demand(scanner.elements <= maxElements && scanner.open.length < maxDepth, 'answer-too-large');
   demand(namespaces <= maxNamespacesInScope, 'answer-too-large');
   if (isEmpty === '') scanner.open.push({ name, namespaces });
 }

@@ -60,5 +60,11 @@ export function textOf(element: Element | undefined): string | undefined {
 
 /** An element and all below it, in document order. */
 export function selfAndDescendants(element: Element): readonly Element[] {
-  return [element, ...childElements(element).flatMap(selfAndDescendants)];
+  const found: Element[] = [];
+  const visit = (one: Element): void => {
+    found.push(one);
+    for (const child of childElements(one)) visit(child);
+  };
+  visit(element);
+  return found;
 }

@@ -63,6 +63,7 @@ export function createSessions(deps: Deps): Sessions {
     isLive: (session) => isLive(house, session),
     end: ends.end,
     endOf: ends.endOf,
+    listOf: (owner) => store.listOf(owner),
     lock: (token) => ends.lock(secretHash(token)),
     lastLockOf: (login) => store.lastLockOf(login),
     spend: (once) => store.spend(once),

@@ -10,11 +10,18 @@ import type { SamlProvider, SamlProviders } from '../saml-provider.ts';
 import { answerLogout, SIGNED_OUT, SIGNED_OUT_PARTLY } from './answer-logout.ts';
 import { endNamedSessions } from './end-named-sessions.ts';
 import { sendHandOver } from '../../hand-over-page.ts';
-import { judgeLogoutRequest, judgeLogoutResponse, type ExpectedLogout } from './judge-logout.ts';
+import { ISSUE_WINDOW_MS } from '../judge-saml-answer.ts';
+import {
+  judgeLogoutRequest,
+  judgeLogoutResponse,
+  type ExpectedLogout,
+  type WantedLogout,
+} from './judge-logout.ts';
 import type { LogoutMessage } from './logout-message.ts';
 import { createLogoutSender, logoutRouteOf, type LogoutSender } from './logout-sender.ts';
 import { readPostedMessage } from './read-posted-message.ts';
 import { readRedirectMessage } from './read-redirect-message.ts';
+import { markSignOut } from './sign-out-marks.ts';
 import { newMessageId, SIGN_OUT, signOutRequestXml, signOutTransaction } from './sign-out-request.ts';
 
 interface SloOptions {
@@ -97,7 +104,8 @@ async function takeRequest(
   const until = deps.clock.nowMs() + REMEMBER_MS;
   const isNew = await deps.sessions.spend({ provider: provider.entityId, id: wanted.id, until });
   demand(isNew, 'already-used');
-  const { ended, isComplete } = await endNamedSessions(deps.sessions, provider.entityId, wanted);
+  const isMarked = await mark(deps, provider, wanted);
+  const { ended, isComplete } = await endNamedSessions(deps, provider.entityId, wanted);
   const token = sessionTokenOf(req);
   const held = token === undefined ? undefined : secretHash(token);
   if (ended.some(({ tokenHash }) => tokenHash === held)) clearSession(res);
@@ -105,9 +113,27 @@ async function takeRequest(
   answerLogout(deps, provider, {
     res,
     inResponseTo: wanted.id,
-    isComplete,
+    isComplete: isComplete && isMarked,
     ...(relayState === undefined ? {} : { relayState }),
   });
+}
+
+/** False when it could not be written down: a login that is under way may then open a session after all. */
+async function mark(
+  { transactions, clock }: Deps,
+  { entityId, clockSkewMs }: SamlProvider,
+  { subject, sessionIndexes, issuedAt }: WantedLogout,
+): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  // Further ahead than its clock may be it says nothing.
+  const at = issuedAt > nowMs + clockSkewMs ? nowMs : issuedAt;
+  const until = Math.max(nowMs, at) + ISSUE_WINDOW_MS + clockSkewMs;
+  try {
+    await markSignOut(transactions, { provider: entityId, subject, sessionIndexes, at, until });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The provider answers a sign-out of ours. Whatever it says, the session here is gone already. */

@@ -3,6 +3,7 @@ import { demand } from '../../sign-in-refusal.ts';
 import { ISSUE_WINDOW_MS } from '../judge-saml-answer.ts';
 import { readNameId } from '../judge-saml-subject.ts';
 import { instantOf, isAhead, isWithin, type Moment } from '../saml-time.ts';
+import { readSessionIndex } from './session-index.ts';
 import {
   childElements,
   childrenNamed,
@@ -26,6 +27,8 @@ export interface WantedLogout {
   readonly subject: string;
   /** None: all sessions of the person. */
   readonly sessionIndexes: readonly string[];
+  /** ms since the epoch, by the provider's clock. */
+  readonly issuedAt: number;
 }
 
 /** How a sign-out that we asked for went. */
@@ -39,7 +42,6 @@ const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:';
 /** xs:ID (XML names without colon), in the characters that are used for it. It is kept and sent back. */
 const MESSAGE_ID = /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/;
 const MAX_INDEXES = 100;
-const MAX_INDEX_LENGTH = 256;
 const REQUEST_CHILDREN: readonly string[] = ['Issuer', 'Extensions', 'NameID', 'SessionIndex'];
 const RESPONSE_CHILDREN: readonly string[] = ['Issuer', 'Extensions', 'Status'];
 
@@ -53,15 +55,14 @@ export function judgeLogoutRequest(request: Element, expected: ExpectedLogout): 
     demand(isAhead(instantOf(request, 'NotOnOrAfter'), expected), 'not-in-time');
   // An EncryptedID or BaseID is refused with the rest.
   demand(holdsOnly(request, REQUEST_CHILDREN), 'subject-unclear');
-  const indexes = childrenNamed(request, SAML_PROTOCOL, 'SessionIndex').map(textOf);
+  const indexes = childrenNamed(request, SAML_PROTOCOL, 'SessionIndex');
   demand(indexes.length <= MAX_INDEXES, 'answer-too-large');
-  const sessionIndexes = indexes.filter((index) => index !== undefined && index.length <= MAX_INDEX_LENGTH);
-  // An empty one must not come to mean all.
-  demand(sessionIndexes.length === indexes.length, 'answer-unreadable');
   return {
     id: request.getAttribute('ID') ?? '',
     subject: readNameId(request),
-    sessionIndexes: sessionIndexes.filter((index) => index !== undefined),
+    // An empty one does not come to mean all.
+    sessionIndexes: indexes.map((index) => readSessionIndex(textOf(index) ?? '')),
+    issuedAt: instantOf(request, 'IssueInstant'),
   };
 }
 
