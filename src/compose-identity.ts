@@ -10,6 +10,7 @@ import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { hopOf } from './http/note-hop.ts';
 import {
   createProviderWatch,
+  type FirstAnswer,
   type ProviderWatch,
   type WatchTarget,
 } from './identity/break-glass/provider-watch.ts';
@@ -129,13 +130,7 @@ function openWatch(
     fetcher,
     clock,
     targets: () => [...config.identity.providers.flatMap((one) => samlTarget(saml, one)), ...openid],
-    onFirstAnswer: ({ id, answer, isThere }) => {
-      // For whoever sets emergency access up: what it goes by.
-      const fields = { provider: id, answer };
-      if (isThere) logger.info(fields, 'an identity provider answers: emergency access is closed by it');
-      else
-        logger.warn(fields, 'an identity provider does not answer: it cannot be told from one that is away');
-    },
+    onFirstAnswer: (found) => tellFirst(logger, found),
     onChange: (areAllAway) => {
       if (areAllAway)
         logger.error({}, 'no identity provider answers: nobody can sign in, and emergency access is open');
@@ -156,6 +151,13 @@ function openWatch(
       end = given;
     },
   };
+}
+
+/** For whoever sets emergency access up: what it goes by. */
+function tellFirst(logger: Logger, { id: provider, answer, isThere }: FirstAnswer): void {
+  const fields = { provider, answer };
+  if (isThere) logger.info(fields, 'an identity provider answers: while it does, emergency access is closed');
+  else logger.warn(fields, 'an identity provider does not answer: if none does, emergency access opens');
 }
 
 /** Where it signs people in; while its metadata never came, where they come from. */

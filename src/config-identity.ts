@@ -210,6 +210,21 @@ const limits = z
   .strictObject({ perAddressPerMinute: perMinute, perAccountPerMinute: perMinute })
   .default({ perAddressPerMinute: 600, perAccountPerMinute: 10 });
 
+/** An account for the day on which no identity provider answers: plain images only. */
+const breakGlass = withFiles((file) => {
+  return z.strictObject({
+    username: z.string().min(1).max(64),
+    /** argon2id, as `countersign hash-password` prints it. */
+    passwordHashFile: file.secret.refine(
+      ({ text }) => parsePasswordHash(text) !== undefined,
+      'this file must hold what `countersign hash-password` prints',
+    ),
+    minutes: z.number().positive().max(720),
+    /** How often identity providers are asked whether they are there; two misses in a row make one away. */
+    probeSeconds: z.number().min(0.1).max(120).default(15),
+  });
+});
+
 /** Who may come in, and how. */
 export const identitySchema = withFiles((file) => {
   return z.strictObject({
@@ -244,20 +259,8 @@ export const identitySchema = withFiles((file) => {
       })
       .default({ lifetimeMinutes: 30 }),
     machines: z.array(machine(file)).default([]),
-    /** An account for the day on which no identity provider answers: plain images only. Off without this block. */
-    breakGlass: z
-      .strictObject({
-        username: z.string().min(1).max(64),
-        /** argon2id, as `countersign hash-password` prints it. */
-        passwordHashFile: file.secret.refine(
-          ({ text }) => parsePasswordHash(text) !== undefined,
-          'this file must hold what `countersign hash-password` prints',
-        ),
-        minutes: z.number().positive().max(720),
-        /** How often identity providers are asked whether they are there; two misses in a row make one away. */
-        probeSeconds: z.number().min(0.1).max(120).default(15),
-      })
-      .optional(),
+    /** Off without this block. */
+    breakGlass: breakGlass(file).optional(),
     limits,
   });
 });

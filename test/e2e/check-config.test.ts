@@ -97,7 +97,7 @@ test('what the files hold is judged as at a start, and nothing is made or asked'
 
 test('metadata that cannot be read, and revocation lists that say nothing of the authorities, are found as well', async () => {
   const file = configWith('dry-files', [
-    [/ {6}ssoUrl: .*\n(?:.*\n){3}.*trust-idp.crt\n/, '      metadata: { file: ./secrets/metadata.xml }\n'],
+    [/ {6}ssoUrl: .*\n(?:.*\n){4}.*trust-idp.crt\n/, '      metadata: { file: ./secrets/metadata.xml }\n'],
     [
       '\npacs:',
       `

@@ -5,11 +5,19 @@ import {
   type LogoutRequestFacts,
 } from '../../fixtures/saml/logout-messages.ts';
 import { SessionsUnavailable } from '../../src/domain/errors.ts';
+import { endNamedSessions } from '../../src/identity/saml/slo/end-named-sessions.ts';
 import { heedSignOuts } from '../../src/identity/saml/slo/sign-out-marks.ts';
 import { openLogoutHouse, type LogoutHouse, type LogoutOutcome } from '../fakes/logout-house.ts';
 import type { Outcome } from '../fakes/sign-in-house.ts';
 
 const SKEW_MS = 30_000;
+const ALICE = {
+  provider: 'urn:test:north',
+  subject: 'alice.osei',
+  method: 'saml',
+  assurance: 1,
+  authenticatedAt: 0,
+} as const;
 let provider: LogoutHouse;
 beforeEach(async () => {
   provider = await openLogoutHouse({ clockSkewMs: SKEW_MS });
@@ -79,14 +87,7 @@ describe('an assertion that arrives after the sign-out it is subject to', () => 
       end: (hash: string) => Promise.resolve(ended.push(hash)),
     } as unknown as Parameters<typeof heedSignOuts>[0];
     const away = { find: () => Promise.reject(new SessionsUnavailable()) };
-    const arrival = {
-      provider: 'urn:test:north',
-      subject: 'alice.osei',
-      method: 'saml',
-      assurance: 1,
-      authenticatedAt: 0,
-    } as const;
-    const opening = heedSignOuts(sessions, away).open(arrival, { use: 'browser' });
+    const opening = heedSignOuts(sessions, away).open(ALICE, { use: 'browser' });
     await expect(opening).rejects.toThrow(SessionsUnavailable);
     expect(ended).toEqual(['hash']);
   });
@@ -114,9 +115,39 @@ describe('the SessionIndex of a login', () => {
     expect(provider.house.events.at(-1)).toMatchObject({ code: 'answer-unreadable' });
   });
 
-  test('another session of the person stays, and what hangs on it', async () => {
+  test('another session of the person stays', async () => {
     const token = await provider.enter('alice.osei', 's-5');
     await signOut(['s-6']);
     expect(await provider.isIn(token)).toBe(true);
+  });
+});
+
+/** Opened from a session with a one-time code, it has no SessionIndex of its own. */
+describe('a token that hangs on a session', () => {
+  const hanging = { tokenHash: 'token', parentHash: 'browser' };
+  const alone = { tokenHash: 'alone', principal: { provider: 'urn:test:north' } };
+
+  test('does not end with a session that it does not hang on', async () => {
+    const ended: string[] = [];
+    const sessions = {
+      endOf: () => Promise.resolve([]),
+      listOf: () => Promise.resolve([hanging, alone]),
+      end: (tokenHash: string) => {
+        ended.push(tokenHash);
+        return Promise.resolve([alone]);
+      },
+    } as unknown as Parameters<typeof endNamedSessions>[0]['sessions'];
+    const wanted = { subject: 'alice.osei', sessionIndexes: ['s-1'] };
+    await endNamedSessions({ sessions, onEvent: () => undefined }, 'urn:test:north', wanted);
+    expect(ended).toEqual(['alone']);
+  });
+
+  test('opens although another session was signed out', async () => {
+    const sessions = {
+      open: () => Promise.resolve({ token: 't', session: hanging }),
+    } as unknown as Parameters<typeof heedSignOuts>[0];
+    const marked = { find: () => Promise.resolve({ startedAt: Date.now() } as never) };
+    const opening = { use: 'bearer', parentHash: 'browser' } as const;
+    expect(await heedSignOuts(sessions, marked).open(ALICE, opening)).toMatchObject({ token: 't' });
   });
 });

@@ -97,6 +97,10 @@ function isAlgorithm(element: Element | undefined, name: string, allowed: readon
 }
 
 /**
+ * Forms that XML Signature allows and that are refused all the same, here or when the signature is computed: a PrefixList with
+ * `#default` (the signature library takes it for a prefix); inclusive canonicalisation of an element that is not the root; inclusive
+ * canonicalisation of SignedInfo under attributes of the `xml` namespace (`xml:lang`), which it would inherit.
+ *
  * SAML core §5.4.4: the enveloped-signature transform, then exclusive canonicalisation, and no other. Inclusive canonicalisation
  * is taken at the root, where nothing outside of what is signed can have a part in the digest.
  */

@@ -26,7 +26,7 @@ export interface SamlOptions extends OwnKeys {
 export interface SamlLimits {
   /** Of an answer, decoded; 256 KiB when absent. */
   readonly maxBytes?: number;
-  /** 1,000 when absent; the work grows with the square of it. */
+  /** 1,000 when absent. */
   readonly maxElements?: number;
   /** From leaving for the identity provider to coming back; 10 minutes when absent. */
   readonly requestLifetimeMs?: number;

@@ -14,7 +14,13 @@ export interface IdentityStores {
   readonly isWell: () => Promise<boolean>;
 }
 
-export const TRANSACTION_KINDS = ['saml-sign-in', 'saml-sign-out', 'saml-signed-out', 'oidc-sign-in', 'one-time-code'] as const;
+export const TRANSACTION_KINDS = [
+  'saml-sign-in',
+  'saml-sign-out',
+  'saml-signed-out',
+  'oidc-sign-in',
+  'one-time-code',
+] as const;
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 
 /** Something begun that must come back once: a request to an identity provider, or a code shown on a page. */
