@@ -18,6 +18,7 @@ export interface OpenCard {
 }
 
 const SECOND_MS = 1_000;
+const HOUR_MS = 3_600 * SECOND_MS;
 
 /** Reads what smart cards are judged by; undefined when the config takes none. Throws when a revocation list cannot be read. */
 export async function openCard(needs: {
@@ -50,12 +51,13 @@ export async function openCard(needs: {
 type Card = NonNullable<Config['identity']['smartCard']>;
 
 function optionsOf(card: Card): Omit<CardOptions, 'publicUrl' | 'trust'> {
-  const { provider, title, url, policyOids, extendedKeyUsages, subject } = card;
+  const { provider, title, url, policyOids, extendedKeyUsages, subject, crlWarningHours } = card;
   const { from, pattern, mustMatch } = subject;
   return {
     provider,
     title,
     policyOids,
+    crlWarnMs: crlWarningHours * HOUR_MS,
     ekus: extendedKeyUsages,
     ...(url === undefined ? {} : { cardUrl: url }),
     subject: {

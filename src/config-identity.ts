@@ -140,6 +140,8 @@ const smartCard = withFiles((file) => {
     caFiles: z.array(file.certificate).min(1),
     /** One revocation list for each of all these, the root too. Read again when they change. */
     crlFiles: z.array(file.changing).min(1),
+    /** How long before a list ends the alarm is raised: less than lists overlap, or it is raised each time. */
+    crlWarningHours: z.number().positive().max(720).default(72),
     /** Certificate policies that tell a card from a file; no default. */
     policyOids: z.array(oid).min(1),
     /** Extended key usages a card must have. */

@@ -199,10 +199,11 @@ function cardFaults(publicUrl: string, card: Config['identity']['smartCard']): r
     path: ['identity', 'smartCard', key],
     message,
   });
-  const parts = [card.listen, card.url, card.certificateFile, card.keyFile];
+  const parts = [card.listen, card.certificateFile, card.keyFile];
   const given = parts.filter((part) => part !== undefined).length;
   const faults: ConfigFault[] = [];
-  if (given > 0 && given < parts.length)
+  // The address alone is that of a proxy which asks for cards on another port.
+  if (given > 0 && (given < parts.length || card.url === undefined))
     faults.push(at('listen', '`listen`, `url`, `certificateFile` and `keyFile` belong together'));
   if (card.url !== undefined && new URL(card.url).hostname !== new URL(publicUrl).hostname)
     faults.push(

@@ -225,6 +225,7 @@ function withCards(config: Config, cards: SoftCards, port: number): Config {
         issuerFiles: [file('issuer.crt')],
         caFiles: [file('root.crt')],
         crlFiles: [cards.path('root.crl'), cards.path('issuer.crl')],
+        crlWarningHours: 72,
         policyOids: ['1.2.826.0.99999.1.1'],
         extendedKeyUsages: ['1.3.6.1.5.5.7.3.2', '1.3.6.1.4.1.311.20.2.2'],
         subject: { from: 'san-upn', pattern: '^(\\d{12})@', mustMatch: 'subject-serial-number' },
