@@ -1,6 +1,6 @@
 /**
  * How long one hostile message keeps everybody else waiting: the longest time the event loop stood still while it went through the
- * real door, beside that of an honest answer. First answers that nobody signed, each posted to a sign-in that was begun for it, so
+ * real door (in time of the processor), beside that of an honest answer. First answers that nobody signed, each posted to a sign-in that was begun for it, so
  * that nothing is refused for want of a request; then genuine messages whose signatures hold, padded where they cover nothing: at
  * the assertion consumer door, for single logout, for a token, and in metadata. Of several rounds the quickest counts: what else
  * the machine has to do is not the message's fault. `npm run bench:saml`.
@@ -118,13 +118,19 @@ const rows: readonly (readonly [string, (begun: Begun) => string])[] = [
   ['1 MiB of siblings', (begun) => answerWith(begun, filled('<y/>', 700 * KIB))],
 ];
 
-/** The longest time between two turns of the loop that should come at once. */
+/** What this thread has computed so far: other programs do not count, however busy the machine is. */
+function computedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** The longest time computed between two turns of the loop that should come at once. */
 function watchLoop(): () => number {
   let longest = 0;
-  let last = performance.now();
+  let last = computedMs();
   let isOver = false;
   const turn = (): void => {
-    const now = performance.now();
+    const now = computedMs();
     longest = Math.max(longest, now - last);
     last = now;
     if (!isOver) setImmediate(turn);
@@ -202,14 +208,14 @@ function readWith(pad: Pad): Promise<Measured> {
   const text = pad(metadata);
   const signedBy = [house.keys.north.certificatePem];
   const demand = { entityId: 'urn:test:north', signedBy, limits: METADATA_LIMITS, nowMs: Date.now() };
-  const startedAt = performance.now();
+  const startedAt = computedMs();
   let outcome = 'read';
   try {
     readMetadata(text, demand);
   } catch {
     outcome = 'refused';
   }
-  return Promise.resolve({ ms: performance.now() - startedAt, outcome });
+  return Promise.resolve({ ms: computedMs() - startedAt, outcome });
 }
 
 const big = [{ name: '180 KiB of text', xml: `<y>${filled('&lt;', 180 * KIB)}</y>` }];
@@ -239,7 +245,7 @@ const all: readonly (readonly [string, () => Promise<Measured>])[] = [
 const wide = Math.max(...all.map(([name]) => name.length));
 let worst = 0;
 console.log(
-  `Longest stop of the event loop, least of ${String(ROUNDS)} (ms). Limit for hostile messages: ${String(LIMIT_MS)}.`,
+  `Longest stop of the event loop in time of the processor, least of ${String(ROUNDS)} (ms). Limit for hostile messages: ${String(LIMIT_MS)}.`,
 );
 for (const [name, measure] of all) {
   const measured = [];

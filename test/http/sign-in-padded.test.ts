@@ -101,9 +101,9 @@ describe('of a signature', () => {
   test('attributes that nothing signs are not handed on', () => {
     const facts = factsOf({ requestId: '_r', cookie: '', location: '' }, 'north', 'urn:test:north');
     const xml = forgeAnswer(facts, both.keys.north)
-      .replace('<ds:Signature ', '<ds:Signature Id="_s1" ')
-      .replace('<ds:SignatureValue>', '<ds:SignatureValue Id="_s2">');
-    expect(minimalXml(parseXml(xml))).not.toMatch(/_s[12]/);
+      .replace('<ds:Signature ', '<ds:Signature Id="unsigned-1" ')
+      .replace('<ds:SignatureValue>', '<ds:SignatureValue Id="unsigned-2">');
+    expect(minimalXml(parseXml(xml))).not.toMatch(/unsigned-[12]/);
   });
 });
 
@@ -134,4 +134,10 @@ describe('namespaces in scope', () => {
       scan(declaring(40, declaring(25)));
     }).toThrow(/answer-too-large/);
   });
+});
+
+test('an element of XHTML is refused by its parsed namespace, too, however it was written', () => {
+  expect(() => parseXml('<a><h:p xmlns:h="http://www.w3.org/1999/&#120;html"/></a>')).toThrow(
+    /answer-unreadable/,
+  );
 });
