@@ -18,7 +18,7 @@ import { createIdentity, type Identity, type IdentityOptions } from './identity/
 import type { IdentityStores } from './identity/stores/identity-stores.ts';
 import { createRedisStores } from './identity/stores/redis-stores.ts';
 import { createSqliteStores } from './identity/stores/sqlite-stores.ts';
-import { practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
+import { loginsOfSamePerson, practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createAuthEventNotes } from './telemetry/note-auth-events.ts';
@@ -170,8 +170,12 @@ function samlTarget(
 }
 
 /** What sessions ask of the register, from memory. With the register away nobody is known, and nobody suspended: AI is locked then. */
-function standingOf({ register, clock }: Needs): Pick<IdentityOptions, 'practitionerOf' | 'suspensionOf'> {
+function standingOf({
+  register,
+  clock,
+}: Needs): Pick<IdentityOptions, 'loginsOf' | 'practitionerOf' | 'suspensionOf'> {
   return {
+    loginsOf: (login) => loginsOfSamePerson(register, login),
     practitionerOf: (provider, subject) => practitionerNamedBy(register, { provider, subject }),
     suspensionOf: (provider, subject) => suspensionInForce(register, { provider, subject }, clock.nowMs()),
   };

@@ -2,7 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import type { Hop } from '../domain/hop.ts';
 import type { Clock, IdentityVerifier, OneTimeCodes, PartState, StudyTokens } from '../flows/ports.ts';
 import { createAttemptLimits, type AttemptBounds } from './attempt-limits.ts';
-import type { AuthEvent, EndCode } from './auth-event.ts';
+import type { EndCode } from '../domain/auth-words.ts';
+import type { AuthEvent } from './auth-event.ts';
 import {
   createBreakGlass,
   type BreakGlassDoors,
@@ -18,7 +19,7 @@ import { checkProviderNames } from './provider-names.ts';
 import { createSamlDoors, type SamlDoors, type SamlOptions } from './saml/create-saml-doors.ts';
 import { createSloDoors, type SloDoors } from './saml/slo/create-slo-doors.ts';
 import { heedSignOuts } from './saml/slo/sign-out-marks.ts';
-import { createSessionDoors, type SessionDoors } from './session-doors.ts';
+import { createSessionDoors, type SessionDoorOptions, type SessionDoors } from './session-doors.ts';
 import { createSessions, type SessionLimits } from './sessions/create-sessions.ts';
 import { createStudyTokens } from './sessions/create-study-tokens.ts';
 import type { IdentityStores, StoredSession } from './stores/identity-stores.ts';
@@ -45,6 +46,8 @@ export interface IdentityOptions {
   readonly hopOf: (req: Request) => Hop;
   /** Which practitioner a login names; undefined for none or several. */
   readonly practitionerOf: (provider: string, subject: string) => string | undefined;
+  /** Every login of the person whom this one names; it alone when absent. */
+  readonly loginsOf?: NonNullable<SessionDoorOptions['loginsOf']>;
   /** Names the suspension in force for whoever a login names: sessions from before it end. */
   readonly suspensionOf: (provider: string, subject: string) => string | undefined;
   /** Called once for each sign-in, refusal, sign-out and whatever else stands in the record. */
@@ -105,6 +108,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       session: createSessionDoors(deps, {
         choices,
         choiceOf: choiceIn(options, choices),
+        ...(options.loginsOf === undefined ? {} : { loginsOf: options.loginsOf }),
         onSignedOut: async (session) => (await oidc?.signOutAddress(session)) ?? onSignedOut(session),
       }),
       ...doors,

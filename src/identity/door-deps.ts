@@ -3,7 +3,8 @@ import type { Hop } from '../domain/hop.ts';
 import type { LoginRole, Principal } from '../domain/principal.ts';
 import type { Assurance, TokenScope } from '../domain/words.ts';
 import type { Clock } from '../flows/ports.ts';
-import type { AuthEvent, EndCode } from './auth-event.ts';
+import type { EndCode } from '../domain/auth-words.ts';
+import type { AuthEvent } from './auth-event.ts';
 import type {
   Login,
   NameIdForm,

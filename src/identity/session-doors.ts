@@ -24,11 +24,18 @@ export interface SessionDoorOptions {
   readonly choices: readonly SignInChoice[];
   /** The one of them by which sessions of this provider come. */
   readonly choiceOf: (provider: string) => SignInChoice | undefined;
+  /** Every login of the person whom this one names, itself among them; it alone when absent. */
+  readonly loginsOf?: (login: Login) => readonly Login[];
   /**
    * Where to send the browser, to sign out at the identity provider as well; called once the session is ended here. Must have a
    * deadline of its own. When it throws, the person is signed out here only.
    */
   readonly onSignedOut?: (session: StoredSession) => Promise<string | undefined>;
+}
+
+interface Login {
+  readonly provider: string;
+  readonly subject: string;
 }
 
 type Deps = Pick<DoorDeps, 'sessions' | 'onEvent'>;
@@ -52,7 +59,7 @@ export function createSessionDoors(deps: Deps, options: SessionDoorOptions): Ses
     },
     logoutEverywhere: async (req, res) => {
       await clearBrowser(deps, req, res);
-      await leave(deps, options, { res, session: await endEverywhere(deps, req) });
+      await leave(deps, options, { res, session: await endEverywhere(deps, options, req) });
     },
     lock: async (req, res) => {
       await lock(deps, req);
@@ -100,18 +107,31 @@ async function clearBrowser({ sessions }: Deps, req: Request, res: Response): Pr
 }
 
 /** With the store away what this node knows of the person ends here at once, the session at hand in any case. Then throws. */
-async function endEverywhere(deps: Deps, req: Request): Promise<StoredSession | undefined> {
+async function endEverywhere(
+  deps: Deps,
+  { loginsOf = (login) => [login] }: SessionDoorOptions,
+  req: Request,
+): Promise<StoredSession | undefined> {
   try {
     const session = await sessionOf(deps, req);
     if (session === undefined) return undefined;
     const { provider, subject } = session.principal;
-    await deps.sessions.endOf({ provider, subject }, 'everywhere');
+    const mine = { provider, subject };
+    const others = loginsOf(mine).filter((one) => one.provider !== provider || one.subject !== subject);
+    await endAll(deps, [mine, ...others]);
     return session;
   } catch (error: unknown) {
     const hash = hashOf(req);
     if (hash !== undefined) await deps.sessions.end(hash).catch(() => undefined);
     throw error;
   }
+}
+
+/** Each, even when another cannot be ended; then throws the first fault. */
+async function endAll({ sessions }: Deps, logins: readonly Login[]): Promise<void> {
+  const ended = await Promise.allSettled(logins.map((login) => sessions.endOf(login, 'everywhere')));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function lock(deps: Deps, req: Request): Promise<void> {

@@ -20,6 +20,17 @@ export function practitionerNamedBy(
   }
 }
 
+/** Every login of the one practitioner whom this one names; it alone where it names nobody, or several. */
+export function loginsOfSamePerson(register: RegisterReader, login: Login): readonly Login[] {
+  try {
+    const people = register.snapshot().practitionersByIdentity(login.provider, login.subject);
+    return people.length === 1 ? people.flatMap(({ identities }) => identities) : [login];
+  } catch {
+    // With the register away nobody else is known to be the same person.
+    return [login];
+  }
+}
+
 /**
  * Id of the suspension in force for anybody a login names. Undefined when there is none, and while the register is away: AI is
  * locked then in any case, and images stay readable.

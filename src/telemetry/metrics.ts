@@ -1,5 +1,6 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ProblemCode } from '../domain/errors.ts';
+import { ALARM_CODES, AUTH_METHODS, AUTH_OUTCOMES } from '../domain/auth-words.ts';
 import type { Reason } from '../domain/reasons.ts';
 
 /** One answered request, as it is counted. */
@@ -43,27 +44,7 @@ export interface Metrics {
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** Enough for every pattern this gateway serves; a mistake that mints labels ends in `other`. */
 const MAX_LABELS = 200;
-/** There from the start, so that the first one of each already is a rise from 0. */
-const IDENTITY_ALARMS: readonly string[] = [
-  'break-glass-used',
-  'break-glass-guessed',
-  'metadata-stale',
-  'metadata-older',
-  'metadata-clash',
-  'crl-ending',
-  'card-header-forged',
-];
-const OUTCOMES: readonly string[] = [
-  'signed-in',
-  'stepped-up',
-  'refused',
-  'signed-out',
-  'locked',
-  'revoked',
-  'token-issued',
-  'token-revoked',
-];
-const WAYS_IN: readonly string[] = ['saml', 'smart-card', 'oidc', 'break-glass', 'token', 'machine'];
+const OUTCOMES = AUTH_OUTCOMES.filter((outcome) => outcome !== 'alarm');
 const CODE = /^[a-z][a-z0-9-]{0,63}$/;
 const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -157,7 +138,8 @@ function identityInstruments(registers: Registry[]): Pick<Instruments, 'signIns'
     labelNames: ['code'],
     registers,
   });
-  for (const code of IDENTITY_ALARMS) identityAlarms.inc({ code }, 0);
+  // There from the start, so that the first one of each already is a rise from 0.
+  for (const code of ALARM_CODES) identityAlarms.inc({ code }, 0);
   const signIns = new Counter({
     name: 'countersign_sign_ins_total',
     help: 'Sign-ins, refusals, sign-outs and tokens, by how somebody came and why it ended so.',
@@ -174,11 +156,11 @@ function countAuthEvents({
   const bounded = boundedLabel();
   return ({ outcome, method, code }) => {
     if (outcome === 'alarm') {
-      identityAlarms.inc({ code: knownOr(IDENTITY_ALARMS, code) });
+      identityAlarms.inc({ code: knownOr(ALARM_CODES, code) });
       return;
     }
     const why = code === undefined ? 'none' : bounded(CODE.test(code) ? code : 'other');
-    signIns.inc({ outcome: knownOr(OUTCOMES, outcome), method: knownOr(WAYS_IN, method), code: why });
+    signIns.inc({ outcome: knownOr(OUTCOMES, outcome), method: knownOr(AUTH_METHODS, method), code: why });
   };
 }
 

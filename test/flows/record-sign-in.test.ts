@@ -1,5 +1,5 @@
 import { createSignInRecorder, type SignInEvent } from '../../src/flows/record-sign-in.ts';
-import { AUTH_OUTCOMES } from '../../src/identity/auth-event.ts';
+import { AUTH_OUTCOMES } from '../../src/domain/auth-words.ts';
 import { createMemoryCaseLog } from '../fakes/memory-case-log.ts';
 
 const SIGNED_IN: SignInEvent = {

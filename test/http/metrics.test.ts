@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { buildAdminApp } from '../../src/http/build-admin-app.ts';
-import { ALARM_CODES, AUTH_OUTCOMES, type AuthEvent } from '../../src/identity/auth-event.ts';
+import { ALARM_CODES, AUTH_OUTCOMES } from '../../src/domain/auth-words.ts';
+import type { AuthEvent } from '../../src/identity/auth-event.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { createAuthEventNotes } from '../../src/telemetry/note-auth-events.ts';
 import { edgeDeps, keptLog } from '../fakes/edge-app.ts';

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Hop, PresentedCertificate } from '../../domain/hop.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Clock } from '../../flows/ports.ts';
-import type { AlarmCode } from '../auth-event.ts';
+import type { AlarmCode } from '../../domain/auth-words.ts';
 import type { DoorDeps, Proof, SignInChoice } from '../door-deps.ts';
 import { demand, SignInRefused } from '../sign-in-refusal.ts';
 import { readSignInWish, type SignInWish } from '../sign-in-wish.ts';

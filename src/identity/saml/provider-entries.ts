@@ -1,6 +1,7 @@
 import { GatewayError } from '../../domain/errors.ts';
 import type { Clock, DocumentFetcher } from '../../flows/ports.ts';
-import type { AlarmCode, AuthEvent } from '../auth-event.ts';
+import type { AlarmCode } from '../../domain/auth-words.ts';
+import type { AuthEvent } from '../auth-event.ts';
 import type { MetadataCopies } from './metadata-copies.ts';
 import { readMetadata, unfitMetadata, type ProviderMetadata } from './read-metadata.ts';
 import {

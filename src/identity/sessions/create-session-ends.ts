@@ -1,5 +1,6 @@
 import type { Clock } from '../../flows/ports.ts';
-import type { AuthEvent, EndCode } from '../auth-event.ts';
+import type { EndCode } from '../../domain/auth-words.ts';
+import type { AuthEvent } from '../auth-event.ts';
 import type { SessionOwner, SessionStore, StoredSession } from '../stores/identity-stores.ts';
 import { createUnfinished, type Unfinished } from './create-unfinished.ts';
 import { lockedSince } from './locked-since.ts';

@@ -2,7 +2,8 @@ import { NotIdentified, SessionLocked, SessionsUnavailable } from '../../domain/
 import type { Principal } from '../../domain/principal.ts';
 import type { Clock } from '../../flows/ports.ts';
 import { warnSeldom } from '../../telemetry/warn-seldom.ts';
-import type { AuthEvent, EndCode } from '../auth-event.ts';
+import type { EndCode } from '../../domain/auth-words.ts';
+import type { AuthEvent } from '../auth-event.ts';
 import type { Arrival, Opening, Sessions } from '../door-deps.ts';
 import { secretHash } from '../secret-hash.ts';
 import type { SessionStore, SessionUse, StoredSession } from '../stores/identity-stores.ts';
