@@ -244,6 +244,7 @@ const all: readonly (readonly [string, () => Promise<Measured>])[] = [
 
 const wide = Math.max(...all.map(([name]) => name.length));
 let worst = 0;
+let honest: number | undefined;
 console.log(
   `Longest stop of the event loop in time of the processor, least of ${String(ROUNDS)} (ms). Limit for hostile messages: ${String(LIMIT_MS)}.`,
 );
@@ -253,7 +254,11 @@ for (const [name, measure] of all) {
   const least = Math.min(...measured.map(({ ms }) => ms));
   // The honest one is the measure, not the suspect: it is also written down, which waits for the disk.
   if (name !== HONEST) worst = Math.max(worst, least);
-  console.log(`${name.padEnd(wide)}  ${least.toFixed(1).padStart(8)}  ${measured[0]?.outcome ?? ''}`);
+  honest ??= least;
+  const ratio = `${(least / honest).toFixed(2)} x honest`;
+  console.log(
+    `${name.padEnd(wide)}  ${least.toFixed(1).padStart(8)}  ${ratio}  ${measured[0]?.outcome ?? ''}`,
+  );
 }
 console.log(
   worst < LIMIT_MS
