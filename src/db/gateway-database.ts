@@ -5,6 +5,7 @@ import { openSqlite, SqliteRefused } from './open-sqlite.ts';
 import { createGatewayTables } from './migrations/0001-create-gateway-tables.ts';
 import { createLoginTables } from './migrations/0002-create-login-tables.ts';
 import { createLoginLockTable } from './migrations/0003-create-login-lock-table.ts';
+import { widenRegisterTables } from './migrations/0004-widen-register-tables.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -16,7 +17,20 @@ export interface GatewayTables {
     proposed_at: number;
     started_at: number | null;
     applied_at: number | null;
+    act: Generated<string>;
+    people: Generated<number>;
+    withdrawn_at: number | null;
   };
+  register_consent: {
+    proposal: string;
+    practitioner: string;
+    method: string;
+    assurance: number;
+    authenticated_at: number;
+    given_at: number;
+  };
+  /** Texts of policies that were in force, so that decisions made under them can be replayed. */
+  policy_text: { digest: string; id: string; version: string; body: string; taken_at: number };
   register_signature: { proposal: string; administrator: string; signature: string; signed_at: number };
   register_record: {
     sequence: Generated<number>;
@@ -27,6 +41,8 @@ export interface GatewayTables {
     proposal: string;
     log_seq: number;
     recorded_at: number;
+    /** Sequence of the record that this one takes the place of; null for the first of its id. */
+    replaces: number | null;
   };
   login_transaction: { kind: string; provider: string; id: string; body: string; expires_at: number };
   login_session: {
@@ -65,6 +81,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-create-gateway-tables': { up: createGatewayTables },
   '0002-create-login-tables': { up: createLoginTables },
   '0003-create-login-lock-table': { up: createLoginLockTable },
+  '0004-widen-register-tables': { up: widenRegisterTables },
 };
 
 interface OpenGatewayOptions {

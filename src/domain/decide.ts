@@ -35,6 +35,7 @@ export function decide(question: Question, register: RegisterSnapshot, now: Inst
   return {
     permitted: reasons.length === 0,
     reasons,
+    at: now,
     registerSequence: register.sequence,
     policy: { id, version, digest },
     ...(practitioner === undefined ? {} : { practitioner }),

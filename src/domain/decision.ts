@@ -19,6 +19,11 @@ export interface Question {
   readonly attested?: { readonly model?: string; readonly version?: string };
   /** Function `view`: when the stored result was made; a retired version may be seen if it was released then. */
   readonly madeAt?: Instant;
+  /**
+   * Asks whether it is open to this person at all, on a study that fits: what depends on the study (its place apart, where one is
+   * given) is left out. For lists of what somebody holds; it never stands for a decision on a study.
+   */
+  readonly inPrinciple?: { readonly site: string | undefined; readonly simulator: boolean };
 }
 
 /** Permit or deny, with every reason that applies, and what the permission stands on. */
@@ -26,6 +31,8 @@ export interface Decision {
   readonly permitted: boolean;
   /** Empty exactly when permitted. */
   readonly reasons: readonly ReasonInstance[];
+  /** The moment it was decided for. */
+  readonly at: Instant;
   readonly registerSequence: number;
   readonly policy: { readonly id: string; readonly version: string; readonly digest: string };
   readonly practitioner?: Practitioner;

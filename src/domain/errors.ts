@@ -10,6 +10,8 @@ export const PROBLEM_CODES = [
   'payload-too-large',
   'unsupported-media-type',
   'conflict',
+  'precondition-failed',
+  'precondition-required',
   'ai-locked',
   'register-unavailable',
   'case-log-unavailable',

@@ -1,4 +1,7 @@
-/** Evidence types, one for each thing the pathway asks for. */
+/**
+ * Evidence types, one for each thing the pathway asks for. `local` is whatever else a Trust's own scheme asks for; its `criterion`
+ * says what.
+ */
 export const EVIDENCE_TYPES = [
   'registration',
   'cct',
@@ -29,7 +32,11 @@ export const EVIDENCE_TYPES = [
   'guideline-acknowledgement',
   'mentored-scan',
   'guided-injection',
+  'mentor-agreement',
+  'qualification',
   'qualification-unit',
+  'accreditation',
+  'local',
   'suspension',
   'suspension-lifted',
 ] as const;

@@ -52,6 +52,9 @@ export const PERSONAL_LABELS = [
   'subject',
   'supervisor',
   'resultSop',
+  'age',
+  'signer',
+  'cosigner',
 ] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
 

@@ -1,5 +1,13 @@
 import type { EvidenceType } from './evidence-types.ts';
-import type { AiFunction, Assurance, Disposition, Profession } from './words.ts';
+import type { RegisterActName } from './register-acts.ts';
+import type {
+  AiFunction,
+  Assurance,
+  DeclarationStatement,
+  Disposition,
+  Profession,
+  RegisterRole,
+} from './words.ts';
 import type { Reason } from './reasons.ts';
 
 /** One thing a scheme asks for. Every number of the pathway stands here as data, never in code. */
@@ -9,8 +17,16 @@ export interface Requirement {
   readonly title: string;
   /** Any one of these types satisfies it. */
   readonly evidence: readonly EvidenceType[];
-  /** At least this many pieces (default 1). */
+  /** At least this many pieces (default 1); a piece that stands for several counts as that many. */
   readonly minCount: number;
+  /** At least so many different stations or units among the pieces. */
+  readonly minDistinct?: { readonly field: 'station' | 'unit'; readonly count: number };
+  /** Only an unbroken run of places (`ordinal`) counts: nobody picks their fifty cases. */
+  readonly consecutive: boolean;
+  /** A piece must name one of these criteria. */
+  readonly criteria?: readonly string[];
+  /** A piece must state all of these. */
+  readonly statements?: readonly DeclarationStatement[];
   readonly minScore?: number;
   /** The person's Agenda for Change band must be at least this. */
   readonly minBand?: number;
@@ -39,6 +55,10 @@ export interface Scheme {
   readonly award: readonly Requirement[];
   /** Phase 8 and the annual declaration: not met → lapsed, on the day, by itself. */
   readonly continuing: readonly Requirement[];
+  /** Never in mode `independent`, whatever else stands (registrars). */
+  readonly supervisedOnly: boolean;
+  /** The sentence of the pathway that `supervisedOnly` comes from. */
+  readonly source: string;
 }
 
 /** Who may use a function, and how strongly and freshly they must have signed in. */
@@ -66,6 +86,30 @@ export interface DispositionDuty {
   readonly source: string;
 }
 
+/** Who may do one thing to the register, how strongly signed in, and whether it takes two. */
+export interface ActRule {
+  readonly act: RegisterActName;
+  /** Any one of these roles, or of these credentials (current), is enough. None of either: only what is one's own. */
+  readonly roles: readonly RegisterRole[];
+  readonly credentials: readonly string[];
+  readonly minAssurance: Assurance;
+  readonly maxLoginAgeMinutes: number;
+  /** Two: nothing changes before a second, different person has confirmed it. */
+  readonly people: 1 | 2;
+  /** Who may be the second; the same as the first where absent. */
+  readonly second?: { readonly roles: readonly RegisterRole[]; readonly credentials: readonly string[] };
+  /** The sentence of the pathway this comes from. */
+  readonly source: string;
+}
+
+/** Who may put evidence of these types on record for somebody else. */
+export interface AttestationRule {
+  readonly evidence: readonly EvidenceType[];
+  readonly roles: readonly RegisterRole[];
+  readonly credentials: readonly string[];
+  readonly source: string;
+}
+
 /** Body part from words of a description, for PACS that leave Body Part Examined out. */
 export interface BodyPartRule {
   /** Lower-case words; all must occur. */
@@ -87,4 +131,14 @@ export interface Policy {
   readonly callerInputAllowed: boolean;
   /** Age in completed years at which a patient counts as adult. */
   readonly adultFromYears: number;
+  readonly acts: readonly ActRule[];
+  readonly attestations: readonly AttestationRule[];
+  /** How long an operator's hold on a version lasts. */
+  readonly holdHours: number;
+  /** A signed guideline is to be reviewed within this many calendar months of its signing, or of the last review. */
+  readonly guidelineReviewMonths: number;
+  /** Days before a date falls due at which people are told, longest first. */
+  readonly noticeDays: readonly number[];
+  /** How long a credential card is good for. */
+  readonly cardSeconds: number;
 }

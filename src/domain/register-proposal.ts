@@ -1,6 +1,11 @@
+import type { PractitionerId } from './identifiers.ts';
+import type { Instant } from './register.ts';
+import type { RegisterActName } from './register-acts.ts';
+import type { Assurance } from './words.ts';
+
 /** One record that a proposal writes, changes or takes back. */
 export interface RegisterChange {
-  /** `practitioner`, `evidence`, `model-version`, `approval` or `stop-use`. */
+  /** `practitioner`, `evidence`, `model-version`, `approval`, `stop-use`, `guideline`, `plan` or `acceptance-test`. */
   readonly kind: string;
   readonly id: string;
   readonly action: 'added' | 'changed' | 'removed';
@@ -18,16 +23,39 @@ export interface RegisterChange {
   };
 }
 
+/** Somebody who did or confirmed an act while signed in. */
+export interface Consent {
+  readonly practitioner: PractitionerId;
+  readonly method: string;
+  readonly assurance: Assurance;
+  /** When they had proved who they are. */
+  readonly authenticatedAt: Instant;
+  readonly at: Instant;
+}
+
 /** Changes that people have yet to sign, or have signed. */
 export interface RegisterProposal {
   /** `sha256:<hex>`: what is signed, and how the proposal is named. */
   readonly digest: string;
+  readonly act: RegisterActName;
+  /** How many people it takes; administrators with keys, or people who are signed in. */
+  readonly people: number;
+  readonly proposedAt: Instant;
   /** In the order in which they are written. */
   readonly changes: readonly RegisterChange[];
   /** Administrators whose valid signature is on record, sorted. */
   readonly signedBy: readonly string[];
   /** Fingerprints of their keys, in the same order. */
   readonly keys: readonly string[];
-  /** `outdated`: the register has changed since, so it can no longer be applied. `applying`: begun, not finished. */
-  readonly state: 'pending' | 'outdated' | 'applying' | 'applied';
+  /** People who did or confirmed it while signed in, in the order in which they did. */
+  readonly consents: readonly Consent[];
+  /**
+   * `outdated`: a record it changes has been changed since, so it can no longer be applied. `applying`: begun, not finished.
+   * `withdrawn`: somebody took it back before it was complete.
+   */
+  readonly state: 'pending' | 'outdated' | 'applying' | 'applied' | 'withdrawn';
+  /** State of the register before and after it: hashes over every record in order. Known once it is begun. */
+  readonly heads?: { readonly before: string; readonly after: string };
+  /** When its records count as recorded: the moment it was begun. */
+  readonly recordedAt?: Instant;
 }

@@ -1,15 +1,20 @@
 import type { EvidenceType } from './evidence-types.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
 import type { Policy } from './policy.ts';
+import type { StandingMemo } from './standing-memo.ts';
 import type {
   AiFunction,
   ApprovalMode,
   Attestation,
   EndpointFunction,
+  DeclarationStatement,
   InputSource,
+  Marking,
   ModelState,
   Profession,
   RegisterRole,
+  Result,
+  RiskClass,
 } from './words.ts';
 
 /** Milliseconds since the epoch, UTC. */
@@ -47,6 +52,10 @@ export interface Evidence {
   readonly validUntil?: Instant;
   /** Who attested it; never the practitioner themselves except for the declaration, CPD and acknowledgements. */
   readonly attestedBy: string;
+  /** Who entered it, where that was done by a person who had signed in; never the practitioner themselves, with the same exceptions. */
+  readonly recordedBy?: PractitionerId;
+  /** When the register took it up. */
+  readonly recordedAt?: Instant;
   /** Scheme it counts for, where it names one (award). */
   readonly scheme?: string;
   readonly score?: number;
@@ -54,6 +63,23 @@ export interface Evidence {
   readonly modelFamily?: string;
   /** For guideline-acknowledgement: `<guideline id>@<version>`. */
   readonly guideline?: string;
+  /** For examinations and stations; absent counts as passed. */
+  readonly result?: Result;
+  /** OSCE: which of its stations, from 1. */
+  readonly station?: number;
+  /** Unit of a qualification, as the awarding body numbers it. */
+  readonly unit?: string;
+  /** How many scans, injections or cases this piece stands for; one where absent. */
+  readonly count?: number;
+  /** Log-book case: its place among all supervised cases of this person, from 1. Consecutive cases have consecutive places. */
+  readonly ordinal?: number;
+  /** Log-book case: the case in the case log. */
+  readonly caseId?: string;
+  /** Which criterion a mentor meets, which route led to an accreditation, what a local piece is of. */
+  readonly criterion?: string;
+  /** Annual declaration: what was declared. */
+  readonly statements?: readonly DeclarationStatement[];
+  /** Digest of the document (`sha256:<hex>`), or where it is filed. */
   readonly document?: string;
 }
 
@@ -85,6 +111,32 @@ export interface EndpointBinding {
   readonly findingOutput?: string;
   /** The words it can report as its finding. No others go into the case log, whatever it answers: they could name somebody. */
   readonly findings?: readonly string[];
+  /** A score at or above counts as positive; takes the place of the version's own for this function. */
+  readonly operatingThreshold?: number;
+}
+
+/**
+ * How a result is recognised that the vendor's product pushes into the PACS without marking it as AI's. All that is given must
+ * match; letter case does not count.
+ */
+export interface RecognitionRule {
+  /** Station Name (0008,1010) of the object. */
+  readonly station?: string;
+  /** Manufacturer (0008,0070). */
+  readonly maker?: string;
+  /** Words that all occur in Series Description (0008,103E). */
+  readonly description?: string;
+}
+
+/** Where a version may be used, since when, and who signed that. */
+export interface Release {
+  readonly site: string;
+  readonly from: Instant;
+  /** Exclusive. */
+  readonly until?: Instant;
+  readonly signedBy?: PractitionerId;
+  /** The re-validation plan it rests on. */
+  readonly plan?: string;
 }
 
 /** An exact model version. */
@@ -96,11 +148,15 @@ export interface ModelVersion {
   readonly vendor: string;
   /** Digest of the weights as the vendor ships them: `sha256:<hex>`. */
   readonly digest: string;
+  /** Unique Device Identifier, as the vendor gives it. */
   readonly udi?: string;
+  readonly riskClass?: RiskClass;
+  readonly marking?: Marking;
   readonly intendedUse: IntendedUse;
+  readonly recognition?: readonly RecognitionRule[];
   readonly state: ModelState;
   /** Sites where it is released, with since when. `*` means every site. */
-  readonly releases: readonly { readonly site: string; readonly from: Instant; readonly until?: Instant }[];
+  readonly releases: readonly Release[];
   readonly retiredAt?: Instant;
   /** A score at or above counts as positive. */
   readonly operatingThreshold?: number;
@@ -122,8 +178,65 @@ export interface Approval {
   readonly until: Instant;
   readonly grantedBy: string;
   readonly supervisor?: PractitionerId;
-  /** Mode `acceptance`: the studies of the approved plan. */
+  /** Mode `acceptance`: the approved plan, and its studies. */
+  readonly plan?: string;
   readonly planStudies?: readonly string[];
+  /** The approval for an earlier version that this one was carried over from. */
+  readonly carriedFrom?: string;
+}
+
+/** What is tested before a version is released, approved by an RC-AI who is not the operator. */
+export interface RevalidationPlan {
+  readonly id: string;
+  readonly model: ModelName;
+  readonly version: VersionString;
+  readonly title: string;
+  /** Study Instance UIDs that the operator runs it on. */
+  readonly studies: readonly string[];
+  /** The scripted acceptance tests. */
+  readonly script: readonly { readonly id: string; readonly title: string }[];
+  /** Who runs and records them. */
+  readonly operator: PractitionerId;
+  readonly approvedBy: PractitionerId;
+  readonly approvedAt: Instant;
+  readonly document?: string;
+}
+
+/** One scripted acceptance test, as the operator recorded it. Doing it again is a new record; the newest of an item counts. */
+export interface AcceptanceTest {
+  readonly id: string;
+  readonly plan: string;
+  readonly item: string;
+  readonly result: Result;
+  readonly recordedBy: PractitionerId;
+  readonly happenedAt: Instant;
+  readonly note?: string;
+  readonly document?: string;
+}
+
+/** One version of a local guideline for the use of AI. Drafted, then signed off by somebody else, then reviewed each year. */
+export interface Guideline {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  /** `sha256:<hex>` of the document. */
+  readonly digest: string;
+  /** Where people read it. */
+  readonly href?: string;
+  /** NICE and RCR advice it rests on. */
+  readonly links: readonly { readonly title: string; readonly href: string }[];
+  readonly draftedBy: PractitionerId;
+  readonly draftedAt: Instant;
+  readonly signedBy?: PractitionerId;
+  readonly signedAt?: Instant;
+  /** From then on it is the one to acknowledge; only with `signedAt`. */
+  readonly effectiveFrom?: Instant;
+  readonly reviews: readonly {
+    readonly by: PractitionerId;
+    readonly at: Instant;
+    readonly outcome: string;
+  }[];
+  readonly comments: readonly { readonly by: PractitionerId; readonly at: Instant; readonly text: string }[];
 }
 
 /** A stop-use in force for a version, a family or a site; absent fields match everything. */
@@ -134,7 +247,10 @@ export interface StopUse {
   readonly family?: string;
   readonly site?: string;
   readonly from: Instant;
+  /** Exclusive: an operator's hold ends by itself. */
+  readonly until?: Instant;
   readonly liftedAt?: Instant;
+  readonly liftedBy?: readonly string[];
   readonly reason: string;
   readonly by: string;
 }
@@ -154,4 +270,22 @@ export interface RegisterSnapshot {
   readonly modelVersions: () => readonly ModelVersion[];
   readonly practitioners: () => readonly Practitioner[];
   readonly stopUses: () => readonly StopUse[];
+  /** A person's approvals for exactly this version, whatever their functions and dates. */
+  readonly approvalsFor: (
+    id: PractitionerId,
+    model: ModelName,
+    version: VersionString,
+  ) => readonly Approval[];
+  /** Everybody's approvals for exactly this version. */
+  readonly approvalsOfVersion: (model: ModelName, version: VersionString) => readonly Approval[];
+  readonly approval: (id: string) => Approval | undefined;
+  /** All versions of one guideline, in the order in which they were recorded. */
+  readonly guidelineVersions: (id: string) => readonly Guideline[];
+  readonly guidelines: () => readonly Guideline[];
+  readonly plan: (id: string) => RevalidationPlan | undefined;
+  readonly plansFor: (model: ModelName, version: VersionString) => readonly RevalidationPlan[];
+  /** In the order in which they were recorded. */
+  readonly acceptanceTestsOf: (plan: string) => readonly AcceptanceTest[];
+  /** What has been worked out about people from their evidence; forgotten whenever a record of theirs changes. */
+  readonly memo: StandingMemo;
 }

@@ -45,6 +45,7 @@ export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
 
 export const PROFESSIONS = [
   'radiologist',
+  'registrar',
   'radiographer',
   'sonographer',
   'physicist',
@@ -79,3 +80,23 @@ export type InputSource = (typeof INPUT_SOURCES)[number];
  */
 export const TOKEN_SCOPES = ['images', 'ai', 'records'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+/** Class of a device by its risk (UK MDR 2002, Annex IX of Directive 93/42/EEC). */
+export const RISK_CLASSES = ['I', 'IIa', 'IIb', 'III'] as const;
+export type RiskClass = (typeof RISK_CLASSES)[number];
+
+/** Conformity marking that a version ships with. */
+export const MARKINGS = ['UKCA', 'CE', 'UKNI', 'none'] as const;
+export type Marking = (typeof MARKINGS)[number];
+
+/** What the annual safety declaration states; one that leaves a statement out declares nothing. */
+export const DECLARATION_STATEMENTS = [
+  'followed-guidelines',
+  'reported-incidents',
+  'stayed-in-scope',
+] as const;
+export type DeclarationStatement = (typeof DECLARATION_STATEMENTS)[number];
+
+/** How a test, a station or an examination ended. One that was not passed stands in the register and counts for nothing. */
+export const RESULTS = ['pass', 'fail'] as const;
+export type Result = (typeof RESULTS)[number];

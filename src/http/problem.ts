@@ -19,6 +19,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The request is of a type that is not taken here' },
   conflict: { status: 409, title: 'This does not fit how things stand' },
+  'precondition-failed': { status: 412, title: 'Somebody else has changed this meanwhile' },
+  'precondition-required': { status: 428, title: 'Say which state of it you mean to change' },
   'ai-locked': { status: 503, title: 'AI is locked for everybody' },
   'register-unavailable': { status: 503, title: 'The AI register cannot be read, so AI is locked' },
   'case-log-unavailable': { status: 503, title: 'The case log cannot be written, so AI is locked' },

@@ -1,4 +1,5 @@
 import type { Policy } from '../domain/policy.ts';
+import type { RegisterKind } from '../domain/register-acts.ts';
 import type {
   Approval,
   Evidence,
@@ -10,7 +11,6 @@ import type {
 } from '../domain/register.ts';
 import { indexRegister, type RegisterRecords } from './index-register.ts';
 import { keyOfChange } from './register-change.ts';
-import type { RegisterKind } from './register-schema.ts';
 
 /** What is wrong with one record as it would stand beside the others. */
 export interface RecordFault {

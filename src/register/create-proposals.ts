@@ -122,6 +122,10 @@ function describe(row: StoredProposal, stored: StoredRegister, register: LoadedR
   const before = newestOf(register.history.slice(0, proposal.basedOn));
   return {
     digest: row.digest,
+    act: 'import',
+    people: SIGNATURES_NEEDED,
+    proposedAt: 0,
+    consents: [],
     changes: proposal.changes.map((written) =>
       describeChange(written, before.get(keyOfChange(written.change))),
     ),

@@ -1,12 +1,16 @@
 import type { Policy } from '../domain/policy.ts';
 import type {
+  AcceptanceTest,
   Approval,
   Evidence,
+  Guideline,
   ModelVersion,
   Practitioner,
   RegisterSnapshot,
+  RevalidationPlan,
   StopUse,
 } from '../domain/register.ts';
+import { createStandingMemo } from '../domain/standing-memo.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
 /** The records that stand, each once. */
@@ -16,6 +20,9 @@ export interface RegisterRecords {
   readonly modelVersions: readonly ModelVersion[];
   readonly approvals: readonly Approval[];
   readonly stopUses: readonly StopUse[];
+  readonly guidelines: readonly Guideline[];
+  readonly plans: readonly RevalidationPlan[];
+  readonly acceptanceTests: readonly AcceptanceTest[];
 }
 
 /**
@@ -24,6 +31,7 @@ export interface RegisterRecords {
  */
 export function indexRegister(records: RegisterRecords, policy: Policy, sequence: number): RegisterSnapshot {
   const { practitioners, evidence, modelVersions, approvals, stopUses } = deepFreeze(records);
+  const { guidelines, plans, acceptanceTests } = records;
   const byId = new Map(practitioners.map((person) => [person.id, person]));
   const byIdentity = groupBy(
     practitioners.flatMap((person) => person.identities.map((identity) => ({ person, identity }))),
@@ -34,6 +42,12 @@ export function indexRegister(records: RegisterRecords, policy: Policy, sequence
   );
   const evidenceByPerson = groupBy(evidence, (piece) => piece.practitioner);
   const approvalsByPerson = groupBy(approvals, (approval) => approval.practitioner);
+  const approvalsByVersion = groupBy(approvals, ({ model, version }) => keyOf(model, version));
+  const approvalById = new Map(approvals.map((one) => [one.id, one]));
+  const planById = new Map(plans.map((one) => [one.id, one]));
+  const guidelinesById = groupBy(guidelines, ({ id }) => id);
+  const plansByVersion = groupBy(plans, ({ model, version }) => keyOf(model, version));
+  const testsByPlan = groupBy(acceptanceTests, ({ plan }) => plan);
   const versions = new Map(modelVersions.map((known) => [keyOf(known.model, known.version), known]));
   return Object.freeze<RegisterSnapshot>({
     sequence,
@@ -46,6 +60,16 @@ export function indexRegister(records: RegisterRecords, policy: Policy, sequence
     modelVersions: () => modelVersions,
     practitioners: () => practitioners,
     stopUses: () => stopUses,
+    approvalsFor: (id, model, version) =>
+      (approvalsByPerson.get(id) ?? NONE).filter((one) => one.model === model && one.version === version),
+    approvalsOfVersion: (model, version) => approvalsByVersion.get(keyOf(model, version)) ?? NONE,
+    approval: (id) => approvalById.get(id),
+    guidelineVersions: (id) => guidelinesById.get(id) ?? NONE,
+    guidelines: () => guidelines,
+    plan: (id) => planById.get(id),
+    plansFor: (model, version) => plansByVersion.get(keyOf(model, version)) ?? NONE,
+    acceptanceTestsOf: (plan) => testsByPlan.get(plan) ?? NONE,
+    memo: createStandingMemo(),
   });
 }
 

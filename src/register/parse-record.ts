@@ -1,13 +1,26 @@
 import { z } from 'zod';
 import type { ModelName, PractitionerId, VersionString } from '../domain/identifiers.ts';
-import type { Approval, Evidence, Instant, ModelVersion, Practitioner, StopUse } from '../domain/register.ts';
+import type {
+  AcceptanceTest,
+  Approval,
+  Evidence,
+  Guideline,
+  Instant,
+  ModelVersion,
+  Practitioner,
+  RevalidationPlan,
+  StopUse,
+} from '../domain/register.ts';
+import { REGISTER_KINDS } from '../domain/register-acts.ts';
 import type { RegisterRecords } from './index-register.ts';
 import {
   RECORD_SCHEMAS,
-  REGISTER_KINDS,
+  type AcceptanceTestText,
   type ApprovalText,
   type EvidenceText,
+  type GuidelineText,
   type ModelVersionText,
+  type PlanText,
   type PractitionerText,
   type StopUseText,
 } from './register-schema.ts';
@@ -36,6 +49,9 @@ interface Gathered {
   readonly modelVersions: ModelVersion[];
   readonly approvals: Approval[];
   readonly stopUses: StopUse[];
+  readonly guidelines: Guideline[];
+  readonly plans: RevalidationPlan[];
+  readonly acceptanceTests: AcceptanceTest[];
 }
 
 /**
@@ -49,6 +65,9 @@ export function parseRecords(changes: Iterable<RecordChange>): RegisterRecords |
     modelVersions: [],
     approvals: [],
     stopUses: [],
+    guidelines: [],
+    plans: [],
+    acceptanceTests: [],
   };
   for (const change of changes) {
     if ('record' in change && !gather(change.kind, change.record, gathered)) return undefined;
@@ -70,6 +89,12 @@ function gather(kind: RecordChange['kind'], record: unknown, into: Gathered): bo
       return add(RECORD_SCHEMAS.approval, record, (text) => into.approvals.push(parseApproval(text)));
     case 'stop-use':
       return add(RECORD_SCHEMAS[kind], record, (text) => into.stopUses.push(parseStopUse(text)));
+    case 'guideline':
+      return add(RECORD_SCHEMAS.guideline, record, (text) => into.guidelines.push(parseGuideline(text)));
+    case 'plan':
+      return add(RECORD_SCHEMAS.plan, record, (text) => into.plans.push(parsePlan(text)));
+    case 'acceptance-test':
+      return add(RECORD_SCHEMAS[kind], record, (text) => into.acceptanceTests.push(parseTest(text)));
   }
 }
 
@@ -95,10 +120,11 @@ function parsePractitioner(text: PractitionerText): Practitioner {
 }
 
 function parseEvidence(text: EvidenceText): Evidence {
-  const { validUntil, ...rest } = text;
+  const { validUntil, recordedBy, ...rest } = text;
   return {
     ...rest,
     practitioner: text.practitioner as PractitionerId,
+    ...(recordedBy === undefined ? {} : { recordedBy: recordedBy as PractitionerId }),
     happenedAt: at(text.happenedAt),
     ...atIfAny('validUntil', validUntil),
   };
@@ -110,10 +136,11 @@ function parseModelVersion(text: ModelVersionText): ModelVersion {
     ...rest,
     model: text.model as ModelName,
     version: text.version as VersionString,
-    releases: text.releases.map(({ site, from, until }) => ({
-      site,
+    releases: text.releases.map(({ from, until, signedBy, ...release }) => ({
+      ...release,
       from: at(from),
       ...atIfAny('until', until),
+      ...(signedBy === undefined ? {} : { signedBy: signedBy as PractitionerId }),
     })),
     ...atIfAny('retiredAt', retiredAt),
   };
@@ -133,12 +160,42 @@ function parseApproval(text: ApprovalText): Approval {
 }
 
 function parseStopUse(text: StopUseText): StopUse {
-  const { model, version, liftedAt, ...rest } = text;
+  const { model, version, until, liftedAt, ...rest } = text;
   return {
     ...rest,
     from: at(text.from),
     ...(model === undefined ? {} : { model: model as ModelName }),
     ...(version === undefined ? {} : { version: version as VersionString }),
+    ...atIfAny('until', until),
     ...atIfAny('liftedAt', liftedAt),
   };
+}
+
+function parseGuideline(text: GuidelineText): Guideline {
+  const { draftedAt, signedBy, signedAt, effectiveFrom, ...rest } = text;
+  return {
+    ...rest,
+    draftedBy: text.draftedBy as PractitionerId,
+    draftedAt: at(draftedAt),
+    ...(signedBy === undefined ? {} : { signedBy: signedBy as PractitionerId }),
+    ...atIfAny('signedAt', signedAt),
+    ...atIfAny('effectiveFrom', effectiveFrom),
+    reviews: text.reviews.map((one) => ({ ...one, by: one.by as PractitionerId, at: at(one.at) })),
+    comments: text.comments.map((one) => ({ ...one, by: one.by as PractitionerId, at: at(one.at) })),
+  };
+}
+
+function parsePlan(text: PlanText): RevalidationPlan {
+  return {
+    ...text,
+    model: text.model as ModelName,
+    version: text.version as VersionString,
+    operator: text.operator as PractitionerId,
+    approvedBy: text.approvedBy as PractitionerId,
+    approvedAt: at(text.approvedAt),
+  };
+}
+
+function parseTest(text: AcceptanceTestText): AcceptanceTest {
+  return { ...text, recordedBy: text.recordedBy as PractitionerId, happenedAt: at(text.happenedAt) };
 }

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
 import { REASONS } from '../domain/reasons.ts';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
-import { AI_FUNCTIONS, DISPOSITIONS, PROFESSIONS } from '../domain/words.ts';
+import { REGISTER_ACTS } from '../domain/register-acts.ts';
+import {
+  AI_FUNCTIONS,
+  DECLARATION_STATEMENTS,
+  DISPOSITIONS,
+  PROFESSIONS,
+  REGISTER_ROLES,
+} from '../domain/words.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and hyphens');
 const sentence = z.string().min(1).max(600);
@@ -22,6 +29,16 @@ const common = {
   evidence: evidenceTypes.min(1),
   /** How many pieces; one where this is left out. */
   minCount: z.int().min(1).default(1),
+  /** So many different stations or units among the pieces. */
+  minDistinct: z
+    .strictObject({ field: z.enum(['station', 'unit']), count: z.int().min(1).max(100) })
+    .exactOptional(),
+  /** Only an unbroken run of places (`ordinal`) counts; no where this is left out. */
+  consecutive: z.boolean().default(false),
+  /** A piece must name one of these criteria. */
+  criteria: z.array(z.string().min(1).max(64)).min(1).exactOptional(),
+  /** A piece must state all of these. */
+  statements: z.array(z.enum(DECLARATION_STATEMENTS)).min(1).exactOptional(),
   /** Each piece must have at least this score. */
   minScore: z.number().exactOptional(),
   /** Agenda for Change band of the person, at least. */
@@ -60,6 +77,10 @@ const scheme = z.strictObject({
   award: z.array(once).min(1),
   /** Without these the credential lapses by itself. */
   continuing: z.array(again),
+  /** Never in mode `independent`; no where this is left out. */
+  supervisedOnly: z.boolean().default(false),
+  /** Where the scheme as a whole comes from. */
+  source: sentence,
 });
 
 const duty = z.strictObject({
@@ -83,6 +104,26 @@ const disposition = z.strictObject({
   source: sentence,
 });
 
+/** Who: any one of these roles or current credentials. */
+const who = {
+  roles: z.array(z.enum(REGISTER_ROLES)).default([]),
+  credentials: z.array(name).default([]),
+};
+
+const actRule = z.strictObject({
+  act: z.enum(REGISTER_ACTS),
+  ...who,
+  minAssurance: assurance,
+  maxLoginAgeMinutes: loginAge,
+  /** Two: nothing changes before a second, different person has confirmed it; one where this is left out. */
+  people: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** Who may be the second; the same as the first where this is left out. */
+  second: z.strictObject(who).exactOptional(),
+  source: sentence,
+});
+
+const attestation = z.strictObject({ evidence: evidenceTypes.min(1), ...who, source: sentence });
+
 const bodyPartRule = z.strictObject({
   /** All must occur in the descriptions. */
   words: z.array(z.string().regex(/^[a-z0-9]+$/, 'one lower-case word')).min(1),
@@ -105,4 +146,21 @@ export const policySchema: z.ZodType<Omit<Policy, 'digest'>> = z.strictObject({
   /** A disposition that is not listed is nobody's. */
   dispositions: z.array(disposition).min(1),
   bodyPartRules: z.array(bodyPartRule),
+  /** Who may do what to the register. An act that is not listed is nobody's. */
+  acts: z.array(actRule).min(1),
+  /** Who may put evidence on record for somebody else. A type that is not listed is nobody's. */
+  attestations: z.array(attestation).min(1),
+  /** Hours after which an operator's hold ends by itself. */
+  holdHours: z.int().min(1).max(72),
+  /** Calendar months within which a signed guideline is to be reviewed. */
+  guidelineReviewMonths: z.int().min(1).max(60),
+  /** Days before something falls due at which people are told, longest first. */
+  noticeDays: z
+    .array(z.int().min(1).max(365))
+    .min(1)
+    .refine((days) => days.every((day, place) => place === 0 || day < (days[place - 1] ?? 0)), {
+      message: 'longest first, each once',
+    }),
+  /** Seconds for which a credential card is good. */
+  cardSeconds: z.int().min(10).max(3_600),
 });

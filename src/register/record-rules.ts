@@ -15,6 +15,7 @@ function fault(report: Report, path: readonly (string | number)[], message: stri
 
 const BODIES: Readonly<Partial<Record<Profession, string>>> = {
   radiologist: 'GMC',
+  registrar: 'GMC',
   radiographer: 'HCPC',
   pharmacist: 'GPhC',
 };
@@ -100,12 +101,13 @@ export const modelVersionRules: Rule<VersionFields> = (record, report) => {
 };
 
 const lifeRules: Rule<VersionFields> = ({ state, releases, retiredAt }, report) => {
-  const wantsRelease = state === 'released' || state === 'retired';
-  if (wantsRelease !== releases.length > 0) {
+  const isReleased = state === 'released';
+  // One may be retired that never was released.
+  if (state !== 'retired' && isReleased !== releases.length > 0) {
     fault(
       report,
       ['releases'],
-      `a version in state ${state} has ${wantsRelease ? 'at least one' : 'no'} release`,
+      `a version in state ${state} has ${isReleased ? 'at least one' : 'no'} release`,
     );
   }
   if ((state === 'retired') !== (retiredAt !== undefined)) {
@@ -144,11 +146,45 @@ export const stopUseRules: Rule<{
   readonly model?: string;
   readonly version?: string;
   readonly from: string;
+  readonly until?: string;
   readonly liftedAt?: string;
-}> = ({ model, version, from, liftedAt }, report) => {
+}> = ({ model, version, from, until, liftedAt }, report) => {
+  if (until !== undefined && !isBefore(from, until)) fault(report, ['until'], 'must be later than from');
   if (liftedAt !== undefined && !isBefore(from, liftedAt))
     fault(report, ['liftedAt'], 'must be later than from');
   if (version !== undefined && model === undefined) fault(report, ['version'], 'a version needs its model');
+};
+
+/** A guideline is signed off by somebody else than who drafted it, and is the one to acknowledge only from then on. */
+export const guidelineRules: Rule<{
+  readonly draftedBy: string;
+  readonly draftedAt: string;
+  readonly signedBy?: string;
+  readonly signedAt?: string;
+  readonly effectiveFrom?: string;
+}> = ({ draftedBy, draftedAt, signedBy, signedAt, effectiveFrom }, report) => {
+  if (signedBy === draftedBy) fault(report, ['signedBy'], 'nobody signs off what they drafted');
+  const signed = [signedBy, signedAt, effectiveFrom].filter((one) => one !== undefined).length;
+  if (signed !== 0 && signed !== 3) {
+    fault(report, ['signedAt'], 'signedBy, signedAt and effectiveFrom stand together or not at all');
+  }
+  if (signedAt !== undefined && isBefore(signedAt, draftedAt)) {
+    fault(report, ['signedAt'], 'must not be earlier than draftedAt');
+  }
+  if (signedAt !== undefined && effectiveFrom !== undefined && isBefore(effectiveFrom, signedAt)) {
+    fault(report, ['effectiveFrom'], 'must not be earlier than signedAt');
+  }
+};
+
+/** A plan is approved by somebody else than who runs it, and names each of its tests once. */
+export const planRules: Rule<{
+  readonly operator: string;
+  readonly approvedBy: string;
+  readonly script: readonly { readonly id: string }[];
+}> = ({ operator, approvedBy, script }, report) => {
+  if (operator === approvedBy) fault(report, ['approvedBy'], 'nobody approves a plan that they run');
+  const names = script.map(({ id }) => id);
+  if (new Set(names).size !== names.length) fault(report, ['script'], 'a test is named twice');
 };
 
 function isBefore(first: string, second: string): boolean {

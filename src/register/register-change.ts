@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { RegisterFile, RegisterKind } from './register-schema.ts';
+import type { RegisterKind } from '../domain/register-acts.ts';
+import type { RegisterFile } from './register-schema.ts';
 
 /** One record as it is written: what it says, or that it is taken back. */
 export type RecordChange =
@@ -39,6 +40,7 @@ export interface PlacedChange {
 /** Everything a file says, in a fixed order: people before what is said of them, removals last. */
 export function changesOfFile(file: RegisterFile): readonly PlacedChange[] {
   const { practitioners, evidence, modelVersions, approvals, stopUses, removals } = file;
+  const { guidelines, plans, acceptanceTests } = file;
   const placed = <T>(
     section: keyof RegisterFile,
     rows: readonly T[],
@@ -50,6 +52,17 @@ export function changesOfFile(file: RegisterFile): readonly PlacedChange[] {
     ...placed('modelVersions', modelVersions, (record) => ({
       kind: 'model-version',
       id: `${record.model}@${record.version}`,
+      record,
+    })),
+    ...placed('guidelines', guidelines, (record) => ({
+      kind: 'guideline',
+      id: `${record.id}@${record.version}`,
+      record,
+    })),
+    ...placed('plans', plans, (record) => ({ kind: 'plan', id: record.id, record })),
+    ...placed('acceptanceTests', acceptanceTests, (record) => ({
+      kind: 'acceptance-test',
+      id: record.id,
       record,
     })),
     ...placed('evidence', evidence, (record) => ({ kind: 'evidence', id: record.id, record })),

@@ -1,20 +1,27 @@
 import { z } from 'zod';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
+import { REGISTER_KINDS } from '../domain/register-acts.ts';
 import { isUid, parseModelName, parsePractitionerId, parseVersion } from '../domain/identifiers.ts';
 import {
   AI_FUNCTIONS,
   APPROVAL_MODES,
   ATTESTATIONS,
   ENDPOINT_FUNCTIONS,
+  DECLARATION_STATEMENTS,
   INPUT_SOURCES,
+  MARKINGS,
   MODEL_STATES,
   PROFESSIONS,
   REGISTER_ROLES,
+  RESULTS,
+  RISK_CLASSES,
 } from '../domain/words.ts';
 import {
   approvalRules,
   evidenceRules,
+  guidelineRules,
   modelVersionRules,
+  planRules,
   practitionerRules,
   stopUseRules,
 } from './record-rules.ts';
@@ -71,6 +78,7 @@ const evidence = z
     happenedAt: date,
     validUntil: date.exactOptional(),
     attestedBy: line,
+    recordedBy: practitionerId.exactOptional(),
     scheme: word.exactOptional(),
     score: z.number().min(0).max(1_000).exactOptional(),
     credits: z.number().positive().max(1_000).exactOptional(),
@@ -79,6 +87,14 @@ const evidence = z
       .string()
       .regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+$/, 'guideline@version')
       .exactOptional(),
+    result: z.enum(RESULTS).exactOptional(),
+    station: z.int().min(1).max(20).exactOptional(),
+    unit: word.exactOptional(),
+    count: z.int().min(1).max(10_000).exactOptional(),
+    ordinal: z.int().min(1).max(1_000_000).exactOptional(),
+    caseId: line.exactOptional(),
+    criterion: word.exactOptional(),
+    statements: someOf(z.enum(DECLARATION_STATEMENTS)).exactOptional(),
     document: line.exactOptional(),
   })
   .superRefine(evidenceRules);
@@ -109,7 +125,17 @@ const endpoint = z.strictObject({
   scoreOutput: line.exactOptional(),
   findingOutput: line.exactOptional(),
   findings: z.array(line).min(1).exactOptional(),
+  operatingThreshold: z.number().exactOptional(),
 });
+
+/** One that gave nothing to match would match everything. */
+const recognitionRule = z
+  .strictObject({
+    station: line.exactOptional(),
+    maker: line.exactOptional(),
+    description: line.exactOptional(),
+  })
+  .refine((rule) => Object.keys(rule).length > 0, 'must name a station, a maker or a description');
 
 const modelVersion = z
   .strictObject({
@@ -120,10 +146,19 @@ const modelVersion = z
     vendor: line,
     digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits'),
     udi: line.exactOptional(),
+    riskClass: z.enum(RISK_CLASSES).exactOptional(),
+    marking: z.enum(MARKINGS).exactOptional(),
     intendedUse,
+    recognition: z.array(recognitionRule).min(1).exactOptional(),
     state: z.enum(MODEL_STATES),
     releases: z.array(
-      z.strictObject({ site: z.union([word, z.literal('*')]), from: date, until: date.exactOptional() }),
+      z.strictObject({
+        site: z.union([word, z.literal('*')]),
+        from: date,
+        until: date.exactOptional(),
+        signedBy: practitionerId.exactOptional(),
+        plan: id.exactOptional(),
+      }),
     ),
     retiredAt: date.exactOptional(),
     operatingThreshold: z.number().exactOptional(),
@@ -144,7 +179,9 @@ const approval = z
     until: date,
     grantedBy: practitionerId,
     supervisor: practitionerId.exactOptional(),
+    plan: id.exactOptional(),
     planStudies: someOf(uid).exactOptional(),
+    carriedFrom: id.exactOptional(),
   })
   .superRefine(approvalRules);
 
@@ -156,15 +193,62 @@ const stopUse = z
     family: word.exactOptional(),
     site: word.exactOptional(),
     from: date,
+    until: date.exactOptional(),
     liftedAt: date.exactOptional(),
+    liftedBy: someOf(line).exactOptional(),
     reason: line,
     by: practitionerId,
   })
   .superRefine(stopUseRules);
 
-/** What a record can be of. */
-export const REGISTER_KINDS = ['practitioner', 'evidence', 'model-version', 'approval', 'stop-use'] as const;
-export type RegisterKind = (typeof REGISTER_KINDS)[number];
+const href = z.url({ protocol: /^https?$/ });
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits');
+const guideline = z
+  .strictObject({
+    id: word,
+    version: word,
+    title: line,
+    digest,
+    href: href.exactOptional(),
+    links: z.array(z.strictObject({ title: line, href })).max(50),
+    draftedBy: practitionerId,
+    draftedAt: date,
+    signedBy: practitionerId.exactOptional(),
+    signedAt: date.exactOptional(),
+    effectiveFrom: date.exactOptional(),
+    reviews: z.array(z.strictObject({ by: practitionerId, at: date, outcome: line })),
+    comments: z.array(z.strictObject({ by: practitionerId, at: date, text: line })),
+  })
+  .superRefine(guidelineRules);
+
+const plan = z
+  .strictObject({
+    id,
+    model: modelName,
+    version,
+    title: line,
+    studies: someOf(uid),
+    script: z
+      .array(z.strictObject({ id: word, title: line }))
+      .min(1)
+      .max(500),
+    operator: practitionerId,
+    approvedBy: practitionerId,
+    approvedAt: date,
+    document: line.exactOptional(),
+  })
+  .superRefine(planRules);
+
+const acceptanceTest = z.strictObject({
+  id,
+  plan: id,
+  item: word,
+  result: z.enum(RESULTS),
+  recordedBy: practitionerId,
+  happenedAt: date,
+  note: line.exactOptional(),
+  document: line.exactOptional(),
+});
 
 /** One record of each kind, as an import file writes it: dates as ISO text, no defaults. */
 export const RECORD_SCHEMAS = {
@@ -173,6 +257,9 @@ export const RECORD_SCHEMAS = {
   'model-version': modelVersion,
   approval,
   'stop-use': stopUse,
+  guideline,
+  plan,
+  'acceptance-test': acceptanceTest,
 } as const;
 
 /** Takes a record back that should not have been made; what it said stays in the history. */
@@ -185,6 +272,9 @@ export const registerFileSchema = z.strictObject({
   modelVersions: z.array(modelVersion).default([]),
   approvals: z.array(approval).default([]),
   stopUses: z.array(stopUse).default([]),
+  guidelines: z.array(guideline).default([]),
+  plans: z.array(plan).default([]),
+  acceptanceTests: z.array(acceptanceTest).default([]),
   removals: z.array(removal).default([]),
 });
 
@@ -194,3 +284,6 @@ export type EvidenceText = z.infer<typeof evidence>;
 export type ModelVersionText = z.infer<typeof modelVersion>;
 export type ApprovalText = z.infer<typeof approval>;
 export type StopUseText = z.infer<typeof stopUse>;
+export type GuidelineText = z.infer<typeof guideline>;
+export type PlanText = z.infer<typeof plan>;
+export type AcceptanceTestText = z.infer<typeof acceptanceTest>;

@@ -42,6 +42,7 @@ const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
 
 const PROFESSIONS: Readonly<Record<Profession, string>> = {
   radiologist: 'radiologist',
+  registrar: 'registrar',
   radiographer: 'radiographer',
   sonographer: 'sonographer',
   physicist: 'medical physicist',

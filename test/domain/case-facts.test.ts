@@ -19,12 +19,14 @@ const POLICY = { id: 'uk-pathway-2025', version: '1', digest: 'sha256:0' };
 const REFUSED: Decision = {
   permitted: false,
   reasons: [reasonOf('identity-unmapped'), reasonOf('approval-missing')],
+  at: NOW,
   registerSequence: 7,
   policy: POLICY,
 };
 const PERMITTED: Decision = {
   permitted: true,
   reasons: [],
+  at: NOW,
   registerSequence: 8,
   policy: POLICY,
   practitioner: aPractitioner(),

@@ -108,6 +108,9 @@ const parts: fc.Arbitrary<Parts> = fc
     ],
     approvals: approvals.map((one, place) => ({ ...one, id: `${String(place)}-${one.id}` })),
     stopUses: stopUses.map((stop) => ({ ...stop, id: 's', reason: 'drift', by: 'somebody' })),
+    guidelines: [],
+    plans: [],
+    acceptanceTests: [],
   }));
 
 const question: fc.Arbitrary<Question> = fc
@@ -213,6 +216,9 @@ describe('decide, whatever the register holds', () => {
           modelVersions: given.modelVersions,
           approvals: given.approvals.toReversed(),
           stopUses: given.stopUses,
+          guidelines: [],
+          plans: [],
+          acceptanceTests: [],
         };
         const [first, again, other] = [given, given, turned].map((one) =>
           decide(asked, snapshotOf(one), NOW),

@@ -57,7 +57,15 @@ type Parts = Partial<RegisterRecords> & { readonly policy?: Policy; readonly seq
 /** A snapshot of exactly these records, indexed by the same code as the real register's. */
 export function buildSnapshot(parts: Parts): RegisterSnapshot {
   const { policy = shippedPolicy(), sequence = 1, ...records } = parts;
-  const empty = { practitioners: [], evidence: [], modelVersions: [], approvals: [], stopUses: [] };
+  const people = { practitioners: [], evidence: [], approvals: [] };
+  const empty = {
+    ...people,
+    modelVersions: [],
+    stopUses: [],
+    guidelines: [],
+    plans: [],
+    acceptanceTests: [],
+  };
   return indexRegister({ ...empty, ...records }, policy, sequence);
 }
 

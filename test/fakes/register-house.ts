@@ -155,6 +155,9 @@ const BASE: RegisterFile = {
     },
   ],
   stopUses: [],
+    guidelines: [],
+    plans: [],
+    acceptanceTests: [],
   removals: [],
 };
 
