@@ -131,8 +131,7 @@ const bodyPartRule = z.strictObject({
   bodyPart: z.string().regex(/^[A-Z0-9]{1,16}$/, 'upper-case letters and digits, 16 at most (PS3.5 VR CS)'),
 });
 
-/** A policy file as it stands on disk; unknown keys are refused. */
-export const policySchema: z.ZodType<Omit<Policy, 'digest'>> = z.strictObject({
+const policyFields = {
   id: name,
   /** A new one for every change that is taken into use. Quote it. */
   version: z.string().min(1).max(64),
@@ -163,4 +162,48 @@ export const policySchema: z.ZodType<Omit<Policy, 'digest'>> = z.strictObject({
     }),
   /** Seconds for which a credential card is good. */
   cardSeconds: z.int().min(10).max(3_600),
+};
+
+/** A policy file as it stands on disk; unknown keys are refused. */
+export const policySchema: z.ZodType<Omit<Policy, 'digest'>> = z.strictObject(policyFields);
+
+const schemeChange = z.strictObject({
+  id: name,
+  title: scheme.shape.title.exactOptional(),
+  professions: scheme.shape.professions.exactOptional(),
+  entry: z.array(once).default([]),
+  award: z.array(once).default([]),
+  continuing: z.array(again).default([]),
+  supervisedOnly: z.boolean().exactOptional(),
+  source: sentence.exactOptional(),
 });
+
+/** No folder before it: a policy and what it extends lie in one folder, and nothing leads out of it. */
+export const baseNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'the name of a .yaml file in the same folder');
+
+/**
+ * A policy file that says only what differs from the one it extends. What stands in it takes the place of what has the same name
+ * there; what has a new name is added.
+ */
+export const policyExtensionSchema = z.strictObject({
+  extends: baseNameSchema,
+  id: name,
+  version: policyFields.version,
+  /** What of the other file does not hold: `schemes.<id>`, `schemes.<id>.<list>.<id>`, `duties.<function>`, `acts.<act>` …. */
+  leaveOut: z.array(z.string().min(1)).default([]),
+  adultFromYears: policyFields.adultFromYears.exactOptional(),
+  callerInputAllowed: z.boolean().exactOptional(),
+  schemes: z.array(schemeChange).default([]),
+  duties: z.array(duty).default([]),
+  dispositions: z.array(disposition).default([]),
+  bodyPartRules: z.array(bodyPartRule).default([]),
+  acts: z.array(actRule).default([]),
+  attestations: z.array(attestation).default([]),
+  holdHours: policyFields.holdHours.exactOptional(),
+  guidelineReviewMonths: policyFields.guidelineReviewMonths.exactOptional(),
+  noticeDays: policyFields.noticeDays.exactOptional(),
+  cardSeconds: policyFields.cardSeconds.exactOptional(),
+});
+export type PolicyExtension = z.infer<typeof policyExtensionSchema>;

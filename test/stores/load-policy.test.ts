@@ -2,19 +2,22 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { loadPolicy, parsePolicy, PolicyFaults } from '../../src/register/load-policy.ts';
+import { REGISTER_ACTS } from '../../src/domain/register-acts.ts';
 import { AI_FUNCTIONS, DISPOSITIONS } from '../../src/domain/words.ts';
+import { loadPolicy, loadPolicyWithText, parsePolicy } from '../../src/register/load-policy.ts';
+import { PolicyFaults } from '../../src/register/policy-files.ts';
 
 const PATH = join(__dirname, '../../config/policy/uk-pathway-2025.yaml');
 const TEXT = readFileSync(PATH, 'utf8');
 
-function faultsOf(text: string): PolicyFaults['faults'] {
+function faultsOf(text: string): readonly object[] {
   try {
     parsePolicy(text, 'policy.yaml');
     return [];
   } catch (error: unknown) {
-    if (error instanceof PolicyFaults) return error.faults;
-    throw error;
+    if (!(error instanceof PolicyFaults)) throw error;
+    expect(new Set(error.faults.map(({ file }) => file))).toEqual(new Set(['policy.yaml']));
+    return error.faults.map(({ file: _file, ...fault }) => fault);
   }
 }
 
@@ -33,7 +36,7 @@ describe('the policy that ships', () => {
     );
     expect(policy).toMatchObject({
       id: 'uk-pathway-2025',
-      version: '1',
+      version: '2',
       callerInputAllowed: false,
       adultFromYears: 18,
     });
@@ -54,14 +57,58 @@ describe('the policy that ships', () => {
         'osce-caldicott-guardian',
         'award',
       ],
-      continuing: ['annual-declaration', 'cpd', 'cpd-model-family', 'active-practice', 'quarterly-audit'],
+      continuing: [
+        'annual-declaration',
+        'cpd',
+        'cpd-model-family',
+        'active-practice',
+        'quarterly-audit',
+        'board-minutes',
+      ],
     },
     {
       scheme: 'ai-operator',
       entry: ['registration', 'experience', 'irmer-knowledge', 'portfolio', 'entry-clearance'],
       award: ['ai-literacy', 'safety-and-governance', 'simulator', 'log-book', 'mini-cex', 'dops', 'award'],
-      continuing: ['annual-declaration', 'cpd', 'cpd-model-family', 'active-practice', 'anomaly-log'],
+      continuing: [
+        'annual-declaration',
+        'cpd',
+        'cpd-model-family',
+        'active-practice',
+        'anomaly-log',
+        'usage-log',
+      ],
     },
+    {
+      scheme: 'registrar',
+      entry: ['registration', 'irmer-knowledge', 'portfolio', 'entry-clearance'],
+      award: ['ai-literacy', 'safety-and-governance', 'simulator', 'log-book', 'mini-cex', 'dops', 'award'],
+      continuing: ['annual-declaration', 'active-practice'],
+    },
+    {
+      scheme: 'msk-ultrasound-diagnostics',
+      entry: ['registration', 'mentor'],
+      award: ['osce', 'scans', 'award'],
+      continuing: [],
+    },
+    {
+      scheme: 'msk-guided-injection',
+      entry: ['registration', 'mentor'],
+      award: ['osce', 'injections', 'award'],
+      continuing: [],
+    },
+    {
+      scheme: 'pgd-radiology',
+      entry: ['minimum-age', 'level-6', 'experience', 'english', 'commitment-to-cpd', 'resources'],
+      award: ['units', 'award'],
+      continuing: [],
+    },
+    ...['enhanced-practice', 'advanced-practice', 'consultant-practice'].map((scheme) => ({
+      scheme,
+      entry: ['registration'],
+      award: ['accreditation', 'award'],
+      continuing: [],
+    })),
   ])('$scheme asks for every phase of the pathway, each with its sentence', ({ scheme, ...wanted }) => {
     const found = policy.schemes.find(({ id }) => id === scheme);
     const { entry = [], award = [], continuing = [] } = found ?? {};
@@ -73,14 +120,32 @@ describe('the policy that ships', () => {
 
   test.each([
     ['rc-ai', 'ai-literacy', { minScore: 80 }],
-    ['rc-ai', 'log-book', { minCount: 50 }],
+    ['rc-ai', 'log-book', { minCount: 50, consecutive: true }],
+    ['rc-ai', 'osce-rcr-examiner', { minDistinct: { field: 'station', count: 3 } }],
+    ['rc-ai', 'osce-caldicott-guardian', { minDistinct: { field: 'station', count: 3 } }],
+    [
+      'rc-ai',
+      'annual-declaration',
+      { withinMonths: 12, statements: ['followed-guidelines', 'reported-incidents', 'stayed-in-scope'] },
+    ],
     ['rc-ai', 'cpd', { minCredits: 20, withinMonths: 24 }],
     ['rc-ai', 'cpd-model-family', { minCredits: 10, withinMonths: 12, perModelFamily: true }],
     ['rc-ai', 'quarterly-audit', { withinMonths: 3 }],
+    ['rc-ai', 'board-minutes', { withinMonths: 6 }],
+    ['ai-operator', 'log-book', { minCount: 50, consecutive: true }],
     ['ai-operator', 'experience', { minScore: 2, minBand: 6 }],
     ['ai-operator', 'cpd', { minCredits: 10, withinMonths: 12 }],
     ['ai-operator', 'cpd-model-family', { minCredits: 5, withinMonths: 12, perModelFamily: true }],
     ['ai-operator', 'annual-declaration', { withinMonths: 12 }],
+    ['ai-operator', 'usage-log', { withinMonths: 12 }],
+    ['msk-ultrasound-diagnostics', 'scans', { minCount: 250 }],
+    [
+      'msk-ultrasound-diagnostics',
+      'mentor',
+      { criteria: ['radiologist-msk-list', 'pgcert-or-pgdip', 'regular-msk-list'] },
+    ],
+    ['msk-guided-injection', 'injections', { minCount: 35 }],
+    ['pgd-radiology', 'units', { minCredits: 120, minDistinct: { field: 'unit', count: 6 } }],
   ])('%s: %s carries the pathway’s numbers', (scheme, requirement, numbers) => {
     const found = policy.schemes.find(({ id }) => id === scheme);
     const all = [...(found?.entry ?? []), ...(found?.award ?? []), ...(found?.continuing ?? [])];
@@ -94,11 +159,19 @@ describe('the policy that ships', () => {
     expect(wanted).toEqual(['record-query', 'prescribing-suggestion', 'accepted', 'edited', 'overridden']);
   });
 
+  test('says who may do every act, and only registrars are always supervised', () => {
+    expect(policy.acts.map(({ act }) => act).toSorted()).toEqual([...REGISTER_ACTS].toSorted());
+    expect(policy.schemes.filter(({ supervisedOnly }) => supervisedOnly).map(({ id }) => id)).toEqual([
+      'registrar',
+    ]);
+  });
+
   test('is frozen, and its digest is that of the file’s bytes', () => {
     expect(policy.digest).toBe(`sha256:${createHash('sha256').update(readFileSync(PATH)).digest('hex')}`);
     expect(Object.isFrozen(policy)).toBe(true);
     expect(Object.isFrozen(policy.schemes[0]?.continuing[0]?.evidence)).toBe(true);
     expect(parsePolicy(TEXT, 'same').digest).toBe(policy.digest);
+    expect(loadPolicyWithText(PATH)).toEqual({ policy, text: TEXT });
     expect(parsePolicy(`${TEXT}#\n`, 'other').digest).not.toBe(policy.digest);
   });
 });
@@ -140,9 +213,9 @@ describe('a policy with faults', () => {
     },
     {
       name: 'a version that is a number',
-      from: "version: '1'",
-      to: 'version: 1',
-      line: lineOf("version: '1'"),
+      from: "version: '2'",
+      to: 'version: 2',
+      line: lineOf("version: '2'"),
       path: 'version',
       message: 'Invalid input: expected string, received number',
     },
