@@ -1,6 +1,9 @@
-import type { Decision } from './decide.ts';
+import type { Decision, Question } from './decide.ts';
 import { reasonCodes, type EntryFacts, type PersonalLabel } from './log-entry.ts';
 import type { Principal } from './principal.ts';
+import type { ReasonInstance } from './reasons.ts';
+import type { Instant } from './register.ts';
+import { RULES_VERSION } from './rules-version.ts';
 import { ageBandOf, type StudyContext } from './study-context.ts';
 import type { AiFunction, InputSource, IrmerDuty } from './words.ts';
 
@@ -15,29 +18,57 @@ export interface CaseSubject {
   readonly studyInstanceUid: string;
   readonly inputFrom?: InputSource;
   readonly inputDigest?: string;
+  /** At release: what the endpoint says answered, in its own words. */
+  readonly attested?: Question['attested'];
+  /** Viewing: when the stored result was made. */
+  readonly madeAt?: Instant;
 }
 
-/** The facts of a case's first entry: who (coarsely), what, which model, which policy, what was decided. */
-export function caseFacts(subject: CaseSubject, decision: Decision, at: number): EntryFacts {
+/**
+ * The facts of an entry that holds a decision: who (coarsely), what, which model, which policy, what was decided. With the personal
+ * values beside them they are everything that a replay needs.
+ */
+export function caseFacts(subject: CaseSubject, decision: Decision): EntryFacts {
   return {
     function: subject.function,
     ...(subject.study?.site === undefined ? {} : { site: subject.study.site }),
     ...irmerDutyOf(decision),
     ...studyFacts(subject),
-    auth: {
-      method: subject.caller.method,
-      assurance: subject.caller.assurance,
-      at: subject.caller.authenticatedAt,
-    },
+    auth: loginFacts(subject.caller),
+    ...askedOf(subject),
     ...grounds(decision),
     model: modelFacts(subject, decision),
     policy: decision.policy,
-    decision: {
-      result: decision.permitted ? 'permit' : 'deny',
-      reasons: reasonCodes(decision.reasons),
-      at,
-      registerSeq: decision.registerSequence,
-    },
+    decision: decisionFacts(decision),
+  };
+}
+
+/** How the person had signed in, as far as a decision looks at it. Names nobody: the subject is a personal value. */
+export function loginFacts(caller: Principal): NonNullable<EntryFacts['auth']> {
+  const { method, assurance, authenticatedAt, provider, expiresAt, scopes, unconfirmed } = caller;
+  return {
+    method,
+    assurance,
+    at: authenticatedAt,
+    provider,
+    expiresAt,
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(unconfirmed === true ? { unconfirmed } : {}),
+  };
+}
+
+/** What was decided, for which moment, at which place of the register's history, and by which rules. */
+export function decisionFacts(
+  decision: Pick<Decision, 'permitted' | 'at' | 'registerSequence'> & {
+    readonly reasons: readonly ReasonInstance[];
+  },
+): NonNullable<EntryFacts['decision']> {
+  return {
+    result: decision.permitted ? 'permit' : 'deny',
+    reasons: reasonCodes(decision.reasons),
+    at: decision.at,
+    registerSeq: decision.registerSequence,
+    rules: RULES_VERSION,
   };
 }
 
@@ -46,15 +77,54 @@ export function casePersonal(
   subject: CaseSubject,
   decision: Decision,
 ): Partial<Record<PersonalLabel, string>> {
-  const { patientId, accessionNumber } = subject.study?.identifying ?? {};
   return {
     studyUid: subject.studyInstanceUid,
     subject: subject.caller.subject,
+    ...patientOf(subject.study),
     ...(decision.practitioner === undefined ? {} : { user: decision.practitioner.id }),
     ...(decision.approval?.supervisor === undefined ? {} : { supervisor: decision.approval.supervisor }),
+  };
+}
+
+/** The age is personal to the year; the band, which counters need, is not. */
+function patientOf(study: StudyContext | undefined): Partial<Record<PersonalLabel, string>> {
+  const { patientId, accessionNumber } = study?.identifying ?? {};
+  const ageYears = study?.ageYears;
+  return {
     ...(patientId === undefined ? {} : { patientId }),
     ...(accessionNumber === undefined ? {} : { accession: accessionNumber }),
+    ...(ageYears === undefined ? {} : { age: String(ageYears) }),
   };
+}
+
+/** Absent where nothing but function, model and study was asked. */
+function askedOf({ inputFrom, attested, madeAt }: CaseSubject): Pick<EntryFacts, 'asked'> {
+  if (inputFrom === undefined && attested === undefined && madeAt === undefined) return {};
+  return {
+    asked: {
+      ...(inputFrom === undefined ? {} : { input: inputFrom }),
+      ...(attested === undefined ? {} : { attested: attestedFacts(attested) }),
+      ...(madeAt === undefined ? {} : { madeAt }),
+    },
+  };
+}
+
+function attestedFacts({
+  model,
+  version,
+}: NonNullable<CaseSubject['attested']>): NonNullable<CaseSubject['attested']> {
+  return {
+    ...(model === undefined ? {} : { model: spoken(model) }),
+    ...(version === undefined ? {} : { version: spoken(version) }),
+  };
+}
+
+/**
+ * What an endpoint says of itself is foreign text, and could name somebody. Whatever could not be the name of an endpoint in the
+ * register is kept as such, in brackets, which no name in the register has: it is as wrong in a replay as it was then.
+ */
+function spoken(text: string): string {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : '(unreadable)';
 }
 
 function irmerDutyOf(decision: Decision): { readonly irmerDuty?: IrmerDuty } {
@@ -74,6 +144,7 @@ function studyFacts(subject: CaseSubject): Pick<EntryFacts, 'study'> {
       age: ageBand,
       sopClasses: study.sopClassUids,
       instances: study.instanceCount,
+      simulator: study.simulator,
       ...(subject.inputDigest === undefined ? {} : { inputDigest: subject.inputDigest }),
       ...(subject.inputFrom === undefined
         ? {}

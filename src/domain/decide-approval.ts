@@ -1,67 +1,89 @@
-import { isoDate } from './calendar.ts';
 import { judgeCredential, standingFor } from './decide-credential.ts';
-import { judgePerson } from './decide-identity.ts';
-import type { Finding } from './finding.ts';
+import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
-import type { Approval, Practitioner } from './register.ts';
-
-/** The person's approvals for exactly this version and this function, whatever their dates. */
-export function approvalsFor(matter: Matter, practitioner: Practitioner): readonly Approval[] {
-  const { model, version, function: fn } = matter.question;
-  return matter.register
-    .approvalsOf(practitioner.id)
-    .filter(
-      (approval) =>
-        approval.model === model && approval.version === version && approval.functions.includes(fn),
-    );
-}
+import { standingOfPerson } from './person-standing.ts';
+import type { Approval, Instant, Practitioner, RevalidationPlan } from './register.ts';
+import { findIn, holds } from './walk-list.ts';
 
 /** Whether one approval carries the question: in date, granted by somebody else, and within what its mode allows. */
 export function judgeApproval(matter: Matter, approval: Approval): readonly Finding[] {
-  return [...judgeGrant(matter, approval), ...judgeMode(matter, approval)];
+  return together(judgeGrant(matter, approval), judgeMode(matter, approval));
 }
 
-function judgeGrant({ question, now }: Matter, approval: Approval): readonly Finding[] {
-  const facts = namesOf(question);
+/** Whether an approval is for the function asked for, whatever its dates. */
+export function coversFunction({ question }: Matter, { functions }: Approval): boolean {
+  return holds(functions, question.function);
+}
+
+function judgeGrant(matter: Matter, approval: Approval): readonly Finding[] {
+  const { now } = matter;
+  const { from, until, practitioner, grantedBy } = approval;
+  const hasBegun = from <= now;
+  const isOver = !(now < until);
+  if (hasBegun && !isOver && grantedBy !== practitioner) return NO_FINDINGS;
+  const facts = namesOf(matter);
   const findings: Finding[] = [];
-  if (now < approval.from) {
-    findings.push({ code: 'approval-not-started', facts: { ...facts, date: isoDate(approval.from) } });
-  }
-  if (now >= approval.until) {
-    findings.push({ code: 'approval-expired', facts: { ...facts, date: isoDate(approval.until) } });
-  }
-  if (approval.grantedBy === approval.practitioner) findings.push({ code: 'approval-self-granted', facts });
+  if (!hasBegun) findings.push({ code: 'approval-not-started', facts: { ...facts, ...datedFacts(from) } });
+  if (isOver) findings.push({ code: 'approval-expired', facts: { ...facts, ...datedFacts(until) } });
+  if (grantedBy === practitioner) findings.push({ code: 'approval-self-granted', facts });
   return findings;
 }
 
 function judgeMode(matter: Matter, approval: Approval): readonly Finding[] {
-  const facts = namesOf(matter.question);
   switch (approval.mode) {
     case 'independent':
-      return [];
+      return NO_FINDINGS;
     case 'sandbox':
-      return isSimulated(matter) ? [] : [{ code: 'simulator-only', facts }];
+      return isSimulated(matter) ? NO_FINDINGS : [{ code: 'simulator-only', facts: namesOf(matter) }];
     case 'acceptance':
-      return isInPlan(matter, approval) ? [] : [{ code: 'outside-acceptance-plan', facts }];
+      return judgePlan(matter, approval);
     case 'supervised':
       return judgeSupervisor(matter, approval);
   }
 }
 
 /** Both ends must be simulators: the PACS, and every endpoint that could answer. Where none could, nothing is simulated. */
-function isSimulated({ question, binding, modelVersion }: Matter): boolean {
+function isSimulated({ isSimulated, binding, modelVersion }: Matter): boolean {
   const endpoints = binding === undefined ? modelVersion?.endpoints : [binding];
-  return question.study?.simulator === true && endpoints?.every((endpoint) => endpoint.simulator) === true;
+  return isSimulated && endpoints?.every((endpoint) => endpoint.simulator) === true;
 }
 
-function isInPlan({ question, modelVersion }: Matter, { planStudies = [] }: Approval): boolean {
-  const study = question.study?.studyInstanceUid;
-  return modelVersion?.state === 'acceptance' && study !== undefined && planStudies.includes(study);
+/**
+ * In acceptance a version runs for the operator whom the approved plan names, on the studies of the plan; so never in principle.
+ */
+function judgePlan(matter: Matter, approval: Approval): readonly Finding[] {
+  const studies = studiesFor(matter, approval);
+  const code = 'outside-acceptance-plan';
+  if (studies === undefined) {
+    return [{ code, facts: { ...namesOf(matter), detail: 'its plan is not in force for you' } }];
+  }
+  const study = matter.study?.studyInstanceUid;
+  const isInPlan = study !== undefined && studies.includes(study);
+  const isInAcceptance = matter.modelVersion?.state === 'acceptance';
+  return isInPlan && isInAcceptance ? NO_FINDINGS : [{ code, facts: namesOf(matter) }];
+}
+
+/** An approval that names no plan carries the studies itself; undefined where the plan that it names does not hold for it. */
+function studiesFor(matter: Matter, approval: Approval): readonly string[] | undefined {
+  if (approval.plan === undefined) return approval.planStudies ?? [];
+  const plan = matter.register.plan(approval.plan);
+  return plan !== undefined && isPlanFor(plan, approval, matter.now) ? plan.studies : undefined;
+}
+
+/** Approved by somebody else than who runs it, for exactly this version, and to be run by exactly this person. */
+function isPlanFor(plan: RevalidationPlan, approval: Approval, now: Instant): boolean {
+  return (
+    plan.operator === approval.practitioner &&
+    plan.approvedBy !== plan.operator &&
+    plan.approvedAt <= now &&
+    plan.model === approval.model &&
+    plan.version === approval.version
+  );
 }
 
 /** The supervisor is looked at anew with every decision, so also at release. */
 function judgeSupervisor(matter: Matter, approval: Approval): readonly Finding[] {
-  const facts = namesOf(matter.question);
+  const facts = namesOf(matter);
   if (approval.supervisor === approval.practitioner) return [{ code: 'supervisor-is-self', facts }];
   const supervisor =
     approval.supervisor === undefined ? undefined : matter.register.practitioner(approval.supervisor);
@@ -69,8 +91,8 @@ function judgeSupervisor(matter: Matter, approval: Approval): readonly Finding[]
   if (supervisor === undefined || supervisor.identities.length === 0) {
     return [{ code: 'supervisor-missing', facts }];
   }
-  return mayWorkAlone({ ...matter, practitioner: supervisor }, approval.practitioner)
-    ? []
+  return mayWorkAlone(matter, supervisor, approval.practitioner)
+    ? NO_FINDINGS
     : [{ code: 'supervisor-not-independent', facts }];
 }
 
@@ -79,16 +101,20 @@ function judgeSupervisor(matter: Matter, approval: Approval): readonly Finding[]
  * carries it that the supervised person did not grant. Because it must be independent, nobody's permission can come round to
  * themselves: there is no circle of supervisors.
  */
-function mayWorkAlone(matter: Matter & { readonly practitioner: Practitioner }, supervised: string): boolean {
-  const { practitioner, register, now } = matter;
-  return (
-    judgePerson(practitioner, register, now).length === 0 &&
-    judgeCredential(matter, standingFor(matter), 'independent').length === 0 &&
-    approvalsFor(matter, practitioner).some(
-      (approval) =>
-        approval.mode === 'independent' &&
-        approval.grantedBy !== supervised &&
-        judgeGrant(matter, approval).length === 0,
-    )
+function mayWorkAlone(matter: Matter, supervisor: Practitioner, supervised: string): boolean {
+  const { question, register, now } = matter;
+  const person = standingOfPerson(register, supervisor, now);
+  const isCredentialed =
+    person.findings.length === 0 &&
+    judgeCredential(matter, person, standingFor(matter, person), 'independent').length === 0;
+  if (!isCredentialed) return false;
+  const own = findIn(
+    register.approvalsFor(supervisor.id, question.model, question.version),
+    (approval) =>
+      approval.mode === 'independent' &&
+      approval.grantedBy !== supervised &&
+      coversFunction(matter, approval) &&
+      judgeGrant(matter, approval).length === 0,
   );
+  return own !== undefined;
 }

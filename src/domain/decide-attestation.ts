@@ -1,5 +1,5 @@
 import type { Question } from './decision.ts';
-import type { Finding } from './finding.ts';
+import { NO_FINDINGS, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { EndpointBinding } from './register.ts';
 
@@ -7,15 +7,16 @@ import type { EndpointBinding } from './register.ts';
  * At release, whether the endpoint says that exactly this model and version answered, in its own spelling. Whatever it says
  * must be right; it must say the model, and the version too unless the binding settles for `name-only`.
  */
-export function judgeAttestation({ question, binding }: Matter): readonly Finding[] {
-  const { attested } = question;
-  if (attested === undefined || binding === undefined) return [];
-  const facts = namesOf(question);
+export function judgeAttestation(matter: Matter): readonly Finding[] {
+  const { binding } = matter;
+  const { attested } = matter.question;
+  if (attested === undefined || binding === undefined) return NO_FINDINGS;
   if (isWrong(attested, binding)) {
-    return [{ code: 'attestation-mismatch', facts: { ...facts, detail: spoken(attested) } }];
+    return [{ code: 'attestation-mismatch', facts: { ...namesOf(matter), detail: spoken(attested) } }];
   }
   const versionSaid = binding.attestation === 'name-only' || attested.version !== undefined;
-  return attested.model !== undefined && versionSaid ? [] : [{ code: 'attestation-missing', facts }];
+  if (attested.model !== undefined && versionSaid) return NO_FINDINGS;
+  return [{ code: 'attestation-missing', facts: namesOf(matter) }];
 }
 
 type Attested = NonNullable<Question['attested']>;

@@ -1,13 +1,22 @@
-import { credentialStatus, type CredentialStanding } from './credential-status.ts';
-import { isInForce } from './evidence-count.ts';
+import type { CredentialStanding } from './credential-status.ts';
+import { currentGuideline } from './current-guideline.ts';
 import type { EvidenceType } from './evidence-types.ts';
-import type { Finding } from './finding.ts';
+import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
+import { standingOfPerson, type PersonStanding } from './person-standing.ts';
+import type { Duty } from './policy.ts';
 import type { Instant, Practitioner, RegisterSnapshot } from './register.ts';
+import { holds } from './walk-list.ts';
 import type { ApprovalMode, CredentialStatus } from './words.ts';
 
-/** Best first. */
-const PREFERENCE: readonly CredentialStatus[] = ['current', 'in-training', 'lapsed', 'suspended', 'none'];
+/** Lowest is best. */
+const PREFERENCE: Readonly<Record<CredentialStatus, number>> = {
+  current: 0,
+  'in-training': 1,
+  lapsed: 2,
+  suspended: 3,
+  none: 4,
+};
 
 interface StandingQuestion {
   readonly practitioner: Practitioner;
@@ -22,45 +31,71 @@ export function bestStanding(
   register: RegisterSnapshot,
   now: Instant,
 ): CredentialStanding | undefined {
-  const evidence = register.evidenceOf(practitioner.id);
-  const family = modelFamily === undefined ? {} : { modelFamily };
-  const standings = register.policy.schemes
-    .filter(
-      ({ id, professions }) => credentials.includes(id) && professions.includes(practitioner.profession),
-    )
-    .map((scheme) => credentialStatus({ practitioner, scheme, evidence, ...family }, now));
-  return PREFERENCE.flatMap((status) => standings.filter((standing) => standing.status === status))[0];
+  return bestOf(standingOfPerson(register, practitioner, now), credentials, modelFamily);
 }
 
-/** The standing that counts for the function asked for; undefined when it is no duty of this person's profession. */
-export function standingFor(matter: Matter): CredentialStanding | undefined {
-  const { practitioner, duty, modelVersion, register, now } = matter;
-  if (practitioner === undefined || duty === undefined) return undefined;
-  const family = modelVersion === undefined ? {} : { modelFamily: modelVersion.family };
-  return bestStanding({ practitioner, credentials: duty.credentials, ...family }, register, now);
+/** Of two that are equal the one that lets a person work alone, then the one that the policy names first. */
+function bestOf(
+  person: PersonStanding,
+  credentials: readonly string[],
+  modelFamily: string | undefined,
+): CredentialStanding | undefined {
+  const { schemes } = person.policy;
+  let best: CredentialStanding | undefined;
+  for (let place = 0; place < schemes.length; place += 1) {
+    if (!holds(credentials, schemes[place]?.id)) continue;
+    const standing = person.byPlace[place]?.inFamily(modelFamily);
+    if (isBetter(standing, best)) best = standing;
+  }
+  return best;
+}
+
+function isBetter(one: CredentialStanding | undefined, other: CredentialStanding | undefined): boolean {
+  return one !== undefined && (other === undefined || placeOf(one) < placeOf(other));
+}
+
+function placeOf({ status, scheme }: CredentialStanding): number {
+  return PREFERENCE[status] + (scheme.supervisedOnly ? 0.5 : 0);
+}
+
+/** The standing of a person that counts for the function asked for; undefined when it is no duty of their profession. */
+export function standingFor(
+  { duty, modelVersion }: Matter,
+  person: PersonStanding | undefined,
+): CredentialStanding | undefined {
+  if (person === undefined || duty === undefined) return undefined;
+  return bestOf(person, duty.credentials, modelVersion?.family);
 }
 
 /**
- * Whether a credential allows the function (current, or in training where the approval's mode is sandbox or supervised), with
- * the further evidence and the guideline that go with it.
+ * Whether a person's credential allows the function (current, or in training where the approval's mode is sandbox or
+ * supervised), with the further evidence and the guideline that go with it. `standing` is the person's for this function.
  */
 export function judgeCredential(
   matter: Matter,
+  person: PersonStanding | undefined,
   standing: CredentialStanding | undefined,
   mode: ApprovalMode | undefined,
 ): readonly Finding[] {
-  const { practitioner, duty, question } = matter;
-  const facts = namesOf(question);
-  if (duty === undefined) return [{ code: 'function-not-in-duty', facts }];
-  const coSignature: readonly Finding[] = duty.coSignature ? [{ code: 'co-signature-missing', facts }] : [];
-  if (practitioner === undefined) return coSignature;
-  if (standing === undefined) return [{ code: 'function-not-in-duty', facts }, ...coSignature];
-  return [
-    ...(allows(standing, mode) ? [] : standing.findings),
-    ...duty.evidence.filter((type) => !hasInForce(matter, practitioner, type)).map(missingEvidence),
-    ...guideline(matter, practitioner),
-    ...coSignature,
-  ];
+  const { duty } = matter;
+  if (duty === undefined) return [outsideDuty(matter)];
+  const coSignature = judgeCoSignature(matter, duty);
+  if (person === undefined) return coSignature;
+  if (standing === undefined) return [outsideDuty(matter), ...coSignature];
+  return together(
+    allows(standing, mode) ? NO_FINDINGS : standing.findings,
+    judgeReach(standing, mode),
+    together(judgeEvidence(duty, person), judgeGuideline(matter, person)),
+    coSignature,
+  );
+}
+
+function outsideDuty(matter: Matter): Finding {
+  return { code: 'function-not-in-duty', facts: namesOf(matter) };
+}
+
+function judgeCoSignature(matter: Matter, { coSignature }: Duty): readonly Finding[] {
+  return coSignature ? [{ code: 'co-signature-missing', facts: namesOf(matter) }] : NO_FINDINGS;
 }
 
 function allows({ status }: CredentialStanding, mode: ApprovalMode | undefined): boolean {
@@ -68,29 +103,32 @@ function allows({ status }: CredentialStanding, mode: ApprovalMode | undefined):
   return status === 'current' || (status === 'in-training' && isLearning);
 }
 
-function hasInForce({ register, now }: Matter, { id }: Practitioner, type: EvidenceType): boolean {
-  return register.evidenceOf(id).some((piece) => piece.type === type && isInForce(piece, now));
+/** Whether a credential reaches as far as the approval: some never let a person work alone. */
+function judgeReach({ scheme }: CredentialStanding, mode: ApprovalMode | undefined): readonly Finding[] {
+  if (!scheme.supervisedOnly || mode !== 'independent') return NO_FINDINGS;
+  return [{ code: 'credential-supervised-only', facts: { credential: scheme.title } }];
+}
+
+function judgeEvidence({ evidence }: Duty, { dutyEvidence }: PersonStanding): readonly Finding[] {
+  if (evidence.length === 0) return NO_FINDINGS;
+  return evidence.filter((type) => !dutyEvidence.includes(type)).map(missingEvidence);
 }
 
 function missingEvidence(type: EvidenceType): Finding {
   return { code: 'requirement-missing', facts: { detail: type.replaceAll('-', ' ') } };
 }
 
-/** The guideline of the model must have been acknowledged at its current version; a model without one asks for nothing. */
-function guideline(matter: Matter, practitioner: Practitioner): readonly Finding[] {
-  const wanted = matter.modelVersion?.guideline;
-  if (wanted === undefined) return [];
-  const name = `${wanted.id}@${wanted.version}`;
-  const isAcknowledged = matter.register
-    .evidenceOf(practitioner.id)
-    .some(
-      (piece) =>
-        piece.type === 'guideline-acknowledgement' &&
-        piece.guideline === name &&
-        isInForce(piece, matter.now),
-    );
-  const detail = `${wanted.id}, version ${wanted.version}`;
-  return isAcknowledged
-    ? []
-    : [{ code: 'guideline-unacknowledged', facts: { ...namesOf(matter.question), detail } }];
+/**
+ * The guideline of the model must have been acknowledged: the version in effect by the register, or, where the register holds none
+ * of it that is signed off and in effect, the one that the model version names. A model without one asks for nothing.
+ */
+function judgeGuideline(matter: Matter, { acknowledged }: PersonStanding): readonly Finding[] {
+  const named = matter.modelVersion?.guideline;
+  if (named === undefined) return NO_FINDINGS;
+  const { id, version } = currentGuideline(matter.register, named.id, matter.now) ?? named;
+  if (holds(acknowledged.get(id) ?? NO_VERSIONS, version)) return NO_FINDINGS;
+  const detail = `${id}, version ${version}`;
+  return [{ code: 'guideline-unacknowledged', facts: { ...namesOf(matter), detail } }];
 }
+
+const NO_VERSIONS: readonly string[] = Object.freeze([]);

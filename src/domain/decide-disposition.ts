@@ -1,15 +1,16 @@
+import type { CredentialStanding } from './credential-status.ts';
 import { bestStanding } from './decide-credential.ts';
 import { judgeLogin, judgeMapping, judgePerson, judgeSession } from './decide-identity.ts';
-import { explain, type Finding } from './finding.ts';
+import { explain, NO_FINDINGS, type Finding } from './finding.ts';
 import type { PractitionerId } from './identifiers.ts';
 import type { DispositionDuty } from './policy.ts';
 import type { Principal } from './principal.ts';
-import type { ReasonInstance } from './reasons.ts';
+import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Instant, Practitioner, RegisterSnapshot } from './register.ts';
 import { FINAL_DISPOSITIONS, type Disposition } from './words.ts';
 
 /** What is asked: may this person say that of this case? */
-interface DispositionQuestion {
+export interface DispositionQuestion {
   readonly caller: Principal;
   readonly disposition: Disposition;
   /** Whose case it is; absent once that was erased, and then nobody may. */
@@ -22,7 +23,7 @@ interface DispositionQuestion {
 export interface DispositionDecision {
   readonly permitted: boolean;
   /** Empty exactly when permitted. */
-  readonly reasons: readonly ReasonInstance[];
+  readonly reasons: readonly ReasonInstance<Reason>[];
   readonly practitioner?: Practitioner;
 }
 
@@ -31,7 +32,8 @@ export interface DispositionDecision {
  * with a credential that the policy names for it: a final interpretation (accepted, edited, overridden) is the Responsible
  * Clinician's, who is "legally empowered to accept or override algorithmic advice"; an operator may ignore or flag.
  * Somebody in training holds no such title yet, so in their supervised cases they may ignore or flag, which keeps a doubt from
- * going unsaid, while the final interpretation is their supervisor's to record.
+ * going unsaid, while the final interpretation is their supervisor's to record. Nor may somebody record it whose credential never
+ * lets them work alone.
  */
 export function decideDisposition(
   question: DispositionQuestion,
@@ -82,9 +84,18 @@ function judgeStanding(
   const standing = bestStanding({ practitioner: person, credentials: duty.credentials }, register, now);
   if (standing === undefined) return [outsideDuty(question.disposition)];
   const isFinal = FINAL_DISPOSITIONS.includes(question.disposition);
-  const isSupervisedTrainee =
-    standing.status === 'in-training' &&
-    question.supervisor !== undefined &&
-    person.id === question.caseOwner;
-  return standing.status === 'current' || (isSupervisedTrainee && !isFinal) ? [] : standing.findings;
+  const isEnough =
+    standing.status === 'current' || (!isFinal && isSupervisedTrainee(question, person, standing));
+  if (!isEnough) return standing.findings;
+  const { supervisedOnly, title } = standing.scheme;
+  if (!isFinal || !supervisedOnly) return NO_FINDINGS;
+  return [{ code: 'credential-supervised-only', facts: { credential: title } }];
+}
+
+function isSupervisedTrainee(
+  { supervisor, caseOwner }: DispositionQuestion,
+  person: Practitioner,
+  { status }: CredentialStanding,
+): boolean {
+  return status === 'in-training' && supervisor !== undefined && person.id === caseOwner;
 }

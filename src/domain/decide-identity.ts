@@ -1,7 +1,5 @@
-import { isoDate } from './calendar.ts';
-import { suspensionOf } from './credential-status.ts';
-import { isGood, isInForce, runsOutAt } from './evidence-count.ts';
-import type { Finding } from './finding.ts';
+import { NO_FINDINGS, type Finding } from './finding.ts';
+import { standingOfPerson } from './person-standing.ts';
 import type { Duty } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { Instant, Practitioner, RegisterSnapshot } from './register.ts';
@@ -16,7 +14,7 @@ const MAX_CLOCK_LEAD_MS = 5 * MINUTE_MS;
 /** Whether the login names exactly one practitioner. */
 export function judgeMapping(caller: Principal, register: RegisterSnapshot): readonly Finding[] {
   const people = register.practitionersByIdentity(caller.provider, caller.subject).length;
-  if (people === 1) return [];
+  if (people === 1) return NO_FINDINGS;
   return [{ code: people === 0 ? 'identity-unmapped' : 'identity-ambiguous' }];
 }
 
@@ -25,9 +23,11 @@ export function judgeMapping(caller: Principal, register: RegisterSnapshot): rea
  * been revoked meanwhile; a bearer token opens no more than its scopes say.
  */
 export function judgeSession({ unconfirmed, scopes }: Principal): readonly Finding[] {
+  const isForAi = scopes === undefined || scopes.includes('ai');
+  if (isForAi && unconfirmed !== true) return NO_FINDINGS;
   const findings: Finding[] = [];
   if (unconfirmed === true) findings.push({ code: 'session-unconfirmed' });
-  if (scopes !== undefined && !scopes.includes('ai')) findings.push({ code: 'token-scope' });
+  if (!isForAi) findings.push({ code: 'token-scope' });
   return findings;
 }
 
@@ -37,19 +37,7 @@ export function judgePerson(
   register: RegisterSnapshot,
   now: Instant,
 ): readonly Finding[] {
-  const evidence = register.evidenceOf(practitioner.id);
-  const suspension = suspensionOf(evidence, undefined, now);
-  const registrations = evidence.filter((piece) => piece.type === 'registration' && isGood(piece, now));
-  const findings: Finding[] = [];
-  if (suspension !== undefined) {
-    findings.push({ code: 'practitioner-suspended', facts: { date: isoDate(suspension.happenedAt) } });
-  }
-  if (!registrations.some((piece) => isInForce(piece, now))) {
-    const ends = registrations.map((piece) => runsOutAt(piece));
-    const facts = ends.length === 0 ? {} : { date: isoDate(Math.max(...ends)) };
-    findings.push({ code: 'registration-lapsed', facts });
-  }
-  return findings;
+  return standingOfPerson(register, practitioner, now).findings;
 }
 
 /**
@@ -58,16 +46,25 @@ export function judgePerson(
  * is not fresh.
  */
 export function judgeLogin(caller: Principal, demand: LoginDemand, now: Instant): readonly Finding[] {
+  const isStrong = caller.method !== 'break-glass' && caller.assurance >= demand.minAssurance;
+  const isFresh = isFreshEnough(caller, demand, now);
+  if (isStrong && isFresh) return NO_FINDINGS;
   const findings: Finding[] = [];
-  const { minAssurance } = demand;
-  if (caller.method === 'break-glass') {
-    const detail = 'a break-glass sign-in opens images only';
-    findings.push({ code: 'assurance-too-low', facts: { assurance: minAssurance, detail } });
-  } else if (caller.assurance < minAssurance) {
-    findings.push({ code: 'assurance-too-low', facts: { assurance: minAssurance } });
-  }
-  const ageMs = now - caller.authenticatedAt;
-  const isFresh = ageMs >= -MAX_CLOCK_LEAD_MS && ageMs <= demand.maxLoginAgeMinutes * MINUTE_MS;
-  if (!isFresh || caller.expiresAt <= now) findings.push({ code: 'login-too-old' });
+  if (!isStrong) findings.push(tooWeak(caller, demand));
+  if (!isFresh) findings.push({ code: 'login-too-old' });
   return findings;
+}
+
+function isFreshEnough(
+  { authenticatedAt, expiresAt }: Principal,
+  { maxLoginAgeMinutes }: LoginDemand,
+  now: Instant,
+): boolean {
+  const ageMs = now - authenticatedAt;
+  return ageMs >= -MAX_CLOCK_LEAD_MS && ageMs <= maxLoginAgeMinutes * MINUTE_MS && expiresAt > now;
+}
+
+function tooWeak({ method }: Principal, { minAssurance: assurance }: LoginDemand): Finding {
+  const detail = method === 'break-glass' ? { detail: 'a break-glass sign-in opens images only' } : {};
+  return { code: 'assurance-too-low', facts: { assurance, ...detail } };
 }

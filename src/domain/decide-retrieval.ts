@@ -2,7 +2,7 @@ import type { AiResult } from './ai-result.ts';
 import { decide, type Decision } from './decide.ts';
 import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
-import type { ReasonInstance } from './reasons.ts';
+import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Instant, RegisterSnapshot } from './register.ts';
 import type { StudyContext } from './study-context.ts';
 
@@ -92,13 +92,13 @@ function registeredMaker(
   return undefined;
 }
 
-const UNKNOWN_MAKER: ReasonInstance = {
+const UNKNOWN_MAKER: ReasonInstance<Reason> = {
   code: 'model-unknown',
   text: 'This stored AI result does not name a model version that is in the register.',
   remedy:
     'Ask the AI programme lead whether the version that made it should be registered. The images are not affected.',
 };
-const UNREADABLE: ReasonInstance = {
+const UNREADABLE: ReasonInstance<Reason> = {
   code: 'model-unknown',
   text: 'This stored object may be an AI result, and the PACS could not say what made it.',
   remedy: 'Try again in a minute. If it stays locked, ask IT to check the object in the PACS.',

@@ -1,6 +1,6 @@
 import type { ModelName, VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
-import type { ReasonInstance } from './reasons.ts';
+import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Approval, EndpointBinding, Instant, ModelVersion, Practitioner } from './register.ts';
 import type { StudyContext } from './study-context.ts';
 import type { AiFunction, CredentialStatus, InputSource } from './words.ts';
@@ -30,7 +30,7 @@ export interface Question {
 export interface Decision {
   readonly permitted: boolean;
   /** Empty exactly when permitted. */
-  readonly reasons: readonly ReasonInstance[];
+  readonly reasons: readonly ReasonInstance<Reason>[];
   /** The moment it was decided for. */
   readonly at: Instant;
   readonly registerSequence: number;

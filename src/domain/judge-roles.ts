@@ -10,3 +10,8 @@ const LOG_READERS: readonly RegisterRole[] = ['auditor', 'programme-lead'];
 export function mayReadCaseLog(practitioner: Pick<Practitioner, 'roles'>): boolean {
   return practitioner.roles.some((role) => LOG_READERS.includes(role));
 }
+
+/** Whether this person has a duty around the register, and so may read all of it. Everybody reads their own records. */
+export function mayReadRegister(practitioner: Pick<Practitioner, 'roles'>): boolean {
+  return practitioner.roles.length > 0;
+}

@@ -9,6 +9,7 @@ import type {
   Disposition,
   InputSource,
   IrmerDuty,
+  TokenScope,
 } from './words.ts';
 
 /** Kinds of case-log entries (format 1). */
@@ -55,6 +56,7 @@ export const PERSONAL_LABELS = [
   'age',
   'signer',
   'cosigner',
+  'about',
 ] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
 
@@ -73,6 +75,8 @@ export interface EntryFacts {
     readonly age: AgeBand;
     readonly sopClasses: readonly string[];
     readonly instances: number;
+    /** Whether the PACS that holds it is a simulator. */
+    readonly simulator?: boolean;
     /** `sha256:<hex>` over the caller's tensors. Absent when the endpoint reads the study: its digest is the PACS's to give. */
     readonly inputDigest?: string;
     readonly inputFrom?: InputSource;
@@ -84,7 +88,24 @@ export interface EntryFacts {
       readonly ageBand: AgeBand;
     };
   };
-  readonly auth?: { readonly method: string; readonly assurance: Assurance; readonly at: number };
+  readonly auth?: {
+    readonly method: string;
+    readonly assurance: Assurance;
+    readonly at: number;
+    /** With a decision: the provider that names the person, the session's end, and what limits it. */
+    readonly provider?: string;
+    readonly expiresAt?: number;
+    readonly scopes?: readonly TokenScope[];
+    readonly unconfirmed?: true;
+  };
+  /** What else a decision was asked; with function, model, study and sign-in it is the whole question, to be replayed. */
+  readonly asked?: {
+    readonly input?: InputSource;
+    /** At release: what the endpoint said of itself. */
+    readonly attested?: { readonly model?: string; readonly version?: string };
+    /** Viewing: when the stored result was made, ms since the epoch. */
+    readonly madeAt?: number;
+  };
   readonly credential?: { readonly id: string; readonly status: string };
   readonly approval?: { readonly id: string; readonly mode: ApprovalMode };
   readonly model?: {
@@ -101,8 +122,11 @@ export interface EntryFacts {
   readonly decision?: {
     readonly result: 'permit' | 'deny';
     readonly reasons: readonly string[];
+    /** The moment it was decided for, ms since the epoch. */
     readonly at: number;
     readonly registerSeq: number;
+    /** RULES_VERSION of the release that decided. */
+    readonly rules?: number;
   };
   readonly release?: { readonly action: 'released' | 'withheld'; readonly reasons: readonly string[] };
   readonly output?: {

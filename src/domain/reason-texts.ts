@@ -5,7 +5,7 @@ import type { Assurance } from './words.ts';
 type Words = Omit<ReasonInstance, 'code'>;
 
 /** A reason in words: a sentence for the person it stops, and what to do about it. Names no patient. */
-export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance {
+export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance<Reason> {
   const { text, remedy } = WORDS[code](facts);
   const wanted = code === 'assurance-too-low' ? facts.assurance : undefined;
   return {
@@ -165,13 +165,17 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
     text: `Your credential was suspended${onDate(facts)}: ${credentialOf(facts)}.`,
     remedy: 'Ask your clinical director.',
   }),
+  'credential-supervised-only': (facts) => ({
+    text: `With this credential you work under supervision only: ${credentialOf(facts)}.`,
+    remedy: `${LEAD} for a supervised approval, with a supervisor who may work alone.`,
+  }),
   'declaration-overdue': (facts) => ({
     text: `Your annual declaration ${due(facts)}.`,
-    remedy: 'Sign it with your programme lead, who enters it in the register.',
+    remedy: 'Sign it at /me/declaration.',
   }),
   'cpd-short': (facts) => ({
     text: `Your AI-specific CPD is short${inBrackets(facts)}.`,
-    remedy: 'Send the certificates of your CPD to your programme lead.',
+    remedy: 'Log your CPD at /me/cpd.',
   }),
   'practice-inactive': (facts) => ({
     text: `Evidence of your active practice ${due(facts)}.`,
@@ -191,7 +195,7 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   }),
   'guideline-unacknowledged': (facts) => ({
     text: `You have not acknowledged the current guideline of ${modelOf(facts)}${inBrackets(facts)}.`,
-    remedy: `Read it, then acknowledge it; ask your programme lead where it is kept.`,
+    remedy: 'Read it, then acknowledge it, on the page “My profile”.',
   }),
   'co-signature-missing': (facts) => ({
     text: `${capitalised(functionOf(facts))} is shown only after a second person has co-signed it.`,
@@ -223,8 +227,8 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
     remedy: `Practise on sandbox studies. ${LEAD} for an approval on real ones.`,
   }),
   'outside-acceptance-plan': (facts) => ({
-    text: `You are approved for acceptance tests of ${modelOf(facts)} only, on the studies of the approved plan.`,
-    remedy: 'Open a study of the plan while the version is in acceptance.',
+    text: `You are approved for acceptance tests of ${modelOf(facts)} only, on the studies of the approved plan${inBrackets(facts)}.`,
+    remedy: 'Open a study of the plan that names you as its operator, while the version is in acceptance.',
   }),
   'supervisor-missing': (facts) => ({
     text: `Your approval for ${modelOf(facts)} is a supervised one, and its supervisor is not in the register.`,

@@ -1,3 +1,4 @@
+import type { ActReason } from './act-reasons.ts';
 import type { Assurance } from './words.ts';
 
 /** Every reason a decision can give. A code is stable for ever; docs/problems.md lists each with its remedy. */
@@ -34,6 +35,7 @@ export const REASONS = [
   'credential-in-training',
   'credential-lapsed',
   'credential-suspended',
+  'credential-supervised-only',
   'declaration-overdue',
   'cpd-short',
   'practice-inactive',
@@ -61,8 +63,8 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number];
 
 /** A reason as a person sees it: what holds, and what to do about it. */
-export interface ReasonInstance {
-  readonly code: Reason;
+export interface ReasonInstance<Code extends string = Reason | ActReason> {
+  readonly code: Code;
   /** One sentence. */
   readonly text: string;
   readonly remedy: string;

@@ -1,6 +1,6 @@
 import type { EvidenceType } from './evidence-types.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
-import type { Instant } from './register.ts';
+import type { Instant } from './instant.ts';
 import type { AiFunction, ApprovalMode, DeclarationStatement, Result } from './words.ts';
 
 /** Everything that people do to the register once they have signed in. An import is what files and tables propose. */

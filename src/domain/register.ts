@@ -1,4 +1,5 @@
 import type { EvidenceType } from './evidence-types.ts';
+import type { Instant } from './instant.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
 import type { Policy } from './policy.ts';
 import type { StandingMemo } from './standing-memo.ts';
@@ -17,8 +18,8 @@ import type {
   RiskClass,
 } from './words.ts';
 
-/** Milliseconds since the epoch, UTC. */
-export type Instant = number;
+// It stands by itself so that acts and policy can name it without a cycle.
+export type { Instant };
 
 /** A person in the register. */
 export interface Practitioner {
@@ -81,6 +82,8 @@ export interface Evidence {
   readonly statements?: readonly DeclarationStatement[];
   /** Digest of the document (`sha256:<hex>`), or where it is filed. */
   readonly document?: string;
+  /** In words: what a CPD entry was, why somebody was suspended, why a piece was corrected. */
+  readonly note?: string;
 }
 
 /** What a model version may be used on. An absent list or limit means the vendor states none. */
@@ -158,6 +161,7 @@ export interface ModelVersion {
   /** Sites where it is released, with since when. `*` means every site. */
   readonly releases: readonly Release[];
   readonly retiredAt?: Instant;
+  readonly retiredBecause?: string;
   /** A score at or above counts as positive. */
   readonly operatingThreshold?: number;
   /** The guideline to be acknowledged by those who use it. */
@@ -183,6 +187,8 @@ export interface Approval {
   readonly planStudies?: readonly string[];
   /** The approval for an earlier version that this one was carried over from. */
   readonly carriedFrom?: string;
+  /** Why it was ended before its time. */
+  readonly endedBecause?: string;
 }
 
 /** What is tested before a version is released, approved by an RC-AI who is not the operator. */
@@ -251,6 +257,7 @@ export interface StopUse {
   readonly until?: Instant;
   readonly liftedAt?: Instant;
   readonly liftedBy?: readonly string[];
+  readonly liftedBecause?: string;
   readonly reason: string;
   readonly by: string;
 }
@@ -265,6 +272,8 @@ export interface RegisterSnapshot {
   readonly practitionersByIdentity: (provider: string, subject: string) => readonly Practitioner[];
   readonly practitioner: (id: PractitionerId) => Practitioner | undefined;
   readonly evidenceOf: (id: PractitionerId) => readonly Evidence[];
+  /** One piece by its own id. */
+  readonly evidence: (id: string) => Evidence | undefined;
   readonly approvalsOf: (id: PractitionerId) => readonly Approval[];
   readonly modelVersion: (model: ModelName, version: VersionString) => ModelVersion | undefined;
   readonly modelVersions: () => readonly ModelVersion[];

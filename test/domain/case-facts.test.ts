@@ -1,6 +1,7 @@
 import { caseFacts, casePersonal, type CaseSubject } from '../../src/domain/case-facts.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
+import { RULES_VERSION } from '../../src/domain/rules-version.ts';
 import {
   aBinding,
   aModelVersion,
@@ -11,6 +12,7 @@ import {
   aStudy,
   MODEL,
   NOW,
+  PROVIDER,
   RADIOLOGIST,
   VERSION,
 } from '../fakes/register-builder.ts';
@@ -35,6 +37,13 @@ const PERMITTED: Decision = {
   credential: { id: 'rc-ai', status: 'current' },
   approval: anApproval({ mode: 'supervised', supervisor: RADIOLOGIST }),
 };
+const LOGIN = {
+  method: 'saml',
+  assurance: 3,
+  at: NOW - 300_000,
+  provider: PROVIDER,
+  expiresAt: NOW + 28_800_000,
+};
 const BLIND: CaseSubject = {
   caller: aPrincipal(),
   function: 'detection',
@@ -47,7 +56,7 @@ const BLIND: CaseSubject = {
 describe('what a case says when it is opened', () => {
   test('permitted: who (coarsely), on what, with which model, on which grounds', () => {
     const subject = { ...BLIND, study: aStudy(), inputFrom: 'caller', inputDigest: 'sha256:1' } as const;
-    expect(caseFacts(subject, PERMITTED, NOW)).toEqual({
+    expect(caseFacts(subject, PERMITTED)).toEqual({
       function: 'detection',
       site: 'general',
       irmerDuty: 'practitioner',
@@ -57,12 +66,14 @@ describe('what a case says when it is opened', () => {
         age: '40-64',
         sopClasses: ['1.2.840.10008.5.1.4.1.1.2'],
         instances: 12,
+        simulator: false,
         inputDigest: 'sha256:1',
         inputFrom: 'caller',
         inputVerified: false,
         slice: { maker: 'Example Tomography', sex: 'F', ageBand: '40-64' },
       },
-      auth: { method: 'saml', assurance: 3, at: NOW - 300_000 },
+      auth: LOGIN,
+      asked: { input: 'caller' },
       credential: { id: 'rc-ai', status: 'current' },
       approval: { id: 'approval-1', mode: 'supervised' },
       model: {
@@ -75,14 +86,14 @@ describe('what a case says when it is opened', () => {
         endpoint: 'nodules@3',
       },
       policy: POLICY,
-      decision: { result: 'permit', reasons: [], at: NOW, registerSeq: 8 },
+      decision: { result: 'permit', reasons: [], at: NOW, registerSeq: 8, rules: RULES_VERSION },
     });
   });
 
   test('refused, and the PACS could not say what the study is', () => {
-    expect(caseFacts(BLIND, REFUSED, NOW)).toEqual({
+    expect(caseFacts(BLIND, REFUSED)).toEqual({
       function: 'detection',
-      auth: { method: 'saml', assurance: 3, at: NOW - 300_000 },
+      auth: LOGIN,
       model: { id: 'lung-nodule', version: '2.1.0' },
       policy: POLICY,
       decision: {
@@ -90,13 +101,49 @@ describe('what a case says when it is opened', () => {
         reasons: ['identity-unmapped', 'approval-missing'],
         at: NOW,
         registerSeq: 7,
+        rules: RULES_VERSION,
       },
     });
   });
 
+  test('the moment is the one decided for, not that of writing', () => {
+    const decided = { ...REFUSED, at: NOW - 40_000 };
+    expect(caseFacts(BLIND, decided).decision?.at).toBe(NOW - 40_000);
+  });
+
+  test('what limits the sign-in: the scopes of a token, and that it could not be confirmed', () => {
+    const caller = aPrincipal({ scopes: ['images'], unconfirmed: true });
+    expect(caseFacts({ ...BLIND, caller }, REFUSED).auth).toEqual({
+      ...LOGIN,
+      scopes: ['images'],
+      unconfirmed: true,
+    });
+  });
+
+  test.each([
+    {
+      name: 'says both',
+      attested: { model: 'nodules', version: '3' },
+      kept: { model: 'nodules', version: '3' },
+    },
+    { name: 'says its name only', attested: { model: 'nodules' }, kept: { model: 'nodules' } },
+    { name: 'says nothing', attested: {}, kept: {} },
+    {
+      name: 'says what could be anybody',
+      attested: { model: 'SMITH^JANE', version: 'x'.repeat(65) },
+      kept: { model: '(unreadable)', version: '(unreadable)' },
+    },
+  ])('an endpoint that $name', ({ attested, kept }) => {
+    expect(caseFacts({ ...BLIND, attested }, REFUSED).asked).toEqual({ attested: kept });
+  });
+
+  test('when a stored result was made', () => {
+    expect(caseFacts({ ...BLIND, madeAt: NOW - 9 }, REFUSED).asked).toEqual({ madeAt: NOW - 9 });
+  });
+
   test('what the PACS leaves out is counted as unknown', () => {
     const { site: _site, sex: _sex, manufacturer: _maker, ageYears: _age, ...study } = aStudy();
-    const facts = caseFacts({ ...BLIND, study, inputFrom: 'study' }, REFUSED, NOW);
+    const facts = caseFacts({ ...BLIND, study, inputFrom: 'study' }, REFUSED);
     expect(facts).not.toHaveProperty('site');
     expect(facts.study).toMatchObject({
       age: 'unknown',
@@ -106,7 +153,7 @@ describe('what a case says when it is opened', () => {
   });
 
   test('where no input is asked for, as in viewing, the case says nothing of it', () => {
-    expect(caseFacts({ ...BLIND, study: aStudy() }, REFUSED, NOW).study).not.toHaveProperty('inputFrom');
+    expect(caseFacts({ ...BLIND, study: aStudy() }, REFUSED).study).not.toHaveProperty('inputFrom');
   });
 
   test.each([
@@ -114,15 +161,15 @@ describe('what a case says when it is opened', () => {
     { person: aRadiographer(), duty: 'operator' },
     { person: aPractitioner({ profession: 'physicist' }), duty: undefined },
   ])('the IR(ME)R duty of a $person.profession is $duty', ({ person, duty }) => {
-    expect(caseFacts(BLIND, { ...REFUSED, practitioner: person }, NOW).irmerDuty).toBe(duty);
+    expect(caseFacts(BLIND, { ...REFUSED, practitioner: person }).irmerDuty).toBe(duty);
   });
 
   test('an approval without a supervisor names none; a version without a UDI neither', () => {
-    const facts = caseFacts(
-      BLIND,
-      { ...PERMITTED, approval: anApproval(), modelVersion: aModelVersion() },
-      NOW,
-    );
+    const facts = caseFacts(BLIND, {
+      ...PERMITTED,
+      approval: anApproval(),
+      modelVersion: aModelVersion(),
+    });
     expect(facts.approval).toEqual({ id: 'approval-1', mode: 'independent' });
     expect(facts.model).not.toHaveProperty('udi');
   });
@@ -136,8 +183,10 @@ describe('what a case says when it is opened', () => {
       user: 'radiologist',
       patientId: 'P-1',
       accession: 'A-1',
+      age: '57',
     });
-    expect(casePersonal({ ...BLIND, study: aStudy({ identifying: {} }) }, REFUSED)).toEqual({
+    const { ageYears: _age, ...ageless } = aStudy({ identifying: {} });
+    expect(casePersonal({ ...BLIND, study: ageless }, REFUSED)).toEqual({
       studyUid: '1.2.3',
       subject: 'radiologist',
     });

@@ -13,6 +13,7 @@ import {
   RADIOLOGIST,
   shippedPolicy,
 } from '../fakes/register-builder.ts';
+import { DECLARATION_STATEMENTS } from '../../src/domain/words.ts';
 import { DAY_MS } from './reason-given.ts';
 
 const policy = shippedPolicy();
@@ -163,7 +164,7 @@ describe('windows are calendar months, and end by the minute', () => {
   const signed = Date.parse('2025-08-31T10:00:00Z');
   const evidence = [
     ...allOf('rc-ai').filter(({ type }) => type !== 'annual-declaration'),
-    extra('annual-declaration', signed),
+    extra('annual-declaration', signed, { statements: DECLARATION_STATEMENTS }),
   ];
   const due = addMonths(signed, 12);
 

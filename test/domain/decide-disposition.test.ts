@@ -191,6 +191,19 @@ describe('who may say what became of a result', () => {
     ]);
   });
 
+  test.each(ALL)('%s by somebody whose credential never lets them work alone', (disposition) => {
+    const policy = shippedPolicy();
+    const schemes = policy.schemes.map((scheme) => ({ ...scheme, supervisedOnly: true }));
+    const { permitted, reasons } = decideDisposition(
+      { caller: aPrincipal(), disposition, caseOwner: RADIOLOGIST },
+      aRegister({ policy: { ...policy, schemes } }),
+      NOW,
+    );
+    const isFinal = FINAL.includes(disposition);
+    expect(permitted).toBe(!isFinal);
+    expect(reasons.map(({ code }) => code)).toEqual(isFinal ? ['credential-supervised-only'] : []);
+  });
+
   test('a login that names two people names nobody', () => {
     const two = aRegister({
       practitioners: [

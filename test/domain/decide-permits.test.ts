@@ -1,6 +1,7 @@
 import { decide } from '../../src/domain/decide.ts';
 import type { Question } from '../../src/domain/decision.ts';
-import type { Approval } from '../../src/domain/register.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { Approval, Evidence } from '../../src/domain/register.ts';
 import {
   aBinding,
   aModelVersion,
@@ -12,13 +13,22 @@ import {
   aStudy,
   currentEvidence,
   entryEvidence,
+  modelName,
   NOW,
   practitionerId,
   RADIOLOGIST,
-  SITE,
   shippedPolicy,
 } from '../fakes/register-builder.ts';
-import { aQuestion, DAY_MS, evidence, plus, versions } from './reason-given.ts';
+import {
+  aGuideline,
+  aPlan,
+  aQuestion,
+  DAY_MS,
+  evidence,
+  plus,
+  versions,
+  withoutInput,
+} from './reason-given.ts';
 
 const TRAINEE = practitionerId('trainee');
 const trainee = aPractitioner({ id: TRAINEE });
@@ -87,6 +97,58 @@ const ROWS: readonly PermitRow[] = [
     },
     mode: 'acceptance',
   },
+  {
+    name: 'the operator whom the plan names, on a study of the plan',
+    parts: {
+      ...versions({ state: 'acceptance', releases: [] }),
+      approvals: [anApproval({ mode: 'acceptance', plan: 'plan-1' })],
+      plans: [aPlan()],
+    },
+    mode: 'acceptance',
+  },
+  {
+    name: 'under supervision, a credential under which nobody works alone',
+    question: { caller: asTrainee },
+    parts: {
+      practitioners: [aPractitioner(), aPractitioner({ id: TRAINEE, profession: 'registrar' })],
+      evidence: [...evidence, ...currentEvidence(TRAINEE), awardOf(TRAINEE, 'registrar')],
+      approvals: [anApproval(), own({ mode: 'supervised', supervisor: RADIOLOGIST })],
+      policy: withRegistrars(),
+    },
+    mode: 'supervised',
+  },
+  {
+    name: 'somebody with two credentials, one of which never lets them work alone',
+    parts: {
+      evidence: [...evidence, awardOf(RADIOLOGIST, 'registrar')],
+      policy: withRegistrars(),
+    },
+  },
+  {
+    name: 'the same, under a policy that names the other credential first',
+    parts: {
+      evidence: [...evidence, awardOf(RADIOLOGIST, 'registrar')],
+      policy: { ...withRegistrars(), schemes: withRegistrars().schemes.toReversed() },
+    },
+  },
+  {
+    name: 'a guideline of which the register has drafts and versions to come only',
+    parts: {
+      guidelines: [
+        drafted(),
+        aGuideline({ version: '5', effectiveFrom: NOW + 1 }),
+        aGuideline({ version: '6', signedAt: NOW + 1 }),
+        aGuideline({ version: '7', signedBy: RADIOLOGIST }),
+      ],
+    },
+  },
+  {
+    name: 'the version in effect, while the model names another',
+    parts: {
+      ...versions({ guideline: { id: 'lung-nodules', version: '9' } }),
+      guidelines: [aGuideline({ version: '2', effectiveFrom: NOW - 50 * DAY_MS }), aGuideline()],
+    },
+  },
   { name: 'released at every site', parts: versions({ releases: [{ site: '*', from: NOW }] }) },
   {
     name: 'the endpoint attests what it should',
@@ -118,13 +180,15 @@ const ROWS: readonly PermitRow[] = [
     },
   },
   {
-    name: 'a stop-use of another version, one lifted, one to come',
+    name: 'a stop-use of others, one lifted, one to come, one that ended by itself',
     parts: {
       stopUses: [
         { id: 'a', family: 'other', from: 0, reason: 'drift', by: 'somebody' },
         { id: 'b', site: 'elsewhere', from: 0, reason: 'drift', by: 'somebody' },
         { id: 'c', from: 0, liftedAt: NOW, reason: 'drift', by: 'somebody' },
         { id: 'd', from: NOW + 1, reason: 'drift', by: 'somebody' },
+        { id: 'e', from: 0, until: NOW, reason: 'drift', by: 'somebody' },
+        { id: 'f', model: modelName('another'), from: 0, reason: 'drift', by: 'somebody' },
       ],
     },
   },
@@ -154,6 +218,39 @@ const ROWS: readonly PermitRow[] = [
 function withoutGuideline(): ReturnType<typeof aModelVersion> {
   const { guideline: _left, ...rest } = aModelVersion({ intendedUse: {} });
   return rest;
+}
+
+/** Registrars work under supervision; this policy lets radiologists hold their credential too, and names it first. */
+function withRegistrars(): Policy {
+  const registrar = policy.schemes
+    .filter(({ id }) => id === 'rc-ai')
+    .map((scheme) => ({
+      ...scheme,
+      id: 'registrar',
+      professions: ['registrar', 'radiologist'] as const,
+      supervisedOnly: true,
+    }));
+  return {
+    ...policy,
+    schemes: [...registrar, ...policy.schemes.filter(({ id }) => id !== 'registrar')],
+    duties: policy.duties.map((duty) => ({ ...duty, credentials: [...duty.credentials, 'registrar'] })),
+  };
+}
+
+function awardOf(practitioner: typeof TRAINEE, scheme: string): Evidence {
+  return {
+    id: `award-${practitioner}-${scheme}`,
+    practitioner,
+    type: 'award',
+    scheme,
+    happenedAt: NOW - 100 * DAY_MS,
+    attestedBy: 'board',
+  };
+}
+
+function drafted(): ReturnType<typeof aGuideline> {
+  const { signedBy: _by, signedAt: _at, effectiveFrom: _from, ...draft } = aGuideline({ version: '4' });
+  return draft;
 }
 
 function lifted(): ReturnType<typeof plus> {
@@ -188,63 +285,5 @@ describe('decide', () => {
     expect(decide(aQuestion(), aRegister({ approvals }), NOW).reasons.map(({ code }) => code)).toEqual([
       'supervisor-missing',
     ]);
-  });
-});
-
-function withoutInput(question: Question): Question {
-  const { input: _left, ...rest } = question;
-  return rest;
-}
-
-describe('seeing a stored result (view)', () => {
-  const retired = versions({
-    state: 'retired',
-    retiredAt: NOW - 10 * DAY_MS,
-    releases: [{ site: SITE, from: NOW - 100 * DAY_MS, until: NOW - 10 * DAY_MS }],
-  });
-  test.each([
-    {
-      name: 'made while it was released, retired since',
-      madeAt: NOW - 50 * DAY_MS,
-      parts: retired,
-      codes: [],
-    },
-    {
-      name: 'made before it was released',
-      madeAt: NOW - 101 * DAY_MS,
-      parts: retired,
-      codes: ['not-released'],
-    },
-    { name: 'made after it was retired', madeAt: NOW - DAY_MS, parts: retired, codes: ['model-retired'] },
-    {
-      name: 'of a retired version, nobody says when',
-      madeAt: undefined,
-      parts: retired,
-      codes: ['model-retired'],
-    },
-    {
-      name: 'dated in the future counts as made now',
-      madeAt: NOW + 2 * DAY_MS,
-      parts: versions({ releases: [{ site: SITE, from: NOW - DAY_MS, until: NOW + DAY_MS }] }),
-      codes: [],
-    },
-    { name: 'of a released version, nobody says when', madeAt: undefined, parts: {}, codes: [] },
-    {
-      name: 'of a version under stop-use',
-      madeAt: NOW - DAY_MS,
-      parts: { stopUses: [{ id: 's', from: NOW, reason: 'drift', by: 'somebody' }] },
-      codes: ['stop-use'],
-    },
-    {
-      name: 'without an approval for viewing',
-      madeAt: NOW - DAY_MS,
-      parts: { approvals: [anApproval({ functions: ['detection'] })] },
-      codes: ['approval-missing'],
-    },
-  ])('$name -> $codes', ({ madeAt, parts, codes }) => {
-    const question = withoutInput(
-      aQuestion({ function: 'view', ...(madeAt === undefined ? {} : { madeAt }) }),
-    );
-    expect(decide(question, aRegister(parts), NOW).reasons.map(({ code }) => code)).toEqual(codes);
   });
 });

@@ -29,7 +29,7 @@ describe('decide', () => {
       permitted: true,
       reasons: [],
       registerSequence: 42,
-      policy: { id: 'uk-pathway-2025', version: '1', digest: register.policy.digest },
+      policy: { id: 'uk-pathway-2025', version: '2', digest: register.policy.digest },
       practitioner: { id: RADIOLOGIST },
       modelVersion: { version: '2.1.0' },
       binding: { function: 'detection', endpointVersion: '3' },

@@ -7,12 +7,15 @@ import {
   aStudy,
   currentEvidence,
   entryEvidence,
+  modelName,
   NOW,
   practitionerId,
   RADIOLOGIST,
   shippedPolicy,
+  versionString,
 } from '../fakes/register-builder.ts';
 import {
+  aPlan,
   approvals,
   DAY_MS,
   evidence,
@@ -31,6 +34,11 @@ const traineeEvidence = [
   ...entryEvidence(TRAINEE),
   ...currentEvidence(TRAINEE).filter((piece) => piece.type === 'guideline-acknowledgement'),
 ];
+const inAcceptance = (plan: Parameters<typeof aPlan>[0]) => ({
+  ...versions({ state: 'acceptance', releases: [] }),
+  approvals: approvals({ mode: 'acceptance', plan: 'plan-1', planStudies: [aStudy().studyInstanceUid] }),
+  plans: [aPlan(plan)],
+});
 const supervised = anApproval({
   id: 'sup',
   practitioner: TRAINEE,
@@ -96,6 +104,49 @@ export const APPROVAL_ROWS: readonly ReasonRow[] = [
     name: 'an acceptance approval of a version that is released',
     code: 'outside-acceptance-plan',
     parts: { approvals: approvals({ mode: 'acceptance', planStudies: [aStudy().studyInstanceUid] }) },
+  },
+  {
+    name: 'an acceptance approval whose plan names another operator',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ operator: TRAINEE }),
+  },
+  {
+    name: 'an acceptance approval whose plan has other studies, though its own list has this one',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ studies: ['1.2.3'] }),
+  },
+  {
+    name: 'an acceptance approval whose plan is for another version',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ version: versionString('9.9.9') }),
+  },
+  {
+    name: 'an acceptance approval whose plan is for another model',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ model: modelName('another') }),
+  },
+  {
+    name: 'an acceptance approval whose plan is approved by its own operator',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ approvedBy: RADIOLOGIST }),
+  },
+  {
+    name: 'an acceptance approval whose plan is approved tomorrow',
+    code: 'outside-acceptance-plan',
+    parts: inAcceptance({ approvedAt: NOW + DAY_MS }),
+  },
+  {
+    name: 'an acceptance approval whose plan was taken back',
+    code: 'outside-acceptance-plan',
+    parts: { ...inAcceptance({}), plans: [] },
+  },
+  {
+    name: 'an acceptance approval that names neither plan nor studies',
+    code: 'outside-acceptance-plan',
+    parts: {
+      ...versions({ state: 'acceptance', releases: [] }),
+      approvals: approvals({ mode: 'acceptance' }),
+    },
   },
   {
     name: 'supervised by nobody',

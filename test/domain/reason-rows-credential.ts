@@ -1,3 +1,4 @@
+import type { Policy } from '../../src/domain/policy.ts';
 import {
   aBinding,
   aPractitioner,
@@ -9,9 +10,13 @@ import {
   RADIOLOGIST,
   shippedPolicy,
 } from '../fakes/register-builder.ts';
-import { evidence, without, plus, approvals, versions, type ReasonRow } from './reason-given.ts';
+import { aGuideline, evidence, without, plus, approvals, versions, type ReasonRow } from './reason-given.ts';
 
 const policy = shippedPolicy();
+
+function supervisedOnly(): Policy {
+  return { ...policy, schemes: policy.schemes.map((scheme) => ({ ...scheme, supervisedOnly: true })) };
+}
 
 /** Duty, credential, evidence and guideline. */
 export const CREDENTIAL_ROWS: readonly ReasonRow[] = [
@@ -52,6 +57,17 @@ export const CREDENTIAL_ROWS: readonly ReasonRow[] = [
     name: 'the credential suspended, not the person',
     code: 'credential-suspended',
     parts: { evidence: plus('suspension', { scheme: 'rc-ai' }) },
+  },
+  {
+    name: 'a credential under which nobody works alone, with an independent approval',
+    code: 'credential-supervised-only',
+    parts: { policy: supervisedOnly() },
+  },
+  {
+    name: 'such a credential that is in training as well',
+    code: 'credential-supervised-only',
+    also: ['credential-in-training', 'requirement-missing'],
+    parts: { policy: supervisedOnly(), evidence: without('award') },
   },
   {
     name: 'a declaration that fell due',
@@ -113,6 +129,11 @@ export const CREDENTIAL_ROWS: readonly ReasonRow[] = [
     name: 'the guideline of last year',
     code: 'guideline-unacknowledged',
     parts: versions({ guideline: { id: 'lung-nodules', version: '4' } }),
+  },
+  {
+    name: 'the version that the model names, while the register has a newer one in effect',
+    code: 'guideline-unacknowledged',
+    parts: { guidelines: [aGuideline({ version: '4' })] },
   },
   {
     name: 'a prescribing suggestion, with all that can be had today',

@@ -75,6 +75,13 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     },
   },
   {
+    name: 'an operator’s hold, until the next minute',
+    code: 'stop-use',
+    parts: {
+      stopUses: [{ id: 's', model: MODEL, from: NOW, until: NOW + 1, reason: 'drift', by: 'somebody' }],
+    },
+  },
+  {
     name: 'a stop-use of another site, while nobody knows which site this is',
     code: 'stop-use',
     also: ['site-unknown'],

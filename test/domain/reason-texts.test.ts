@@ -85,6 +85,16 @@ describe('every reason in words', () => {
       text: 'Your scope of practice does not cover paediatric patients.',
     },
     {
+      code: 'credential-supervised-only',
+      facts: { credential: 'Registrar' },
+      text: 'With this credential you work under supervision only: Registrar.',
+    },
+    {
+      code: 'outside-acceptance-plan',
+      facts: { model: 'm', version: '1', detail: 'its plan is not in force for you' },
+      text: 'You are approved for acceptance tests of m 1 only, on the studies of the approved plan (its plan is not in force for you).',
+    },
+    {
       code: 'cpd-short',
       facts: { detail: '10 credits' },
       text: 'Your AI-specific CPD is short (10 credits).',
@@ -94,7 +104,7 @@ describe('every reason in words', () => {
   });
 
   test('the declaration’s remedy says where to go', () => {
-    expect(reasonOf('declaration-overdue').remedy).toContain('programme lead');
+    expect(reasonOf('declaration-overdue').remedy).toContain('/me/declaration');
   });
 });
 

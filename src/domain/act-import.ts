@@ -1,0 +1,142 @@
+import type { ActFinding } from './act-finding.ts';
+import { concernedBy } from './act-interest.ts';
+import type { ActMatter, ActNamed, ActOutline, ActOutlines } from './act-matter.ts';
+import { anotherVersion } from './act-model.ts';
+import { judgeLeads, judgeNumbers } from './act-practitioner.ts';
+import { suspensionOf } from './credential-status.ts';
+import { parsePractitionerId } from './identifiers.ts';
+import {
+  comparable,
+  evidenceText,
+  guidelineId,
+  guidelineText,
+  recordText,
+  stopUseText,
+  type RecordText,
+} from './record-text.ts';
+import type { RecordDraft } from './register-acts.ts';
+import type { Evidence, ModelVersion, RegisterSnapshot, RevalidationPlan } from './register.ts';
+import { frozenDifferences, lifeDifferences } from './version-change.ts';
+
+/** What a file or a table says, proposed as it stands there. */
+export const IMPORT_OUTLINES: ActOutlines<'import'> = { import: outlineImport };
+
+/**
+ * A file may bring a register in from elsewhere, but it is no way round what named people sign: it lifts no stop-use and no suspension,
+ * brings versions in as registered and leaves their state and releases as they are, writes neither plans nor tests, nor the
+ * sign-off of a guideline that is kept here, and awards nothing anew.
+ */
+function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActOutline {
+  const { actor, register } = matter;
+  const findings: ActFinding[] = [...judgeLeads(changes, register), ...judgeNumbers(changes, register)];
+  if (changes.length === 0) findings.push({ code: 'nothing-to-change' });
+  if (concernedBy(changes, register).has(actor.id)) findings.push({ code: 'interested-party' });
+  const ofKind = (kind: RecordDraft['kind']): readonly RecordDraft[] =>
+    changes.filter((draft) => draft.kind === kind);
+  return {
+    findings: [
+      ...findings,
+      ...ofKind('stop-use')
+        .filter((draft) => changesStopUse(draft, matter))
+        .map(beyond),
+      ...liftings(ofKind('evidence'), matter).map(beyond),
+      ...changes.filter((draft) => isAnothersWord(draft, register)).map(beyond),
+      ...ofKind('model-version').flatMap((draft) => judgeVersion(draft, matter)),
+    ],
+    changes,
+  };
+}
+
+function beyond({ kind, id }: RecordDraft): ActFinding {
+  return { code: 'import-beyond', facts: { detail: `${kind} ${id}` } };
+}
+
+function wordsOf(draft: RecordDraft): RecordText | undefined {
+  return 'record' in draft ? draft.record : undefined;
+}
+
+function changesStopUse(draft: RecordDraft, { register }: ActMatter): boolean {
+  const stop = register.stopUses().find(({ id }) => id === draft.id);
+  return stop !== undefined && comparable(stopUseText(stop)) !== comparable(wordsOf(draft));
+}
+
+/** Evidence that takes back or changes a suspension, or lifts one that is in force. */
+function liftings(drafts: readonly RecordDraft[], { register, now }: ActMatter): readonly RecordDraft[] {
+  return drafts.filter((draft) => {
+    const before = register.evidence(draft.id);
+    const words = wordsOf(draft);
+    if (before !== undefined && isOfSuspension(before.type)) {
+      return comparable(evidenceText(before)) !== comparable(words);
+    }
+    if (words?.['type'] !== 'suspension-lifted') return false;
+    const holder = parsePractitionerId(textOf(words['practitioner']) ?? '');
+    return (
+      holder !== undefined &&
+      suspensionOf(register.evidenceOf(holder), textOf(words['scheme']), now) !== undefined
+    );
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function isOfSuspension(type: Evidence['type']): boolean {
+  return type === 'suspension' || type === 'suspension-lifted';
+}
+
+function judgeVersion(draft: RecordDraft, { register }: ActMatter): readonly ActFinding[] {
+  const words = wordsOf(draft);
+  const known = register.modelVersions().find(({ model, version }) => `${model}@${version}` === draft.id);
+  if (known === undefined) {
+    return words === undefined || words['state'] === 'registered' ? [] : [beyond(draft)];
+  }
+  if (words === undefined) return known.state === 'registered' ? [] : [beyond(draft)];
+  return [
+    ...judgeWords(known, words),
+    ...(lifeDifferences(known, words).length === 0 ? [] : [beyond(draft)]),
+  ];
+}
+
+function judgeWords(known: ModelVersion, words: RecordText): readonly ActFinding[] {
+  const frozen = frozenDifferences(known, words);
+  return frozen.length === 0 ? [] : [anotherVersion(known, frozen)];
+}
+
+/** Who approves a plan, records a test or signs a guideline off does it as themselves: a file could name anybody. */
+function isAnothersWord(draft: RecordDraft, register: RegisterSnapshot): boolean {
+  const { kind, id } = draft;
+  const words = wordsOf(draft);
+  const differs = (before: RecordText | undefined): boolean => comparable(before) !== comparable(words);
+  if (kind === 'evidence') return touchesAward(draft, register);
+  if (kind === 'plan') return differs(planText(register.plan(id)));
+  if (kind === 'acceptance-test') return words === undefined || differs(testText(words, register));
+  if (kind !== 'guideline') return false;
+  const known = register.guidelines().find((one) => guidelineId(one) === id);
+  if (known !== undefined) return differs(guidelineText(known));
+  return words?.['signedBy'] !== undefined && isKept(words, register);
+}
+
+/** What keeps a credential current is asked from its newest award on: another one, or another day for it, would undo a lapse. */
+function touchesAward(draft: RecordDraft, register: RegisterSnapshot): boolean {
+  const words = wordsOf(draft);
+  const before = register.evidence(draft.id);
+  if (before?.type === 'award') return comparable(evidenceText(before)) !== comparable(words);
+  if (words?.['type'] !== 'award') return false;
+  const holder = parsePractitionerId(textOf(words['practitioner']) ?? '');
+  const known = holder === undefined ? [] : register.evidenceOf(holder);
+  return known.some(({ type, scheme }) => type === 'award' && scheme === words['scheme']);
+}
+
+function planText(plan: RevalidationPlan | undefined): RecordText | undefined {
+  return plan === undefined ? undefined : recordText({ ...plan }, ['approvedAt']);
+}
+
+function testText({ id, plan }: RecordText, register: RegisterSnapshot): RecordText | undefined {
+  const known = register.acceptanceTestsOf(textOf(plan) ?? '').find((test) => test.id === id);
+  return known === undefined ? undefined : recordText({ ...known }, ['happenedAt']);
+}
+
+function isKept(words: RecordText, register: RegisterSnapshot): boolean {
+  return register.guidelineVersions(textOf(words['id']) ?? '').length > 0;
+}

@@ -1,0 +1,36 @@
+import type { EntryFacts } from './log-entry.ts';
+import type { Instant } from './register.ts';
+import type { AgeBand } from './study-context.ts';
+import type { Assurance, InputSource } from './words.ts';
+
+/** What a decision looked at beside person, function and model, without what would tell patients apart. */
+export interface AskedThen {
+  readonly login?: { readonly method: string; readonly assurance: Assurance; readonly at: Instant };
+  readonly site?: string;
+  readonly study?: {
+    readonly modality: readonly string[];
+    readonly bodyPart: readonly string[];
+    readonly age: AgeBand;
+    readonly simulator?: boolean;
+  };
+  readonly input?: InputSource;
+  /** At release: what the endpoint said of itself. */
+  readonly attested?: { readonly model?: string; readonly version?: string };
+  /** Viewing: when the stored result was made. */
+  readonly madeAt?: Instant;
+}
+
+/** What an entry says that its decision looked at. */
+export function askedThen({ auth, site, study, asked }: EntryFacts): AskedThen {
+  return {
+    ...(auth === undefined ? {} : { login: { method: auth.method, assurance: auth.assurance, at: auth.at } }),
+    ...(site === undefined ? {} : { site }),
+    ...(study === undefined ? {} : { study: studyThen(study) }),
+    ...asked,
+  };
+}
+
+function studyThen(study: NonNullable<EntryFacts['study']>): NonNullable<AskedThen['study']> {
+  const { modality, bodyPart, age, simulator } = study;
+  return { modality, bodyPart, age, ...(simulator === undefined ? {} : { simulator }) };
+}

@@ -1,0 +1,59 @@
+import { datedFacts, NO_FINDINGS, type Finding } from './finding.ts';
+import { namesOf, type Matter } from './matter.ts';
+import type { Instant, StopUse } from './register.ts';
+import { isReleaseInForce } from './release-in-force.ts';
+import { findIn } from './walk-list.ts';
+
+/**
+ * Whether a stop-use is in force for the version, its family or the site. Absent fields of it match everything. A study whose
+ * site is unknown is stopped by any stop-use of a site: in doubt, locked. In principle, where no site is named, a site that is
+ * stopped leaves the others: only where each site at which it is released is stopped, nothing is left. `releasedAt` is the
+ * moment for which it must be released.
+ */
+export function judgeStopUse(matter: Matter, releasedAt: Instant): readonly Finding[] {
+  const isAnywhere = matter.question.inPrinciple !== undefined && matter.site === undefined;
+  const hit = isAnywhere ? stopOfAllSites(matter, releasedAt) : stopAt(matter, matter.site);
+  if (hit === undefined) return NO_FINDINGS;
+  const facts = { ...namesOf(matter), ...datedFacts(hit.from), detail: hit.reason };
+  return [{ code: 'stop-use', facts }];
+}
+
+function stopOfAllSites(matter: Matter, releasedAt: Instant): StopUse | undefined {
+  const { modelVersion, register } = matter;
+  const general = findIn(register.stopUses(), (stop) => stop.site === undefined && isStopped(stop, matter));
+  if (general !== undefined || modelVersion === undefined) return general;
+  // A release for every site has sites that nobody has listed, so there is always one left.
+  const stops = modelVersion.releases
+    .filter((release) => isReleaseInForce(modelVersion, release, releasedAt))
+    .map(({ site }) => (site === '*' ? undefined : stopAt(matter, site)));
+  return stops.includes(undefined) ? undefined : stops[0];
+}
+
+/** A register keeps every stop-use there ever was, so this is the longest loop of a decision. */
+function stopAt(matter: Matter, site: string | undefined): StopUse | undefined {
+  return findIn(
+    matter.register.stopUses(),
+    (stop) => (site === undefined || isOrAny(stop.site, site)) && isStopped(stop, matter),
+  );
+}
+
+/** Whether a stop-use holds for the version now, somewhere. */
+function isStopped(stop: StopUse, matter: Matter): boolean {
+  return (
+    isOrAny(stop.family, matter.modelVersion?.family) &&
+    isOrAny(stop.model, matter.question.model) &&
+    isOrAny(stop.version, matter.question.version) &&
+    isInForce(stop, matter)
+  );
+}
+
+/** One that begins, ends or is lifted at what is no time is in force. */
+function isInForce({ from, until, liftedAt }: StopUse, { now }: Matter): boolean {
+  const hasEnded = until !== undefined && now >= until;
+  const isLifted = liftedAt !== undefined && now >= liftedAt;
+  return !(now < from) && !hasEnded && !isLifted;
+}
+
+function isOrAny(wanted: string | undefined, actual: string | undefined): boolean {
+  return wanted === undefined || wanted === actual;
+}

@@ -1,0 +1,131 @@
+import { addMonths } from '../../src/domain/calendar.ts';
+import { standingOfPerson } from '../../src/domain/person-standing.ts';
+import type { Evidence, RegisterSnapshot } from '../../src/domain/register.ts';
+import {
+  aModelVersion,
+  anApproval,
+  aPractitioner,
+  buildSnapshot,
+  NOW,
+  RADIOLOGIST,
+} from '../fakes/register-builder.ts';
+import { DAY_MS } from './reason-given.ts';
+import { shortEvidence } from './short-log-book.ts';
+import { people, policy, said, type Parts } from './standing-said.ts';
+
+describe('what is kept ends by itself', () => {
+  const MARK = NOW + DAY_MS;
+  const all = shortEvidence(RADIOLOGIST);
+  const without = (...types: readonly Evidence['type'][]): readonly Evidence[] =>
+    all.filter(({ type }) => !types.includes(type));
+  const extra = (type: Evidence['type'], facts: Partial<Evidence>): Evidence => ({
+    id: 'extra',
+    practitioner: RADIOLOGIST,
+    type,
+    happenedAt: MARK,
+    attestedBy: 'x',
+    ...facts,
+  });
+  test.each<{ name: string; evidence: readonly Evidence[] }>([
+    {
+      name: 'when a piece begins to count',
+      evidence: [...without('active-practice'), extra('active-practice', {})],
+    },
+    {
+      name: 'when a piece ends',
+      evidence: [...without('portfolio'), extra('portfolio', { happenedAt: 0, validUntil: MARK })],
+    },
+    {
+      name: 'when a registration ends',
+      evidence: [...without('registration'), extra('registration', { happenedAt: 0, validUntil: MARK })],
+    },
+    {
+      name: 'when a window ends',
+      evidence: [
+        ...without('active-practice'),
+        extra('active-practice', { happenedAt: addMonths(MARK, -12) }),
+      ],
+    },
+    {
+      name: 'when grace ends',
+      evidence: [
+        ...without('award', 'audit-led'),
+        extra('award', { scheme: 'rc-ai', happenedAt: addMonths(MARK, -3) }),
+      ],
+    },
+    { name: 'when a suspension begins', evidence: [...all, extra('suspension', {})] },
+    {
+      name: 'when a suspension ends',
+      evidence: [...all, extra('suspension', { happenedAt: NOW - DAY_MS, validUntil: MARK })],
+    },
+    {
+      name: 'when a suspension is lifted',
+      evidence: [
+        ...all,
+        extra('suspension', { id: 's', happenedAt: NOW - DAY_MS }),
+        extra('suspension-lifted', {}),
+      ],
+    },
+    {
+      name: 'when an acknowledgement ends',
+      evidence: [
+        ...without('guideline-acknowledgement'),
+        extra('guideline-acknowledgement', {
+          happenedAt: 0,
+          validUntil: MARK,
+          guideline: 'lung-nodules@3',
+        }),
+      ],
+    },
+  ])('$name', ({ evidence }) => {
+    const given: Parts = {
+      policy,
+      practitioners: people,
+      evidence,
+      modelVersions: [aModelVersion()],
+      approvals: [anApproval()],
+    };
+    const register = buildSnapshot(given);
+    // To the mark, over it, and back.
+    const [before, after, back] = [MARK - 1, MARK, MARK - 1].map((now) => said(register, now));
+    expect(before?.decisions[0]?.permitted).not.toBe(after?.decisions[0]?.permitted);
+    expect(after).toEqual(said(buildSnapshot(given), MARK));
+    expect(back).toEqual(before);
+  });
+});
+
+describe('what is kept', () => {
+  const given: Parts = { policy, practitioners: people, evidence: shortEvidence(RADIOLOGIST) };
+  const [person = aPractitioner()] = people;
+
+  test('is worked out once, until something in it changes', () => {
+    const register = buildSnapshot(given);
+    const { from, until } = standingOfPerson(register, person, NOW);
+    expect(from).toBeLessThanOrEqual(NOW);
+    expect(until).toBeGreaterThan(NOW);
+    const kept = standingOfPerson(register, person, NOW);
+    expect(standingOfPerson(register, person, from)).toBe(kept);
+    expect(standingOfPerson(register, person, until - 1)).toBe(kept);
+    expect(standingOfPerson(register, person, until)).not.toBe(kept);
+    expect(standingOfPerson(register, person, from - 1)).not.toBe(kept);
+  });
+
+  test.each([
+    { name: 'another record of the person', change: { practitioners: [aPractitioner({ band: 8 })] } },
+    { name: 'another policy', change: { policy: { ...policy, version: 'next' } } },
+  ])('does not hold for $name, whoever forgot to forget', ({ change }) => {
+    const register = buildSnapshot(given);
+    const kept = standingOfPerson(register, person, NOW);
+    const next: RegisterSnapshot = { ...buildSnapshot({ ...given, ...change }), memo: register.memo };
+    expect(standingOfPerson(next, next.practitioner(RADIOLOGIST) ?? person, NOW)).not.toBe(kept);
+  });
+
+  test('holds as much as a person’s evidence says, however many families there are', () => {
+    const register = buildSnapshot(given);
+    const [scheme] = standingOfPerson(register, person, NOW).schemes;
+    const [one, other] = ['a', 'b'].map((family) => scheme?.inFamily(family));
+    expect(one).toBe(other);
+    expect(scheme?.inFamily('lung-ct')).toBe(scheme?.inFamily(undefined));
+    expect(one?.missing.map(({ id }) => id)).toEqual(['cpd-model-family']);
+  });
+});
