@@ -6,6 +6,7 @@ import { createGatewayTables } from './migrations/0001-create-gateway-tables.ts'
 import { createLoginTables } from './migrations/0002-create-login-tables.ts';
 import { createLoginLockTable } from './migrations/0003-create-login-lock-table.ts';
 import { widenRegisterTables } from './migrations/0004-widen-register-tables.ts';
+import { createDueTables } from './migrations/0005-create-due-tables.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -31,6 +32,8 @@ export interface GatewayTables {
   };
   /** Texts of policies that were in force, so that decisions made under them can be replayed. */
   policy_text: { digest: string; id: string; version: string; body: string; taken_at: number };
+  /** `place`: from 1, without gaps. One may be taken again after another. */
+  policy_taken: { place: number; digest: string; taken_at: number; log_seq: number };
   register_signature: { proposal: string; administrator: string; signature: string; signed_at: number };
   register_record: {
     sequence: Generated<number>;
@@ -58,6 +61,10 @@ export interface GatewayTables {
   };
   login_once: { provider: string; id: string; expires_at: number };
   login_lock: { provider: string; subject: string; locked_at: number; expires_at: number };
+  /** Of the secret in the address of a calendar only a hash. One for each person. */
+  feed_token: { practitioner: string; token_hash: string; made_at: number };
+  /** `notice`: days before the date; 0 once it is overdue. */
+  notice_sent: { item: string; due_at: number; notice: number; sent_at: number };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -82,6 +89,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-create-login-tables': { up: createLoginTables },
   '0003-create-login-lock-table': { up: createLoginLockTable },
   '0004-widen-register-tables': { up: widenRegisterTables },
+  '0005-create-due-tables': { up: createDueTables },
 };
 
 interface OpenGatewayOptions {
@@ -114,4 +122,14 @@ export async function openGatewayDatabase(
     });
   }
   return database;
+}
+
+/**
+ * Opens the gateway's database for reading, whether or not a gateway has it open, and leaves its schema as it is: tables of a later
+ * release than the one that wrote it are not there. Throws SqliteRefused when the file is missing.
+ */
+export function openGatewayDatabaseReadOnly(path: string): GatewayDatabase {
+  return new Kysely<GatewayTables>({
+    dialect: new SqliteDialect({ database: openSqlite(path, { readonly: true }) }),
+  });
 }

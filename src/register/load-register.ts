@@ -1,110 +1,102 @@
+import type { GatewayDatabase } from '../db/gateway-database.ts';
+import { isAgreed } from '../domain/is-agreed.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { RegisterSnapshot } from '../domain/register.ts';
-import { isProposalSignature, keyFingerprint, type Administrator } from './administrator-keys.ts';
-import { indexRegister, type RegisterRecords } from './index-register.ts';
-import { parseRecords } from './parse-record.ts';
-import { newestOf, parseProposal, type Proposal } from './proposal.ts';
-import type { RecordChange, WrittenChange } from './register-change.ts';
-import type { StoredRecord, StoredRegister } from './register-store.ts';
+import { agreementOf } from './agreement.ts';
+import { auditRegister, type Tampered } from './audit-register.ts';
+import { createLiveRegister, type LiveRegister } from './live-register.ts';
+import { parseTyped } from './parse-record.ts';
+import { createProposalStore } from './proposal-store.ts';
+import { parseProposal } from './proposal.ts';
+import { createRecordChain, type RecordChain } from './record-chain.ts';
+import { createRecordStore, type RecordText } from './record-store.ts';
+import { readChange } from './register-change.ts';
 
-/** People whose signatures are wanted before anything changes. */
-export const SIGNATURES_NEEDED = 2;
+/** What the newest entry of the case log that is about the register says of its state. */
+export interface LoggedState {
+  /** The register's head once the entry's proposal is applied: `sha256:<hex>`. */
+  readonly head: string;
+  readonly before: string;
+  /** Digest of the proposal. */
+  readonly proposal: string;
+}
 
-/** The register in memory: what stands, and what it was made from. */
+/** The register in memory, and the hash that stands for all of it. */
 export interface LoadedRegister {
-  readonly snapshot: RegisterSnapshot;
-  readonly records: RegisterRecords;
-  /** Every change there ever was, in order. */
-  readonly history: readonly RecordChange[];
-  /** Newest change of each record, by key. */
-  readonly newest: ReadonlyMap<string, RecordChange>;
-  /** How many changes there were. */
-  readonly sequence: number;
+  readonly live: LiveRegister;
+  readonly chain: RecordChain;
 }
 
-/** What does not match; a sentence for IT. */
-export interface Tampered {
-  readonly problem: string;
-}
-
-/** Whose valid signatures a proposal carries: each person once, each key once. */
-export function signersOf(
-  digest: string,
-  stored: Pick<StoredRegister, 'administrators' | 'signatures'>,
-): readonly { readonly name: string; readonly key: string }[] {
-  const byName = new Map(stored.administrators.map((one) => [one.name, one]));
-  const signers = stored.signatures
-    .filter(({ proposal }) => proposal === digest)
-    .flatMap(({ administrator, signature }) => {
-      const signer = byName.get(administrator);
-      return signer === undefined || !isTheirs(digest, signature, signer)
-        ? []
-        : [{ name: administrator, key: keyFingerprint(signer.publicKeyPem) }];
-    });
-  return signers.filter(({ key }, place) => signers.findIndex((other) => other.key === key) === place);
-}
-
-function isTheirs(digest: string, signature: string, { publicKeyPem }: Administrator): boolean {
-  try {
-    return isProposalSignature(digest, signature, publicKeyPem);
-  } catch {
-    // A key that is none has signed nothing.
-    return false;
-  }
+interface Loading {
+  readonly database: GatewayDatabase;
+  readonly policy: Policy;
+  /** Undefined where the log says nothing of heads: it is empty, or of a release that did not write them. */
+  readonly logged: LoggedState | undefined;
 }
 
 /**
- * Rebuilds the register from its rows and believes none of them without proof: every row must be, word for word and in order,
- * what a proposal says that two administrators signed, and every applied proposal must be there in full. Anything else is
- * `Tampered`, never a part of a register. What this cannot see is a register cut off at an earlier change: the case log can.
+ * Reads the register into memory. Its rows are believed because one hash over all of them, in order, is the one that the case log
+ * holds; or the one before it, where a proposal was cut off between log and register and can be finished. Where the log says
+ * nothing of a hash, `auditRegister` must find that people agreed to every row. Anything else is `Tampered`, never a part of a
+ * register. Throws RegisterUnavailable.
  */
-export function loadRegister(stored: StoredRegister, policy: Policy): LoadedRegister | Tampered {
-  const history: RecordChange[] = [];
-  const applied = new Set(
-    stored.proposals.flatMap((one) => (one.appliedAt === undefined ? [] : [one.digest])),
+export async function loadRegister(loading: Loading): Promise<LoadedRegister | Tampered> {
+  const { database, policy, logged } = loading;
+  const fault = logged === undefined ? await auditRegister(database) : undefined;
+  if (fault !== undefined) return fault;
+  const loaded = await readRows(database, policy);
+  const isTrusted = !('problem' in loaded) && (await isAsLogged(loaded, loading));
+  if (isTrusted) return loaded;
+  // The audit names the row, where it is one.
+  return (
+    (await auditRegister(database)) ??
+    ('problem' in loaded ? loaded : { problem: 'its records are not those that the case log holds' })
   );
-  let row = stored.records[0];
-  while (row !== undefined) {
-    const proposal = nextProposal(row, stored);
-    if ('problem' in proposal) return proposal;
-    const problem = mismatch(proposal, stored.records, history.length);
-    if (problem !== undefined) return { problem };
-    applied.delete(proposal.digest);
-    history.push(...proposal.changes.map((one) => one.change));
-    row = stored.records[history.length];
+}
+
+async function isAsLogged({ chain }: LoadedRegister, { database, logged }: Loading): Promise<boolean> {
+  const head = chain.head();
+  if (logged === undefined || head === logged.head) return true;
+  return head === logged.before && (await isToBeFinished(chain, { database, logged }));
+}
+
+/** Whether what was cut off is there whole, with those who agreed to it, so that finishing it leads to what the log says. */
+async function isToBeFinished(
+  chain: RecordChain,
+  { database, logged }: { readonly database: GatewayDatabase; readonly logged: LoggedState },
+): Promise<boolean> {
+  const proposals = createProposalStore(database);
+  const begun = await proposals.begun();
+  if (begun?.startedAt === undefined || begun.digest !== logged.proposal) return false;
+  const { digest, body, startedAt: recordedAt } = begun;
+  const proposal = parseProposal(digest, body);
+  if (proposal === undefined) return false;
+  const agreement = await proposals.agreementTo(digest);
+  const { signers, consents } = agreementOf(digest, agreement, await proposals.administrators());
+  const { people, changes } = proposal;
+  return (
+    isAgreed({ people, signedBy: signers.map(({ name }) => name), consents }) &&
+    chain.headAfter(changes.map((change) => ({ body: change.body, recordedAt }))) === logged.head
+  );
+}
+
+async function readRows(database: GatewayDatabase, policy: Policy): Promise<LoadedRegister | Tampered> {
+  const live = createLiveRegister(policy);
+  const chain = createRecordChain();
+  for await (const page of createRecordStore(database).texts()) {
+    chain.take(page);
+    if (!page.every((row) => takeRow(row, live))) {
+      return { problem: `record ${String(live.sequence() + 1)} cannot be read` };
+    }
   }
-  if (applied.size > 0) return { problem: 'the records of an applied proposal are missing' };
-  const newest = newestOf(history);
-  const records = parseRecords(newest.values());
-  if (records === undefined) return { problem: 'a record does not keep to the schema of this release' };
-  const sequence = history.length;
-  return { snapshot: indexRegister(records, policy, sequence), records, history, newest, sequence };
+  return { live, chain };
 }
 
-function nextProposal(row: StoredRecord, stored: StoredRegister): Proposal | Tampered {
-  const place = `the proposal of record ${String(row.sequence)}`;
-  const known = stored.proposals.find(({ digest }) => digest === row.proposal);
-  if (known?.appliedAt === undefined) return { problem: `${place} was never applied` };
-  const proposal = parseProposal(known.digest, known.body);
-  if (proposal === undefined) return { problem: `${place} is not the text that was signed` };
-  if (signersOf(known.digest, stored).length < SIGNATURES_NEEDED) {
-    return { problem: `${place} does not carry two valid signatures` };
-  }
-  return proposal;
-}
-
-/** The proposal's records must stand next, one for one, in a sequence without gaps, on the state it was made for. */
-function mismatch(proposal: Proposal, rows: readonly StoredRecord[], before: number): string | undefined {
-  if (proposal.basedOn !== before)
-    return `record ${String(before + 1)} was made for another state of the register`;
-  const place = proposal.changes.findIndex((written, index) => {
-    const row = rows[before + index];
-    const isNext = row?.proposal === proposal.digest && row.sequence === before + index + 1;
-    return !isNext || !isSame(row, written);
-  });
-  return place === -1 ? undefined : `record ${String(before + place + 1)} is missing or not what was signed`;
-}
-
-function isSame(row: StoredRecord, { change, body, digest }: WrittenChange): boolean {
-  return row.kind === change.kind && row.id === change.id && row.body === body && row.digest === digest;
+function takeRow({ sequence, body, recordedAt }: RecordText, live: LiveRegister): boolean {
+  if (sequence !== live.sequence() + 1) return false;
+  if (live.applyText(body, recordedAt)) return true;
+  const change = readChange(body);
+  const typed = change === undefined ? undefined : parseTyped(change);
+  if (typed === undefined) return false;
+  live.apply(typed, recordedAt);
+  return true;
 }

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ModelName, PractitionerId, VersionString } from '../domain/identifiers.ts';
+import type { RegisterKind } from '../domain/register-acts.ts';
 import type {
   AcceptanceTest,
   Approval,
@@ -11,97 +12,68 @@ import type {
   RevalidationPlan,
   StopUse,
 } from '../domain/register.ts';
-import { REGISTER_KINDS } from '../domain/register-acts.ts';
-import type { RegisterRecords } from './index-register.ts';
+import { parseApproval } from './parse-approval.ts';
+import { parseEvidence } from './parse-evidence.ts';
+import { idOfRecord, type RecordChange } from './register-change.ts';
 import {
-  RECORD_SCHEMAS,
+  RECORD_SHAPES,
   type AcceptanceTestText,
-  type ApprovalText,
-  type EvidenceText,
   type GuidelineText,
   type ModelVersionText,
   type PlanText,
   type PractitionerText,
   type StopUseText,
 } from './register-schema.ts';
-import type { RecordChange } from './register-change.ts';
 
-const changeSchema = z.union([
-  z.strictObject({ kind: z.enum(REGISTER_KINDS), id: z.string(), record: z.unknown() }),
-  z.strictObject({
-    kind: z.enum(REGISTER_KINDS),
-    id: z.string(),
-    removed: z.literal(true),
-    reason: z.string(),
-  }),
-]);
-
-/** What a written change says, or undefined where the text is none. */
-export function parseChange(body: unknown): RecordChange | undefined {
-  const read = changeSchema.safeParse(body);
-  return read.success ? read.data : undefined;
+/** What a record of each kind is in the domain. */
+export interface RecordOf {
+  readonly practitioner: Practitioner;
+  readonly evidence: Evidence;
+  readonly 'model-version': ModelVersion;
+  readonly approval: Approval;
+  readonly 'stop-use': StopUse;
+  readonly guideline: Guideline;
+  readonly plan: RevalidationPlan;
+  readonly 'acceptance-test': AcceptanceTest;
 }
 
-/** Records by kind, while they are being gathered. */
-interface Gathered {
-  readonly practitioners: Practitioner[];
-  readonly evidence: Evidence[];
-  readonly modelVersions: ModelVersion[];
-  readonly approvals: Approval[];
-  readonly stopUses: StopUse[];
-  readonly guidelines: Guideline[];
-  readonly plans: RevalidationPlan[];
-  readonly acceptanceTests: AcceptanceTest[];
+/** One change of the register, in the domain's types. */
+export type TypedChange = {
+  readonly [K in RegisterKind]: {
+    readonly kind: K;
+    readonly id: string;
+    /** Absent where it is taken back. */
+    readonly record?: RecordOf[K];
+  };
+}[RegisterKind];
+
+/** How a record of each kind is read; undefined where it is not of the shape of its kind. */
+const READERS: { readonly [K in RegisterKind]: (record: unknown) => RecordOf[K] | undefined } = {
+  practitioner: (record) => shaped(RECORD_SHAPES.practitioner, record, parsePractitioner),
+  evidence: parseEvidence,
+  'model-version': (record) => shaped(RECORD_SHAPES['model-version'], record, parseModelVersion),
+  approval: parseApproval,
+  'stop-use': (record) => shaped(RECORD_SHAPES['stop-use'], record, parseStopUse),
+  guideline: (record) => shaped(RECORD_SHAPES.guideline, record, parseGuideline),
+  plan: (record) => shaped(RECORD_SHAPES.plan, record, parsePlan),
+  'acceptance-test': (record) => shaped(RECORD_SHAPES['acceptance-test'], record, parseTest),
+};
+
+function shaped<T, R>(schema: z.ZodType<T>, record: unknown, brand: (text: T) => R): R | undefined {
+  const read = schema.safeParse(record);
+  return read.success ? brand(read.data) : undefined;
 }
 
 /**
- * The records that stand, from the newest change of each; taken-back ones are left out. Undefined where one does not keep to
- * its schema.
+ * A change in the domain's types; undefined where its record is not of the shape of its kind, or names itself otherwise than the
+ * change does.
  */
-export function parseRecords(changes: Iterable<RecordChange>): RegisterRecords | undefined {
-  const gathered: Gathered = {
-    practitioners: [],
-    evidence: [],
-    modelVersions: [],
-    approvals: [],
-    stopUses: [],
-    guidelines: [],
-    plans: [],
-    acceptanceTests: [],
-  };
-  for (const change of changes) {
-    if ('record' in change && !gather(change.kind, change.record, gathered)) return undefined;
-  }
-  return gathered;
-}
-
-function gather(kind: RecordChange['kind'], record: unknown, into: Gathered): boolean {
-  switch (kind) {
-    case 'practitioner':
-      return add(RECORD_SCHEMAS.practitioner, record, (text) =>
-        into.practitioners.push(parsePractitioner(text)),
-      );
-    case 'evidence':
-      return add(RECORD_SCHEMAS.evidence, record, (text) => into.evidence.push(parseEvidence(text)));
-    case 'model-version':
-      return add(RECORD_SCHEMAS[kind], record, (text) => into.modelVersions.push(parseModelVersion(text)));
-    case 'approval':
-      return add(RECORD_SCHEMAS.approval, record, (text) => into.approvals.push(parseApproval(text)));
-    case 'stop-use':
-      return add(RECORD_SCHEMAS[kind], record, (text) => into.stopUses.push(parseStopUse(text)));
-    case 'guideline':
-      return add(RECORD_SCHEMAS.guideline, record, (text) => into.guidelines.push(parseGuideline(text)));
-    case 'plan':
-      return add(RECORD_SCHEMAS.plan, record, (text) => into.plans.push(parsePlan(text)));
-    case 'acceptance-test':
-      return add(RECORD_SCHEMAS[kind], record, (text) => into.acceptanceTests.push(parseTest(text)));
-  }
-}
-
-function add<T>(schema: z.ZodType<T>, record: unknown, push: (text: T) => void): boolean {
-  const read = schema.safeParse(record);
-  if (read.success) push(read.data);
-  return read.success;
+export function parseTyped(change: RecordChange): TypedChange | undefined {
+  const { kind, id } = change;
+  if ('removed' in change) return { kind, id };
+  const record = READERS[kind](change.record);
+  if (record === undefined || idOfRecord(kind, record) !== id) return undefined;
+  return { kind, id, record } as TypedChange;
 }
 
 const at = (text: string): Instant => Date.parse(text);
@@ -119,17 +91,6 @@ function parsePractitioner(text: PractitionerText): Practitioner {
   return { ...text, id: text.id as PractitionerId };
 }
 
-function parseEvidence(text: EvidenceText): Evidence {
-  const { validUntil, recordedBy, ...rest } = text;
-  return {
-    ...rest,
-    practitioner: text.practitioner as PractitionerId,
-    ...(recordedBy === undefined ? {} : { recordedBy: recordedBy as PractitionerId }),
-    happenedAt: at(text.happenedAt),
-    ...atIfAny('validUntil', validUntil),
-  };
-}
-
 function parseModelVersion(text: ModelVersionText): ModelVersion {
   const { retiredAt, ...rest } = text;
   return {
@@ -143,19 +104,6 @@ function parseModelVersion(text: ModelVersionText): ModelVersion {
       ...(signedBy === undefined ? {} : { signedBy: signedBy as PractitionerId }),
     })),
     ...atIfAny('retiredAt', retiredAt),
-  };
-}
-
-function parseApproval(text: ApprovalText): Approval {
-  const { supervisor, ...rest } = text;
-  return {
-    ...rest,
-    practitioner: text.practitioner as PractitionerId,
-    model: text.model as ModelName,
-    version: text.version as VersionString,
-    from: at(text.from),
-    until: at(text.until),
-    ...(supervisor === undefined ? {} : { supervisor: supervisor as PractitionerId }),
   };
 }
 

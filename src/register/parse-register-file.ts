@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { RecordFault } from './check-records.ts';
+import type { DraftFault } from '../flows/ports-register.ts';
 import { readYaml, type YamlFault } from './read-yaml.ts';
 import { changesOfFile, keyOfChange, type PlacedChange } from './register-change.ts';
 import { registerFileSchema } from './register-schema.ts';
@@ -22,7 +22,7 @@ export class RegisterFileFaults extends GatewayError {
 export interface ParsedRegisterFile {
   readonly changes: readonly PlacedChange[];
   /** The file's own words for what is wrong with a record beside others. */
-  readonly faultsOf: (faults: readonly RecordFault[]) => RegisterFileFaults;
+  readonly faultsOf: (faults: readonly DraftFault[]) => RegisterFileFaults;
 }
 
 /**
@@ -43,7 +43,7 @@ export function parseRegisterFile(text: string, name: string): ParsedRegisterFil
     paths.set(key, path);
   }
   if (twice.length > 0) throw new RegisterFileFaults(name, twice);
-  const place = (fault: RecordFault): YamlFault => {
+  const place = (fault: DraftFault): YamlFault => {
     const { kind, id, field, message } = fault;
     const path = paths.get(keyOfChange(fault));
     // A record that the file leaves alone, but that what it takes back leaves hanging.

@@ -1,54 +1,73 @@
 import { z } from 'zod';
+import { REGISTER_ACTS, type RegisterActName } from '../domain/register-acts.ts';
 import type { RegisterChange } from '../domain/register-proposal.ts';
-import { parseChange } from './parse-record.ts';
 import {
-  keyOfChange,
+  jsonOf,
+  parseChange,
   textDigest,
   writeChange,
   type RecordChange,
   type WrittenChange,
 } from './register-change.ts';
 
-/** A proposal as it is signed: what it changes, and the state of the register it was made for. */
-export interface Proposal {
-  readonly digest: string;
-  readonly body: string;
-  /** The register's sequence when it was proposed; it can be applied to that state only. */
+/** What is proposed: an act, how many people it takes, what it changes, and the state of the register it was made for. */
+export interface ProposalContents {
+  readonly act: RegisterActName;
+  readonly people: number;
+  /** The register's sequence when it was proposed: what it changes must not have been changed since. */
   readonly basedOn: number;
   readonly changes: readonly WrittenChange[];
 }
 
-const bodySchema = z.strictObject({
-  v: z.literal(1),
-  basedOn: z.int().min(0),
-  changes: z.array(z.unknown()).min(1),
-});
+/** A proposal as it is signed. */
+export interface Proposal extends ProposalContents {
+  readonly digest: string;
+  readonly body: string;
+  /** 1: as releases wrote them that knew imports only. Those fit one state of the register and no other. */
+  readonly format: 1 | 2;
+}
+
+const changes = z.array(z.unknown()).min(1);
+const basedOn = z.int().min(0);
+const bodySchema = z.discriminatedUnion('v', [
+  z.strictObject({ v: z.literal(1), basedOn, changes }),
+  z.strictObject({
+    v: z.literal(2),
+    act: z.enum(REGISTER_ACTS),
+    attempt: z.int().min(2).exactOptional(),
+    basedOn,
+    changes,
+    people: z.int().min(1).max(2),
+  }),
+]);
 
 /**
- * Writes a proposal: the canonical texts of its changes, one after another. Based on a sequence, so that the same change
- * proposed again later is another proposal, and a signature never serves twice.
+ * Writes a proposal: canonical JSON with the texts of its changes, one after another. Based on a sequence, so that the same change
+ * proposed again later is another proposal, and a signature never serves twice. `attempt` tells it from one of the same words
+ * that was taken back.
  */
-export function writeProposal(basedOn: number, changes: readonly WrittenChange[]): Proposal {
-  const body = `{"basedOn":${String(basedOn)},"changes":[${changes.map((one) => one.body).join(',')}],"v":1}`;
-  return { digest: textDigest(body), body, basedOn, changes };
+export function writeProposal(contents: ProposalContents, attempt = 1): Proposal {
+  const { act, people, basedOn: sequence } = contents;
+  const members = [
+    `"act":${JSON.stringify(act)}`,
+    ...(attempt === 1 ? [] : [`"attempt":${String(attempt)}`]),
+    `"basedOn":${String(sequence)}`,
+    `"changes":[${contents.changes.map((one) => one.body).join(',')}]`,
+    `"people":${String(people)}`,
+    '"v":2',
+  ];
+  const body = `{${members.join(',')}}`;
+  return { ...contents, format: 2, digest: textDigest(body), body };
 }
 
 /** Reads a stored proposal back; undefined when its text is none, or another one's digest stands beside it. */
 export function parseProposal(digest: string, body: string): Proposal | undefined {
-  const read = bodySchema.safeParse(jsonOf(body));
-  if (!read.success || textDigest(body) !== digest) return undefined;
-  const changes = read.data.changes.map(parseChange);
-  if (!changes.every((change) => change !== undefined)) return undefined;
-  return { digest, body, basedOn: read.data.basedOn, changes: changes.map(writeChange) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What is no JSON is no proposal: the caller says so.
-    return undefined;
-  }
+  const { data } = bodySchema.safeParse(jsonOf(body));
+  if (data === undefined || textDigest(body) !== digest) return undefined;
+  const read = data.changes.map(parseChange);
+  if (!read.every((change) => change !== undefined)) return undefined;
+  const { act, people } = data.v === 1 ? ({ act: 'import', people: 2 } as const) : data;
+  return { digest, body, format: data.v, act, people, basedOn: data.basedOn, changes: read.map(writeChange) };
 }
 
 /** The few members of a record that say what it is about; one that has none of them is about nothing. */
@@ -103,11 +122,4 @@ function entryOf(change: RecordChange, before: RecordChange | undefined): Regist
   if (change.kind !== 'model-version') return 'register.change';
   const releases = [change, before].map((one) => JSON.stringify(aboutSchema.parse(recordOf(one)).releases));
   return releases[0] === releases[1] ? 'register.change' : 'model.release';
-}
-
-/** The newest change of each record. */
-export function newestOf(changes: Iterable<RecordChange>): ReadonlyMap<string, RecordChange> {
-  const newest = new Map<string, RecordChange>();
-  for (const change of changes) newest.set(keyOfChange(change), change);
-  return newest;
 }

@@ -10,9 +10,14 @@ export interface YamlFault {
 
 type Path = readonly PropertyKey[];
 
-interface ReadYaml<T> {
-  /** Present exactly when there are no faults. */
-  readonly value?: T;
+/** One thing that is wrong in what was read, before it is looked up where its key stands. */
+export interface PlainFault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** A file as it was read, before it is held against any schema. */
+export interface PlainYaml {
   readonly faults: readonly YamlFault[];
   /** What the file says, unchecked; absent where it is no YAML. */
   readonly plain?: unknown;
@@ -20,11 +25,34 @@ interface ReadYaml<T> {
   readonly lineOf: (path: Path) => number;
 }
 
+interface ReadYaml<T> extends PlainYaml {
+  /** Present exactly when there are no faults. */
+  readonly value?: T;
+}
+
 /**
  * Reads YAML 1.2 (of which JSON is a part) against a schema and lists every fault with its line: syntax, keys given
  * twice, unknown keys, wrong values. Never throws, never edits a value.
  */
 export function readYaml<T>(schema: z.ZodType<T>, text: string): ReadYaml<T> {
+  return checkYaml(schema, readPlainYaml(text));
+}
+
+/** Holds a file that was read against a schema. Never throws, never edits a value. */
+export function checkYaml<T>(schema: z.ZodType<T>, read: PlainYaml): ReadYaml<T> {
+  if (read.faults.length > 0) return read;
+  const { value, faults } = checkPlain(schema, read.plain);
+  if (value !== undefined) return { ...read, value };
+  const placed = faults.map(({ path, message }) => ({
+    line: read.lineOf(path),
+    path: nameOfPath(path),
+    message,
+  }));
+  return { ...read, faults: placed.toSorted((a, b) => a.line - b.line) };
+}
+
+/** Reads YAML without asking what it says: faults of its syntax only. Never throws. */
+export function readPlainYaml(text: string): PlainYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineOf = (path: Path): number => lineOfPath(document, lines, path);
@@ -41,13 +69,18 @@ export function readYaml<T>(schema: z.ZodType<T>, text: string): ReadYaml<T> {
       lineOf,
     };
   }
-  const parsed = schema.safeParse(plain.value);
-  const said = { plain: plain.value, lineOf };
-  if (parsed.success) return { value: parsed.data, faults: [], ...said };
-  const faults = parsed.error.issues
-    .flatMap((issue) => describe(issue))
-    .map(({ path, message }): YamlFault => ({ line: lineOf(path), path: nameOf(path), message }));
-  return { faults: faults.toSorted((a, b) => a.line - b.line), ...said };
+  return { faults: [], plain: plain.value, lineOf };
+}
+
+/** Holds what was read against a schema: every fault with the path of its key. */
+export function checkPlain<T>(
+  schema: z.ZodType<T>,
+  plain: unknown,
+): { readonly value?: T; readonly faults: readonly PlainFault[] } {
+  const parsed = schema.safeParse(plain);
+  return parsed.success
+    ? { value: parsed.data, faults: [] }
+    : { faults: parsed.error.issues.flatMap((issue) => describe(issue)) };
 }
 
 /** Aliases expand here; the library stops at a hundred, so that a small file cannot become a huge one. */
@@ -61,12 +94,13 @@ function toPlain(document: Document): { readonly value: unknown } | undefined {
   }
 }
 
-function describe(issue: z.core.$ZodIssue): readonly { readonly path: Path; readonly message: string }[] {
+function describe(issue: z.core.$ZodIssue): readonly PlainFault[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
   return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'this key is not known' }));
 }
 
-function nameOf(path: Path): string {
+/** `schemes.0.entry`, or `file` for the whole. */
+export function nameOfPath(path: Path): string {
   return path.length === 0 ? 'file' : path.map(String).join('.');
 }
 

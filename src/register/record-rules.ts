@@ -1,6 +1,12 @@
 import { SELF_ATTESTED } from '../domain/evidence-count.ts';
 import type { EvidenceType } from '../domain/evidence-types.ts';
-import type { ApprovalMode, ModelState, Profession } from '../domain/words.ts';
+import {
+  DECLARATION_STATEMENTS,
+  type ApprovalMode,
+  type DeclarationStatement,
+  type ModelState,
+  type Profession,
+} from '../domain/words.ts';
 
 /** The part of zod's refinement context that these rules use. */
 interface Report {
@@ -35,13 +41,18 @@ export const practitionerRules: Rule<{
   }
 };
 
-const NEEDS: Readonly<Partial<Record<EvidenceType, keyof EvidenceFields>>> = {
-  registration: 'validUntil',
-  award: 'scheme',
-  cpd: 'credits',
-  'exam-ai-literacy': 'score',
-  'hcpc-experience': 'score',
-  'guideline-acknowledgement': 'guideline',
+const NEEDS: Readonly<Partial<Record<EvidenceType, readonly (keyof EvidenceFields)[]>>> = {
+  registration: ['validUntil'],
+  award: ['scheme'],
+  cpd: ['credits'],
+  'exam-ai-literacy': ['score'],
+  'hcpc-experience': ['score'],
+  'guideline-acknowledgement': ['guideline'],
+  'log-book-case': ['ordinal'],
+  'mentor-agreement': ['criterion'],
+  accreditation: ['criterion'],
+  local: ['criterion'],
+  'qualification-unit': ['unit', 'credits'],
 };
 
 interface EvidenceFields {
@@ -50,28 +61,46 @@ interface EvidenceFields {
   readonly credits?: number;
   readonly score?: number;
   readonly guideline?: string;
+  readonly ordinal?: number;
+  readonly criterion?: string;
+  readonly unit?: string;
 }
 
-/** Evidence ends after it began, carries what its type needs, and is attested by somebody else (but for what is one's own to say). */
-export const evidenceRules: Rule<
-  EvidenceFields & {
-    readonly practitioner: string;
-    readonly type: EvidenceType;
-    readonly happenedAt: string;
-    readonly attestedBy: string;
-  }
-> = (record, report) => {
+interface EvidenceText extends EvidenceFields {
+  readonly practitioner: string;
+  readonly type: EvidenceType;
+  readonly happenedAt: string;
+  readonly attestedBy: string;
+  readonly recordedBy?: string;
+  readonly statements?: readonly DeclarationStatement[];
+}
+
+/**
+ * Evidence ends after it began, carries what its type needs, and is attested and entered by somebody else (but for what is one's
+ * own to say).
+ */
+export const evidenceRules: Rule<EvidenceText> = (record, report) => {
   const { type, happenedAt, validUntil } = record;
   if (validUntil !== undefined && !isBefore(happenedAt, validUntil)) {
     fault(report, ['validUntil'], 'must be later than happenedAt');
   }
-  const needed = NEEDS[type];
-  if (needed !== undefined && record[needed] === undefined) {
-    fault(report, ['type'], `${type} needs ${needed}`);
+  for (const needed of NEEDS[type] ?? []) {
+    if (record[needed] === undefined) fault(report, ['type'], `${type} needs ${needed}`);
   }
-  if (record.attestedBy === record.practitioner && !SELF_ATTESTED.includes(type)) {
-    fault(report, ['attestedBy'], `nobody can attest ${type} for themselves`);
-  }
+  if (type === 'annual-declaration') wholeDeclaration(record, report);
+  if (!SELF_ATTESTED.includes(type)) othersWord(record, report);
+};
+
+/** A declaration that leaves a statement out declares nothing. */
+const wholeDeclaration: Rule<EvidenceText> = ({ statements = [] }, report) => {
+  const unsaid = DECLARATION_STATEMENTS.filter((statement) => !statements.includes(statement));
+  if (unsaid.length === 0) return;
+  fault(report, ['statements'], `the declaration says all of it; missing: ${unsaid.join(', ')}`);
+};
+
+const othersWord: Rule<EvidenceText> = ({ type, practitioner, attestedBy, recordedBy }, report) => {
+  if (attestedBy === practitioner) fault(report, ['attestedBy'], `nobody can attest ${type} for themselves`);
+  if (recordedBy === practitioner) fault(report, ['recordedBy'], `nobody can enter ${type} for themselves`);
 };
 
 interface Window {
@@ -155,23 +184,29 @@ export const stopUseRules: Rule<{
   if (version !== undefined && model === undefined) fault(report, ['version'], 'a version needs its model');
 };
 
-/** A guideline is signed off by somebody else than who drafted it, and is the one to acknowledge only from then on. */
-export const guidelineRules: Rule<{
+interface SignOff {
   readonly draftedBy: string;
   readonly draftedAt: string;
   readonly signedBy?: string;
   readonly signedAt?: string;
   readonly effectiveFrom?: string;
-}> = ({ draftedBy, draftedAt, signedBy, signedAt, effectiveFrom }, report) => {
+}
+
+/** A guideline is signed off by somebody else than who drafted it, and is the one to acknowledge only from then on. */
+export const guidelineRules: Rule<SignOff> = (guideline, report) => {
+  const { draftedBy, signedBy, signedAt, effectiveFrom } = guideline;
   if (signedBy === draftedBy) fault(report, ['signedBy'], 'nobody signs off what they drafted');
   const signed = [signedBy, signedAt, effectiveFrom].filter((one) => one !== undefined).length;
   if (signed !== 0 && signed !== 3) {
     fault(report, ['signedAt'], 'signedBy, signedAt and effectiveFrom stand together or not at all');
   }
-  if (signedAt !== undefined && isBefore(signedAt, draftedAt)) {
-    fault(report, ['signedAt'], 'must not be earlier than draftedAt');
-  }
-  if (signedAt !== undefined && effectiveFrom !== undefined && isBefore(effectiveFrom, signedAt)) {
+  signOffDates(guideline, report);
+};
+
+const signOffDates: Rule<SignOff> = ({ draftedAt, signedAt, effectiveFrom }, report) => {
+  if (signedAt === undefined) return;
+  if (isBefore(signedAt, draftedAt)) fault(report, ['signedAt'], 'must not be earlier than draftedAt');
+  if (effectiveFrom !== undefined && isBefore(effectiveFrom, signedAt)) {
     fault(report, ['effectiveFrom'], 'must not be earlier than signedAt');
   }
 };

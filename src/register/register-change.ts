@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { RegisterKind } from '../domain/register-acts.ts';
+import { REGISTER_KINDS, type RegisterKind } from '../domain/register-acts.ts';
 import type { RegisterFile } from './register-schema.ts';
 
 /** One record as it is written: what it says, or that it is taken back. */
@@ -26,6 +26,60 @@ export function writeChange(change: RecordChange): WrittenChange {
   return { change, body, digest: textDigest(body) };
 }
 
+/** The members that name a record, those of them that its kind has. */
+interface Named {
+  readonly id?: unknown;
+  readonly model?: unknown;
+  readonly version?: unknown;
+}
+
+/** The id under which a record stands: most kinds carry it, versions of models and of guidelines are named by what they are. */
+export function idOfRecord(kind: RegisterKind, record: Named): string {
+  const { id, model, version } = record;
+  if (kind === 'model-version') return `${String(model)}@${String(version)}`;
+  return kind === 'guideline' ? `${String(id)}@${String(version)}` : String(id);
+}
+
+/** What a written change says; undefined where it is none. */
+export function parseChange(body: unknown): RecordChange | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { kind, id, ...said } = body as Readonly<Record<string, unknown>>;
+  if (!isKind(kind) || typeof id !== 'string') return undefined;
+  if (hasExactly(said, ['record'])) return { kind, id, record: said['record'] };
+  const reason = reasonIn(said);
+  return reason === undefined ? undefined : { kind, id, removed: true, reason };
+}
+
+function reasonIn(said: Readonly<Record<string, unknown>>): string | undefined {
+  const { removed, reason } = said;
+  const isRemoval = removed === true && hasExactly(said, ['removed', 'reason']);
+  return isRemoval && typeof reason === 'string' ? reason : undefined;
+}
+
+function hasExactly(members: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  return Object.keys(members).length === names.length && names.every((name) => name in members);
+}
+
+/** Reads a written change; undefined where the text is none. */
+export function readChange(body: string): RecordChange | undefined {
+  return parseChange(jsonOf(body));
+}
+
+/** JSON, or undefined where a text is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is no JSON is no record and no proposal: the caller says so.
+    return undefined;
+  }
+}
+
+const KINDS = new Set<unknown>(REGISTER_KINDS);
+function isKind(kind: unknown): kind is RegisterKind {
+  return KINDS.has(kind);
+}
+
 /** Names a record among all kinds. */
 export function keyOfChange({ kind, id }: Pick<RecordChange, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
@@ -41,33 +95,27 @@ export interface PlacedChange {
 export function changesOfFile(file: RegisterFile): readonly PlacedChange[] {
   const { practitioners, evidence, modelVersions, approvals, stopUses, removals } = file;
   const { guidelines, plans, acceptanceTests } = file;
-  const placed = <T>(
+  const placed = (
+    kind: RegisterKind,
     section: keyof RegisterFile,
-    rows: readonly T[],
-    toChange: (row: T) => RecordChange,
+    rows: readonly (Named & object)[],
   ): readonly PlacedChange[] =>
-    rows.map((row, place) => ({ change: toChange(row), path: [section, place] as const }));
+    rows.map((record, place) => ({
+      change: { kind, id: idOfRecord(kind, record), record },
+      path: [section, place] as const,
+    }));
   return [
-    ...placed('practitioners', practitioners, (record) => ({ kind: 'practitioner', id: record.id, record })),
-    ...placed('modelVersions', modelVersions, (record) => ({
-      kind: 'model-version',
-      id: `${record.model}@${record.version}`,
-      record,
+    ...placed('practitioner', 'practitioners', practitioners),
+    ...placed('model-version', 'modelVersions', modelVersions),
+    ...placed('guideline', 'guidelines', guidelines),
+    ...placed('plan', 'plans', plans),
+    ...placed('acceptance-test', 'acceptanceTests', acceptanceTests),
+    ...placed('evidence', 'evidence', evidence),
+    ...placed('approval', 'approvals', approvals),
+    ...placed('stop-use', 'stopUses', stopUses),
+    ...removals.map(({ kind, id, reason }, place): PlacedChange => ({
+      change: { kind, id, removed: true, reason },
+      path: ['removals', place],
     })),
-    ...placed('guidelines', guidelines, (record) => ({
-      kind: 'guideline',
-      id: `${record.id}@${record.version}`,
-      record,
-    })),
-    ...placed('plans', plans, (record) => ({ kind: 'plan', id: record.id, record })),
-    ...placed('acceptanceTests', acceptanceTests, (record) => ({
-      kind: 'acceptance-test',
-      id: record.id,
-      record,
-    })),
-    ...placed('evidence', evidence, (record) => ({ kind: 'evidence', id: record.id, record })),
-    ...placed('approvals', approvals, (record) => ({ kind: 'approval', id: record.id, record })),
-    ...placed('stopUses', stopUses, (record) => ({ kind: 'stop-use', id: record.id, record })),
-    ...placed('removals', removals, ({ kind, id, reason }) => ({ kind, id, removed: true, reason })),
   ];
 }

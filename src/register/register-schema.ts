@@ -51,24 +51,23 @@ const distinct = (values: readonly unknown[]): boolean => new Set(values).size =
 const someOf = <T extends z.ZodType>(item: T): z.ZodArray<T> =>
   z.array(item).min(1).refine(distinct, 'named twice');
 
-const practitioner = z
-  .strictObject({
-    id: practitionerId,
-    name: line,
-    profession: z.enum(PROFESSIONS),
-    professionalBody: z.enum(['GMC', 'HCPC', 'GPhC', 'none']),
-    registrationNumber: word.exactOptional(),
-    band: z.int().min(1).max(9).exactOptional(),
-    practiceLevel: z.enum(['enhanced', 'advanced', 'consultant']).exactOptional(),
-    roles: z.array(z.enum(REGISTER_ROLES)).refine(distinct, 'named twice'),
-    identities: z.array(z.strictObject({ provider: line, subject: line })),
-    scope: z.strictObject({
-      modalities: someOf(code).exactOptional(),
-      bodyParts: someOf(code).exactOptional(),
-      populations: someOf(z.enum(['adult', 'paediatric'])).exactOptional(),
-    }),
-  })
-  .superRefine(practitionerRules);
+const practitionerShape = z.strictObject({
+  id: practitionerId,
+  name: line,
+  profession: z.enum(PROFESSIONS),
+  professionalBody: z.enum(['GMC', 'HCPC', 'GPhC', 'none']),
+  registrationNumber: word.exactOptional(),
+  band: z.int().min(1).max(9).exactOptional(),
+  practiceLevel: z.enum(['enhanced', 'advanced', 'consultant']).exactOptional(),
+  roles: z.array(z.enum(REGISTER_ROLES)).refine(distinct, 'named twice'),
+  identities: z.array(z.strictObject({ provider: line, subject: line })),
+  scope: z.strictObject({
+    modalities: someOf(code).exactOptional(),
+    bodyParts: someOf(code).exactOptional(),
+    populations: someOf(z.enum(['adult', 'paediatric'])).exactOptional(),
+  }),
+});
+const practitioner = practitionerShape.superRefine(practitionerRules);
 
 const evidence = z
   .strictObject({
@@ -96,6 +95,7 @@ const evidence = z
     criterion: word.exactOptional(),
     statements: someOf(z.enum(DECLARATION_STATEMENTS)).exactOptional(),
     document: line.exactOptional(),
+    note: line.exactOptional(),
   })
   .superRefine(evidenceRules);
 
@@ -137,35 +137,35 @@ const recognitionRule = z
   })
   .refine((rule) => Object.keys(rule).length > 0, 'must name a station, a maker or a description');
 
-const modelVersion = z
-  .strictObject({
-    model: modelName,
-    version,
-    family: word,
-    title: line,
-    vendor: line,
-    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits'),
-    udi: line.exactOptional(),
-    riskClass: z.enum(RISK_CLASSES).exactOptional(),
-    marking: z.enum(MARKINGS).exactOptional(),
-    intendedUse,
-    recognition: z.array(recognitionRule).min(1).exactOptional(),
-    state: z.enum(MODEL_STATES),
-    releases: z.array(
-      z.strictObject({
-        site: z.union([word, z.literal('*')]),
-        from: date,
-        until: date.exactOptional(),
-        signedBy: practitionerId.exactOptional(),
-        plan: id.exactOptional(),
-      }),
-    ),
-    retiredAt: date.exactOptional(),
-    operatingThreshold: z.number().exactOptional(),
-    guideline: z.strictObject({ id: word, version: word }).exactOptional(),
-    endpoints: z.array(endpoint).min(1),
-  })
-  .superRefine(modelVersionRules);
+const modelVersionShape = z.strictObject({
+  model: modelName,
+  version,
+  family: word,
+  title: line,
+  vendor: line,
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits'),
+  udi: line.exactOptional(),
+  riskClass: z.enum(RISK_CLASSES).exactOptional(),
+  marking: z.enum(MARKINGS).exactOptional(),
+  intendedUse,
+  recognition: z.array(recognitionRule).min(1).exactOptional(),
+  state: z.enum(MODEL_STATES),
+  releases: z.array(
+    z.strictObject({
+      site: z.union([word, z.literal('*')]),
+      from: date,
+      until: date.exactOptional(),
+      signedBy: practitionerId.exactOptional(),
+      plan: id.exactOptional(),
+    }),
+  ),
+  retiredAt: date.exactOptional(),
+  retiredBecause: line.exactOptional(),
+  operatingThreshold: z.number().exactOptional(),
+  guideline: z.strictObject({ id: word, version: word }).exactOptional(),
+  endpoints: z.array(endpoint).min(1),
+});
+const modelVersion = modelVersionShape.superRefine(modelVersionRules);
 
 const approval = z
   .strictObject({
@@ -182,62 +182,61 @@ const approval = z
     plan: id.exactOptional(),
     planStudies: someOf(uid).exactOptional(),
     carriedFrom: id.exactOptional(),
+    endedBecause: line.exactOptional(),
   })
   .superRefine(approvalRules);
 
-const stopUse = z
-  .strictObject({
-    id,
-    model: modelName.exactOptional(),
-    version: version.exactOptional(),
-    family: word.exactOptional(),
-    site: word.exactOptional(),
-    from: date,
-    until: date.exactOptional(),
-    liftedAt: date.exactOptional(),
-    liftedBy: someOf(line).exactOptional(),
-    reason: line,
-    by: practitionerId,
-  })
-  .superRefine(stopUseRules);
+const stopUseShape = z.strictObject({
+  id,
+  model: modelName.exactOptional(),
+  version: version.exactOptional(),
+  family: word.exactOptional(),
+  site: word.exactOptional(),
+  from: date,
+  until: date.exactOptional(),
+  liftedAt: date.exactOptional(),
+  liftedBy: someOf(line).exactOptional(),
+  liftedBecause: line.exactOptional(),
+  reason: line,
+  by: practitionerId,
+});
+const stopUse = stopUseShape.superRefine(stopUseRules);
 
 const href = z.url({ protocol: /^https?$/ });
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits');
-const guideline = z
-  .strictObject({
-    id: word,
-    version: word,
-    title: line,
-    digest,
-    href: href.exactOptional(),
-    links: z.array(z.strictObject({ title: line, href })).max(50),
-    draftedBy: practitionerId,
-    draftedAt: date,
-    signedBy: practitionerId.exactOptional(),
-    signedAt: date.exactOptional(),
-    effectiveFrom: date.exactOptional(),
-    reviews: z.array(z.strictObject({ by: practitionerId, at: date, outcome: line })),
-    comments: z.array(z.strictObject({ by: practitionerId, at: date, text: line })),
-  })
-  .superRefine(guidelineRules);
+const guidelineShape = z.strictObject({
+  id: word,
+  version: word,
+  title: line,
+  digest,
+  href: href.exactOptional(),
+  links: z.array(z.strictObject({ title: line, href })).max(50),
+  draftedBy: practitionerId,
+  draftedAt: date,
+  signedBy: practitionerId.exactOptional(),
+  signedAt: date.exactOptional(),
+  effectiveFrom: date.exactOptional(),
+  reviews: z.array(z.strictObject({ by: practitionerId, at: date, outcome: line })),
+  comments: z.array(z.strictObject({ by: practitionerId, at: date, text: line })),
+});
+const guideline = guidelineShape.superRefine(guidelineRules);
 
-const plan = z
-  .strictObject({
-    id,
-    model: modelName,
-    version,
-    title: line,
-    studies: someOf(uid),
-    script: z
-      .array(z.strictObject({ id: word, title: line }))
-      .min(1)
-      .max(500),
-    operator: practitionerId,
-    approvedBy: practitionerId,
-    approvedAt: date,
-    document: line.exactOptional(),
-  })
-  .superRefine(planRules);
+const planShape = z.strictObject({
+  id,
+  model: modelName,
+  version,
+  title: line,
+  studies: someOf(uid),
+  script: z
+    .array(z.strictObject({ id: word, title: line }))
+    .min(1)
+    .max(500),
+  operator: practitionerId,
+  approvedBy: practitionerId,
+  approvedAt: date,
+  document: line.exactOptional(),
+});
+const plan = planShape.superRefine(planRules);
 
 const acceptanceTest = z.strictObject({
   id,
@@ -262,6 +261,19 @@ export const RECORD_SCHEMAS = {
   'acceptance-test': acceptanceTest,
 } as const;
 
+/**
+ * The same without what their fields say of each other: what the register took up stays readable when a later release asks for
+ * more. Evidence and approvals, of which there are many, are read by `parse-evidence.ts` and `parse-approval.ts`.
+ */
+export const RECORD_SHAPES = {
+  practitioner: practitionerShape,
+  'model-version': modelVersionShape,
+  'stop-use': stopUseShape,
+  guideline: guidelineShape,
+  plan: planShape,
+  'acceptance-test': acceptanceTest,
+} as const;
+
 /** Takes a record back that should not have been made; what it said stays in the history. */
 const removal = z.strictObject({ kind: z.enum(REGISTER_KINDS), id, reason: line });
 
@@ -280,9 +292,7 @@ export const registerFileSchema = z.strictObject({
 
 export type RegisterFile = z.infer<typeof registerFileSchema>;
 export type PractitionerText = z.infer<typeof practitioner>;
-export type EvidenceText = z.infer<typeof evidence>;
 export type ModelVersionText = z.infer<typeof modelVersion>;
-export type ApprovalText = z.infer<typeof approval>;
 export type StopUseText = z.infer<typeof stopUse>;
 export type GuidelineText = z.infer<typeof guideline>;
 export type PlanText = z.infer<typeof plan>;

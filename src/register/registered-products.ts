@@ -1,4 +1,6 @@
 import type { IsRegisteredProduct } from '../domain/ai-result-marks.ts';
+import { makersByRules, type RecogniseResult } from '../domain/recognise-result.ts';
+import type { ModelVersion } from '../domain/register.ts';
 import type { RegisterReader } from '../flows/ports.ts';
 
 /**
@@ -16,6 +18,22 @@ export function registeredProducts(register: RegisterReader): IsRegisteredProduc
     } catch {
       return true;
     }
+  };
+}
+
+/**
+ * Which versions make objects that look like this, by their recognition rules. With the register away the rules it had last hold:
+ * to take every object without a mark for AI would lock scanned letters too.
+ */
+export function recognisedResults(register: RegisterReader): RecogniseResult {
+  let last: readonly ModelVersion[] = [];
+  return (look) => {
+    try {
+      last = register.snapshot().modelVersions();
+    } catch {
+      // Whether the register can be read is for its alarm to say.
+    }
+    return makersByRules(last, look);
   };
 }
 

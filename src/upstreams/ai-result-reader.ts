@@ -3,6 +3,7 @@ import type { AiResult, StudyObject, StudyObjects } from '../domain/ai-result.ts
 import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
+import { markByRules, type RecogniseResult } from '../domain/recognise-result.ts';
 import { isPlainClass } from '../domain/sop-classes.ts';
 import type { AiResultReader, PacsClient } from '../flows/ports.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
@@ -14,6 +15,8 @@ export interface AiResultReaderOptions extends CacheLimits {
   readonly pacs: Pick<PacsClient, 'fetch'>;
   /** Whether Contributing Equipment of that name is a registered model; without it, such equipment is no sign of AI. */
   readonly isRegisteredProduct?: IsRegisteredProduct;
+  /** Which versions make objects that bear no mark of AI and look like this; without it, such objects are images. */
+  readonly recognise?: RecogniseResult;
   /** Grows with every change of the register: what was found before may be judged otherwise after. */
   readonly registerSequence?: () => number;
 }
@@ -115,7 +118,9 @@ function judgeObject(
 ): readonly AiResult[] {
   const { seriesInstanceUid, sopInstanceUid } = object;
   if (metadata === undefined) return [{ seriesInstanceUid, sopInstanceUid, grade: 'unreadable' }];
-  const mark = aiMarkOf(metadata, options.isRegisteredProduct ?? (() => false));
+  const mark =
+    aiMarkOf(metadata, options.isRegisteredProduct ?? (() => false)) ??
+    markByRules(metadata, options.recognise ?? (() => []));
   const madeAt = madeAtOf(metadata);
   return (mark?.makers ?? []).map((maker) => ({
     seriesInstanceUid,

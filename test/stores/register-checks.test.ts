@@ -84,22 +84,15 @@ describe('an import file beside what the register says', () => {
       fault: 'approvals.0.supervisor: nobody is no practitioner of the register',
     },
     {
-      name: 'two who supervise each other',
-      text: JSON.stringify({
-        approvals: [
-          { ...granted, id: 'A-8', mode: 'supervised', supervisor: 'lead' },
-          {
-            ...granted,
-            id: 'A-9',
-            practitioner: 'lead',
-            grantedBy: 'radiologist',
-            mode: 'supervised',
-            supervisor: 'radiologist',
-          },
-        ],
-      }),
+      name: 'a supervisor who may not do it alone',
+      text: grant({ mode: 'supervised', supervisor: 'lead' }),
       fault:
-        'approvals.1.supervisor: radiologist is supervised by lead for the same version at the same time',
+        'approvals.0.supervisor: lead has no independent approval at the time for detection, view with this version',
+    },
+    {
+      name: 'two that say the same for the same time',
+      text: grant({ from: '2027-01-31', until: '2028-01-01', functions: ['view'] }),
+      fault: 'approvals.0.from: overlaps A-1, which is for the same version, function and mode',
     },
     {
       name: 'a stop-use of an unknown version',
@@ -145,23 +138,6 @@ describe('an import file beside what the register says', () => {
         evidence: [
           { ...base, id: 'E-8', type: 'suspension', happenedAt: '2026-03-01' },
           { ...base, id: 'E-9', type: 'suspension-lifted', happenedAt: '2026-03-02' },
-        ],
-      }),
-    },
-    {
-      name: 'supervision one after the other',
-      text: JSON.stringify({
-        approvals: [
-          { ...granted, id: 'A-8', mode: 'supervised', supervisor: 'lead', until: '2026-04-01' },
-          {
-            ...granted,
-            id: 'A-9',
-            practitioner: 'lead',
-            grantedBy: 'radiologist',
-            mode: 'supervised',
-            supervisor: 'radiologist',
-            from: '2026-04-01',
-          },
         ],
       }),
     },

@@ -94,7 +94,7 @@ describe('signing', () => {
   });
 
   test('each change is one entry with who signed; a person stands in it only as a commitment', async () => {
-    const { digest, changes } = await house.applied();
+    const { digest, changes, heads, recordedAt } = await house.applied();
     const entries = house.caseLog.all();
     expect(entries.map(({ id }) => id)).toEqual(
       changes.map((_, place) => `register:${digest}:${String(place)}`),
@@ -107,7 +107,11 @@ describe('signing', () => {
         kind: 'practitioner',
         action: 'added',
         digest: changes[0]?.digest,
+        act: 'import',
         proposal: digest,
+        before: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        head: heads?.after,
+        recordedAt,
         administrators: ['ada', 'bo'],
         keys,
       },
@@ -119,8 +123,15 @@ describe('signing', () => {
       model: { id: 'lung-nodule', version: '2.1.0', family: 'lung-ct', digest: `sha256:${'a'.repeat(64)}` },
       change: { kind: 'model-version', id: 'lung-nodule@2.1.0' },
     });
-    const rows = await house.database.selectFrom('register_record').select(['sequence', 'log_seq']).execute();
-    expect(rows).toEqual([1, 2, 3, 4, 5].map((sequence) => ({ sequence, log_seq: sequence - 1 })));
+    expect(heads?.after).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(entries).toMatchObject(changes.map(() => ({ facts: { change: { head: heads?.after } } })));
+    const rows = await house.database
+      .selectFrom('register_record')
+      .select(['sequence', 'log_seq', 'recorded_at'])
+      .execute();
+    expect(rows).toEqual(
+      [1, 2, 3, 4, 5].map((sequence) => ({ sequence, log_seq: sequence - 1, recorded_at: recordedAt })),
+    );
   });
 
   test.each([

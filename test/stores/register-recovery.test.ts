@@ -23,6 +23,16 @@ afterEach(async () => {
 });
 
 const RADIOLOGIST = practitionerId('radiologist');
+const someoneElse: ReturnType<typeof aRegisterFile>['practitioners'][number] = {
+  id: 'other',
+  name: 'Dr Ola Other',
+  profession: 'radiologist',
+  professionalBody: 'GMC',
+  registrationNumber: '1234569',
+  roles: [],
+  identities: [],
+  scope: {},
+};
 const nameOf = (): string | undefined => house.register.snapshot().practitioner(RADIOLOGIST)?.name;
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return (await faultOf(work)).code;
@@ -66,7 +76,27 @@ describe('when it is cut off', () => {
     expect(rows.map((row) => row.log_seq)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('while one is being applied no other can be', async () => {
+  test('what was begun and cut off comes first: the next to be applied finishes it, and then itself', async () => {
+    const { digest } = await house.propose();
+    const other = await house.propose(onlySections({ practitioners: [someoneElse] }));
+    await house.sign('ada', digest);
+    house.caseLog.behave('fails', 3);
+    expect(await codeOf(house.sign('bo', digest))).toBe('case-log-unavailable');
+    await house.sign('ada', other.digest);
+    expect(await codeOf(house.sign('bo', other.digest))).toBe('case-log-unavailable');
+    expect(house.register.snapshot().practitioners()).toEqual([]);
+    expect(await house.register.proposal(other.digest)).toMatchObject({ state: 'pending' });
+    house.caseLog.behave('ok');
+    expect(await applyRegister(house, { digest: other.digest })).toMatchObject({ state: 'applied' });
+    expect(await house.register.proposal(digest)).toMatchObject({ state: 'applied' });
+    expect(house.caseLog.all().map(({ facts }) => facts.change?.['proposal'])).toEqual([
+      ...Array.from({ length: 5 }, () => digest),
+      other.digest,
+    ]);
+    expect(house.register.snapshot().practitioners()).toHaveLength(3);
+  });
+
+  test('and where that leaves nothing for the other to change, it says so', async () => {
     const { digest } = await house.propose();
     const other = await house.propose(onlySections({ practitioners: aRegisterFile().practitioners }));
     await house.sign('ada', digest);
@@ -75,9 +105,27 @@ describe('when it is cut off', () => {
     house.caseLog.behave('ok');
     await house.sign('ada', other.digest);
     expect(await codeOf(house.sign('bo', other.digest))).toBe('conflict');
-    expect(house.caseLog.all()).toEqual([]);
-    await applyRegister(house, { digest });
-    expect(nameOf()).toBe('Dr Rae Radiologist');
+    expect(await house.register.proposal(digest)).toMatchObject({ state: 'applied' });
+    expect(house.caseLog.all()).toHaveLength(5);
+  });
+
+  test('two at once both end applied, one after the other', async () => {
+    const { digest } = await house.propose();
+    const other = await house.propose(onlySections({ practitioners: [someoneElse] }));
+    for (const one of [digest, other.digest]) {
+      for (const name of ['ada', 'bo']) {
+        await house.register.sign({
+          digest: one,
+          administrator: name,
+          signature: house.signatureOf(name, one),
+        });
+      }
+    }
+    const both = [applyRegister(house, { digest }), applyRegister(house, { digest: other.digest })];
+    expect(await Promise.all(both)).toMatchObject([{ state: 'applied' }, { state: 'applied' }]);
+    expect(house.caseLog.all()).toHaveLength(6);
+    expect(house.register.snapshot().sequence).toBe(6);
+    expect((await house.reopen()).state()).toMatchObject({ ok: true });
   });
 
   test('applied twice at once, and again later: once', async () => {

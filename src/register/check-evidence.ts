@@ -1,0 +1,58 @@
+import type { Policy } from '../domain/policy.ts';
+import type { Evidence, Instant } from '../domain/register.ts';
+import type { DraftFault } from '../flows/ports-register.ts';
+import type { Outlook } from './outlook.ts';
+import { faultsIn, unknownPeople } from './record-fault.ts';
+
+/** People whom a piece of evidence names and who are not in the register. */
+export function evidenceReferences(piece: Evidence, outlook: Outlook): readonly DraftFault[] {
+  const named = [
+    ['practitioner', piece.practitioner],
+    ['recordedBy', piece.recordedBy],
+  ] as const;
+  return unknownPeople(named, outlook, faultsIn('evidence', piece.id));
+}
+
+/** What a piece of evidence that is written now says against the policy, the clock and the rest of its person's evidence. */
+export function evidenceContents(
+  piece: Evidence,
+  outlook: Outlook,
+  { policy, now }: { readonly policy: Policy; readonly now: Instant },
+): readonly DraftFault[] {
+  const fault = faultsIn('evidence', piece.id);
+  const faults: DraftFault[] = [];
+  const { scheme, happenedAt } = piece;
+  if (happenedAt > now) faults.push(fault('happenedAt', 'has not happened yet'));
+  if (scheme !== undefined && !policy.schemes.some(({ id }) => id === scheme)) {
+    faults.push(fault('scheme', `${scheme} is no scheme of the policy`));
+  }
+  if (!isKnownGuideline(piece, outlook)) {
+    faults.push(fault('guideline', `${piece.guideline ?? ''} is no version of that guideline`));
+  }
+  return [...faults, ...besideOthers(piece, outlook)];
+}
+
+function isKnownGuideline({ guideline }: Evidence, outlook: Outlook): boolean {
+  if (guideline === undefined) return true;
+  const [id = ''] = guideline.split('@');
+  return !outlook.keepsGuideline(id) || outlook.find('guideline', guideline) !== undefined;
+}
+
+function besideOthers(piece: Evidence, outlook: Outlook): readonly DraftFault[] {
+  const fault = faultsIn('evidence', piece.id);
+  if (piece.type === 'suspension-lifted' && !followsSuspension(piece, outlook)) {
+    return [fault('type', 'lifts nothing: there is no suspension of the same kind before it')];
+  }
+  const { type, caseId } = piece;
+  if (type !== 'log-book-case' || caseId === undefined) return [];
+  const isTwice = outlook
+    .evidenceOf(piece.practitioner)
+    .some((other) => other.type === type && other.caseId === caseId && other.id !== piece.id);
+  return isTwice ? [fault('caseId', 'this case stands in the log-book already')] : [];
+}
+
+function followsSuspension(piece: Evidence, outlook: Outlook): boolean {
+  return outlook.evidenceOf(piece.practitioner).some(({ type, scheme, happenedAt }) => {
+    return type === 'suspension' && scheme === piece.scheme && happenedAt < piece.happenedAt;
+  });
+}

@@ -1,0 +1,13 @@
+import type { Policy } from '../domain/policy.ts';
+import type { Clock } from '../flows/ports.ts';
+import type { LoadedRegister } from './load-register.ts';
+import type { RegisterStore } from './register-store.ts';
+
+/** What the calls of an open register work with. */
+export interface RegisterParts {
+  readonly store: RegisterStore;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  /** Throws RegisterUnavailable when the register cannot be trusted. */
+  readonly loaded: () => LoadedRegister;
+}
