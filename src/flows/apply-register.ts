@@ -11,17 +11,23 @@ interface Deps {
 const BATCH = 200;
 
 /**
- * Applies a proposal that two administrators signed. Each change first stands in the case log, durable, under an id that follows
- * from the proposal; then all records are written in one step and are in force. Cut off anywhere it is simply called again: what
- * is in the log stays one entry, and nothing else can be applied in between.
+ * Applies a proposal that enough people agreed to. Each change first stands in the case log, durable, under an id that follows
+ * from the proposal; then all records are written in one step and are in force. Cut off anywhere it is simply called again, for
+ * this proposal or any other: what is in the log stays one entry, and what was begun is finished before anything else.
  * Throws GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
  */
 export async function applyRegister(
   deps: Deps,
   input: { readonly digest: string },
 ): Promise<RegisterProposal> {
-  const proposal = await deps.register.begin(input.digest);
-  if (proposal.state === 'applied') return proposal;
+  for (;;) {
+    const proposal = await deps.register.begin(input.digest);
+    const applied = proposal.state === 'applied' ? proposal : await writeDown(deps, proposal);
+    if (applied.digest === input.digest) return applied;
+  }
+}
+
+async function writeDown(deps: Deps, proposal: RegisterProposal): Promise<RegisterProposal> {
   const drafts = proposal.changes.map((change, place) => draftOf(proposal, change, place));
   const logSeqs: number[] = [];
   for (let first = 0; first < drafts.length; first += BATCH) {
@@ -33,11 +39,16 @@ export async function applyRegister(
 }
 
 function draftOf(proposal: RegisterProposal, change: RegisterChange, place: number): EntryDraft {
+  const [signer, cosigner] = proposal.consents;
   return {
     id: `register:${proposal.digest}:${String(place)}`,
     kind: change.entry,
     facts: factsOf(proposal, change),
-    personal: change.person === undefined ? {} : { user: change.person },
+    personal: {
+      ...(change.person === undefined ? {} : { user: change.person }),
+      ...(signer === undefined ? {} : { signer: signer.practitioner }),
+      ...(cosigner === undefined ? {} : { cosigner: cosigner.practitioner }),
+    },
     retainClass: 'register',
   };
 }
@@ -45,16 +56,29 @@ function draftOf(proposal: RegisterProposal, change: RegisterChange, place: numb
 /** Whom a change is about is personal, so it stands as a commitment: a practitioner's own record has no id beside it. */
 function factsOf(proposal: RegisterProposal, change: RegisterChange): EntryFacts {
   const { kind, id, action, digest, model } = change;
+  const [first] = proposal.consents;
   return {
     ...(model === undefined ? {} : { model }),
+    ...(first === undefined
+      ? {}
+      : { auth: { method: first.method, assurance: first.assurance, at: first.authenticatedAt } }),
     change: {
       kind,
       action,
       ...(kind === 'practitioner' ? {} : { id }),
       digest,
+      act: proposal.act,
       proposal: proposal.digest,
-      administrators: proposal.signedBy,
-      keys: proposal.keys,
+      ...stateFacts(proposal),
+      ...(proposal.signedBy.length === 0 ? {} : { administrators: proposal.signedBy, keys: proposal.keys }),
     },
+  };
+}
+
+/** What the register is held against when it is next read: the hash over all of it, before and after, and when it was recorded. */
+function stateFacts({ heads, recordedAt }: RegisterProposal): NonNullable<EntryFacts['change']> {
+  return {
+    ...(heads === undefined ? {} : { before: heads.before, head: heads.after }),
+    ...(recordedAt === undefined ? {} : { recordedAt }),
   };
 }

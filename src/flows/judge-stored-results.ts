@@ -174,6 +174,7 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
     version,
     study: look.context,
     studyInstanceUid: look.study,
+    ...(result.madeAt === undefined ? {} : { madeAt: result.madeAt }),
   };
   try {
     await deps.caseLog.append({
@@ -181,7 +182,7 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
       kind,
       caseId,
       requestId: look.requestId,
-      facts: caseFacts(subject, decision, deps.clock.nowMs()),
+      facts: caseFacts(subject, decision),
       personal: { ...casePersonal(subject, decision), resultSop: result.sopInstanceUid },
       retainClass: 'imaging-record',
     });

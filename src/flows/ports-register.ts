@@ -2,6 +2,14 @@ import type { Consent, RegisterProposal } from '../domain/register-proposal.ts';
 import type { RecordDraft, RegisterActName, RegisterKind } from '../domain/register-acts.ts';
 import type { Instant, RegisterSnapshot } from '../domain/register.ts';
 
+/** What is wrong with one record as it would stand beside the others. */
+export interface DraftFault {
+  readonly kind: RegisterKind;
+  readonly id: string;
+  readonly field: string;
+  readonly message: string;
+}
+
 /** What somebody who is signed in wants of the register, as records. */
 export interface ActDraft {
   readonly act: RegisterActName;
@@ -33,10 +41,14 @@ export interface RegisterActs {
   readonly withdraw: (digest: string) => Promise<RegisterProposal>;
   /** Proposals that are neither applied nor withdrawn, oldest first. */
   readonly pending: () => Promise<readonly RegisterProposal[]>;
+  /** Digest of the one that is begun and not applied; undefined for none. One look, however much waits. */
+  readonly begun: () => Promise<string | undefined>;
   /** Throws GatewayError('not-found'). */
   readonly proposal: (digest: string) => Promise<RegisterProposal>;
   /** What a proposal would write, for those who are asked to confirm it. Throws GatewayError('not-found'). */
   readonly draftsOf: (digest: string) => Promise<readonly RecordDraft[]>;
+  /** Every fault that `proposeAct` would find with these records as they would stand beside the others; keeps nothing. */
+  readonly check: (changes: readonly RecordDraft[]) => Promise<readonly DraftFault[]>;
 }
 
 /** One record as it stands, or as it stood. */
@@ -60,6 +72,8 @@ export interface RegisterRecord {
 export interface RegisterRecords {
   /** The newest state of a record that stands; undefined for none, and for one that was taken back. */
   readonly find: (kind: RegisterKind, id: string) => Promise<RegisterRecord | undefined>;
+  /** Those of many records that stand, in the order of their ids; costs little more than one. */
+  readonly findAll: (kind: RegisterKind, ids: readonly string[]) => Promise<readonly RegisterRecord[]>;
   /** Every state there was of a record, oldest first. */
   readonly historyOf: (kind: RegisterKind, id: string) => Promise<readonly RegisterRecord[]>;
   /** Records of a kind that stand, in the order of their ids, after the given id; those about one person where one is named. */
@@ -85,4 +99,40 @@ export interface RegisterHistory {
   readonly sequenceAt: (instant: Instant) => number;
   /** Digest of the policy that was in force at an instant; undefined before the first. */
   readonly policyAt: (instant: Instant) => Promise<string | undefined>;
+}
+
+/** What is wrong with a table: where a spreadsheet shows it (the header is row 1), and a sentence without the value. */
+export interface TableFault {
+  readonly row: number;
+  /** By its name in the header; absent where the whole row is meant. */
+  readonly column?: string;
+  readonly message: string;
+}
+
+/** One record of a table that keeps to its schema. */
+export interface TableRecord {
+  readonly row: number;
+  readonly id: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** A table as it was read: every record that is good by itself, and every fault, in the order of the rows. */
+export interface ReadTable {
+  readonly records: readonly TableRecord[];
+  readonly faults: readonly TableFault[];
+  /** The column that says a field of a record, if the table has one. */
+  readonly columnOf: (field: string) => string | undefined;
+  /** Columns that the table leaves out although this record has something to say there. */
+  readonly leftOut: (record: Readonly<Record<string, unknown>>) => readonly string[];
+}
+
+/** The register's records as tables that spreadsheets read and write (RFC 4180, UTF-8); one table for each kind. */
+export interface CsvTables {
+  /** Never throws for what the table says. Leaves others their turn while it reads a long one. */
+  readonly read: (kind: RegisterKind, bytes: Uint8Array) => Promise<ReadTable>;
+  /** The header, then every record in the order given; the same records are always the same text. */
+  readonly write: (
+    kind: RegisterKind,
+    records: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>,
+  ) => AsyncIterable<string>;
 }

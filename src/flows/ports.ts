@@ -89,8 +89,10 @@ export interface RegisterProposals {
     readonly signature: string;
   }) => Promise<RegisterProposal>;
   /**
-   * Marks it as being applied, durable when it resolves; from then on no other can be, until it is. Repeatable. Throws
-   * GatewayError('not-found'), GatewayError('conflict') when signatures are missing, it is outdated, or another is being applied.
+   * Marks it as being applied, durable when it resolves, and resolves to what is to be written into the case log and committed now:
+   * this one, or another that was begun before it and cut off, which comes first. From then on no other can be applied, until it
+   * is. Repeatable. Throws GatewayError('not-found'), GatewayError('conflict') when people are missing who agree to it, what it
+   * changes has been changed since, it no longer fits the register, or it was taken back.
    */
   readonly begin: (digest: string) => Promise<RegisterProposal>;
   /**

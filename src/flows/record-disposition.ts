@@ -1,4 +1,5 @@
 import { carriedFacts } from '../domain/carried-facts.ts';
+import { decisionFacts, loginFacts } from '../domain/case-facts.ts';
 import { foldCase, type CaseView } from '../domain/case-view.ts';
 import { decideDisposition } from '../domain/decide-disposition.ts';
 import { GatewayError, NotPermitted } from '../domain/errors.ts';
@@ -40,6 +41,12 @@ interface Input {
   readonly disclosed: boolean | undefined;
 }
 
+/** What was decided about it, with the moment and the register it was decided by. */
+type Judged = ReturnType<typeof decideDisposition> & {
+  readonly at: number;
+  readonly register: ReturnType<RegisterReader['snapshot']>;
+};
+
 /** States in which there is a result for a human to answer. */
 const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
 
@@ -69,7 +76,7 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
     requestId: input.requestId,
     facts: {
       ...carriedFacts(opening?.facts ?? {}),
-      auth: { method: caller.method, assurance: caller.assurance, at: caller.authenticatedAt },
+      ...decided(caller, decision),
       human: humanFacts(input, view),
     },
     personal: personalOf(caller, decision, view),
@@ -81,7 +88,7 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
 
 function personalOf(
   caller: Principal,
-  { practitioner }: ReturnType<typeof decideDisposition>,
+  { practitioner }: Judged,
   { studyInstanceUid }: CaseView,
 ): EntryDraft['personal'] {
   return {
@@ -91,12 +98,7 @@ function personalOf(
   };
 }
 
-function judge(
-  deps: Deps,
-  caller: Principal,
-  { disposition }: Input,
-  view: CaseView,
-): ReturnType<typeof decideDisposition> {
+function judge(deps: Deps, caller: Principal, { disposition }: Input, view: CaseView): Judged {
   const caseOwner = parsePractitionerId(view.practitioner ?? '');
   const supervisor = parsePractitionerId(view.supervisor ?? '');
   const question = {
@@ -105,7 +107,22 @@ function judge(
     ...(caseOwner === undefined ? {} : { caseOwner }),
     ...(supervisor === undefined ? {} : { supervisor }),
   };
-  return decideDisposition(question, deps.register.snapshot(), deps.clock.nowMs());
+  const register = deps.register.snapshot();
+  const at = deps.clock.nowMs();
+  return { ...decideDisposition(question, register, at), at, register };
+}
+
+/** The policy is that of this decision: another may have come since the case was opened. */
+function decided(
+  caller: Principal,
+  { permitted, reasons, at, register }: Judged,
+): Pick<EntryFacts, 'auth' | 'policy' | 'decision'> {
+  const { sequence: registerSequence, policy } = register;
+  return {
+    auth: loginFacts(caller),
+    policy: { id: policy.id, version: policy.version, digest: policy.digest },
+    decision: decisionFacts({ permitted, reasons, at, registerSequence }),
+  };
 }
 
 function humanFacts(

@@ -25,6 +25,11 @@ interface Permission {
   readonly decision: Decision;
   readonly binding: EndpointBinding;
 }
+/** What was decided at release, and the case as it was asked then: who asked may have signed in anew meanwhile. */
+interface Rejudged {
+  readonly decision: Decision;
+  readonly asked: InferenceCase;
+}
 
 /** A study token outlives the endpoint's deadline by this much; it is revoked as soon as the call is over. */
 const TOKEN_GRACE_MS = 5_000;
@@ -130,9 +135,10 @@ async function release(
     const { durationMs } = answer;
     return await fail(deps, opened, permission.decision, { fault: atRelease, durationMs });
   }
-  const receipt = await recordOutcome(deps, opened, atRelease, answer);
+  const { decision, asked } = atRelease;
+  const receipt = await recordOutcome(deps, asked, decision, answer);
   deps.drift.count();
-  if (!atRelease.permitted) throw withheld(atRelease, opened.id);
+  if (!decision.permitted) throw withheld(decision, opened.id);
   await lastLook(deps, opened, { attested, atRelease }, signal);
   return { caseId: opened.id, receipt, function: permission.binding.function, body: answer.body };
 }
@@ -153,11 +159,13 @@ async function decideAgain(
   opened: InferenceCase,
   attested: NonNullable<Question['attested']>,
   signal: AbortSignal,
-): Promise<Decision | GatewayError> {
+): Promise<Rejudged | GatewayError> {
   try {
     const { evidence } = opened.request;
     const caller = await identifyPerson(deps, { evidence, scope: 'ai' }, signal);
-    return decide({ ...opened.question, caller, attested }, deps.register.snapshot(), deps.clock.nowMs());
+    const question = { ...opened.question, caller, attested };
+    const decision = decide(question, deps.register.snapshot(), deps.clock.nowMs());
+    return { decision, asked: { ...opened, question, subject: { ...opened.subject, caller, attested } } };
   } catch (cause: unknown) {
     return withCase(cause, opened.id);
   }
@@ -167,19 +175,20 @@ async function decideAgain(
 async function lastLook(
   deps: InferenceDeps,
   opened: InferenceCase,
-  at: { readonly attested: NonNullable<Question['attested']>; readonly atRelease: Decision },
+  at: { readonly attested: NonNullable<Question['attested']>; readonly atRelease: Rejudged },
   signal: AbortSignal,
 ): Promise<void> {
   const now = await decideAgain(deps, opened, at.attested, signal);
   if (now instanceof GatewayError) {
-    await recordHeldBack(deps, opened, { decision: at.atRelease, err: now.code });
+    const { asked, decision } = at.atRelease;
+    await recordHeldBack(deps, asked, { decision, err: now.code });
     deps.drift.count();
     throw now;
   }
-  if (now.permitted) return;
-  await recordHeldBack(deps, opened, { decision: now });
+  if (now.decision.permitted) return;
+  await recordHeldBack(deps, now.asked, { decision: now.decision });
   deps.drift.count();
-  throw withheld(now, opened.id);
+  throw withheld(now.decision, opened.id);
 }
 
 function withheld(decision: Decision, caseId: CaseId): GatewayError {

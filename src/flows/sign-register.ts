@@ -1,5 +1,6 @@
-import { applyRegister } from './apply-register.ts';
+import { isAgreed } from '../domain/is-agreed.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
+import { applyRegister } from './apply-register.ts';
 import type { CaseLogAppender, RegisterProposals } from './ports.ts';
 
 interface Deps {
@@ -7,11 +8,8 @@ interface Deps {
   readonly caseLog: CaseLogAppender;
 }
 
-/** Nobody changes the register alone. */
-const SIGNATURES_NEEDED = 2;
-
 /**
- * Keeps one administrator's signature under a proposal; with the second one the proposal is applied. Signing again counts once,
+ * Keeps one administrator's signature under a proposal; once enough people agree the proposal is applied. Signing again counts once,
  * and takes up an application that was cut off. Throws GatewayError('not-found' | 'bad-request' | 'conflict') as the port says,
  * CaseLogUnavailable, RegisterUnavailable.
  */
@@ -20,6 +18,6 @@ export async function signRegister(
   input: { readonly digest: string; readonly administrator: string; readonly signature: string },
 ): Promise<RegisterProposal> {
   const proposal = await deps.register.sign(input);
-  if (proposal.signedBy.length < SIGNATURES_NEEDED) return proposal;
+  if (!isAgreed(proposal)) return proposal;
   return await applyRegister(deps, { digest: input.digest });
 }

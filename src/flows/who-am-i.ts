@@ -1,12 +1,14 @@
 import type { Profession, RegisterRole } from '../domain/words.ts';
 import { NotIdentified } from '../domain/errors.ts';
+import { mayReadPeople } from '../domain/may-read-people.ts';
 import type { Machine, Principal } from '../domain/principal.ts';
 import { identifyPerson } from './identify-person.ts';
-import type { IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
+import type { Clock, IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;
   readonly register: RegisterReader;
+  readonly clock: Clock;
 }
 
 export interface WhoAmI {
@@ -18,6 +20,8 @@ export interface WhoAmI {
     readonly profession: Profession;
     readonly roles: readonly RegisterRole[];
   };
+  /** True for those who may look other people up in the register. */
+  readonly mayReadPeople?: boolean;
 }
 
 /** Who is signed in, and which practitioner of the register that is. Throws NotIdentified. */
@@ -50,11 +54,14 @@ export async function whoSignedIn(
   return identifyPerson(deps, input, signal);
 }
 
-function personOf({ register }: Deps, principal: Principal): WhoAmI {
-  const [practitioner, ...others] = register
-    .snapshot()
-    .practitionersByIdentity(principal.provider, principal.subject);
+function personOf({ register, clock }: Deps, principal: Principal): WhoAmI {
+  const snapshot = register.snapshot();
+  const [practitioner, ...others] = snapshot.practitionersByIdentity(principal.provider, principal.subject);
   if (practitioner === undefined || others.length > 0) return { principal };
   const { id, name, profession, roles } = practitioner;
-  return { principal, practitioner: { id, name, profession, roles } };
+  return {
+    principal,
+    practitioner: { id, name, profession, roles },
+    mayReadPeople: mayReadPeople(practitioner, snapshot, clock.nowMs()),
+  };
 }

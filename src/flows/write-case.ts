@@ -6,7 +6,7 @@ import type { InferenceCase, InferenceDeps } from './inference-case.ts';
 import { outputFacts } from './output-facts.ts';
 import type { InferenceAnswer } from './ports.ts';
 
-type Deps = Pick<InferenceDeps, 'caseLog' | 'clock'>;
+type Deps = Pick<InferenceDeps, 'caseLog'>;
 type Kind = 'case.intent' | 'case.refused' | 'case.outcome' | 'case.release';
 
 /** The first entry of a case: what is about to run, or that it was refused and why. Throws CaseLogUnavailable. */
@@ -42,7 +42,7 @@ export async function recordOutcome(
   answer: Extract<InferenceAnswer, { kind: 'result' }>,
 ): Promise<Receipt> {
   const { attestedModel, attestedVersion } = answer;
-  const { model } = caseFacts(opened.subject, decision, deps.clock.nowMs());
+  const { model } = caseFacts(opened.subject, decision);
   const { permitted, reasons } = decision;
   const facts: EntryFacts = {
     model: {
@@ -97,7 +97,7 @@ async function append(
       caseId: opened.id,
       ...(first ? {} : { intent: opened.intentId }),
       requestId: opened.request.requestId,
-      facts: { ...caseFacts(opened.subject, decision, deps.clock.nowMs()), ...facts },
+      facts: { ...caseFacts(opened.subject, decision), ...facts },
       personal: casePersonal(opened.subject, decision),
       retainClass: 'imaging-record',
     });

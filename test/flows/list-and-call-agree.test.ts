@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { decide } from '../../src/domain/decide.ts';
 import type { Principal } from '../../src/domain/principal.ts';
-import type { RegisterSnapshot } from '../../src/domain/register.ts';
+import type { Guideline, RegisterSnapshot } from '../../src/domain/register.ts';
 import type { StudyContext } from '../../src/domain/study-context.ts';
 import { APPROVAL_MODES, ASSURANCES, INPUT_SOURCES, MODEL_STATES } from '../../src/domain/words.ts';
 import { listModels } from '../../src/flows/list-models.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
+import { aGuideline, aPlan } from '../domain/reason-given.ts';
 import { aRequest, createInferenceHouse, SESSION } from '../fakes/inference-house.ts';
 import {
   aBinding,
@@ -17,12 +19,15 @@ import {
   currentEvidence,
   MODEL,
   NOW,
+  practitionerId,
   RADIOLOGIST,
   shippedPolicy,
+  SITE,
   versionString,
 } from '../fakes/register-builder.ts';
 
 const DAY = 86_400_000;
+const SUPERVISOR = practitionerId('supervisor');
 const VERSIONS = ['2.1.0', '3.0.0-rc.1'].map(versionString);
 const FUNCTIONS = ['detection', 'triage', 'report-draft', 'record-query'] as const;
 const policy = shippedPolicy();
@@ -65,28 +70,46 @@ const approvals = fc.array(
       functions: fc.subarray([...FUNCTIONS]),
       mode: often('independent' as const, fc.constantFrom(...APPROVAL_MODES)),
       until: often(NOW + DAY, instant),
+      supervisor: fc.constantFrom(RADIOLOGIST, SUPERVISOR),
+      plan: fc.constantFrom('plan-1', 'plan-2'),
     })
     .map((changes) => anApproval(changes)),
   { maxLength: 3 },
 );
 
+const supervised = anApproval({ id: 'supervisor', practitioner: SUPERVISOR, functions: [...FUNCTIONS] });
+
 const register: fc.Arbitrary<RegisterSnapshot> = fc
   .record({
     modelVersions,
     approvals,
-    evidence: often(evidence, fc.subarray([...evidence])),
+    evidence: often(evidence, fc.subarray([...evidence])).map((own) => [
+      ...own,
+      ...currentEvidence(SUPERVISOR),
+    ]),
     stopUses: often(
       [],
       fc
-        .constantFrom(...VERSIONS)
-        .map((version) => [
-          { id: 's', model: MODEL, version, from: NOW - 1, reason: 'wrong side', by: 'radiologist' },
+        .record({
+          version: fc.constantFrom(...VERSIONS),
+          until: instant,
+          site: fc.constantFrom(SITE, 'other'),
+        })
+        .map((stop) => [
+          { id: 's', model: MODEL, ...stop, from: NOW - 1, reason: 'wrong side', by: 'radiologist' },
         ]),
     ),
-    practitioners: often([aPractitioner()], fc.constant([aPractitioner({ scope: { modalities: ['MR'] } })])),
+    guidelines: often<readonly Guideline[]>(
+      [],
+      fc.constantFrom([aGuideline()], [aGuideline({ version: '4' })]),
+    ),
+    plans: fc.constant(VERSIONS.map((version, place) => aPlan({ id: `plan-${String(place + 1)}`, version }))),
+    practitioners: often(aPractitioner(), fc.constant(aPractitioner({ scope: { modalities: ['MR'] } }))).map(
+      (own) => [own, aPractitioner({ id: SUPERVISOR })],
+    ),
     policy: fc.boolean().map((callerInputAllowed) => ({ ...policy, callerInputAllowed })),
   })
-  .map((parts) => aRegister(parts));
+  .map((parts) => aRegister({ ...parts, approvals: [...parts.approvals, supervised] }));
 
 const study: fc.Arbitrary<StudyContext> = fc
   .record({ modalities: fc.constantFrom(['CT'], ['CT'], ['CT'], ['MR']), simulator: fc.boolean() })
@@ -96,7 +119,7 @@ const principal: fc.Arbitrary<Principal> = often(3 as const, fc.constantFrom(...
   (assurance) => aPrincipal({ assurance }),
 );
 
-test('a row of the list says "permitted" exactly when the call gets as far as the endpoint', async () => {
+test('a row of the list says "permitted" exactly when the call gets as far as the endpoint; in principle nothing less is open', async () => {
   const never = new AbortController().signal;
   const seen = { permitted: 0, refused: 0 };
   await fc.assert(
@@ -112,6 +135,12 @@ test('a row of the list says "permitted" exactly when the call gets as far as th
         );
         expect(house.calls.length - calls).toBe(permitted ? 1 : 0);
         expect(reasons.length === 0).toBe(permitted);
+        const asked = { caller: person, model, version, function: fn, input, study: context };
+        const { approval } = decide(asked, snapshot, NOW);
+        const inPrinciple = { site: context.site, simulator: context.simulator };
+        const open = decide({ ...asked, study: undefined, inPrinciple }, snapshot, NOW);
+        // What is open on this study is open in principle; but for acceptance, which is open on its own studies only.
+        if (permitted) expect(open.permitted).toBe(approval?.mode !== 'acceptance');
         seen[permitted ? 'permitted' : 'refused'] += 1;
       }
     }),

@@ -21,6 +21,25 @@ test.each([
   expect(factsOf({ score })).toMatchObject(expected);
 });
 
+test.each([
+  ['above the version’s, below its own', 0.6, false],
+  ['at its own', 0.7, true],
+])('an endpoint with a threshold of its own, %s', (_name, score, positive) => {
+  const facts = outputFacts(aResult({ score }), {
+    modelVersion: aModelVersion({ operatingThreshold: 0.5 }),
+    binding: aBinding({ operatingThreshold: 0.7 }),
+  });
+  expect(facts.positive).toBe(positive);
+});
+
+test('an endpoint whose threshold is nought takes the place of the version’s too', () => {
+  const facts = outputFacts(aResult({ score: 0.1 }), {
+    modelVersion: aModelVersion({ operatingThreshold: 0.5 }),
+    binding: aBinding({ operatingThreshold: 0 }),
+  });
+  expect(facts.positive).toBe(true);
+});
+
 test('no score -> neither number nor side', () => {
   const { score: _score, ...answer } = aResult();
   const facts = outputFacts(answer, { modelVersion: aModelVersion() });

@@ -1,0 +1,62 @@
+import { GatewayError } from '../domain/errors.ts';
+import { isAgreed } from '../domain/is-agreed.ts';
+import { judgeConfirmation, standingConsents } from '../domain/judge-confirmation.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { LoginEvidence } from './ports.ts';
+import { identifyVisitor } from './register-visitor.ts';
+import { applyAct, consentOf, finishBegun, refuseAct, type ActDeps } from './settle-act.ts';
+
+interface Input {
+  readonly evidence: LoginEvidence;
+  readonly requestId: string;
+  /** Names the proposal. */
+  readonly digest: string;
+}
+
+/**
+ * A second person says yes to what another has proposed; with that it is applied. Both are judged by the register as it stands now: the
+ * first may have lost their role meanwhile, and what was proposed may hold no longer. One that was complete and cut off is taken up again.
+ * Throws NotIdentified, NotPermitted, GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
+ */
+export async function confirmAct(
+  deps: ActDeps,
+  input: Input,
+  signal: AbortSignal,
+): Promise<RegisterProposal> {
+  await identifyVisitor(deps, input.evidence, signal);
+  return await deps.turns(async () => {
+    signal.throwIfAborted();
+    await finishBegun(deps);
+    // Whoever waited is looked at anew: their session may have ended, the register has gone on.
+    return await confirm(deps, input, signal);
+  });
+}
+
+async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promise<RegisterProposal> {
+  const { evidence, digest, requestId } = input;
+  const { principal, person, register, now } = await identifyVisitor(deps, evidence, signal);
+  const proposal = await deps.register.proposal(digest);
+  refuseSettled(proposal);
+  const drafts = await deps.register.draftsOf(digest);
+  const actor = { actor: person, principal, register, now, newId: () => deps.ids.newId() };
+  const isCutOff = isAgreed({ ...proposal, consents: standingConsents(proposal, actor) });
+  const reasons = judgeConfirmation({ proposal, drafts }, actor).filter(
+    ({ code }) => !(isCutOff && code === 'second-must-differ'),
+  );
+  if (reasons.length > 0) {
+    return await refuseAct(deps, { act: proposal.act, principal, person, requestId, reasons });
+  }
+  const consented = await deps.register.consent(digest, consentOf(person, principal, now));
+  return isAgreed(consented) ? await applyAct(deps, digest) : consented;
+}
+
+const SETTLED: Readonly<Record<Exclude<RegisterProposal['state'], 'pending'>, string>> = {
+  applied: 'This is done already; there is nothing left to confirm.',
+  applying: 'This is being done at the moment.',
+  outdated: 'The register has changed since this was proposed. Look at it again, and have it proposed anew.',
+  withdrawn: 'This was taken back.',
+};
+
+function refuseSettled({ state }: RegisterProposal): void {
+  if (state !== 'pending') throw new GatewayError('conflict', { detail: SETTLED[state] });
+}

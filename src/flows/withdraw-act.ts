@@ -1,0 +1,33 @@
+import { NotPermitted } from '../domain/errors.ts';
+import { judgeWithdrawal } from '../domain/judge-withdrawal.ts';
+import type { RegisterProposal } from '../domain/register-proposal.ts';
+import type { LoginEvidence } from './ports.ts';
+import { identifyVisitor } from './register-visitor.ts';
+import type { ActDeps } from './settle-act.ts';
+
+interface Input {
+  readonly evidence: LoginEvidence;
+  readonly requestId: string;
+  /** Names the proposal. */
+  readonly digest: string;
+}
+
+/**
+ * Takes back what was proposed and not begun: whoever proposed it, or a programme lead.
+ * Throws NotIdentified, NotPermitted, GatewayError('not-found' | 'conflict'), RegisterUnavailable.
+ */
+export async function withdrawAct(
+  deps: Pick<ActDeps, 'identity' | 'register' | 'clock' | 'turns'>,
+  { evidence, digest }: Input,
+  signal: AbortSignal,
+): Promise<RegisterProposal> {
+  await identifyVisitor(deps, evidence, signal);
+  return await deps.turns(async () => {
+    // Whoever waited is looked at anew: their session may have ended, the register has gone on.
+    const { person, register, now } = await identifyVisitor(deps, evidence, signal);
+    const proposal = await deps.register.proposal(digest);
+    const reasons = judgeWithdrawal(proposal, person, register, now);
+    if (reasons.length > 0) throw new NotPermitted(reasons);
+    return await deps.register.withdraw(digest);
+  });
+}
