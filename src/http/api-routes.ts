@@ -13,14 +13,17 @@ import {
   noQuery,
 } from './api-schemas.ts';
 import type { AppDeps } from './app-deps.ts';
+import { addCardApi } from './card-routes.ts';
+import { addDueApi } from './due-routes.ts';
 import { entryFilterOf } from './entry-filter.ts';
+import { addExplanationApi } from './explanation-routes.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { parseInput } from './parse-input.ts';
 import { readJson } from './read-body.ts';
 import { requestIdOf } from './request-context.ts';
 import { sendLogExport } from './send-log-export.ts';
 
-type Deps = Pick<AppDeps, 'flows' | 'limits'>;
+type Deps = Pick<AppDeps, 'flows' | 'limits' | 'timeZone'>;
 /** Our own bodies are a few words, whatever the AI door takes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -38,6 +41,9 @@ export function createApiRoutes(deps: Deps): Router {
   addRoute(router, '/api/case-log/export', { get: [getExport(deps)] });
   addRoute(router, '/api/case-log/verification', { get: [getVerification(deps)] });
   addRoute(router, '/api/drift', { get: [getDrift(deps)] });
+  addDueApi(router, deps);
+  addCardApi(router, deps);
+  addExplanationApi(router, deps);
   return router;
 }
 

@@ -10,7 +10,7 @@ const MAX_LIMIT = 200;
 const MAX_REASON_CHARACTERS = 500;
 
 /** A text that one of the domain's parse functions takes; what it makes of it is the branded value. */
-function parsed<T>(parse: (text: string) => T | undefined, description: string): z.ZodType<T, string> {
+export function parsed<T>(parse: (text: string) => T | undefined, description: string): z.ZodType<T, string> {
   return z
     .string()
     .max(128)
@@ -31,7 +31,7 @@ export const caseId = parsed(parseCaseId, 'a case identifier (c- and a UUID)');
 export const modelName = parsed(parseModelName, 'the name of a model in the register');
 export const versionString = parsed(parseVersion, 'an exact version, never "latest"');
 
-const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
+export const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT);
 /** An exclusive upper bound of the log's sequence numbers, as `next` of the page before gave it. */
 export const cursor = z
   .string()

@@ -7,7 +7,7 @@ import { frameOf, sendPage, type PageDeps } from './page-context.ts';
 import { breakGlassQuery } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
 import { readForm } from './read-body.ts';
-import { forgetSearch } from './search-cookie.ts';
+import { forgetSearches } from './search-cookie.ts';
 
 export const BREAK_GLASS_PATH = '/auth/break-glass';
 
@@ -41,7 +41,7 @@ export function sendBreakGlass(
 function getBreakGlass(deps: PageDeps): RequestHandler {
   return (req, res) => {
     parseInput(breakGlassQuery, req.query);
-    forgetSearch(res);
+    forgetSearches(res);
     res.status(deps.doors.breakGlass?.isOpen() === true ? 200 : 404);
     sendBreakGlass(deps, req, res);
   };

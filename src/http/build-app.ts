@@ -15,6 +15,7 @@ import { handleOipErrors } from './oip-problem.ts';
 import { createOipRoutes } from './oip-routes.ts';
 import { createOpenapiRoutes } from './openapi-routes.ts';
 import { createPagesRoutes } from './pages-routes.ts';
+import { createRegisterRoutes } from './register-routes.ts';
 import { giveRequestId } from './request-context.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -51,6 +52,7 @@ function doors(deps: AppDeps): readonly Router[] {
     createOipRoutes(deps),
     createHealthRoutes(deps),
     createApiRoutes(deps),
+    createRegisterRoutes(deps),
     createAuthRoutes(deps),
     createOpenapiRoutes(),
     createNotBuiltRoutes(deps),

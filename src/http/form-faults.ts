@@ -27,3 +27,15 @@ export function typedTexts(value: unknown, names: readonly string[]): Readonly<R
   const typed = names.map((name) => [name, given.get(name)] as const);
   return Object.fromEntries(typed.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 }
+
+/** What was sent for each of these fields, as texts; a field that may be sent several times has several. */
+export function typedLists(
+  value: unknown,
+  names: readonly string[],
+): Readonly<Record<string, readonly string[]>> {
+  if (typeof value !== 'object' || value === null) return {};
+  const given: ReadonlyMap<string, unknown> = new Map(Object.entries(value));
+  return Object.fromEntries(
+    names.map((name) => [name, [given.get(name)].flat().filter((one) => typeof one === 'string')]),
+  );
+}

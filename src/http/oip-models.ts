@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { StudyUid } from '../domain/identifiers.ts';
-import type { Reason, ReasonInstance } from '../domain/reasons.ts';
+import type { ReasonInstance } from '../domain/reasons.ts';
 import type { AppDeps } from './app-deps.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 
@@ -8,7 +8,7 @@ import { liftLoginEvidence } from './login-evidence.ts';
 export type ModelRow = Awaited<ReturnType<AppDeps['flows']['listModels']>>[number];
 
 /** What only an open study can settle; without one it says nothing about the version. */
-const OPEN_QUESTIONS: readonly Reason[] = ['context-missing', 'site-unknown'];
+const OPEN_QUESTIONS: readonly ReasonInstance['code'][] = ['context-missing', 'site-unknown'];
 
 /** The same list, by the same decision, as `GET /api/models`. */
 export async function listModelRows(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CASE_STATES } from '../domain/case-view.ts';
 import { PROBLEM_CODES } from '../domain/errors.ts';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
+import { ACT_REASONS } from '../domain/act-reasons.ts';
 import { REASONS } from '../domain/reasons.ts';
 import {
   DISPOSITIONS,
@@ -18,8 +19,8 @@ const instant = z.string().meta({ format: 'date-time', description: 'ISO 8601, U
 const seq = z.int().min(0).meta({ description: 'Place in the case log.' });
 const next = z.string().optional().meta({ description: 'Cursor of the next page; absent on the last.' });
 
-const reason = z.strictObject({
-  code: z.enum(REASONS),
+export const reason = z.strictObject({
+  code: z.enum([...REASONS, ...ACT_REASONS]),
   text: z.string().meta({ description: 'One sentence for the person.' }),
   remedy: z.string().meta({ description: 'What to do about it.' }),
   assurance: z

@@ -3,7 +3,7 @@ import type { ProblemCode } from '../domain/errors.ts';
 
 /** What an operation answers when it goes well. */
 export interface GoodAnswer {
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202 | 304;
   readonly description: string;
   /** Absent where the answer is empty. */
   readonly type?: string;
@@ -17,7 +17,7 @@ export interface Operation {
   /** With `{name}` for each part that varies. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'AI' | 'cases' | 'case log' | 'surveillance' | 'sign-in' | 'health';
+  readonly tag: 'AI' | 'register' | 'cases' | 'case log' | 'surveillance' | 'sign-in' | 'health';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -25,6 +25,8 @@ export interface Operation {
   /** JSON where nothing else is said. */
   readonly bodyType?: string;
   readonly answer: GoodAnswer;
+  /** Where it can go well in more than one way. */
+  readonly otherAnswers?: readonly GoodAnswer[];
   /** Problem codes it answers with, besides those every operation may. */
   readonly problems: readonly ProblemCode[];
   /** The shape of its errors; problem+json where nothing else is said. */

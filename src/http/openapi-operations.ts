@@ -8,7 +8,10 @@ import {
   modelsQuery,
 } from './api-schemas.ts';
 import * as answers from './openapi-answers.ts';
+import { DUE_OPERATIONS } from './openapi-due.ts';
+import { EXPLANATION_OPERATIONS } from './openapi-explanation.ts';
 import { INFERENCE_OPERATIONS } from './openapi-inference.ts';
+import { REGISTER_OPERATIONS } from './openapi-register.ts';
 import { TOKEN_OPERATIONS } from './openapi-tokens.ts';
 import type { GoodAnswer, Operation } from './openapi-operation.ts';
 
@@ -151,6 +154,9 @@ const OWN_OPERATIONS: readonly Operation[] = [
 /** Every operation the document describes. */
 export const OPERATIONS: readonly Operation[] = [
   ...OWN_OPERATIONS,
+  ...EXPLANATION_OPERATIONS,
+  ...DUE_OPERATIONS,
+  ...REGISTER_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...INFERENCE_OPERATIONS,
 ];

@@ -48,7 +48,16 @@ function pathsOf(operations: readonly Operation[]): Json {
 }
 
 function operationObject(operation: Operation): Json {
-  const { id, tag, summary, body, bodyType = 'application/json', answer, isOpen = false } = operation;
+  const {
+    id,
+    tag,
+    summary,
+    body,
+    bodyType = 'application/json',
+    answer,
+    otherAnswers = [],
+    isOpen = false,
+  } = operation;
   const parameters = [
     ...parametersOf('path', operation.params),
     ...parametersOf('query', operation.query),
@@ -64,10 +73,19 @@ function operationObject(operation: Operation): Json {
       ? {}
       : { requestBody: { required: true, content: { [bodyType]: { schema: schemaOf(body, 'input') } } } }),
     responses: {
-      [String(answer.status)]: { description: answer.description, ...contentOf(answer) },
+      ...goodAnswers([answer, ...otherAnswers]),
       ...problemAnswers(operation),
     },
   };
+}
+
+function goodAnswers(answers: readonly Operation['answer'][]): Json {
+  return Object.fromEntries(
+    answers.map((answer) => [
+      String(answer.status),
+      { description: answer.description, ...contentOf(answer) },
+    ]),
+  );
 }
 
 function contentOf({ type, schema }: Operation['answer']): Json {

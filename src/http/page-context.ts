@@ -16,7 +16,10 @@ import { pageOf } from './own-page.ts';
 import { requestIdOf } from './request-context.ts';
 import { setPageHeaders } from './security-headers.ts';
 
-export type PageDeps = Pick<AppDeps, 'flows' | 'doors' | 'pages' | 'timeZone' | 'simulator' | 'idleMs'>;
+export type PageDeps = Pick<
+  AppDeps,
+  'flows' | 'doors' | 'pages' | 'publicUrl' | 'timeZone' | 'simulator' | 'idleMs'
+>;
 
 /** A page being made for somebody: who, and what every flow wants with a call. */
 export interface PageContext {
@@ -105,20 +108,23 @@ export function sendPage<K extends keyof PageModels>(
   res.type('html').send(deps.pages.render(page, content.frame, content.model));
 }
 
-function viewerOf({ principal, practitioner }: WhoAmI): Viewer {
+function viewerOf({ principal, practitioner, mayReadPeople = false }: WhoAmI): Viewer {
   const strength = strengthText(principal);
   const { assurance } = principal;
   const login = { strength, assurance, ...imagesOnlyOf(principal) };
   if (practitioner === undefined) {
     const isEmergency = principal.method === 'break-glass';
     const standing = isEmergency ? 'images only' : 'not in the AI register, so AI is locked for you';
-    return { name: principal.subject, standing, ...login, mayReadCaseLog: false };
+    const may = { mayReadCaseLog: false, isRegistered: false, mayReadPeople };
+    return { name: principal.subject, standing, ...login, ...may };
   }
   return {
     name: practitioner.name,
     standing: standingText(practitioner),
     ...login,
     mayReadCaseLog: mayReadCaseLog(practitioner),
+    isRegistered: true,
+    mayReadPeople,
   };
 }
 

@@ -1,4 +1,4 @@
-import express, { type RequestHandler } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { GatewayError } from '../domain/errors.ts';
 
 /** Our own forms are a handful of short fields. */
@@ -6,7 +6,10 @@ const MAX_FORM_BYTES = 16 * 1024;
 /** A SAML response is at most 256 KiB of base64, and percent-encoding makes some of it three times as long. */
 const MAX_SIGN_IN_BYTES = 1024 * 1024;
 const MAX_FIELDS = 20;
+/** Of a form with many fields each is a name and an identifier. */
+const MAX_FIELD_BYTES = 200;
 const FORM = 'application/x-www-form-urlencoded';
+const CSV = 'text/csv';
 
 /** Reads a JSON body of at most `maxBytes`. Malformed: 400; too large: 413; another type: 415. */
 export function readJson(maxBytes: number): readonly RequestHandler[] {
@@ -16,9 +19,22 @@ export function readJson(maxBytes: number): readonly RequestHandler[] {
   ];
 }
 
-/** Reads one of our forms: at most 20 fields and 16 KiB. */
-export function readForm(): readonly RequestHandler[] {
-  return [wantType(FORM), formParser(MAX_FORM_BYTES)];
+/** Reads a CSV table of at most `maxBytes` as bytes. Too large: 413; another type, or another charset than UTF-8: 415. */
+export function readCsv(maxBytes: number): readonly RequestHandler[] {
+  return [wantType(CSV), wantUtf8, express.raw({ limit: maxBytes, inflate: false, type: CSV })];
+}
+
+/** RFC 7111 §5.1: UTF-8 where none is named. */
+function wantUtf8(req: Request, _res: Response, next: NextFunction): void {
+  const charset = /;\s*charset\s*=\s*"?([^;"\s]*)/i.exec(req.headers['content-type'] ?? '')?.[1];
+  if (charset === undefined || /^(utf-8|us-ascii)$/i.test(charset)) next();
+  else next(new GatewayError('unsupported-media-type', { detail: 'Send the table in UTF-8.' }));
+}
+
+/** Reads one of our forms: at most 20 fields and 16 KiB, unless it is one of more fields. */
+export function readForm(maxFields = MAX_FIELDS): readonly RequestHandler[] {
+  const maxBytes = Math.max(MAX_FORM_BYTES, maxFields * MAX_FIELD_BYTES);
+  return [wantType(FORM), formParser(maxBytes, maxFields)];
 }
 
 /** Reads one of our forms where it may be left out: a body of another type is not looked at. */
@@ -31,12 +47,12 @@ export function readSignInForm(maxBytes: number): readonly RequestHandler[] {
   return [wantType(FORM), formParser(Math.min(MAX_SIGN_IN_BYTES, maxBytes))];
 }
 
-function formParser(maxBytes: number): RequestHandler {
+function formParser(maxBytes: number, maxFields = MAX_FIELDS): RequestHandler {
   return express.urlencoded({
     extended: false,
     inflate: false,
     limit: maxBytes,
-    parameterLimit: MAX_FIELDS,
+    parameterLimit: maxFields,
     type: FORM,
   });
 }

@@ -6,7 +6,7 @@ import { ownPage } from './own-page.ts';
 import { frameOf, sendPage, type PageDeps } from './page-context.ts';
 import { signInQuery } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
-import { forgetSearch } from './search-cookie.ts';
+import { forgetSearches } from './search-cookie.ts';
 
 /** Adds the sign-in page. */
 export function addSignInPage(router: Router, deps: PageDeps): void {
@@ -31,7 +31,7 @@ export function sendSignIn(
 function getSignIn(deps: PageDeps): RequestHandler {
   return (req, res) => {
     const query = parseInput(signInQuery, req.query);
-    forgetSearch(res);
+    forgetSearches(res);
     sendSignIn(deps, res, { returnTo: ownPage(query.return), message: messageOf(query) });
   };
 }

@@ -112,11 +112,13 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
 
 /** The facts of an entry that matter most, in a few words. */
 function detailOf(facts: EntryFacts): string {
-  const { function: fn, human, release, decision, err, change } = facts;
+  const { function: fn, human, err, change } = facts;
   const parts = [
     ...(fn === undefined ? [] : [functionText(fn)]),
-    ...(human === undefined ? [] : [dispositionText(human.disposition)]),
-    ...(release === undefined ? decisionWords(decision) : [withReasons(release.action, release.reasons)]),
+    ...(human === undefined
+      ? decidedWords(facts)
+      : // That it was permitted to say so goes without saying: a refusal is not recorded.
+        [dispositionText(human.disposition)]),
     ...(err === undefined || err === 'withheld' ? [] : [failureText(err)]),
     ...changeWords(change),
   ];
@@ -131,7 +133,8 @@ function changeWords(change: EntryFacts['change']): readonly string[] {
   return words.length === 0 ? [] : [words.join(' ')];
 }
 
-function decisionWords(decision: EntryFacts['decision']): readonly string[] {
+function decidedWords({ release, decision }: EntryFacts): readonly string[] {
+  if (release !== undefined) return [withReasons(release.action, release.reasons)];
   if (decision === undefined) return [];
   return [withReasons(decision.result === 'permit' ? 'permitted' : 'refused', decision.reasons)];
 }

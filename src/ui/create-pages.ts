@@ -1,19 +1,33 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import nunjucks from 'nunjucks';
+import type { ChoosePage } from './approval-forms.ts';
 import type { BreakGlassPage } from './break-glass-page.ts';
+import type { CardPage } from './card-page.ts';
+import type { CaseExplanationPage } from './case-explanation-page.ts';
 import type { CaseLogPage } from './case-log-page.ts';
 import type { CasePage } from './case-page.ts';
 import type { CasesPage } from './cases-page.ts';
+import type { DuePage } from './due-page.ts';
+import type { EvidenceKindsPage, EvidenceListPage, EvidencePiecePage } from './evidence-pages.ts';
+import type { FormPage } from './form-page.ts';
+import type { GuidelinePage } from './guideline-page.ts';
+import type { GuidelinesPage } from './guidelines-page.ts';
 import type { LeavingPage } from './leaving-page.ts';
 import { loadAssets, type Asset } from './load-assets.ts';
+import type { LogBookPage } from './log-book-page.ts';
+import type { ModelPage } from './model-page.ts';
+import type { ModelsPage } from './models-page.ts';
 import type { OneTimeCodePage } from './one-time-code-page.ts';
 import { imagesOnlyBanner, navigationOf, type Frame } from './page-frame.ts';
+import type { PeoplePage } from './people-page.ts';
 import type { ProblemPage } from './problem-page.ts';
+import type { ProfilePage } from './profile-page.ts';
 import type { SessionPage } from './session-page.ts';
 import type { SignInPage } from './sign-in-page.ts';
 import type { StudiesPage } from './studies-page.ts';
 import type { StudyPage } from './study-page.ts';
+import type { WaitingActPage, WaitingPage } from './waiting-page.ts';
 
 /** Each page by its template's name, with what it shows. */
 export interface PageModels {
@@ -21,6 +35,7 @@ export interface PageModels {
   readonly studies: StudiesPage;
   readonly study: StudyPage;
   readonly case: CasePage;
+  readonly 'case-explanation': CaseExplanationPage;
   readonly cases: CasesPage;
   readonly 'case-log': CaseLogPage;
   readonly session: SessionPage;
@@ -28,6 +43,23 @@ export interface PageModels {
   readonly 'break-glass': BreakGlassPage;
   readonly leaving: LeavingPage;
   readonly problem: ProblemPage;
+  readonly due: DuePage;
+  readonly card: CardPage;
+  readonly 'log-book': LogBookPage;
+  readonly 'log-book-print': LogBookPage;
+  readonly profile: ProfilePage;
+  readonly people: PeoplePage;
+  readonly 'evidence-list': EvidenceListPage;
+  readonly 'evidence-piece': EvidencePiecePage;
+  readonly 'evidence-kinds': EvidenceKindsPage;
+  readonly choose: ChoosePage;
+  readonly form: FormPage;
+  readonly models: ModelsPage;
+  readonly model: ModelPage;
+  readonly guidelines: GuidelinesPage;
+  readonly guideline: GuidelinePage;
+  readonly waiting: WaitingPage;
+  readonly 'waiting-act': WaitingActPage;
 }
 
 /** Renders pages and holds what they load. */

@@ -11,6 +11,10 @@ export interface Viewer {
   /** Why this session opens images only, if it does. */
   readonly imagesOnly?: 'unconfirmed' | 'break-glass';
   readonly mayReadCaseLog: boolean;
+  /** They have an entry in the register. */
+  readonly isRegistered: boolean;
+  /** They may look other people up in it. */
+  readonly mayReadPeople: boolean;
 }
 
 /** What surrounds the content of a page. */
@@ -23,7 +27,8 @@ export interface Frame {
   readonly lockReturn?: string;
   readonly simulator: boolean;
   /** Which entry of the navigation this page belongs to. */
-  readonly section?: 'studies' | 'cases' | 'case-log' | 'session';
+  readonly section?:
+    'studies' | 'cases' | 'profile' | 'log-book' | 'due' | 'card' | 'register' | 'case-log' | 'session';
   /** Sentences why AI is locked for everybody; empty when it is not. */
   readonly aiLocked: readonly string[];
 }
@@ -66,6 +71,25 @@ export function navigationOf(frame: Frame): readonly NavigationItem[] {
     href: `/me/${section}`,
     current: frame.section === section,
   });
-  const forAll = [item('studies', 'Studies'), item('cases', 'My cases')];
-  return frame.viewer.mayReadCaseLog ? [...forAll, item('case-log', 'Case log')] : forAll;
+  const { isRegistered, mayReadPeople, mayReadCaseLog } = frame.viewer;
+  const forAll = [
+    item('studies', 'Studies'),
+    item('cases', 'My cases'),
+    ...(isRegistered
+      ? [
+          item('profile', 'My profile'),
+          item('log-book', 'Log-book'),
+          item('due', 'Falling due'),
+          item('card', 'My card'),
+        ]
+      : []),
+    ...(mayReadPeople ? [item('register', 'Register')] : modelsFor(frame)),
+  ];
+  return mayReadCaseLog ? [...forAll, item('case-log', 'Case log')] : forAll;
+}
+
+/** Whoever may not look people up begins with the models: those and the guidelines are for everybody in the register. */
+function modelsFor({ viewer, section }: Frame): readonly NavigationItem[] {
+  if (viewer?.isRegistered !== true) return [];
+  return [{ text: 'Models', href: '/me/register/models', current: section === 'register' }];
 }

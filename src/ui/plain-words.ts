@@ -79,7 +79,7 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'key.rotate': 'Signing key changed',
   auth: 'Sign-in',
   'audit.read': 'Case log read',
-  export: 'Case log exported',
+  export: 'Records exported',
   erasure: 'Personal data erased',
   hold: 'Retention hold',
   clock: 'Clock stepped',

@@ -1,4 +1,4 @@
-import type { Reason, ReasonInstance } from '../domain/reasons.ts';
+import type { ReasonInstance } from '../domain/reasons.ts';
 import type { Assurance } from '../domain/words.ts';
 import type { WayOut } from './problem-page.ts';
 
@@ -10,7 +10,7 @@ export interface StepUp {
   readonly returnTo: string;
 }
 
-const PUT_RIGHT_BY_SIGNING_IN: readonly Reason[] = ['assurance-too-low', 'login-too-old'];
+const PUT_RIGHT_BY_SIGNING_IN: readonly ReasonInstance['code'][] = ['assurance-too-low', 'login-too-old'];
 
 const CONFIRM: Readonly<Record<Assurance, string>> = {
   1: 'Sign in again',

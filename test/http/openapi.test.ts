@@ -7,7 +7,7 @@ import { edgeApp, SOURCE_ROOT } from '../fakes/edge-app.ts';
 const ROOT = join(SOURCE_ROOT, '..');
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 /** Doors whose every route the document describes. */
-const DESCRIBED = /^\/(api|v2|health)(\/|$)|^\/auth\/(whoami|token|revoke)$/;
+const DESCRIBED = /^\/(api|v2|health|\.well-known)(\/|$)|^\/auth\/(whoami|token|revoke)$/;
 
 interface Operation {
   readonly operationId: string;

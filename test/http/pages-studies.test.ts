@@ -24,7 +24,7 @@ describe('my studies', () => {
       linksOf(text)
         .slice(0, 6)
         .map((link) => link.text),
-    ).toEqual(['Skip to main content', 'Countersign', 'Your session', 'Studies', 'My cases', 'Case log']);
+    ).toEqual(['Skip to main content', 'Countersign', 'Your session', 'Studies', 'My cases', 'My profile']);
   });
 
   test('shows each study as the PACS gives it', async () => {

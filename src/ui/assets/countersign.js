@@ -28,3 +28,11 @@ window.addEventListener('pageshow', (event) => {
     form.querySelector('[role="status"]')?.remove();
   }
 });
+
+// A card that has run out says so: the page may stay open long after.
+for (const card of document.querySelectorAll('[data-runs-out]')) {
+  setTimeout(() => {
+    card.querySelector('[data-while-good]').hidden = true;
+    card.querySelector('[data-once-over]').hidden = false;
+  }, Number(card.dataset.runsOut));
+}

@@ -1,0 +1,138 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import {
+  ATTESTATIONS,
+  ENDPOINT_FUNCTIONS,
+  INPUT_SOURCES,
+  MARKINGS,
+  RISK_CLASSES,
+  type EndpointFunction,
+} from '../domain/words.ts';
+import type { ModelChoices } from '../flows/read-models.ts';
+import { registrationFields, registrationPage } from '../ui/registration-form.ts';
+import { modelName, versionString } from './api-schemas.ts';
+import { addFormDoor } from './form-door.ts';
+import { field, formOf, lineField, numberField, wordField } from './form-values.ts';
+import { addressField, guidelineNamed, waitField } from './model-forms.ts';
+import { offerIn } from './offered-act.ts';
+import type { PageContext, PageDeps } from './page-context.ts';
+
+const MAX_FIELDS = 40;
+const MAX_AGE = 150;
+const MAX_THRESHOLD = 999_999;
+const CHOOSE = 'is not one of the list';
+
+const codes = field(
+  z
+    .string()
+    .transform((text) => text.split(/[,\s]+/).filter((code) => code !== ''))
+    .pipe(z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/)).max(50)),
+  'takes codes of capitals and digits with commas between them',
+);
+const words = field(
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    )
+    .pipe(z.array(z.string().regex(/^[^\p{Cc}]{1,200}$/u)).max(100)),
+  'takes words with commas between them',
+);
+
+/** A word of the closed set of what an endpoint serves. */
+function isServed(text: string): text is EndpointFunction {
+  return ENDPOINT_FUNCTIONS.some((name) => name === text);
+}
+
+const endpoint = {
+  function: field(z.string().refine(isServed), CHOOSE),
+  baseUrl: addressField,
+  endpointModel: wordField,
+  endpointVersion: wordField,
+  attestation: field(z.enum(ATTESTATIONS), CHOOSE),
+  input: field(z.enum(INPUT_SOURCES), CHOOSE),
+  timeoutMs: waitField,
+  scoreOutput: lineField.exactOptional(),
+  findingOutput: lineField.exactOptional(),
+  findings: words.exactOptional(),
+};
+
+const registrationForm = formOf(
+  z
+    .strictObject({
+      title: lineField,
+      model: field(modelName, 'takes letters, digits, dots, hyphens and underscores only'),
+      version: field(versionString, 'is not an exact version; “latest” is none'),
+      family: wordField,
+      vendor: lineField,
+      digest: field(
+        z.string().regex(/^sha256:[0-9a-f]{64}$/),
+        'is not a digest: sha256: and 64 hex digits in small letters',
+      ),
+      udi: lineField.exactOptional(),
+      riskClass: field(z.enum(RISK_CLASSES), CHOOSE).exactOptional(),
+      marking: field(z.enum(MARKINGS), CHOOSE).exactOptional(),
+      modalities: codes.exactOptional(),
+      bodyParts: codes.exactOptional(),
+      minAgeYears: numberField(0, MAX_AGE).exactOptional(),
+      maxAgeYears: numberField(0, MAX_AGE).exactOptional(),
+      ...endpoint,
+      operatingThreshold: numberField(0, MAX_THRESHOLD).exactOptional(),
+      guideline: guidelineNamed.exactOptional(),
+    })
+    .refine(({ minAgeYears = 0, maxAgeYears = Infinity }) => minAgeYears < maxAgeYears, {
+      path: ['maxAgeYears'],
+      message: 'is not above the age before it',
+    }),
+);
+type RegistrationForm = z.output<typeof registrationForm>;
+
+/** Adds the form that registers a version with one endpoint. */
+export function addRegistration(router: Router, deps: PageDeps): void {
+  addFormDoor(router, deps, {
+    path: '/me/register/models/new',
+    section: 'register',
+    title: 'Register a model version',
+    open: ({ evidence, signal }: PageContext) => deps.flows.readModelChoices({ evidence }, signal),
+    offer: offerIn('register-model'),
+    fields: (choices: ModelChoices) => registrationFields(choices),
+    schema: registrationForm,
+    page: (_choices, shown) => registrationPage(shown),
+    act: (_choices, form) => ({
+      act: { act: 'register-model', modelVersion: versionRecord(form, deps.simulator) },
+      ifMatch: { kind: 'model-version', id: `${form.model}@${form.version}`, etag: '' },
+    }),
+    next: () => '/me/register/models',
+    maxFields: MAX_FIELDS,
+  });
+}
+
+/** A version as an import file writes it. */
+function versionRecord(form: RegistrationForm, simulator: boolean) {
+  const { title, model, version, family, vendor, digest, udi, riskClass, marking, guideline } = form;
+  const { modalities, bodyParts, minAgeYears, maxAgeYears, operatingThreshold } = form;
+  const { function: name, baseUrl, endpointModel, endpointVersion, attestation, input, timeoutMs } = form;
+  const { scoreOutput, findingOutput, findings } = form;
+  return {
+    ...{ model, version, family, title, vendor, digest },
+    ...stated({ udi, riskClass, marking, guideline, operatingThreshold }),
+    intendedUse: stated({ modalities, bodyParts, minAgeYears, maxAgeYears }),
+    state: 'registered',
+    releases: [],
+    endpoints: [
+      {
+        ...{ function: name, protocol: 'oip-v2', baseUrl, endpointModel, endpointVersion },
+        ...{ attestation, input, simulator, timeoutMs },
+        ...stated({ scoreOutput, findingOutput, findings }),
+      },
+    ],
+  };
+}
+
+/** Without what the form left empty. */
+function stated(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,104 @@
+import { loginOf } from '../fakes/fake-people-flows.ts';
+import { modelApp } from '../fakes/model-app.ts';
+import { STAFF } from '../fakes/model-register.ts';
+import { linksOf, ownFormsOf, plainText, unlabelledFields } from '../fakes/page-text.ts';
+import { doneIn } from '../fakes/people-app.ts';
+
+const NEW = '/me/register/models/new';
+const FORM = {
+  title: 'Fracture finder',
+  model: 'fracture',
+  version: '3.0.0',
+  family: 'bone-xr',
+  vendor: 'Example Vendor',
+  digest: `sha256:${'d'.repeat(64)}`,
+  function: 'detection',
+  baseUrl: 'https://ai.example:8000',
+  endpointModel: 'fractures',
+  endpointVersion: '7',
+  attestation: 'reply',
+  input: 'study',
+  timeoutMs: '30000',
+};
+const RECORD = {
+  ...{ model: 'fracture', version: '3.0.0', family: 'bone-xr', title: 'Fracture finder' },
+  ...{ vendor: 'Example Vendor', digest: FORM.digest, intendedUse: {}, state: 'registered', releases: [] },
+};
+const ENDPOINT = {
+  ...{ function: 'detection', protocol: 'oip-v2', baseUrl: 'https://ai.example:8000' },
+  ...{ endpointModel: 'fractures', endpointVersion: '7', attestation: 'reply', input: 'study' },
+  ...{ simulator: true, timeoutMs: 30_000 },
+};
+
+describe('registering a version', () => {
+  test('says that the form takes one endpoint', async () => {
+    const { text } = await modelApp().open(NEW);
+    expect(unlabelledFields(text)).toEqual([]);
+    expect(plainText(text)).toContain('This form takes one endpoint.');
+    expect(ownFormsOf(text)[0]?.fields).toMatchObject({ timeoutMs: '30000' });
+  });
+
+  test('with the least that is asked for', async () => {
+    const app = modelApp();
+    const res = await app.send(`${NEW}/send`, { ...FORM, udi: '', riskClass: '', minAgeYears: '' });
+    expect([res.status, res.headers['location'], doneIn(res)]).toEqual([
+      303,
+      '/me/register/models',
+      '"register-model"',
+    ]);
+    expect(app.acts).toEqual([
+      {
+        act: { act: 'register-model', modelVersion: { ...RECORD, endpoints: [ENDPOINT] } },
+        ifMatch: { kind: 'model-version', id: 'fracture@3.0.0', etag: '' },
+      },
+    ]);
+  });
+
+  test('with everything', async () => {
+    const app = modelApp();
+    const more = {
+      ...{ udi: '(01)05012345678900', riskClass: 'IIb', marking: 'CE', modalities: 'DX, CR' },
+      ...{ bodyParts: 'HAND', minAgeYears: '2', maxAgeYears: '100', operatingThreshold: '0.45' },
+      ...{ scoreOutput: 'score', findingOutput: 'finding', findings: 'fracture, no fracture' },
+      guideline: 'lung-nodules@3',
+    };
+    await app.send(`${NEW}/send`, { ...FORM, ...more });
+    expect(app.acts[0]?.act).toEqual({
+      act: 'register-model',
+      modelVersion: {
+        ...RECORD,
+        ...{ udi: '(01)05012345678900', riskClass: 'IIb', marking: 'CE', operatingThreshold: 0.45 },
+        intendedUse: { modalities: ['DX', 'CR'], bodyParts: ['HAND'], minAgeYears: 2, maxAgeYears: 100 },
+        guideline: { id: 'lung-nodules', version: '3' },
+        endpoints: [
+          {
+            ...ENDPOINT,
+            ...{ scoreOutput: 'score', findingOutput: 'finding', findings: ['fracture', 'no fracture'] },
+          },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    { change: { version: 'latest' }, href: '#version' },
+    { change: { model: 'a b' }, href: '#model' },
+    { change: { digest: 'abc' }, href: '#digest' },
+    { change: { function: 'view' }, href: '#function' },
+    { change: { baseUrl: 'https://user:pw@ai.example' }, href: '#baseUrl' },
+    { change: { attestation: '' }, href: '#attestation' },
+    { change: { timeoutMs: '5' }, href: '#timeoutMs' },
+    { change: { minAgeYears: '18', maxAgeYears: '18' }, href: '#maxAgeYears' },
+    { change: { guideline: 'nothing' }, href: '#guideline' },
+  ])('$change -> said at the field', async ({ change, href }) => {
+    const app = modelApp();
+    const res = await app.send(`${NEW}/send`, { ...FORM, ...change });
+    expect(res.status).toBe(400);
+    expect(linksOf(res.text).map((link) => link.href)).toContain(href);
+    expect(app.acts).toEqual([]);
+  });
+
+  test('not for everybody', async () => {
+    expect(ownFormsOf((await modelApp({ viewer: loginOf(STAFF) }).open(NEW)).text)).toEqual([]);
+  });
+});
