@@ -1,6 +1,11 @@
+import { bindDueFlows, keepDue } from './compose-due.ts';
+import { bindRegisterFlows } from './compose-register.ts';
+import { takePolicyInUse } from './compose-policy.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
-import { applyRegister } from './flows/apply-register.ts';
+import { createTurns } from './domain/turns.ts';
+import { explainCase } from './flows/explain-case.ts';
+import { finishBegun } from './flows/settle-act.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
 import { closeOrphans } from './flows/close-orphans.ts';
@@ -25,25 +30,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Each flow with what it needs: the one place where flows and adapters meet. */
 export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
-  const { config, caseLog, register, drift, upstreams } = parts;
-  const deps = {
-    identity: parts.identity.verifier,
-    studyTokens: parts.identity.studyTokens,
-    codes: parts.identity.codes,
-    register,
-    caseLog,
-    caseLogReader: caseLog,
-    drift,
-    driftReader: drift,
-    ...upstreams,
-    inFlight,
-    clock,
-    ids,
-    health: healthProbe(parts),
-    dicomwebUrl: config.ai.dicomwebUrl ?? `${config.publicUrl}/dicom-web`,
-    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
-  };
+  const deps = flowDeps(parts, inFlight);
+  const registerFlows = bindRegisterFlows(parts, createTurns());
+  const { performAct } = registerFlows;
   return {
+    ...registerFlows,
+    ...bindDueFlows(parts.config, { ...deps, ...parts.due, performAct }),
+    explainCase: (input, signal) => explainCase(deps, input, signal),
     whoAmI: (input, signal) => whoAmI(deps, input, signal),
     whoCalls: (input, signal) => whoCalls(deps, input, signal),
     whoSignedIn: (input, signal) => whoSignedIn(deps, input, signal),
@@ -60,6 +53,28 @@ export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
     checkReadiness: (signal) => checkReadiness(deps, signal),
     search: (input, signal) => search(deps, input, signal),
     retrieve: (input, signal) => retrieve(deps, input, signal),
+  };
+}
+
+/** What flows need from outside; each takes what it needs. */
+function flowDeps(parts: Parts, inFlight: InFlightCases) {
+  const { config, caseLog, register, drift, upstreams } = parts;
+  return {
+    identity: parts.identity.verifier,
+    studyTokens: parts.identity.studyTokens,
+    codes: parts.identity.codes,
+    register,
+    caseLog,
+    caseLogReader: caseLog,
+    drift,
+    driftReader: drift,
+    ...upstreams,
+    inFlight,
+    clock,
+    ids,
+    health: healthProbe(parts),
+    dicomwebUrl: config.ai.dicomwebUrl ?? `${config.publicUrl}/dicom-web`,
+    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
   };
 }
 
@@ -95,9 +110,15 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
     }
   };
   await finishRegister(parts);
+  await takePolicyInUse(parts, parts.given);
+  closing.push(await keepDue({ ...parts, ...parts.due, clock }));
   await sweep(0);
   drift.count();
-  const orphans = setInterval(() => void sweep(ORPHAN_AFTER_MS), MINUTE_MS);
+  const orphans = setInterval(() => {
+    void sweep(ORPHAN_AFTER_MS);
+    // Nothing to do where the start has done it.
+    void takePolicyInUse(parts, parts.given);
+  }, MINUTE_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);
   // Counters are derived: once a day they are held against the log they come from.
   const recount = setInterval(() => {
@@ -116,9 +137,7 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
 /** A change that was signed, and cut off between the log and the register, is finished before anything is decided. */
 async function finishRegister({ register, caseLog, logger }: Parts): Promise<void> {
   try {
-    for (const { digest, state } of await register.pending()) {
-      if (state === 'applying') await applyRegister({ register, caseLog }, { digest });
-    }
+    await finishBegun({ register, caseLog });
   } catch (error: unknown) {
     // The gateway starts all the same: images must be served, and AI is locked or stays as the register had it.
     logger.error({ err: error }, 'a signed change of the register could not be finished');

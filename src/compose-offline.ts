@@ -7,6 +7,7 @@ import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
 import { verifyCaseLog } from './caselog/verify-case-log.ts';
 import { identityFaults } from './compose-dry.ts';
 import { clock, type Place } from './compose-parts.ts';
+import { policyNotes } from './compose-policy.ts';
 import { ConfigRefused, readConfig, type Config } from './config.ts';
 import { openGatewayDatabase } from './db/gateway-database.ts';
 import type { CaseView } from './domain/case-view.ts';
@@ -16,13 +17,14 @@ import type { RegisterProposal } from './domain/register-proposal.ts';
 import { hashPassword } from './identity/break-glass/password-hash.ts';
 import { newMachineKey } from './identity/machines/machine-key.ts';
 import { proposeRegister } from './flows/propose-register.ts';
+import { readRegisterHead } from './flows/read-register-head.ts';
 import { signRegister } from './flows/sign-register.ts';
 import { makeAdministratorKey, signProposalDigest } from './register/administrator-keys.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
 
 /** What a command found, and the sentences it says. */
-interface Said {
+export interface Said {
   readonly lines: readonly string[];
 }
 
@@ -100,9 +102,10 @@ function newKeys(
 
 /**
  * Reads the config, the policy and every file they name, and builds every way to sign in without opening it. Throws Error with all
- * faults: those of the files with file and line first; those of what is built from them once there are none of these.
+ * faults: those of the files with file and line first; those of what is built from them once there are none of these. `ok` is
+ * false where the policy would lock out everybody who can use AI now.
  */
-export async function checkConfig(file: string): Promise<Said> {
+export async function checkConfig(file: string): Promise<Said & { readonly ok: boolean }> {
   const faults: string[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -119,10 +122,10 @@ export async function checkConfig(file: string): Promise<Said> {
   const named = policyFile;
   const policy = named === undefined ? undefined : attempt(() => loadPolicy(named));
   if (config !== undefined) faults.push(...(await identityFaults(config, clock)));
-  if (policy === undefined || faults.length > 0) throw new Error(faults.join('\n'));
-  return {
-    lines: [`The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`],
-  };
+  if (config === undefined || policy === undefined || faults.length > 0) throw new Error(faults.join('\n'));
+  const { ok, lines } = await policyNotes(config, policy);
+  const inOrder = `The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`;
+  return { ok, lines: [inOrder, ...lines] };
 }
 
 /** Proposes what an import file says. Throws GatewayError('bad-request') with every fault of the file, CaseLogUnavailable while a gateway runs. */
@@ -155,7 +158,8 @@ export async function signProposal(
   return { lines: stateLines(proposal) };
 }
 
-function proposalLines(proposal: RegisterProposal): readonly string[] {
+/** What a proposal changes, who has signed it, and how it stands. */
+export function proposalLines(proposal: RegisterProposal): readonly string[] {
   return [
     ...proposal.changes.map(({ action, kind, id }) => `${action} ${kind} ${id}`),
     ...stateLines(proposal),
@@ -173,7 +177,7 @@ interface Opened {
 }
 
 /** Opening the case log takes the data folder for this process alone: refused while a gateway runs. */
-async function withRegister<T>(
+export async function withRegister<T>(
   config: Config,
   place: Place,
   work: (opened: Opened) => Promise<T>,
@@ -190,7 +194,8 @@ async function withRegister<T>(
   try {
     const database = await openGatewayDatabase(databaseIn(config.dataDir));
     try {
-      return await work({ register: await openRegister({ database, policy, clock }), caseLog });
+      const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
+      return await work({ register: await openRegister({ database, policy, clock, logged }), caseLog });
     } finally {
       await database.destroy();
     }

@@ -8,10 +8,13 @@ import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
+import { openDueParts, type DueParts } from './compose-due.ts';
+import { readRegisterHead } from './flows/read-register-head.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
-import { loadPolicy } from './register/load-policy.ts';
+import { loadPolicyWithText, type PolicyWithText } from './register/load-policy.ts';
+import { createPolicyStore, type PolicyStore } from './register/policy-store.ts';
 import { openRegister, type Register } from './register/open-register.ts';
-import { registeredProducts, registerSequence } from './register/registered-products.ts';
+import { recognisedResults, registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
@@ -45,7 +48,11 @@ export interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly caseLog: CaseLog;
+  /** The policy the process started with, and its text as it is kept. */
+  readonly given: PolicyWithText;
+  readonly policies: PolicyStore;
   readonly register: Register;
+  readonly due: DueParts;
   readonly drift: Drift;
   readonly identity: OpenIdentity;
   readonly upstreams: Upstreams;
@@ -70,12 +77,15 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const logger = createLogger({ level: config.logLevel });
   const metrics = createMetrics();
   const base = { config, logger, metrics };
-  const policy = loadPolicy(config.policyFile);
+  const given = loadPolicyWithText(config.policyFile);
+  const { policy } = given;
   const caseLog = await openLog(base, place);
   closing.push(() => caseLog.close());
   const database = await openGatewayDatabase(join(config.dataDir, 'gateway.sqlite'));
   closing.push(() => database.destroy());
-  const register = await openRegister({ database, policy, clock });
+  const policies = createPolicyStore(database);
+  const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
+  const register = await openRegister({ database, policy, clock, policies, logged });
   const upstreams = createUpstreams({ ...base, register }, policy.bodyPartRules, closing);
   const drift = createDrift({
     database,
@@ -88,7 +98,8 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   });
   closing.push(() => drift.idle());
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
-  return { ...base, caseLog, register, drift, identity, upstreams };
+  const due = openDueParts({ config, database, logger });
+  return { ...base, caseLog, given, policies, register, drift, identity, upstreams, due };
 }
 
 type Base = Pick<Parts, 'config' | 'logger' | 'metrics'>;
@@ -151,6 +162,7 @@ function createUpstreams(
     aiResults: createAiResultReader({
       pacs,
       isRegisteredProduct: registeredProducts(register),
+      recognise: recognisedResults(register),
       registerSequence: () => registerSequence(register),
       ...cache,
     }),

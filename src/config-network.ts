@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withFiles } from './config-files.ts';
-import { addresses, fingerprint, isLoopback, longSecret } from './config-words.ts';
+import { addresses, fingerprint, isLoopback, longSecret, safeUrl } from './config-words.ts';
 
 /** Hops in front of the gateway whose word is taken for addresses, and for certificates where that is said. */
 export const trustedHop = withFiles((file) => {
@@ -47,4 +47,18 @@ export const redisSchema = withFiles((file) => {
       path: ['url'],
       message: 'rediss, unless loopback; or say `plain: true`',
     });
+});
+
+/** Whoever wants to be told what falls due in the register: a message of identifiers each day, signed. */
+export const noticesSchema = withFiles((file) => {
+  return z.strictObject({
+    webhookUrl: safeUrl,
+    /** Shared with the receiver; `whsec_` and base64, as Standard Webhooks has it, or any other text. */
+    secretFile: longSecret(file).refine(
+      ({ text }) => !text.startsWith('whsec_') || /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(text.trim()),
+      'after `whsec_` this file must hold base64 of 24 bytes or more',
+    ),
+    /** Authorities that vouch for the receiver, where those of the system do not. */
+    caFile: file.certificate.optional(),
+  });
 });

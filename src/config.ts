@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { fileFields, readText, withFiles } from './config-files.ts';
 import { identitySchema } from './config-identity.ts';
-import { redisSchema, trustedHop } from './config-network.ts';
+import { noticesSchema, redisSchema, trustedHop } from './config-network.ts';
 import { httpUrl, listener, publicOrigin } from './config-words.ts';
 import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
@@ -21,6 +21,13 @@ const site = z.strictObject({
     manufacturer: z.string().exactOptional(),
   }),
 });
+
+const card = z
+  .strictObject({
+    /** How long each of its keys signs. */
+    keyDays: z.int().min(2).max(366),
+  })
+  .default({ keyDays: 90 });
 
 /** Every key of the config file; paths are relative to the folder it lies in. */
 const schemaFor = withFiles((file) =>
@@ -75,6 +82,10 @@ const schemaFor = withFiles((file) =>
       maxAnswerMebibytes: z.number().positive().max(1024),
       maxRequestMebibytes: z.number().positive().max(1024),
     }),
+    /** Tells another system what falls due in the register; off without this block. */
+    notices: noticesSchema(file).optional(),
+    /** The credential card that people show and viewers read. */
+    card,
     /** How long a stop waits for calls in flight. */
     stopGraceSeconds: z.number().min(0).max(600),
   }),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,9 +13,12 @@ import {
   signProposal,
   verifyLog,
 } from './compose-offline.ts';
+import { exportTable, importTable } from './compose-csv.ts';
+import { explainLoggedCase } from './compose-explain.ts';
 import type { Place } from './compose-parts.ts';
+import { testPolicy, tryPolicy } from './compose-policy.ts';
 import { startGateway } from './compose.ts';
-import { readConfig } from './config.ts';
+import { readConfig, type Config } from './config.ts';
 
 const USAGE = `countersign <command>
 
@@ -22,15 +26,27 @@ const USAGE = `countersign <command>
         Makes the data folder and the case log, once, and names the first two administrators. Their private keys are
         written to DIR: hand each to its owner, and keep them off this machine.
   check-config --config FILE
-        Reads the config, the policy and every file they name; lists all faults, or says that all is well.
+        Reads the config, the policy and every file they name; lists all faults, or says that all is well, and what the
+        policy would change for the people in the register.
+  policy test FILE | policy test --config FILE
+        Holds a policy against the examples beside it; prints each that differs.
+  policy try FILE --config FILE
+        Prints what this policy would change for the people in the register: how many have what now and then, and who
+        loses it. Changes nothing.
   serve --config FILE
         Runs the gateway until it is stopped.
   register import FILE --config FILE       proposes what the file says; prints the proposal's digest
+  register import FILE.csv --kind KIND [--dry-run] --config FILE
+        Proposes what a table says; a dry run lists every fault by row and column, and changes nothing.
+  register export KIND --config FILE       prints all records of a kind as a table (practitioners, evidence, models, …)
   register show DIGEST --config FILE       prints what a proposal would change
   register sign DIGEST --admin NAME --key FILE --config FILE
         Signs a proposal. After the second administrator's signature it is in force.
   verify --data DIR [--vkey KEY] [--old CHECKPOINT-FILE]
         Verifies the case log of a data folder. Exit code 0 when nothing was changed, 1 otherwise.
+  explain CASE --config FILE
+        Prints how the decisions of a case came about, and decides them again from the register and policy as they stood.
+        Exit code 0 when all come out as recorded, 1 when one does not, 2 when that cannot be told.
   hash-password < FILE
         Reads a password and prints its hash, for breakGlass.
   machine-key                              makes a key for a machine: prints it, and its hash, for machines
@@ -53,6 +69,8 @@ const OPTIONS = {
   vkey: { type: 'string' },
   old: { type: 'string' },
   ndjson: { type: 'boolean' },
+  kind: { type: 'string' },
+  'dry-run': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -97,34 +115,86 @@ const init: Command = async (values) => {
 };
 
 const check: Command = async (values) => {
-  say((await checkConfig(need(values.config, '--config'))).lines);
-  return 0;
+  const { ok, lines } = await checkConfig(need(values.config, '--config'));
+  say(lines);
+  return ok ? 0 : 1;
 };
 
-const register: Command = async (values, [action, subject]) => {
-  if (!['import', 'show', 'sign'].includes(action ?? '')) {
-    throw new UsageError('countersign register import | show | sign. See countersign --help.');
+const policy: Command = async (values, [action, file]) => {
+  if (action !== 'test' && action !== 'try') {
+    throw new UsageError('countersign policy test | try. See countersign --help.');
+  }
+  const config = (): Config => readConfig(need(values.config, '--config'));
+  const { ok, lines } =
+    action === 'test'
+      ? testPolicy(file ?? config().policyFile)
+      : await tryPolicy(config(), need(file, 'The policy file'));
+  say(lines);
+  return ok ? 0 : 1;
+};
+
+const REGISTER_ACTIONS: ReadonlyMap<
+  string,
+  (config: Config, values: Values, named: string) => Promise<number>
+> = new Map([
+  ['import', importFile],
+  ['show', show],
+  ['sign', sign],
+  ['export', exportKind],
+]);
+
+const register: Command = async (values, [action = '', subject]) => {
+  const run = REGISTER_ACTIONS.get(action);
+  if (run === undefined) {
+    throw new UsageError('countersign register import | show | sign | export. See countersign --help.');
   }
   const config = readConfig(need(values.config, '--config'));
-  const named = need(subject, 'The file or digest');
-  if (action === 'import') {
-    say((await importRegister(config, place, { text: readNamed(named, 'The file'), name: named })).lines);
-  } else if (action === 'show') {
-    say((await showProposal(config, place, named)).lines);
-  } else {
-    const [administrator, ...others] = values.admin ?? [];
-    if (others.length > 0) throw new UsageError('Sign as one administrator: --admin NAME.');
-    const privateKeyPem = readNamed(need(values.key, '--key'), 'The key');
-    const signer = { administrator: need(administrator, '--admin'), privateKeyPem };
-    say((await signProposal(config, place, { digest: named, ...signer })).lines);
-  }
-  return 0;
+  return await run(config, values, need(subject, 'The file, digest or kind'));
 };
+
+async function importFile(config: Config, values: Values, name: string): Promise<number> {
+  const { kind, 'dry-run': isDryRun = false } = values;
+  if (kind === undefined) {
+    // What was meant to be tried must not be proposed.
+    if (isDryRun || /\.csv$/i.test(name)) need(undefined, '--kind');
+    const text = readNamed(name, 'The file').toString('utf8');
+    say((await importRegister(config, place, { text, name })).lines);
+    return 0;
+  }
+  const bytes = readNamed(name, 'The table');
+  const { ok, lines } = await importTable(config, place, { kind, bytes, name, isDryRun });
+  say(lines);
+  return ok ? 0 : 1;
+}
+
+async function exportKind(config: Config, _values: Values, kind: string): Promise<number> {
+  const write = async (piece: string): Promise<void> => {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  };
+  await exportTable(config, place, { kind, write });
+  return 0;
+}
+
+async function show(config: Config, _values: Values, digest: string): Promise<number> {
+  say((await showProposal(config, place, digest)).lines);
+  return 0;
+}
+
+async function sign(config: Config, values: Values, digest: string): Promise<number> {
+  const [administrator, ...others] = values.admin ?? [];
+  if (others.length > 0) throw new UsageError('Sign as one administrator: --admin NAME.');
+  const privateKeyPem = readNamed(need(values.key, '--key'), 'The key').toString('utf8');
+  const signer = { administrator: need(administrator, '--admin'), privateKeyPem };
+  say((await signProposal(config, place, { digest, ...signer })).lines);
+  return 0;
+}
 
 const verify: Command = async (values) => {
   const { ok, lines } = await verifyLog(need(values.data, '--data'), {
     ...(values.vkey === undefined ? {} : { vkey: values.vkey }),
-    ...(values.old === undefined ? {} : { oldCheckpoint: readNamed(values.old, 'The checkpoint') }),
+    ...(values.old === undefined
+      ? {}
+      : { oldCheckpoint: readNamed(values.old, 'The checkpoint').toString('utf8') }),
   });
   say(lines);
   return ok ? 0 : 1;
@@ -134,6 +204,20 @@ const cases: Command = async (values) => {
   for await (const line of listLoggedCases(need(values.data, '--data'), { ndjson: values.ndjson === true }))
     say([line]);
   return 0;
+};
+
+const explain: Command = async (values, [caseId]) => {
+  const named = need(caseId, 'The case');
+  const file = need(values.config, '--config');
+  try {
+    const { code, lines } = await explainLoggedCase(readConfig(file), named);
+    say(lines);
+    return code;
+  } catch (error: unknown) {
+    // 1 says that a decision comes out otherwise, and nothing else.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
 };
 
 const hash: Command = async () => {
@@ -155,7 +239,9 @@ const COMMANDS: ReadonlyMap<string, readonly [Command, words: number]> = new Map
   ['register', [register, 2]],
   ['verify', [verify, 0]],
   ['cases', [cases, 0]],
+  ['explain', [explain, 1]],
   ['check-config', [check, 0]],
+  ['policy', [policy, 2]],
   ['hash-password', [hash, 0]],
   ['machine-key', [machineKey, 0]],
 ]);
@@ -186,9 +272,9 @@ function readCommandLine(): ReturnType<
 }
 
 /** A file that somebody named on the command line. */
-function readNamed(path: string, what: string): string {
+function readNamed(path: string, what: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch {
     throw new UsageError(`${what} ${path} cannot be read.`);
   }

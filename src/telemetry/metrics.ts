@@ -1,7 +1,7 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ProblemCode } from '../domain/errors.ts';
 import { ALARM_CODES, AUTH_METHODS, AUTH_OUTCOMES } from '../domain/auth-words.ts';
-import type { Reason } from '../domain/reasons.ts';
+import type { ReasonInstance } from '../domain/reasons.ts';
 
 /** One answered request, as it is counted. */
 export interface RequestMeasure {
@@ -28,7 +28,7 @@ export interface AuthMeasure {
 export interface Metrics {
   readonly requestAnswered: (measure: RequestMeasure) => void;
   /** One decision; a refusal counts once for each of its reasons, a permission once under `permitted`. */
-  readonly decided: (what: DecidedWhat, reasons: readonly Reason[]) => void;
+  readonly decided: (what: DecidedWhat, reasons: readonly ReasonInstance['code'][]) => void;
   /** The drift counters could not catch up with the log (they can be rebuilt from it). */
   readonly driftFailed: () => void;
   /** Addresses in answers of the PACS that none of its configured bases explains. */

@@ -10,6 +10,7 @@ const documents = [
   'CHANGELOG.md',
   'docs/operations.md',
   'docs/operations/identity.md',
+  'docs/operations/policy.md',
   'docs/problems.md',
   ...decisions,
 ];

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROBLEM_CODES } from '../../src/domain/errors.ts';
+import { ACT_REASONS } from '../../src/domain/act-reasons.ts';
 import { REASONS } from '../../src/domain/reasons.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 import { REFUSALS } from '../../src/identity/sign-in-refusal.ts';
@@ -98,6 +99,7 @@ describe('docs/problems.md and the code say the same', () => {
   test.each([
     { title: 'Problems', codes: PROBLEM_CODES },
     { title: 'Reasons', codes: REASONS },
+    { title: 'Refused acts', codes: ACT_REASONS },
     { title: 'Refused sign-ins', codes: Object.keys(REFUSALS) },
   ])('$title: every code, each once, and none that is not there', ({ title, codes }) => {
     expect([...codesOf(title)].sort()).toEqual([...codes].sort());
@@ -108,7 +110,7 @@ describe('docs/problems.md and the code say the same', () => {
     expect(row?.[2]).toBe(String(PROBLEMS[code].status));
   });
 
-  test.each(['Problems', 'Reasons'])('%s: every row says what to do', (title) => {
+  test.each(['Problems', 'Reasons', 'Refused acts'])('%s: every row says what to do', (title) => {
     expect(rowsOf(title).filter((cells) => (cells.at(-2) ?? '') === '')).toEqual([]);
   });
 });

@@ -25,6 +25,7 @@ function contentOf(path: string): string {
   if (path.endsWith('.key')) return pair.privateKeyPem;
   if (path.endsWith('.argon2')) return HASH;
   if (path.endsWith('.short')) return 'short';
+  if (path.endsWith('.whsec')) return 'whsec_this-is-not-base64-at-all';
   return path.endsWith('.sha256') ? 'ab'.repeat(32) : SECRET;
 }
 
@@ -59,6 +60,7 @@ test('the example names every block there is, and with all of them switched on i
   expect(optional.filter((name) => config.identity[name] === undefined)).toEqual([]);
   expect(config).toMatchObject({
     redis: { passwordFile: { text: SECRET } },
+    notices: { secretFile: { text: SECRET } },
     trustedHops: [{ certificateHeader: 'client-cert' }],
     identity: {
       providers: [{ id: 'trust' }, { id: 'university', metadata: { refreshMinutes: 60 } }],
@@ -115,6 +117,14 @@ test.each<{ name: string; change: readonly [string | RegExp, string]; says: RegE
     change: ['url: https://countersign.example.nhs.uk:8443', 'url: https://card.example.nhs.uk'],
     says: /smartCard.url: must have the host/,
   },
+  ...(
+    [
+      ['notices in clear', 'https://notices.example', 'http://notices.example', /notices.webhookUrl: https/],
+      ['a short secret', 'notices-secret', 'notices.short', /notices.secretFile: this file must hold/],
+      ['a secret that is no base64', 'notices-secret', 'notices.whsec', /notices.secretFile: after `whsec_`/],
+      ['keys of the card that last for ever', 'keyDays: 90', 'keyDays: 9000', /card.keyDays/],
+    ] as const
+  ).map(([name, from, to, says]) => ({ name, change: [from, to] as const, says })),
   {
     name: 'half a card listener',
     change: ['    keyFile: ./secrets/card-listener.key\n', '\n'],

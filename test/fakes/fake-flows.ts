@@ -11,6 +11,11 @@ import type { DicomwebAnswer } from '../../src/flows/dicomweb-answer.ts';
 import type { LoginEvidence } from '../../src/flows/ports.ts';
 import type { WhoAmI } from '../../src/flows/who-am-i.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
+import { fakeDueFlows } from './fake-due-flows.ts';
+import { fakeExplanationFlows } from './fake-explanation-flows.ts';
+import { fakeModelFlows } from './fake-model-flows.ts';
+import { fakePeopleFlows } from './fake-people-flows.ts';
+import { fakeRegisterFlows } from './fake-register-flows.ts';
 
 /** The only session the fake flows know; every other token is as good as none. */
 export const KNOWN_SESSION = 'known-session';
@@ -199,6 +204,8 @@ export function rowsAnswer(rows: readonly DicomJsonObject[]): DicomwebAnswer {
 export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
   const receipt = { seq: 43, id: 'id-43', leaf: 'b'.repeat(64) };
   const flows: Flows = {
+    ...fakePeopleFlows(),
+    ...fakeModelFlows(),
     whoAmI: async (input, signal) => admitted(input.evidence, signal, ALICE),
     whoCalls: async (input, signal) => flows.whoAmI(input, signal),
     whoSignedIn: async (input, signal) => admitted(input.evidence, signal, ALICE.principal),
@@ -233,6 +240,9 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
       }),
     readVerification: async (input, signal) => admitted(input.evidence, signal, VERIFICATION),
     readDrift: async (input, signal) => admitted(input.evidence, signal, []),
+    ...fakeDueFlows(),
+    ...fakeExplanationFlows(),
+    ...fakeRegisterFlows(admitted),
     checkReadiness: async () => ({
       ready: true,
       parts: [{ part: 'pacs', ok: true, detail: 'The PACS answers.' }],

@@ -94,16 +94,18 @@ async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<
   page.on('pageerror', (error) => blocked.push(error.message));
   await page.goto(`${url}${path}`);
   await act?.(page);
+  const axe = await axeFaults(page);
+  const overhang: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  return { axe, overhang: Math.max(0, overhang), blocked };
+}
+
+/** Rules of axe that a page breaks seriously, with where. */
+export async function axeFaults(page: Page): Promise<readonly unknown[]> {
   await page.evaluate(AXE);
   const violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[] =
     await page.evaluate('axe.run().then((result) => result.violations)');
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  const overhang: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-  return {
-    axe: bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-    overhang: Math.max(0, overhang),
-    blocked,
-  };
+  return bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
 /** Presses the first button of this name, and waits for what comes. */

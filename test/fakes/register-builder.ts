@@ -23,7 +23,8 @@ import type {
   RegisterSnapshot,
 } from '../../src/domain/register.ts';
 import type { StudyContext } from '../../src/domain/study-context.ts';
-import { indexRegister, type RegisterRecords } from '../../src/register/index-register.ts';
+import { DECLARATION_STATEMENTS } from '../../src/domain/words.ts';
+import { indexRegister, type RegisterContents } from '../../src/register/index-register.ts';
 import { loadPolicy } from '../../src/register/load-policy.ts';
 
 /** The moment the ready-made register is judged at. */
@@ -49,10 +50,12 @@ const FAMILY = 'lung-ct';
 
 /** The policy that ships, as the gateway itself loads it. */
 export function shippedPolicy(): Policy {
-  return loadPolicy(join(__dirname, '../../config/policy/uk-pathway-2025.yaml'));
+  shipped ??= loadPolicy(join(__dirname, '../../config/policy/uk-pathway-2025.yaml'));
+  return shipped;
 }
+let shipped: Policy | undefined;
 
-type Parts = Partial<RegisterRecords> & { readonly policy?: Policy; readonly sequence?: number };
+type Parts = Partial<RegisterContents> & { readonly policy?: Policy; readonly sequence?: number };
 
 /** A snapshot of exactly these records, indexed by the same code as the real register's. */
 export function buildSnapshot(parts: Parts): RegisterSnapshot {
@@ -175,8 +178,8 @@ const AWARD: readonly EvidencePlan[] = [
   { type: 'log-book-case', monthsAgo: 37, count: 50 },
   { type: 'mini-cex', monthsAgo: 37 },
   { type: 'dops', monthsAgo: 37 },
-  { type: 'osce-high-stakes-rcr', monthsAgo: 36 },
-  { type: 'osce-high-stakes-caldicott', monthsAgo: 36 },
+  { type: 'osce-high-stakes-rcr', monthsAgo: 36, count: 3 },
+  { type: 'osce-high-stakes-caldicott', monthsAgo: 36, count: 3 },
 ];
 
 const CONTINUING: readonly EvidencePlan[] = [
@@ -185,7 +188,9 @@ const CONTINUING: readonly EvidencePlan[] = [
   { type: 'cpd', monthsAgo: 4, facts: { credits: 10, modelFamily: FAMILY } },
   { type: 'active-practice', monthsAgo: 1 },
   { type: 'audit-led', monthsAgo: 1 },
+  { type: 'board-minutes', monthsAgo: 1 },
   { type: 'anomaly-log', monthsAgo: 1 },
+  { type: 'usage-log', monthsAgo: 1 },
   { type: 'guideline-acknowledgement', monthsAgo: 1, facts: { guideline: 'lung-nodules@3' } },
 ];
 
@@ -197,9 +202,17 @@ function piecesOf(practitioner: PractitionerId, plans: readonly EvidencePlan[]):
       type,
       happenedAt: addMonths(NOW, -monthsAgo) + piece * 60_000,
       attestedBy: 'assessor',
+      ...numbered(type, piece + 1),
       ...facts,
     })),
   );
+}
+
+/** Log-book cases follow each other, an OSCE has stations, and a declaration says all of it. */
+function numbered(type: EvidenceType, number: number): Partial<Evidence> {
+  if (type === 'log-book-case') return { ordinal: number };
+  if (type === 'annual-declaration') return { statements: DECLARATION_STATEMENTS };
+  return type.startsWith('osce-high-stakes') ? { station: number } : {};
 }
 
 /** What somebody has who has just been cleared to enter the pathway. */

@@ -6,6 +6,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import type { RegisterProposal } from '../../src/domain/register-proposal.ts';
 import type { Clock } from '../../src/flows/ports.ts';
 import { proposeRegister } from '../../src/flows/propose-register.ts';
+import { readRegisterHead } from '../../src/flows/read-register-head.ts';
 import { signRegister } from '../../src/flows/sign-register.ts';
 import {
   makeAdministratorKey,
@@ -46,11 +47,11 @@ export async function createRegisterHouse(): Promise<RegisterHouse> {
     makeAdministratorKey('ada', keyFile('ada')),
     makeAdministratorKey('bo', keyFile('bo')),
   ] as const;
+  const caseLog = createMemoryCaseLog();
   const open = (policy: Policy = shippedPolicy()): Promise<Register> =>
-    openRegister({ database, policy, clock });
+    openRegister({ database, policy, clock, logged: () => readRegisterHead({ caseLogReader: caseLog }) });
   const register = await open();
   await register.nameAdministrators(administrators);
-  const caseLog = createMemoryCaseLog();
   const signatureOf = (name: string, digest: string): string =>
     signProposalDigest(digest, readFileSync(keyFile(name), 'utf8'));
   const propose = (text = JSON.stringify(aRegisterFile())): Promise<RegisterProposal> =>
@@ -155,9 +156,9 @@ const BASE: RegisterFile = {
     },
   ],
   stopUses: [],
-    guidelines: [],
-    plans: [],
-    acceptanceTests: [],
+  guidelines: [],
+  plans: [],
+  acceptanceTests: [],
   removals: [],
 };
 
