@@ -111,9 +111,14 @@ function isAnothersWord(draft: RecordDraft, register: RegisterSnapshot): boolean
   if (kind === 'evidence') return touchesAward(draft, register);
   if (kind === 'plan') return differs(planText(register.plan(id)));
   if (kind === 'acceptance-test') return words === undefined || differs(testText(words, register));
-  if (kind !== 'guideline') return false;
-  const known = register.guidelines().find((one) => guidelineId(one) === id);
-  if (known !== undefined) return differs(guidelineText(known));
+  return kind === 'guideline' && touchesSignature(draft, register);
+}
+
+/** A version that is kept here stays as it is; a new one of a guideline that is kept here comes in unsigned. */
+function touchesSignature(draft: RecordDraft, register: RegisterSnapshot): boolean {
+  const words = wordsOf(draft);
+  const known = register.guidelines().find((one) => guidelineId(one) === draft.id);
+  if (known !== undefined) return comparable(guidelineText(known)) !== comparable(words);
   return words?.['signedBy'] !== undefined && isKept(words, register);
 }
 

@@ -5,14 +5,14 @@ import type { Instant } from './register.ts';
  * (31 January + 1 month = 28 or 29 February). Negative months go back.
  */
 export function addMonths(instant: Instant, months: number): Instant {
-  const start = new Date(instant);
-  const dayOfMonth = start.getUTCDate();
   const moved = new Date(instant);
-  moved.setUTCDate(1);
-  moved.setUTCMonth(moved.getUTCMonth() + months);
-  const lastDay = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate();
-  moved.setUTCDate(Math.min(dayOfMonth, lastDay));
-  return moved.getTime();
+  const dayOfMonth = moved.getUTCDate();
+  moved.setUTCMonth(moved.getUTCMonth() + months, 1);
+  return moved.setUTCDate(dayOfMonth <= 28 ? dayOfMonth : Math.min(dayOfMonth, lastDayOf(moved)));
+}
+
+function lastDayOf(month: Date): number {
+  return new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 0)).getUTCDate();
 }
 
 /** The day of an instant as an ISO date, UTC. */

@@ -1,5 +1,4 @@
 import type { Guideline, Instant, RegisterSnapshot } from './register.ts';
-import { fold } from './walk-list.ts';
 
 /**
  * The version of a guideline to be acknowledged now: of those signed off by somebody else than who drafted them, the one that came
@@ -10,12 +9,15 @@ export function currentGuideline(
   id: string,
   now: Instant,
 ): Guideline | undefined {
-  return fold<Guideline, Guideline | undefined>(
-    register.guidelineVersions(id),
-    undefined,
-    (newest, version) =>
-      isInEffect(version, now) && effectOf(version) >= effectOf(newest) ? version : newest,
-  );
+  const versions = register.guidelineVersions(id);
+  let newest: Guideline | undefined;
+  for (let place = 0; place < versions.length; place += 1) {
+    const version = versions[place];
+    const isNewer =
+      version !== undefined && isInEffect(version, now) && effectOf(version) >= effectOf(newest);
+    if (isNewer) newest = version;
+  }
+  return newest;
 }
 
 function isInEffect(version: Guideline, now: Instant): boolean {

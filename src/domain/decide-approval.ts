@@ -3,7 +3,7 @@ import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import { standingOfPerson } from './person-standing.ts';
 import type { Approval, Instant, Practitioner, RevalidationPlan } from './register.ts';
-import { findIn, holds } from './walk-list.ts';
+import { holds } from './walk-list.ts';
 
 /** Whether one approval carries the question: in date, granted by somebody else, and within what its mode allows. */
 export function judgeApproval(matter: Matter, approval: Approval): readonly Finding[] {
@@ -108,13 +108,13 @@ function mayWorkAlone(matter: Matter, supervisor: Practitioner, supervised: stri
     person.findings.length === 0 &&
     judgeCredential(matter, person, standingFor(matter, person), 'independent').length === 0;
   if (!isCredentialed) return false;
-  const own = findIn(
-    register.approvalsFor(supervisor.id, question.model, question.version),
-    (approval) =>
-      approval.mode === 'independent' &&
-      approval.grantedBy !== supervised &&
-      coversFunction(matter, approval) &&
-      judgeGrant(matter, approval).length === 0,
-  );
-  return own !== undefined;
+  return register
+    .approvalsFor(supervisor.id, question.model, question.version)
+    .some(
+      (approval) =>
+        approval.mode === 'independent' &&
+        approval.grantedBy !== supervised &&
+        coversFunction(matter, approval) &&
+        judgeGrant(matter, approval).length === 0,
+    );
 }

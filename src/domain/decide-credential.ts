@@ -1,5 +1,4 @@
 import type { CredentialStanding } from './credential-status.ts';
-import { currentGuideline } from './current-guideline.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
@@ -118,14 +117,9 @@ function missingEvidence(type: EvidenceType): Finding {
   return { code: 'requirement-missing', facts: { detail: type.replaceAll('-', ' ') } };
 }
 
-/**
- * The guideline of the model must have been acknowledged: the version in effect by the register, or, where the register holds none
- * of it that is signed off and in effect, the one that the model version names. A model without one asks for nothing.
- */
 function judgeGuideline(matter: Matter, { acknowledged }: PersonStanding): readonly Finding[] {
-  const named = matter.modelVersion?.guideline;
-  if (named === undefined) return NO_FINDINGS;
-  const { id, version } = currentGuideline(matter.register, named.id, matter.now) ?? named;
+  if (matter.guideline === undefined) return NO_FINDINGS;
+  const { id, version } = matter.guideline;
   if (holds(acknowledged.get(id) ?? NO_VERSIONS, version)) return NO_FINDINGS;
   const detail = `${id}, version ${version}`;
   return [{ code: 'guideline-unacknowledged', facts: { ...namesOf(matter), detail } }];

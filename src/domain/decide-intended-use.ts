@@ -2,7 +2,7 @@ import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { ModelVersion } from './register.ts';
 import type { Reason } from './reasons.ts';
-import { findIn, holds } from './walk-list.ts';
+import { holdsAny } from './walk-list.ts';
 
 /**
  * Whether the study holds something the vendor means the version for: at least one of its modalities, body parts and kinds of
@@ -40,7 +40,7 @@ function judgeLimit(
   const { allowed, actual } = values;
   if (allowed === undefined) return NO_FINDINGS;
   if (actual.length === 0) return [{ code: 'context-missing', facts: { detail: name } }];
-  if (findIn(actual, (value) => holds(allowed, value)) !== undefined) return NO_FINDINGS;
+  if (holdsAny(allowed, actual)) return NO_FINDINGS;
   const detail = isReadable ? { detail: actual.join(', ') } : {};
   return [{ code, facts: { ...namesOf(matter), ...detail } }];
 }

@@ -3,9 +3,8 @@ import { judgeIntendedUse } from './decide-intended-use.ts';
 import { judgeStopUse } from './decide-stop-use.ts';
 import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
-import type { Instant, ModelVersion } from './register.ts';
+import type { Instant, ModelVersion, Release } from './register.ts';
 import { isReleaseInForce } from './release-in-force.ts';
-import { findIn } from './walk-list.ts';
 import type { ApprovalMode, InputSource } from './words.ts';
 
 /**
@@ -51,19 +50,28 @@ export function judgeLife(matter: Matter, mode: ApprovalMode | undefined): reado
     return [{ code: 'model-retired', facts: { ...namesOf(matter), ...date } }];
   }
   if (known.state === 'acceptance' && mode === 'acceptance') return NO_FINDINGS;
-  if (isReleased(known, at, site)) return NO_FINDINGS;
-  const isElsewhere = isReleased(known, at, undefined);
-  return [{ code: isElsewhere ? 'not-released-at-site' : 'not-released', facts: namesOf(matter) }];
+  return isReleased(known, at, site) ? NO_FINDINGS : [unreleased(matter, known, at)];
+}
+
+function unreleased(matter: Matter, known: ModelVersion, at: Instant): Finding {
+  const facts = namesOf(matter);
+  return matter.site !== undefined && isReleased(known, at, undefined)
+    ? { code: 'not-released-at-site', facts: { ...facts, site: matter.site } }
+    : { code: 'not-released', facts };
 }
 
 /** Where the site is unknown, `site-unknown` says what is wrong; in principle any site will do. */
 function isReleased(known: ModelVersion, at: Instant, site: string | undefined): boolean {
-  const release = findIn(
-    known.releases,
-    (one) =>
-      (site === undefined || one.site === '*' || one.site === site) && isReleaseInForce(known, one, at),
-  );
-  return release !== undefined;
+  const { releases } = known;
+  for (let place = 0; place < releases.length; place += 1) {
+    const release = releases[place];
+    if (release !== undefined && isHere(release, site) && isReleaseInForce(known, release, at)) return true;
+  }
+  return false;
+}
+
+function isHere(release: Release, site: string | undefined): boolean {
+  return site === undefined || release.site === '*' || release.site === site;
 }
 
 /** A stored result is judged by the day it was made: a prior stays readable although its version was retired since. */

@@ -2,7 +2,7 @@ import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import type { Matter } from './matter.ts';
 import type { Reason } from './reasons.ts';
 import type { Practitioner } from './register.ts';
-import { findIn, holds } from './walk-list.ts';
+import { holds, holdsAll } from './walk-list.ts';
 
 /**
  * Whether the practitioner's own scope covers the study: every modality and body part in it, and the patient's age group.
@@ -35,7 +35,7 @@ function judgeList(
 ): readonly Finding[] {
   if (covered === undefined) return NO_FINDINGS;
   if (actual.length === 0) return [{ code: 'context-missing', facts: { detail: name } }];
-  if (findIn(actual, (value) => !holds(covered, value)) === undefined) return NO_FINDINGS;
+  if (holdsAll(covered, actual)) return NO_FINDINGS;
   const outside = actual.filter((value) => !covered.includes(value));
   return [{ code, facts: { detail: outside.join(', ') } }];
 }

@@ -2,7 +2,6 @@ import { datedFacts, NO_FINDINGS, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { Instant, StopUse } from './register.ts';
 import { isReleaseInForce } from './release-in-force.ts';
-import { findIn } from './walk-list.ts';
 
 /**
  * Whether a stop-use is in force for the version, its family or the site. Absent fields of it match everything. A study whose
@@ -20,7 +19,7 @@ export function judgeStopUse(matter: Matter, releasedAt: Instant): readonly Find
 
 function stopOfAllSites(matter: Matter, releasedAt: Instant): StopUse | undefined {
   const { modelVersion, register } = matter;
-  const general = findIn(register.stopUses(), (stop) => stop.site === undefined && isStopped(stop, matter));
+  const general = register.stopUses().find((stop) => stop.site === undefined && isStopped(stop, matter));
   if (general !== undefined || modelVersion === undefined) return general;
   // A release for every site has sites that nobody has listed, so there is always one left.
   const stops = modelVersion.releases
@@ -31,10 +30,16 @@ function stopOfAllSites(matter: Matter, releasedAt: Instant): StopUse | undefine
 
 /** A register keeps every stop-use there ever was, so this is the longest loop of a decision. */
 function stopAt(matter: Matter, site: string | undefined): StopUse | undefined {
-  return findIn(
-    matter.register.stopUses(),
-    (stop) => (site === undefined || isOrAny(stop.site, site)) && isStopped(stop, matter),
-  );
+  const stops = matter.register.stopUses();
+  for (let place = 0; place < stops.length; place += 1) {
+    const stop = stops[place];
+    if (stop !== undefined && isAt(stop, site) && isStopped(stop, matter)) return stop;
+  }
+  return undefined;
+}
+
+function isAt(stop: StopUse, site: string | undefined): boolean {
+  return site === undefined || isOrAny(stop.site, site);
 }
 
 /** Whether a stop-use holds for the version now, somewhere. */

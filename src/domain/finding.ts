@@ -35,10 +35,30 @@ function both(first: readonly Finding[], second: readonly Finding[]): readonly F
  */
 export function explain(findings: readonly Finding[]): readonly ReasonInstance<Reason>[] {
   if (findings.length === 0) return NO_REASONS;
-  const byCode = Map.groupBy(findings, ({ code }) => code);
-  return [...byCode]
-    .sort(([a], [b]) => REASONS.indexOf(a) - REASONS.indexOf(b))
-    .map(([code, same]) => reasonOf(code, joined(same)));
+  const once = isOnceEach(findings) ? findings : joined(findings);
+  return once
+    .toSorted((a, b) => RANKS[a.code] - RANKS[b.code])
+    .map(({ code, facts }) => reasonOf(code, facts));
+}
+
+const RANKS = parseRanks();
+
+function parseRanks(): Readonly<Record<Reason, number>> {
+  return Object.fromEntries(REASONS.map((code, rank) => [code, rank])) as Record<Reason, number>;
+}
+
+/** Mostly so, and then nothing needs to be joined. */
+function isOnceEach(findings: readonly Finding[]): boolean {
+  return findings.every(({ code }, place) => findings.findIndex((one) => one.code === code) === place);
+}
+
+/** For each code the facts of the first, with the details of all. */
+function joined(findings: readonly Finding[]): readonly Finding[] {
+  return [...Map.groupBy(findings, ({ code }) => code)].map(([code, same]) => {
+    const details = new Set(same.flatMap(({ facts }) => facts?.detail ?? []));
+    const detail = details.size === 0 ? {} : { detail: [...details].join('; ') };
+    return { code, facts: { ...same[0]?.facts, ...detail } };
+  });
 }
 
 /** The day of an instant, for a sentence to name; nothing where it is no time that a calendar knows. */
@@ -48,11 +68,3 @@ export function datedFacts(instant: Instant): { readonly date?: string } {
 
 /** ECMA-262 §21.4.1.1: time values beyond have no date. */
 const LAST_INSTANT = 8.64e15;
-
-/** The facts of the first, with the details of all. */
-function joined(same: readonly Finding[]): ReasonFacts | undefined {
-  const [first] = same;
-  if (same.length === 1) return first?.facts;
-  const details = new Set(same.flatMap(({ facts }) => (facts?.detail === undefined ? [] : [facts.detail])));
-  return { ...first?.facts, ...(details.size === 0 ? {} : { detail: [...details].join('; ') }) };
-}

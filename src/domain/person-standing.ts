@@ -3,26 +3,27 @@ import {
   assessScheme,
   graceEnd,
   holderOf,
+  isAwardFor,
   requirementsOf,
   standingOf,
   suspensionOf,
   type CredentialStanding,
-  type SchemeAssessment,
 } from './credential-status.ts';
 import { isGood, isInForce, runsOutAt } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
+import type { OwnGround } from './ground.ts';
+import { ALWAYS, between, isWithin, type Interval } from './interval.ts';
 import type { Policy, Scheme } from './policy.ts';
-import type { Evidence, Instant, Practitioner, RegisterSnapshot } from './register.ts';
+import type { Evidence, Instant, ModelVersion, Practitioner, RegisterSnapshot } from './register.ts';
 
-/** Everything that decisions need of a person's evidence, for as long as none of it changes by itself. Keeps no evidence. */
-export interface PersonStanding {
+/**
+ * Everything that decisions need of a person's evidence, for as long as none of it changes by itself: until something begins, runs
+ * out or falls due. Keeps no evidence.
+ */
+export interface PersonStanding extends Interval {
   readonly practitioner: Practitioner;
   readonly policy: Policy;
-  /** Holds from this moment on … */
-  readonly from: Instant;
-  /** … until before this one: then something begins, runs out or falls due. */
-  readonly until: Instant;
   /** Why the person cannot use AI at all: suspended, or not registered. */
   readonly findings: readonly Finding[];
   /** Schemes that are open to the person's profession, in the order of the policy. */
@@ -33,6 +34,8 @@ export interface PersonStanding {
   readonly dutyEvidence: readonly EvidenceType[];
   /** Versions acknowledged of each guideline. */
   readonly acknowledged: ReadonlyMap<string, readonly string[]>;
+  /** What decisions have found out meanwhile about the person and exact versions. */
+  readonly grounds: Map<ModelVersion, OwnGround>;
 }
 
 /** How a person stands towards one scheme. */
@@ -68,71 +71,83 @@ function isFor(kept: PersonStanding, practitioner: Practitioner, policy: Policy)
   return kept.practitioner === practitioner && kept.policy === policy;
 }
 
-function isWithin({ from, until }: PersonStanding, now: Instant): boolean {
-  return from <= now && now < until;
-}
-
 function workOut(register: RegisterSnapshot, practitioner: Practitioner, now: Instant): PersonStanding {
   const { policy } = register;
   const evidence = register.evidenceOf(practitioner.id);
-  const holder = holderOf(practitioner, evidence, now);
-  const assessments = policy.schemes
-    .filter(({ professions }) => professions.includes(practitioner.profession))
-    .map((scheme) => assessScheme(holder, scheme));
-  const schemes = assessments.map(familyByFamily);
-  const isThere = (type: EvidenceType): boolean =>
-    holder.evidence.get(type)?.some((piece) => isInForce(piece, now)) === true;
-  const asked = new Set(policy.duties.flatMap((duty) => duty.evidence));
+  const open = policy.schemes.filter(({ professions }) => professions.includes(practitioner.profession));
+  const schemes = open.map((scheme) => towards(scheme, { register, practitioner, now }));
+  const inForce = new Set(evidence.flatMap((piece) => (isInForce(piece, now) ? piece.type : [])));
   return {
     practitioner,
     policy,
-    ...unchangedFor({ evidence, assessments }, now),
+    ...unchangedFor(evidence, open, now),
     findings: personFindings(evidence, now),
     schemes,
     byPlace: policy.schemes.map((scheme) => schemes.find((one) => one.scheme === scheme)),
-    dutyEvidence: [...asked].filter(isThere),
-    acknowledged: acknowledgedIn(holder.evidence.get('guideline-acknowledgement') ?? [], now),
+    dutyEvidence: policy.duties.flatMap((duty) => duty.evidence).filter((type) => inForce.has(type)),
+    acknowledged: acknowledgedIn(evidence, now),
+    grounds: new Map(),
   };
 }
 
 /** A piece names what was read as `<guideline id>@<version>`; a decision has the two apart. */
-function acknowledgedIn(pieces: readonly Evidence[], now: Instant): ReadonlyMap<string, readonly string[]> {
+function acknowledgedIn(evidence: readonly Evidence[], now: Instant): ReadonlyMap<string, readonly string[]> {
+  const names = evidence.flatMap((piece) =>
+    piece.type === 'guideline-acknowledgement' && isInForce(piece, now) ? (piece.guideline ?? []) : [],
+  );
   const versions = new Map<string, string[]>();
-  for (const piece of pieces) {
-    if (!isInForce(piece, now)) continue;
-    const [id = '', version = ''] = piece.guideline?.split('@') ?? [];
-    versions.set(id, [...(versions.get(id) ?? []), version]);
+  for (const name of names) {
+    const at = name.indexOf('@');
+    const id = name.slice(0, at);
+    versions.set(id, [...(versions.get(id) ?? []), name.slice(at + 1)]);
   }
   return versions;
 }
 
-/** Where a family asks for nothing more, and most do not, it shares the standing of the whole. */
-function familyByFamily(assessment: SchemeAssessment): SchemeInFamilies {
-  const { scheme, holder } = assessment;
+/** When and from which register somebody was looked at. */
+interface Look {
+  readonly register: RegisterSnapshot;
+  readonly practitioner: Practitioner;
+  readonly now: Instant;
+}
+
+/** Worked out when it is first asked for: of the schemes that are open to somebody, few are. */
+function towards(scheme: Scheme, look: Look): SchemeInFamilies {
+  let known: SchemeInFamilies['inFamily'] | undefined;
+  return { scheme, inFamily: (modelFamily) => (known ??= familyByFamily(scheme, look))(modelFamily) };
+}
+
+/**
+ * Works out at once every family of which there is evidence, and one more for all others: so no evidence is kept for later. Where a
+ * family asks for nothing more, and most do not, it shares the standing of the whole.
+ */
+function familyByFamily(scheme: Scheme, { register, practitioner, now }: Look): SchemeInFamilies['inFamily'] {
+  const assessment = assessScheme(holderOf(practitioner, register.evidenceOf(practitioner.id), now), scheme);
   const whole = standingOf(assessment);
   const asked = requirementsOf(scheme).flatMap(({ requirement }) =>
     requirement.perModelFamily ? requirement.evidence : [],
   );
-  if (asked.length === 0) return { scheme, inFamily: () => whole };
+  if (asked.length === 0) return lookUp(whole, NO_FAMILIES, whole);
+  const pieces = asked.flatMap((type) => assessment.holder.evidence.get(type) ?? []);
+  const names = new Set(pieces.flatMap(({ modelFamily }) => modelFamily ?? []));
+  let noName = 'other';
+  while (names.has(noName)) noName += '-';
   const inOne = (modelFamily: string): CredentialStanding => {
     const standing = standingOf(assessment, modelFamily);
     return standing.missing.length === whole.missing.length ? whole : standing;
   };
-  const pieces = asked.flatMap((type) => holder.evidence.get(type) ?? []);
-  const names = new Set(pieces.flatMap(({ modelFamily }) => modelFamily ?? []));
-  return { scheme, inFamily: familyLookup(whole, names, inOne) };
+  const families = new Map([...names].map((name) => [name, inOne(name)]));
+  return lookUp(whole, families, inOne(noName));
 }
 
-/** Works out at once every family of which there is evidence, and one more for all others: so no evidence is kept for later. */
-function familyLookup(
+const NO_FAMILIES: ReadonlyMap<string, CredentialStanding> = new Map();
+
+/** Made here and not where it is used: a function keeps alive all that the functions beside it use, and there that is the evidence. */
+function lookUp(
   whole: CredentialStanding,
-  names: ReadonlySet<string>,
-  inOne: (modelFamily: string) => CredentialStanding,
+  families: ReadonlyMap<string, CredentialStanding>,
+  other: CredentialStanding,
 ): SchemeInFamilies['inFamily'] {
-  let noName = 'other';
-  while (names.has(noName)) noName += '-';
-  const other = inOne(noName);
-  const families = new Map([...names].map((name) => [name, inOne(name)]));
   return (modelFamily) => (modelFamily === undefined ? whole : (families.get(modelFamily) ?? other));
 }
 
@@ -158,33 +173,27 @@ function registrationFindings(evidence: readonly Evidence[], now: Instant): read
  * From when until when the same pieces count in the same way. A standing depends on time only by comparing it with these moments:
  * when a piece happened, ends by itself or by a window of the schemes, and when grace ends.
  */
-function unchangedFor(
-  { evidence, assessments }: { evidence: readonly Evidence[]; assessments: readonly SchemeAssessment[] },
-  now: Instant,
-): { readonly from: Instant; readonly until: Instant } {
-  const windows = windowsOf(assessments);
-  let [from, until] = [-Infinity, Infinity];
-  const mark = (moment: Instant): void => {
-    if (moment <= now) from = Math.max(from, moment);
-    else if (moment > now) until = Math.min(until, moment);
-  };
+function unchangedFor(evidence: readonly Evidence[], schemes: readonly Scheme[], now: Instant): Interval {
+  const windows = windowsOf(schemes);
+  const moments: Instant[] = [];
   for (const { type, happenedAt, validUntil } of evidence) {
-    mark(happenedAt);
-    if (validUntil !== undefined) mark(validUntil);
-    for (const months of windows.get(type) ?? NO_WINDOWS) mark(addMonths(happenedAt, months));
+    moments.push(happenedAt);
+    if (validUntil !== undefined) moments.push(validUntil);
+    for (const months of windows.get(type) ?? NO_WINDOWS) moments.push(addMonths(happenedAt, months));
   }
-  for (const { scheme, awards } of assessments) {
-    for (const { requirement, part } of requirementsOf(scheme)) mark(graceEnd({ requirement, part, awards }));
+  for (const scheme of schemes) {
+    const awards = evidence.filter((piece) => isAwardFor(piece, scheme.id, now));
+    for (const asked of requirementsOf(scheme)) moments.push(graceEnd({ ...asked, awards }));
   }
-  return { from, until };
+  return between(moments, ALWAYS, now);
 }
 
 const NO_WINDOWS: ReadonlySet<number> = new Set();
 
 /** In how many calendar months pieces of a type run out, under any of the schemes. */
-function windowsOf(assessments: readonly SchemeAssessment[]): ReadonlyMap<EvidenceType, ReadonlySet<number>> {
+function windowsOf(schemes: readonly Scheme[]): ReadonlyMap<EvidenceType, ReadonlySet<number>> {
   const windows = new Map<EvidenceType, Set<number>>();
-  for (const { requirement } of assessments.flatMap(({ scheme }) => requirementsOf(scheme))) {
+  for (const { requirement } of schemes.flatMap(requirementsOf)) {
     const { evidence, withinMonths } = requirement;
     if (withinMonths === undefined) continue;
     for (const type of evidence) windows.set(type, (windows.get(type) ?? new Set()).add(withinMonths));

@@ -257,6 +257,8 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   }),
 };
 
+/** Most sentences begin with one already. */
 function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const first = text.charAt(0);
+  return first === first.toUpperCase() ? text : first.toUpperCase() + text.slice(1);
 }

@@ -7,7 +7,7 @@ import type { PractitionerId } from './identifiers.ts';
 export interface StandingMemo {
   readonly get: (id: PractitionerId) => unknown;
   readonly set: (id: PractitionerId, worked: unknown) => void;
-  /** To be called whenever a record of this person, or a piece of their evidence, changes. */
+  /** To be called whenever the record of this person, a piece of their evidence or an approval of theirs changes. */
   readonly forget: (id: PractitionerId) => void;
 }
 

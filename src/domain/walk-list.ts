@@ -1,27 +1,30 @@
 // The register's lists are frozen, and on frozen lists V8 runs `for…of`, `find` and `some` five to ten times slower than a loop by
-// index. A decision walks over a dozen lists, so it walks by these. test/bench/decide.bench.ts shows what that is worth.
+// index, and makes an object for each call. A decision walks over a dozen lists, so it walks by index.
+// test/bench/decide.bench.ts shows what that is worth.
 
-/** The first item that fits; undefined where none does. */
-export function findIn<T>(list: readonly T[], fits: (item: T) => boolean): T | undefined {
-  for (let place = 0; place < list.length; place += 1) {
-    const item = list[place];
-    if (item !== undefined && fits(item)) return item;
-  }
-  return undefined;
-}
-
-/** Whether a list names a value. */
+/** Whether a list holds a value. */
 export function holds<T>(list: readonly T[], value: T | undefined): boolean {
   for (let place = 0; place < list.length; place += 1) if (list[place] === value) return true;
   return false;
 }
 
-/** What comes of a list, item by item; what is undefined is passed over. */
-export function fold<T, R>(list: readonly T[], start: R, step: (soFar: R, item: T) => R): R {
-  let soFar = start;
-  for (let place = 0; place < list.length; place += 1) {
-    const item = list[place];
-    if (item !== undefined) soFar = step(soFar, item);
-  }
-  return soFar;
+/** Whether a list holds at least one of these values. */
+export function holdsAny<T>(list: readonly T[], values: readonly T[]): boolean {
+  for (let place = 0; place < values.length; place += 1) if (holds(list, values[place])) return true;
+  return false;
+}
+
+/** Whether a list holds all of these values. */
+export function holdsAll<T>(list: readonly T[], values: readonly T[]): boolean {
+  for (let place = 0; place < values.length; place += 1) if (!holds(list, values[place])) return false;
+  return true;
+}
+
+/** What serves or governs a function, among such things. */
+export function ofFunction<F, T extends { readonly function: F }>(
+  list: readonly T[],
+  name: F,
+): T | undefined {
+  for (let place = 0; place < list.length; place += 1) if (list[place]?.function === name) return list[place];
+  return undefined;
 }

@@ -1,14 +1,14 @@
 import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
 import { isAgreed } from '../domain/is-agreed.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
+import { createTurns } from '../domain/turns.ts';
 import type { RegisterProposals } from '../flows/ports.ts';
 import { checkRecords } from './check-records.ts';
 import { describeProposal, findProposal, isOutdated, type KnownProposal } from './describe-proposal.ts';
-import { describeFaults } from './record-fault.ts';
 import { typedChanges } from './proposed-changes.ts';
+import { describeFaults } from './record-fault.ts';
 import { refuseSettled } from './refuse-settled.ts';
 import type { RegisterParts } from './register-parts.ts';
-import { createTurns } from '../domain/turns.ts';
 
 /** Taking proposals into force, one at a time. */
 export function createApplication(parts: RegisterParts): Pick<RegisterProposals, 'begin' | 'commit'> {
@@ -31,8 +31,8 @@ async function begin(parts: RegisterParts, digest: string): Promise<RegisterProp
   refuseUnfit(parts, known);
   await proposals.markBegun(digest, parts.clock.nowMs());
   const { described } = await findProposal(parts, digest);
-  if (described.state !== 'applying') refuseSettled(described);
-  return described;
+  // Another process may have begun another one, or taken this one back, since we looked.
+  return described.state === 'applying' ? described : await begin(parts, digest);
 }
 
 /** Nothing is begun before enough people agreed to it, nor after its records have been written: else somebody wrote the mark. */

@@ -5,7 +5,7 @@ import type { RegisterActs, RegisterHistory, RegisterRecords } from '../flows/po
 import type { Clock, PartState, RegisterProposals, RegisterReader } from '../flows/ports.ts';
 import { keyFingerprint, type Administrator } from './administrator-keys.ts';
 import { createApplication } from './apply-proposals.ts';
-import type { Tampered } from './audit-register.ts';
+import { auditRegister, type Tampered } from './audit-register.ts';
 import { createActs } from './create-acts.ts';
 import { createProposals } from './create-proposals.ts';
 import { loadRegister, type LoadedRegister, type LoggedState } from './load-register.ts';
@@ -24,6 +24,11 @@ export interface Register
   /** `countersign init` only: the first two. Throws GatewayError('conflict') when there are some, or when the two are one. */
   readonly nameAdministrators: (administrators: readonly [Administrator, Administrator]) => Promise<void>;
   readonly administrators: () => Promise<readonly Administrator[]>;
+  /**
+   * Goes through every row there is, and who agreed to it; resolves to what does not match, a sentence for IT. What is in force
+   * does not depend on it. Takes seconds for a large register. Throws RegisterUnavailable.
+   */
+  readonly audit: () => Promise<string | undefined>;
   readonly state: () => PartState;
 }
 
@@ -70,6 +75,7 @@ export async function openRegister(options: OpenRegisterOptions): Promise<Regist
     ...createHistory({ policy, policies: options.policies ?? createPolicyStore(database), loaded }),
     nameAdministrators: (two) => nameAdministrators(store.proposals, two, clock.nowMs()),
     administrators: store.proposals.administrators,
+    audit: async () => (await auditRegister(database))?.problem,
     state: () => stateOf(held),
   };
 }

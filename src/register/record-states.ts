@@ -20,7 +20,8 @@ export function stateAt<T>({ newest }: Entry<T>, at: number): T | undefined {
 
 /** All records of a kind, each through time. */
 export interface RecordStates<T> {
-  readonly put: (id: string, value: T | undefined, sequence: number) => void;
+  /** From a sequence on a record says this, or is taken back; gives what it said before. */
+  readonly put: (id: string, value: T | undefined, sequence: number) => T | undefined;
   readonly at: (id: string, sequence: number) => T | undefined;
   readonly newest: (id: string) => T | undefined;
   /** The sequence that last changed the record of an id; 0 for none. */
@@ -41,6 +42,7 @@ export function createRecordStates<T>(groups: readonly Grouping<T>[]): RecordSta
       entry.newest = newest;
       if (known === undefined) entries.set(id, entry);
       for (const group of groups) group.note(entry, before?.value, value, sequence);
+      return before?.value;
     },
     at: (id, sequence) => {
       const entry = entries.get(id);

@@ -55,11 +55,8 @@ export function createRegisterTables(recordedAt: (sequence: number) => Instant |
   };
   const putEvidence = (id: string, piece: Evidence | undefined, sequence: number) =>
     piece === undefined ? evidence.end(id, sequence) : evidence.put(piece, sequence);
-  const putApproval = (id: string, given: Approval | undefined, sequence: number) => {
-    const before = records.approval.newest(id)?.practitioner;
-    records.approval.put(id, given === undefined ? undefined : share(given), sequence);
-    return before;
-  };
+  const putApproval = (id: string, given: Approval | undefined, sequence: number) =>
+    records.approval.put(id, given === undefined ? undefined : share(given), sequence)?.practitioner;
   /** Gives whom the record was about before. */
   const put = (change: TypedChange, sequence: number): PractitionerId | undefined => {
     const { kind, id } = change;
@@ -133,20 +130,24 @@ function createGroups(): RegisterGroups {
 function createApprovalSharer(words: WordTable): (approval: Approval) => Approval {
   const lists = new Map<string, Approval['functions']>();
   const shared = <T extends string>(text: T): T => parseAs(text, words.wordOf(words.numberOf(text)));
+  const functionsOf = ({ functions }: Approval): Approval['functions'] => {
+    const key = functions.join(' ');
+    const known = lists.get(key) ?? deepFreeze(functions);
+    lists.set(key, known);
+    return known;
+  };
   return (approval) => {
-    const key = approval.functions.join(' ');
-    const functions = lists.get(key) ?? deepFreeze(approval.functions);
-    lists.set(key, functions);
-    return Object.freeze({
+    const common = {
       ...approval,
       practitioner: shared(approval.practitioner),
       model: shared(approval.model),
       version: shared(approval.version),
       grantedBy: shared(approval.grantedBy),
-      functions,
-      ...(approval.supervisor === undefined ? {} : { supervisor: shared(approval.supervisor) }),
-      ...(approval.planStudies === undefined ? {} : { planStudies: deepFreeze(approval.planStudies) }),
-    });
+      functions: functionsOf(approval),
+    };
+    const { supervisor } = approval;
+    deepFreeze(approval.planStudies);
+    return Object.freeze(supervisor === undefined ? common : { ...common, supervisor: shared(supervisor) });
   };
 }
 

@@ -71,7 +71,9 @@ function patternOf({ name, look, lead }: Part): string {
  */
 export function createEvidenceScanner(writer: EvidenceWriter, words: WordTable): (body: string) => boolean {
   const byLook = createTakers(writer, words);
-  const takers = PARTS.map((part) => ({ ...part, take: byLook[part.look] }));
+  const takers = PARTS.map(({ place, look, lead, around }) => {
+    return { place, around, before: lead.length, take: byLook[look] };
+  });
   return (body) => {
     const match = USUAL.exec(body);
     const id = match?.[1];
@@ -79,11 +81,11 @@ export function createEvidenceScanner(writer: EvidenceWriter, words: WordTable):
     writer.addAscii(ID_PLACE, id);
     let at = START.length + id.length + KIND.length;
     let order = 2;
-    for (const { place, lead, around, take } of takers) {
+    for (const { place, before, around, take } of takers) {
       const value = match[order];
       order += 1;
       if (value === undefined) continue;
-      if (!take(place, value, body, at + lead.length)) return false;
+      if (!take(place, value, body, at + before)) return false;
       at += around + value.length;
     }
     return true;

@@ -130,6 +130,9 @@ function* evidenceOf(place: number, count: number): Generator<RecordChange> {
   }
 }
 
+/** Nobody enters what is said of themselves, nor grants themselves anything. */
+const enteredBy = (place: number): string => (place === 0 ? personId(1) : LEAD);
+
 function pieceOf(place: number, number: number, [type, monthsAgo, facts]: Piece): RecordChange {
   const practitionerId = personId(place);
   const name = `${practitionerId} ${String(number)}`;
@@ -141,7 +144,7 @@ function pieceOf(place: number, number: number, [type, monthsAgo, facts]: Piece)
     type,
     happenedAt: at(monthsAgo, number),
     attestedBy: isOwn ? practitionerId : `Assessor ${pad((place * 7 + number) % 200, 3)}`,
-    recordedBy: isOwn ? practitionerId : LEAD,
+    recordedBy: isOwn ? practitionerId : enteredBy(place),
     ...(number % 5 < 3 ? { document: `sha256:${hexOf(`document of ${name}`)}` } : {}),
     ...facts,
   };
@@ -150,7 +153,7 @@ function pieceOf(place: number, number: number, [type, monthsAgo, facts]: Piece)
 
 function entry(place: number): readonly Piece[] {
   return [
-    ['registration', 60, { validUntil: at(-7), recordedBy: LEAD, attestedBy: 'Professional register' }],
+    ['registration', 60, { validUntil: at(-7), attestedBy: 'Professional register' }],
     isRadiologist(place) ? ['frcr', 72] : ['hcpc-experience', 72, { score: 4 }],
     ['irmer-knowledge', 40],
     ['portfolio', 40],
@@ -233,7 +236,7 @@ function* approvalsOf(place: number, count: number, { versions }: DatasetSize): 
         : { mode: 'independent' }),
       from: at(12),
       until: at(-12),
-      grantedBy: place === 0 ? personId(1) : LEAD,
+      grantedBy: enteredBy(place),
     };
     yield { kind: 'approval', id, record };
   }

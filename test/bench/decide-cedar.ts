@@ -1,8 +1,10 @@
 import { preparsePolicySet, statefulIsAuthorized, type EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { bestStanding } from '../../src/domain/decide-credential.ts';
 import { judgePerson } from '../../src/domain/decide-identity.ts';
-import type { Question } from '../../src/domain/decision.ts';
-import type { Instant, RegisterSnapshot } from '../../src/domain/register.ts';
+import type { Duty } from '../../src/domain/policy.ts';
+import type { Approval, Instant, Practitioner, RegisterSnapshot } from '../../src/domain/register.ts';
+import type { AiFunction, CredentialStatus } from '../../src/domain/words.ts';
+import type { Draft } from './decide-questions.ts';
 
 /** The part of the question that Cedar is asked: everything it needs is worked out for it beforehand. */
 const POLICIES = `
@@ -26,13 +28,13 @@ interface CedarQuestion {
  * is approved stands there as a group they belong to.
  */
 export function cedarQuestions(
-  questions: readonly Question[],
+  drafts: readonly Draft[],
   register: RegisterSnapshot,
   now: Instant,
 ): readonly CedarQuestion[] {
   const parsed = preparsePolicySet(POLICY_SET, { staticPolicies: POLICIES });
   if (parsed.type === 'failure') throw new Error(JSON.stringify(parsed.errors));
-  return questions.flatMap((question) => cedarQuestion(question, register, now));
+  return drafts.flatMap((draft) => cedarQuestion(draft, register, now));
 }
 
 /** 1 where Cedar allows. Throws where it answers otherwise than it should. */
@@ -45,42 +47,69 @@ export function decideByCedar({ call, permitted }: CedarQuestion): number {
 }
 
 function cedarQuestion(
-  { caller, model, version, function: fn }: Question,
+  { provider, subject, model, version, fn }: Draft,
   register: RegisterSnapshot,
   now: Instant,
 ): readonly CedarQuestion[] {
-  const [practitioner] = register.practitionersByIdentity(caller.provider, caller.subject);
+  const [practitioner] = register.practitionersByIdentity(provider, subject);
   const duty = register.policy.duties.find((one) => one.function === fn);
   if (practitioner === undefined || duty === undefined) return [];
-  const person = judgePerson(practitioner, register, now);
-  const family = register.modelVersion(model, version)?.family ?? '';
-  const asked = { practitioner, credentials: duty.credentials, modelFamily: family };
-  const status = bestStanding(asked, register, now)?.status ?? 'none';
+  const findings = judgePerson(practitioner, register, now);
+  const credential = statusOf(
+    { practitioner, duty, family: register.modelVersion(model, version)?.family },
+    register,
+    now,
+  );
   const isApproved = register
     .approvalsFor(practitioner.id, model, version)
-    .some(({ functions, from, until }) => functions.includes(fn) && from <= now && now < until);
-  const group = { type: 'Approval', id: `${model}@${version}/${fn}` };
-  const principal = { type: 'Practitioner', id: practitioner.id };
-  const resource = { type: 'Version', id: `${model}@${version}` };
-  const entities: EntityJson[] = [
-    {
-      uid: principal,
-      attrs: {
-        registered: !person.some(({ code }) => code === 'registration-lapsed'),
-        suspended: person.some(({ code }) => code === 'practitioner-suspended'),
-        credential: status,
-      },
-      parents: isApproved ? [group] : [],
-    },
-    { uid: resource, attrs: { stopped: false }, parents: [] },
-  ];
-  const call = {
+    .some((approval) => covers(approval, fn, now));
+  const attrs = {
+    registered: !findings.some(({ code }) => code === 'registration-lapsed'),
+    suspended: findings.some(({ code }) => code === 'practitioner-suspended'),
+    credential,
+  };
+  const call = callOf({ person: practitioner.id, version: `${model}@${version}`, fn, attrs, isApproved });
+  return [{ call, permitted: findings.length === 0 && credential === 'current' && isApproved }];
+}
+
+function statusOf(
+  asked: { readonly practitioner: Practitioner; readonly duty: Duty; readonly family: string | undefined },
+  register: RegisterSnapshot,
+  now: Instant,
+): CredentialStatus {
+  const { practitioner, duty, family } = asked;
+  const modelFamily = family === undefined ? {} : { modelFamily: family };
+  const standing = bestStanding(
+    { practitioner, credentials: duty.credentials, ...modelFamily },
+    register,
+    now,
+  );
+  return standing?.status ?? 'none';
+}
+
+function covers({ functions, from, until }: Approval, fn: AiFunction, now: Instant): boolean {
+  return functions.includes(fn) && from <= now && now < until;
+}
+
+function callOf(asked: {
+  readonly person: string;
+  readonly version: string;
+  readonly fn: string;
+  readonly attrs: EntityJson['attrs'];
+  readonly isApproved: boolean;
+}): CedarQuestion['call'] {
+  const group = { type: 'Approval', id: `${asked.version}/${asked.fn}` };
+  const principal = { type: 'Practitioner', id: asked.person };
+  const resource = { type: 'Version', id: asked.version };
+  return {
     principal,
-    action: { type: 'Action', id: fn },
+    action: { type: 'Action', id: asked.fn },
     resource,
     context: { approved: { __entity: group } },
     preparsedPolicySetId: POLICY_SET,
-    entities,
+    entities: [
+      { uid: principal, attrs: asked.attrs, parents: asked.isApproved ? [group] : [] },
+      { uid: resource, attrs: { stopped: false }, parents: [] },
+    ],
   };
-  return [{ call, permitted: person.length === 0 && status === 'current' && isApproved }];
 }

@@ -1,10 +1,9 @@
 import { decide } from '../../src/domain/decide.ts';
 import type { Question } from '../../src/domain/decision.ts';
 import { parseStudyUid } from '../../src/domain/identifiers.ts';
-import type { Principal } from '../../src/domain/principal.ts';
 import type { Instant, ModelVersion, Practitioner, RegisterSnapshot } from '../../src/domain/register.ts';
 import type { StudyContext } from '../../src/domain/study-context.ts';
-import { AI_FUNCTIONS, type AiFunction } from '../../src/domain/words.ts';
+import { AI_FUNCTIONS, type AiFunction, type Assurance } from '../../src/domain/words.ts';
 
 interface Wanted {
   readonly now: Instant;
@@ -13,29 +12,58 @@ interface Wanted {
   readonly permitted: number;
 }
 
+/** What a question is made of. */
+export interface Draft {
+  readonly provider: string;
+  readonly subject: string;
+  readonly assurance: Assurance;
+  readonly model: Question['model'];
+  readonly version: Question['version'];
+  readonly fn: AiFunction;
+  readonly study: StudyContext;
+}
+
 /**
- * Questions of random people about random versions and functions, of which so many are permitted. Half are about what the person is
- * approved for, else next to nothing would be permitted; the others are refused for all kinds of reasons.
+ * Drafts of questions of random people about random versions and functions, of which so many are permitted. Most are about what the
+ * person is approved for, else next to nothing would be permitted; the others are refused for all kinds of reasons.
  */
-export function makeQuestions(register: RegisterSnapshot, wanted: Wanted): readonly Question[] {
+export function makeDrafts(register: RegisterSnapshot, wanted: Wanted): readonly Draft[] {
   const random = seeded(7);
-  const draw = drawer(register, wanted.now, random);
+  const draw = drawer(register, random);
   let permits = Math.round(wanted.count * wanted.permitted);
   let denials = wanted.count - permits;
-  const questions: Question[] = [];
+  const drafts: Draft[] = [];
   while (permits + denials > 0) {
-    const question = draw();
-    const { permitted } = decide(question, register, wanted.now);
+    const draft = draw();
+    const { permitted } = decide(ask(draft, wanted.now), register, wanted.now);
     if (permitted ? permits === 0 : denials === 0) continue;
     if (permitted) permits -= 1;
     else denials -= 1;
-    questions.push(question);
+    drafts.push(draft);
   }
   // Shuffled, as the rarer kind would else stand at the end; and made anew, so that they lie in memory as they come.
-  return questions.toSorted(() => random() - 0.5).map((question) => ({ ...question }));
+  return drafts.toSorted(() => random() - 0.5).map((draft) => ({ ...draft }));
 }
 
-function drawer(register: RegisterSnapshot, now: Instant, random: () => number): () => Question {
+/** The question, made as a request makes it: login and all. */
+export function ask(
+  { provider, subject, assurance, model, version, fn, study }: Draft,
+  now: Instant,
+): Question {
+  const caller = {
+    kind: 'person',
+    provider,
+    subject,
+    method: 'saml',
+    assurance,
+    authenticatedAt: now - 60_000,
+    expiresAt: now + 3_600_000,
+    sessionRef: 'session',
+  } as const;
+  return { caller, function: fn, model, version, study };
+}
+
+function drawer(register: RegisterSnapshot, random: () => number): () => Draft {
   const pick = <T>(items: readonly T[]): T => {
     const item = items[Math.floor(random() * items.length)];
     if (item === undefined) throw new Error('nothing to pick from');
@@ -43,20 +71,12 @@ function drawer(register: RegisterSnapshot, now: Instant, random: () => number):
   };
   const people = register.practitioners();
   const versions = register.modelVersions();
-  const callers = new Map(people.map((person) => [person, principalOf(person, now)]));
   const studies = [studyOf(['CT']), studyOf(['CT']), studyOf(['CT']), studyOf(['CT']), studyOf(['MR'])];
   return () => {
     const person = pick(people);
-    const { model, version, fn } = random() < 0.9 ? approved(register, person, pick) : any(versions, pick);
-    const caller = callers.get(person) ?? principalOf(person, now);
-    return {
-      caller: random() < 0.03 ? { ...caller, assurance: 1 } : caller,
-      function: fn,
-      model,
-      version,
-      study: pick(studies),
-      ...(fn === 'view' ? {} : { input: 'study' }),
-    };
+    const { provider, subject } = pick(person.identities);
+    const named = random() < 0.9 ? approved(register, person, pick) : any(versions, pick);
+    return { provider, subject, assurance: random() < 0.03 ? 1 : 3, ...named, study: pick(studies) };
   };
 }
 
@@ -75,20 +95,6 @@ function approved(register: RegisterSnapshot, person: Practitioner, pick: Pick):
 function any(versions: readonly ModelVersion[], pick: Pick): Named {
   const { model, version } = pick(versions);
   return { model, version, fn: pick(AI_FUNCTIONS) };
-}
-
-function principalOf({ identities }: Practitioner, now: Instant): Principal {
-  const [identity] = identities;
-  if (identity === undefined) throw new Error('somebody without a login');
-  return {
-    kind: 'person',
-    ...identity,
-    method: 'saml',
-    assurance: 3,
-    authenticatedAt: now - 60_000,
-    expiresAt: now + 3_600_000,
-    sessionRef: 'session',
-  };
 }
 
 function studyOf(modalities: readonly string[]): StudyContext {

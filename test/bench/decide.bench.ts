@@ -7,14 +7,13 @@
  */
 import { join } from 'node:path';
 import { decide } from '../../src/domain/decide.ts';
-import type { Question } from '../../src/domain/decision.ts';
 import { createLiveRegister, type LiveRegister } from '../../src/register/live-register.ts';
 import { loadPolicy } from '../../src/register/load-policy.ts';
 import { parseTyped } from '../../src/register/parse-record.ts';
 import type { RecordChange } from '../../src/register/register-change.ts';
 import { DATASET_NOW as NOW, datasetChanges, FULL_SIZE } from './dataset-records.ts';
 import { cedarQuestions, decideByCedar } from './decide-cedar.ts';
-import { makeQuestions } from './decide-questions.ts';
+import { ask, makeDrafts, type Draft } from './decide-questions.ts';
 
 const SECONDS = Number(process.argv[2] ?? 3);
 const WANTED = 300_000;
@@ -96,20 +95,22 @@ function said({ typical, best }: Rate): string {
 }
 
 /** The first decision about each person, who has to be worked out from their evidence. */
-function cold(live: LiveRegister, questions: readonly Question[]): void {
+function cold(live: LiveRegister, drafts: readonly Draft[]): void {
   const register = live.snapshot();
-  const before = megabytes();
-  const first = new Map(questions.map((question) => [question.caller.subject, question]));
+  const first = new Map(drafts.map((draft) => [draft.subject, draft]));
   for (const { id } of register.practitioners()) register.memo.forget(id);
+  const before = megabytes();
   const began = workedMs();
-  for (const question of first.values()) decide(question, register, NOW);
+  for (const draft of first.values()) decide(ask(draft, NOW), register, NOW);
   const tookMs = workedMs() - began;
   show('first decision about a person', `${((tookMs * 1_000) / first.size).toFixed(0)} µs`);
+  for (const draft of drafts) decide(ask(draft, NOW), register, NOW);
   show('kept of all people', `${(megabytes() - before).toFixed(1)} MB`);
 }
 
 /** From the record of it to the first denial, by the clock on the wall. */
-function bite(live: LiveRegister, question: Question, change: RecordChange): string {
+function bite(live: LiveRegister, draft: Draft, change: RecordChange): string {
+  const question = ask(draft, NOW);
   if (!decide(question, live.snapshot(), NOW).permitted) throw new Error('denied before');
   const began = performance.now();
   take(live, change);
@@ -119,7 +120,7 @@ function bite(live: LiveRegister, question: Question, change: RecordChange): str
   return `${tookMs.toFixed(2)} ms (${reasons.map(({ code }) => code).join(', ')})`;
 }
 
-function changes(live: LiveRegister, [stopped, suspended]: readonly Question[]): void {
+function changes(live: LiveRegister, [stopped, suspended]: readonly Draft[]): void {
   if (stopped === undefined || suspended === undefined) throw new Error('nothing is permitted');
   const { model, version } = stopped;
   const at = new Date(NOW).toISOString();
@@ -128,7 +129,7 @@ function changes(live: LiveRegister, [stopped, suspended]: readonly Question[]):
     'from a stop-use to the first denial',
     bite(live, stopped, { kind: 'stop-use', id: 'stop', record: stop }),
   );
-  const practitioner = suspended.caller.subject;
+  const practitioner = suspended.subject;
   const suspension = { id: 's', practitioner, type: 'suspension', happenedAt: at, attestedBy: 'p0001' };
   show(
     'from a suspension to the first denial',
@@ -139,17 +140,17 @@ function changes(live: LiveRegister, [stopped, suspended]: readonly Question[]):
 function main(): void {
   const live = load();
   const register = live.snapshot();
-  const questions = makeQuestions(register, { now: NOW, count: QUESTIONS, permitted: PERMITTED });
-  cold(live, questions);
-  const work = (question: Question): number => decide(question, register, NOW).reasons.length;
-  const permits = questions.filter((question) => work(question) === 0);
-  const denials = questions.filter((question) => work(question) > 0);
-  rate(questions, work);
-  const ours = rate(questions, work);
+  const drafts = makeDrafts(register, { now: NOW, count: QUESTIONS, permitted: PERMITTED });
+  cold(live, drafts);
+  const work = (draft: Draft): number => decide(ask(draft, NOW), register, NOW).reasons.length;
+  const permits = drafts.filter((draft) => work(draft) === 0);
+  const denials = drafts.filter((draft) => work(draft) > 0);
+  rate(drafts, work);
+  const ours = rate(drafts, work);
   show(`decide, ${String(PERMITTED * 100)} % permitted`, said(ours));
   show('decide, permitted only', said(rate(permits, work)));
   show('decide, denied only', said(rate(denials, work)));
-  const cedar = rate(cedarQuestions(questions, register, NOW), decideByCedar);
+  const cedar = rate(cedarQuestions(drafts, register, NOW), decideByCedar);
   show('Cedar, credential and approval only', said(cedar));
   show('decide / Cedar', `${(ours.typical / cedar.typical).toFixed(1)} x`);
   changes(live, permits);

@@ -4,7 +4,7 @@ import { addMonths } from '../../src/domain/calendar.ts';
 import { credentialStatus } from '../../src/domain/credential-status.ts';
 import type { Evidence, Instant, RegisterSnapshot } from '../../src/domain/register.ts';
 import { aModelVersion, anApproval, buildSnapshot, NOW, RADIOLOGIST } from '../fakes/register-builder.ts';
-import { DAY_MS } from './reason-given.ts';
+import { aGuideline, DAY_MS } from './reason-given.ts';
 import { shortEvidence } from './short-log-book.ts';
 import { FAMILIES, OTHER, people, policy, said, type Parts } from './standing-said.ts';
 
@@ -53,31 +53,41 @@ function evidenceOf(id: typeof OTHER): fc.Arbitrary<readonly Evidence[]> {
   ]);
 }
 
+const nearNow = fc.integer({ min: -20, max: 60 }).map((days) => NOW + days * DAY_MS);
+
 const parts: fc.Arbitrary<Parts> = fc
   .record({
     evidence: fc.tuple(evidenceOf(RADIOLOGIST), evidenceOf(OTHER)).map((both) => both.flat()),
     family: fc.constantFrom('lung-ct', ...FAMILIES),
     mode: fc.constantFrom('independent' as const, 'supervised' as const),
+    ends: fc.tuple(nearNow, nearNow),
+    effectiveFrom: nearNow,
   })
-  .map(({ evidence, family, mode }) => ({
+  .map(({ evidence, family, mode, ends: [end, otherEnd], effectiveFrom }) => ({
     policy,
     practitioners: people,
     evidence,
     modelVersions: [aModelVersion({ family, releases: [{ site: '*', from: 0 }] })],
     approvals: [
-      anApproval({ from: 0, until: NOW * 2 }),
-      anApproval({ id: 'b', practitioner: OTHER, mode, supervisor: RADIOLOGIST, from: 0, until: NOW * 2 }),
+      anApproval({ from: 0, until: end }),
+      anApproval({ id: 'renewed', from: end, until: NOW * 2 }),
+      anApproval({ id: 'b', practitioner: OTHER, mode, supervisor: RADIOLOGIST, from: 0, until: otherEnd }),
     ],
+    guidelines: [aGuideline(), aGuideline({ version: '4', effectiveFrom })],
   }));
 
-/** Moments at which something of the evidence may change by itself. */
-function momentsOf({ evidence = [] }: Parts): readonly Instant[] {
+/** Moments at which something may change by itself. */
+function momentsOf({ evidence = [], approvals = [], guidelines = [] }: Parts): readonly Instant[] {
   const marks = evidence.flatMap(({ happenedAt, validUntil }) => [
     happenedAt,
     ...(validUntil === undefined ? [] : [validUntil]),
     ...[3, 6, 12, 24].map((months) => addMonths(happenedAt, months)),
   ]);
-  const recent = marks.filter((mark) => Math.abs(mark - NOW) < 60 * DAY_MS);
+  const others = [
+    ...approvals.map(({ until }) => until),
+    ...guidelines.map(({ effectiveFrom = NOW }) => effectiveFrom),
+  ];
+  const recent = [...marks, ...others].filter((mark) => Math.abs(mark - NOW) < 60 * DAY_MS);
   return [NOW, NOW - 5 * DAY_MS, ...recent];
 }
 

@@ -1,17 +1,19 @@
 import { addMonths } from '../../src/domain/calendar.ts';
+import { decide } from '../../src/domain/decide.ts';
 import { standingOfPerson } from '../../src/domain/person-standing.ts';
 import type { Evidence, RegisterSnapshot } from '../../src/domain/register.ts';
 import {
   aModelVersion,
   anApproval,
   aPractitioner,
+  aPrincipal,
   buildSnapshot,
   NOW,
   RADIOLOGIST,
 } from '../fakes/register-builder.ts';
-import { DAY_MS } from './reason-given.ts';
+import { aGuideline, aQuestion, DAY_MS } from './reason-given.ts';
 import { shortEvidence } from './short-log-book.ts';
-import { people, policy, said, type Parts } from './standing-said.ts';
+import { OTHER, people, policy, said, type Parts } from './standing-said.ts';
 
 describe('what is kept ends by itself', () => {
   const MARK = NOW + DAY_MS;
@@ -26,7 +28,7 @@ describe('what is kept ends by itself', () => {
     attestedBy: 'x',
     ...facts,
   });
-  test.each<{ name: string; evidence: readonly Evidence[] }>([
+  test.each<{ name: string; evidence: readonly Evidence[]; parts?: Parts }>([
     {
       name: 'when a piece begins to count',
       evidence: [...without('active-practice'), extra('active-practice', {})],
@@ -77,13 +79,38 @@ describe('what is kept ends by itself', () => {
         }),
       ],
     },
-  ])('$name', ({ evidence }) => {
+    { name: 'when an approval begins', evidence: all, parts: { approvals: [anApproval({ from: MARK })] } },
+    { name: 'when an approval ends', evidence: all, parts: { approvals: [anApproval({ until: MARK })] } },
+    {
+      name: 'when another guideline takes effect',
+      evidence: all,
+      parts: {
+        guidelines: [aGuideline({ version: '3' }), aGuideline({ version: '4', effectiveFrom: MARK })],
+      },
+    },
+    {
+      name: 'when the supervisor’s approval ends',
+      evidence: [...shortEvidence(OTHER), ...all],
+      parts: {
+        approvals: [
+          anApproval({ mode: 'supervised', supervisor: OTHER }),
+          anApproval({ id: 'b', practitioner: OTHER, until: MARK }),
+        ],
+      },
+    },
+    {
+      name: 'when a release ends',
+      evidence: all,
+      parts: { modelVersions: [aModelVersion({ releases: [{ site: '*', from: 0, until: MARK }] })] },
+    },
+  ])('$name', ({ evidence, parts = {} }) => {
     const given: Parts = {
       policy,
       practitioners: people,
       evidence,
       modelVersions: [aModelVersion()],
       approvals: [anApproval()],
+      ...parts,
     };
     const register = buildSnapshot(given);
     // To the mark, over it, and back.
@@ -100,10 +127,9 @@ describe('what is kept', () => {
 
   test('is worked out once, until something in it changes', () => {
     const register = buildSnapshot(given);
-    const { from, until } = standingOfPerson(register, person, NOW);
-    expect(from).toBeLessThanOrEqual(NOW);
-    expect(until).toBeGreaterThan(NOW);
     const kept = standingOfPerson(register, person, NOW);
+    const [from, until] = [kept.fromMinute, kept.untilMinute].map((minute) => minute * 60_000);
+    if (from === undefined || until === undefined) throw new Error('no interval');
     expect(standingOfPerson(register, person, from)).toBe(kept);
     expect(standingOfPerson(register, person, until - 1)).toBe(kept);
     expect(standingOfPerson(register, person, until)).not.toBe(kept);
@@ -118,6 +144,46 @@ describe('what is kept', () => {
     const kept = standingOfPerson(register, person, NOW);
     const next: RegisterSnapshot = { ...buildSnapshot({ ...given, ...change }), memo: register.memo };
     expect(standingOfPerson(next, next.practitioner(RADIOLOGIST) ?? person, NOW)).not.toBe(kept);
+  });
+
+  test('a function asked for twice is kept once, beside others of the same version', () => {
+    const register = buildSnapshot({
+      ...given,
+      modelVersions: [aModelVersion()],
+      approvals: [anApproval({ functions: ['detection', 'view'] })],
+    });
+    const ask = (fn: 'detection' | 'view', now: number) =>
+      decide({ ...aQuestion({ caller: aPrincipal({ authenticatedAt: now }) }), function: fn }, register, now);
+    const asked = [ask('detection', NOW), ask('view', NOW), ask('detection', NOW + 1), ask('view', NOW + 1)];
+    expect(asked.map(({ permitted }) => permitted)).toEqual([true, true, true, true]);
+    const { grounds } = standingOfPerson(register, person, NOW);
+    const [kept] = grounds.values();
+    expect(grounds.size).toBe(1);
+    expect([kept?.duty.function, kept?.next?.duty.function, kept?.next?.next]).toEqual([
+      'view',
+      'detection',
+      undefined,
+    ]);
+  });
+
+  test('what is found out anew takes the place of what no longer holds', () => {
+    const until = NOW + 3 * 60_000;
+    const register = buildSnapshot({
+      ...given,
+      modelVersions: [aModelVersion()],
+      approvals: [anApproval({ until }), anApproval({ id: 'b', from: until })],
+    });
+    const standing = standingOfPerson(register, person, NOW);
+    const approvals = [NOW, until, NOW].map((now) => decide(aQuestion(), register, now).approval?.id);
+    expect(approvals).toEqual(['approval-1', 'b', 'approval-1']);
+    expect(standingOfPerson(register, person, NOW)).toBe(standing);
+    expect([...standing.grounds.values()].map(({ next }) => next)).toEqual([undefined]);
+  });
+
+  test('of versions that a person has no approval for nothing is kept', () => {
+    const register = buildSnapshot({ ...given, modelVersions: [aModelVersion()] });
+    expect(decide(aQuestion(), register, NOW).permitted).toBe(false);
+    expect(standingOfPerson(register, person, NOW).grounds.size).toBe(0);
   });
 
   test('holds as much as a person’s evidence says, however many families there are', () => {

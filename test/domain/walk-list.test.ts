@@ -1,17 +1,20 @@
-import { findIn, fold, holds } from '../../src/domain/walk-list.ts';
+import { holds, holdsAll, holdsAny, ofFunction } from '../../src/domain/walk-list.ts';
 
-const LIST = Object.freeze(['a', undefined, 'b', 'b']);
+const LIST = Object.freeze(['a', 'b']);
 
 test.each([
-  { name: 'the first that fits', fits: (item: string | undefined) => item === 'b', found: 'b' },
-  { name: 'none', fits: (item: string | undefined) => item === 'c', found: undefined },
-  { name: 'nothing fits nothing', fits: (item: string | undefined) => item === undefined, found: undefined },
-])('findIn: $name', ({ fits, found }) => {
-  expect(findIn(LIST, fits)).toBe(found);
+  { values: [], any: false, all: true },
+  { values: ['a'], any: true, all: true },
+  { values: ['b', 'c'], any: true, all: false },
+  { values: ['c'], any: false, all: false },
+])('of $values a and b hold any: $any, all: $all', ({ values, any, all }) => {
+  expect(holdsAny(LIST, values)).toBe(any);
+  expect(holdsAll(LIST, values)).toBe(all);
 });
 
-test('holds says whether a value is there, fold what comes of all', () => {
-  expect(['a', 'b', 'c'].map((value) => holds(LIST, value))).toEqual([true, true, false]);
-  expect(fold(LIST, '', (soFar, item) => `${soFar}${item ?? '-'}`)).toBe('abb');
-  expect(fold([], 7, (soFar) => soFar + 1)).toBe(7);
+test('one value, and what serves a function', () => {
+  expect(['a', 'c', undefined].map((value) => holds(LIST, value))).toEqual([true, false, false]);
+  const served = Object.freeze([{ function: 'one' }, { function: 'two' }]);
+  expect(ofFunction(served, 'two')).toBe(served[1]);
+  expect(ofFunction(served, 'three')).toBeUndefined();
 });

@@ -113,7 +113,8 @@ export async function openCardHouse(options: CardHouseOptions): Promise<CardHous
     edgeDeps({
       doors: identity.doors,
       flows: fakeFlows({
-        whoCalls: (input, signal) => whoCalls({ identity: identity.verifier, register }, input, signal),
+        whoCalls: (input, signal) =>
+          whoCalls({ identity: identity.verifier, register, clock }, input, signal),
       }),
       logger,
       publicUrl: listener.url,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import express, { type Express } from 'express';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import type { AppDeps } from '../../src/http/app-deps.ts';
 import { buildApp } from '../../src/http/build-app.ts';
@@ -63,18 +63,17 @@ export async function openPageBrowser(executablePath: string): Promise<PageBrows
     await page.goto(`${listener.url}/let-me-in`);
     return page;
   };
+  let signedIn: BrowserContext | undefined;
   return {
     url: listener.url,
     answerWith,
     openPage,
     faultsOf: async (shown) => {
       answerWith(shown.deps);
-      const faults: Faults[] = [];
-      for (const width of WIDTHS) {
-        const page = await openPage(width);
-        faults.push(await faultsOn(page, listener.url, shown));
-        await page.context().close();
-      }
+      signedIn ??= (await openPage(WIDTHS[0] ?? 0)).context();
+      const page = await signedIn.newPage();
+      const faults = await faultsOn(page, listener.url, shown);
+      await page.close();
       return faults;
     },
     close: async () => {
@@ -86,7 +85,8 @@ export async function openPageBrowser(executablePath: string): Promise<PageBrows
 
 export const NO_FAULTS: readonly Faults[] = WIDTHS.map(() => ({ axe: [], overhang: 0, blocked: [] }));
 
-async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<Faults> {
+/** The page is opened once, and made narrow as somebody does who turns their telephone: to open it anew costs as much as to look at it. */
+async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<readonly Faults[]> {
   const blocked: string[] = [];
   page.on('console', (message) => {
     if (/Content Security Policy|ERR_/.test(message.text())) blocked.push(message.text());
@@ -94,16 +94,21 @@ async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<
   page.on('pageerror', (error) => blocked.push(error.message));
   await page.goto(`${url}${path}`);
   await act?.(page);
-  const axe = await axeFaults(page);
-  const overhang: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-  return { axe, overhang: Math.max(0, overhang), blocked };
+  const faults: Faults[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const axe = await axeFaults(page);
+    const overhang: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    faults.push({ axe, overhang: Math.max(0, overhang), blocked: blocked.splice(0) });
+  }
+  return faults;
 }
 
 /** Rules of axe that a page breaks seriously, with where. */
 export async function axeFaults(page: Page): Promise<readonly unknown[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(AXE);
   const violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[] =
-    await page.evaluate('axe.run().then((result) => result.violations)');
+    await page.evaluate('axe.run({ resultTypes: ["violations"] }).then((result) => result.violations)');
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }

@@ -46,6 +46,16 @@ const practitioner = oneOf(words.PROFESSIONS).chain((profession) =>
   ),
 );
 
+/** What some types of evidence say in any case. */
+const NEEDED: Readonly<Record<string, Json>> = {
+  'annual-declaration': { statements: [...words.DECLARATION_STATEMENTS] },
+  'log-book-case': { ordinal: 7 },
+  'mentor-agreement': { criterion: 'consultant' },
+  accreditation: { criterion: 'portfolio' },
+  local: { criterion: 'induction' },
+  'qualification-unit': { unit: 'U1' },
+};
+
 const evidence = fc
   .tuple(
     dates(2),
@@ -63,7 +73,7 @@ const evidence = fc
         guideline: fc.tuple(word, word).map(([name, at]) => `${name}@${at}`),
       },
       {
-        recordedBy: slug,
+        recordedBy: slug.map((text) => `r.${text}`),
         modelFamily: word,
         result: oneOf(words.RESULTS),
         station: fc.integer({ min: 1, max: 20 }),
@@ -78,7 +88,12 @@ const evidence = fc
       },
     ),
   )
-  .map(([[happenedAt, validUntil], rest]) => ({ ...rest, happenedAt, validUntil }));
+  .map(([[happenedAt, validUntil], rest]) => ({
+    ...rest,
+    ...NEEDED[String(rest['type'])],
+    happenedAt,
+    validUntil,
+  }));
 
 const endpoint = record(
   {

@@ -97,6 +97,7 @@ describeWithBinary('pages in a browser', ['chromium'], ({ chromium: executablePa
       'Log-book',
       'Falling due',
       'My card',
+      'Models',
       'Case log',
       'Back to studies',
       expect.stringMatching(/^Run Quality check/),

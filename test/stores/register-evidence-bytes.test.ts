@@ -95,14 +95,14 @@ describe('a piece of evidence in bytes', () => {
 describe('many pieces', () => {
   test('each is found by its id and by its person, whatever else there is', () => {
     const rows = rowsOf();
-    const count = 20_000;
+    const count = 3_000;
     for (let number = 0; number < count; number += 1) {
       const record = { ...GOOD, id: `E-${String(number)}`, practitioner: `p${String(number % 7)}` };
       expect(rows.putText(bodyOf(record), number + 1)).toBe(true);
     }
-    expect(rows.find('E-12345')).toMatchObject({ practitioner: `p${String(12_345 % 7)}` });
+    expect(rows.find('E-1234')).toMatchObject({ practitioner: `p${String(1_234 % 7)}` });
     expect(rows.find(`E-${String(count)}`)).toBeUndefined();
-    expect(rows.lastTouched('E-12345')).toBe(12_346);
+    expect(rows.lastTouched('E-1234')).toBe(1_235);
     expect(rows.of(practitionerId('p3'), count)).toHaveLength(Math.ceil((count - 3) / 7));
     expect(rows.of(practitionerId('p3'), 11)).toMatchObject([{ id: 'E-3' }, { id: 'E-10' }]);
   });

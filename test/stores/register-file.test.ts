@@ -1,3 +1,4 @@
+import { DECLARATION_STATEMENTS } from '../../src/domain/words.ts';
 import { parseRegisterFile, RegisterFileFaults } from '../../src/register/parse-register-file.ts';
 import { aRegisterFile, onlySections } from '../fakes/register-house.ts';
 
@@ -43,6 +44,8 @@ describe('an import file by itself', () => {
   test('a good one has no faults, in JSON and in YAML', () => {
     expect(faultsIn(JSON.stringify(aRegisterFile()))).toEqual([]);
     expect(faultsIn('practitioners: []\n')).toEqual([]);
+    const own = { type: 'annual-declaration', attestedBy: 'radiologist', recordedBy: 'radiologist' };
+    expect(faultsIn(evidence({ ...own, statements: [...DECLARATION_STATEMENTS] }))).toEqual([]);
   });
 
   test.each([
@@ -113,6 +116,34 @@ describe('an import file by itself', () => {
       text: evidence({ type: 'dops', attestedBy: 'radiologist' }),
       fault: 'evidence.0.attestedBy: nobody can attest dops for themselves',
     },
+    {
+      name: 'entered by oneself',
+      text: evidence({ type: 'dops', recordedBy: 'radiologist' }),
+      fault: 'evidence.0.recordedBy: nobody can enter dops for themselves',
+    },
+    {
+      name: 'a declaration that leaves a statement out',
+      text: evidence({ type: 'annual-declaration', statements: ['followed-guidelines', 'stayed-in-scope'] }),
+      fault: 'evidence.0.statements: the declaration says all of it; missing: reported-incidents',
+    },
+    {
+      name: 'a declaration that declares nothing',
+      text: evidence({ type: 'annual-declaration' }),
+      fault:
+        'evidence.0.statements: the declaration says all of it; missing: followed-guidelines, reported-incidents, stayed-in-scope',
+    },
+    ...[
+      ['log-book-case', 'ordinal'],
+      ['mentor-agreement', 'criterion'],
+      ['accreditation', 'criterion'],
+      ['local', 'criterion'],
+      ['qualification-unit', 'unit'],
+      ['qualification-unit', 'credits'],
+    ].map(([type = '', needed = '']) => ({
+      name: `${type} without ${needed}`,
+      text: evidence({ type }),
+      fault: `evidence.0.type: ${type} needs ${needed}`,
+    })),
     {
       name: 'a released version without a release',
       text: version({ releases: [] }),

@@ -43,6 +43,7 @@ describe('a register that somebody has been at, beside a log that holds a hash o
       await tampered(statement, async (register, database) => {
         expect(register.snapshot().practitioner(practitionerId('radiologist'))?.name).toBe('Dr New Name');
         expect(await auditRegister(database)).toEqual({ problem });
+        expect(await register.audit()).toBe(problem);
       });
     },
   );

@@ -87,7 +87,7 @@ const change: fc.Arbitrary<TypedChange> = fc
 function plainly(changes: readonly TypedChange[], sequence: number): RegisterContents {
   const newest = new Map<string, TypedChange>();
   for (const one of changes.slice(0, sequence)) newest.set(`${one.kind} ${one.id}`, one);
-  const of = <K extends TypedChange['kind']>(kind: K) =>
+  const of = (kind: TypedChange['kind']) =>
     [...newest.values()].flatMap((one) =>
       one.kind === kind && one.record !== undefined ? [one.record] : [],
     ) as never;

@@ -117,13 +117,13 @@ describe('signing', () => {
       },
     });
     expect(person?.personal).toEqual({ user: 'radiologist' });
-    expect(Buffer.from(person?.body ?? []).toString('utf8')).not.toContain('radiologist');
+    const bodies = entries.map(({ body }) => Buffer.from(body).toString('utf8'));
+    expect(bodies[0]).not.toContain('radiologist');
     expect(evidence).toMatchObject({ personal: { user: 'radiologist' }, facts: { change: { id: 'E-1' } } });
     expect(release?.facts).toMatchObject({
       model: { id: 'lung-nodule', version: '2.1.0', family: 'lung-ct', digest: `sha256:${'a'.repeat(64)}` },
       change: { kind: 'model-version', id: 'lung-nodule@2.1.0' },
     });
-    expect(heads?.after).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(entries).toMatchObject(changes.map(() => ({ facts: { change: { head: heads?.after } } })));
     const rows = await house.database
       .selectFrom('register_record')

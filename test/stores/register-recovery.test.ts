@@ -1,10 +1,12 @@
+import { sql } from 'kysely';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyRegister } from '../../src/flows/apply-register.ts';
 import { signRegister } from '../../src/flows/sign-register.ts';
 import { keyFingerprint, makeAdministratorKey } from '../../src/register/administrator-keys.ts';
+import { actDraft, consentOf, cpdDraft } from '../fakes/act-drafts.ts';
 import { faultOf } from '../fakes/fault-of.ts';
-import { practitionerId } from '../fakes/register-builder.ts';
+import { NOW, practitionerId } from '../fakes/register-builder.ts';
 import {
   aRegisterFile,
   createRegisterHouse,
@@ -128,6 +130,30 @@ describe('when it is cut off', () => {
     expect((await house.reopen()).state()).toMatchObject({ ok: true });
   });
 
+  test('another process that begins another one between our look and our mark: that one comes first', async () => {
+    const other = await house.propose(onlySections({ practitioners: [someoneElse] }));
+    const { digest } = await house.propose();
+    for (const one of [digest, other.digest]) {
+      for (const name of ['ada', 'bo']) {
+        await house.register.sign({
+          digest: one,
+          administrator: name,
+          signature: house.signatureOf(name, one),
+        });
+      }
+    }
+    await sql
+      .raw(
+        `create trigger between_look_and_mark before update of started_at on register_proposal
+           when new.digest = '${other.digest}' begin
+             update register_proposal set started_at = ${String(NOW)} where digest = '${digest}';
+             select raise(ignore);
+           end`,
+      )
+      .execute(house.database);
+    expect(await house.register.begin(other.digest)).toMatchObject({ digest, state: 'applying' });
+  });
+
   test('applied twice at once, and again later: once', async () => {
     const { digest } = await house.propose();
     for (const name of ['ada', 'bo']) {
@@ -143,6 +169,45 @@ describe('when it is cut off', () => {
   test('commit takes one entry for each change, after begin', async () => {
     const { digest } = await house.propose();
     expect(await codeOf(house.register.commit({ digest, logSeqs: [0, 1, 2, 3, 4] }))).toBe('internal');
+  });
+});
+
+describe('an act of somebody who is signed in, when it is cut off', () => {
+  beforeEach(async () => {
+    await house.applied();
+  });
+
+  test('between log and register is finished after a restart, with the same entries', async () => {
+    const { register } = house;
+    const { digest } = await register.proposeAct(actDraft([cpdDraft('E-2'), cpdDraft('E-3')]));
+    const crashing = { ...register, commit: () => Promise.reject(new Error('power cut')) };
+    await expect(applyRegister({ ...house, register: crashing }, { digest })).rejects.toThrow('power cut');
+    expect(house.caseLog.all()).toHaveLength(7);
+    const restarted = await house.reopen();
+    expect(restarted.state()).toMatchObject({ ok: true });
+    expect(await restarted.begun()).toBe(digest);
+    expect(await restarted.consent(digest, consentOf('lead'))).toMatchObject({
+      state: 'applying',
+      consents: [consentOf('radiologist')],
+    });
+    await applyRegister({ ...house, register: restarted }, { digest });
+    expect(house.caseLog.all()).toHaveLength(7);
+    expect((await house.reopen()).snapshot().sequence).toBe(7);
+  });
+
+  test('a database that is gone: nothing half done, and told so', async () => {
+    const { register } = house;
+    const { digest } = await register.proposeAct(actDraft([cpdDraft('E-2')]));
+    await register.begin(digest);
+    await sql`create trigger full before insert on register_record begin select raise(abort, 'disk full'); end`.execute(
+      house.database,
+    );
+    expect(await codeOf(register.commit({ digest, logSeqs: [9] }))).toBe('register-unavailable');
+    expect(register.snapshot().sequence).toBe(5);
+    expect(await register.proposal(digest)).toMatchObject({ state: 'applying' });
+    await sql`drop trigger full`.execute(house.database);
+    expect(await register.commit({ digest, logSeqs: [9] })).toMatchObject({ state: 'applied' });
+    expect(register.snapshot().sequence).toBe(6);
   });
 });
 

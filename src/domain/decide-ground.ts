@@ -1,0 +1,129 @@
+import type { CredentialStanding } from './credential-status.ts';
+import { coversFunction, judgeApproval } from './decide-approval.ts';
+import { judgeCredential, standingFor } from './decide-credential.ts';
+import { judgeLife } from './decide-model.ts';
+import { NO_FINDINGS, together, type Finding } from './finding.ts';
+import type { Ground, OwnGround } from './ground.ts';
+import { between, isWithin } from './interval.ts';
+import { namesOf, type Matter } from './matter.ts';
+import type { PersonStanding } from './person-standing.ts';
+import type { Duty } from './policy.ts';
+import type { Approval, Instant } from './register.ts';
+import { APPROVAL_MODES } from './words.ts';
+
+/**
+ * What a permission would stand on: the person's credential for the function, and of their approvals for it the one with the least in
+ * its way. Found out once where it rests on the person's own records alone, and then kept with their standing: a register is spread
+ * over so much memory that most of a decision's time is waiting for it, and this visits a third of the places.
+ */
+export function groundOf(matter: Matter): Ground {
+  const { standing } = matter;
+  if (standing === undefined) return weigh(matter, NO_APPROVALS);
+  return keptGround(matter, standing) ?? newGround(matter, standing);
+}
+
+const NO_APPROVALS: readonly Approval[] = Object.freeze([]);
+
+function keptGround(
+  { modelVersion, duty, guideline, now }: Matter,
+  { grounds }: PersonStanding,
+): OwnGround | undefined {
+  let kept = modelVersion && grounds.get(modelVersion);
+  while (kept !== undefined && kept.duty !== duty) kept = kept.next;
+  if (kept === undefined || kept.guideline !== guideline) return undefined;
+  return isWithin(kept, now) ? kept : undefined;
+}
+
+function newGround(matter: Matter, standing: PersonStanding): Ground {
+  const { question, register } = matter;
+  const held = register.approvalsFor(standing.practitioner.id, question.model, question.version);
+  const approvals =
+    held.length === 0 ? NO_APPROVALS : held.filter((approval) => coversFunction(matter, approval));
+  const ground = weigh(matter, approvals);
+  // The other modes depend on the study, the plan or the supervisor. Of versions that somebody has no approval for there is no end.
+  const isOwn = approvals.length > 0 && approvals.every(({ mode }) => mode === 'independent');
+  if (isOwn) keep(matter, standing, { approvals, ground });
+  return ground;
+}
+
+function keep(
+  { modelVersion, duty, guideline, now }: Matter,
+  standing: PersonStanding,
+  { approvals, ground }: { readonly approvals: readonly Approval[]; readonly ground: Ground },
+): void {
+  if (modelVersion === undefined || duty === undefined) return;
+  const moments = approvals.flatMap(({ from, until }) => [from, until]);
+  const next = withoutDuty(standing.grounds.get(modelVersion), duty);
+  const own: OwnGround = { ...ground, ...between(moments, standing, now), duty, guideline, next };
+  standing.grounds.set(modelVersion, own);
+}
+
+function withoutDuty(kept: OwnGround | undefined, duty: Duty): OwnGround | undefined {
+  if (kept === undefined || kept.duty === duty) return kept?.next;
+  return { ...kept, next: withoutDuty(kept.next, duty) };
+}
+
+interface Weighed {
+  readonly approval: Approval;
+  readonly findings: readonly Finding[];
+  /** How much stands in the way, also of the version. */
+  readonly obstacles: number;
+}
+
+function weigh(matter: Matter, approvals: readonly Approval[]): Ground {
+  const standing = standingFor(matter, matter.standing);
+  const credential = standing && { id: standing.scheme.id, status: standing.status };
+  let best: Weighed | undefined;
+  for (const approval of approvals) {
+    const one = weighOne(matter, standing, approval);
+    if (best === undefined || compare(one, best, matter.now) < 0) best = one;
+  }
+  if (best !== undefined) {
+    const { approval, findings } = best;
+    return { credential, approval, mode: approval.mode, findings };
+  }
+  const without = judgeCredential(matter, matter.standing, standing, undefined);
+  return {
+    credential,
+    approval: undefined,
+    mode: undefined,
+    findings: together(without, noApproval(matter)),
+  };
+}
+
+function weighOne(matter: Matter, standing: CredentialStanding | undefined, approval: Approval): Weighed {
+  const findings = together(
+    judgeCredential(matter, matter.standing, standing, approval.mode),
+    judgeApproval(matter, approval),
+  );
+  const obstacles = findings.length + judgeLife(matter, approval.mode).length;
+  return { approval, findings, obstacles };
+}
+
+/** Where nobody is known there is nobody to approve, and for an unknown version there is nothing to ask an approval for. */
+function noApproval(matter: Matter): readonly Finding[] {
+  if (matter.standing === undefined || matter.modelVersion === undefined) return NO_FINDINGS;
+  return [{ code: 'approval-missing', facts: namesOf(matter) }];
+}
+
+/**
+ * In date first (the reasons of one that is not would help nobody), then the least in its way, then the mode that goes furthest.
+ * One with nothing in its way is in date, so nothing comes before it. Equals go by id, so that the answer never depends on the
+ * order of the register.
+ */
+function compare(a: Weighed, b: Weighed, now: Instant): number {
+  return (
+    isOut(a.approval, now) - isOut(b.approval, now) ||
+    a.obstacles - b.obstacles ||
+    reachOf(b.approval) - reachOf(a.approval) ||
+    (a.approval.id < b.approval.id ? -1 : 1)
+  );
+}
+
+function isOut({ from, until }: Approval, now: Instant): number {
+  return from <= now && now < until ? 0 : 1;
+}
+
+function reachOf({ mode }: Approval): number {
+  return APPROVAL_MODES.indexOf(mode);
+}
