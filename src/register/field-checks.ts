@@ -1,3 +1,5 @@
+import { instantIn } from './iso-time.ts';
+
 /** Gives a field as the domain has it, or undefined where it is wrong. */
 export type FieldCheck = (value: unknown) => unknown;
 
@@ -11,7 +13,9 @@ export const aNumber: FieldCheck = (value) => (Number.isFinite(value) ? value : 
 
 /** An ISO date or time, as an instant. */
 export const aDate: FieldCheck = (value) => {
-  const at = typeof value === 'string' ? Date.parse(value) : NaN;
+  if (typeof value !== 'string') return undefined;
+  const quick = instantIn(value, 0, value.length);
+  const at = Number.isNaN(quick) ? Date.parse(value) : quick;
   return Number.isNaN(at) ? undefined : at;
 };
 
@@ -35,14 +39,14 @@ export function listOf(item: FieldCheck): FieldCheck {
  * A record field by field; undefined where one is wrong, unknown or missing. For the two kinds of which there are so many that a
  * schema library would take longer than the rest of the start. They have been through their schema when they were taken up.
  */
-export function checkFields(
+export function parseFields(
   record: unknown,
   checks: ReadonlyMap<string, FieldCheck>,
   needed: readonly string[],
 ): Readonly<Record<string, unknown>> | undefined {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+  const given = record as Readonly<Record<string, unknown>>;
   const fields: Record<string, unknown> = {};
-  const given: Readonly<Record<string, unknown>> = { ...record };
   for (const name in given) {
     const value = checks.get(name)?.(given[name]);
     if (value === undefined) return undefined;

@@ -17,10 +17,7 @@ import { idOfRecord } from './register-change.ts';
 import { createRegisterTables } from './register-tables.ts';
 import { viewRegister } from './register-view.ts';
 
-/**
- * The records that stand, each once.
- * @internal The register itself is read change by change.
- */
+/** The records that stand, each once. */
 export interface RegisterContents {
   readonly practitioners: readonly Practitioner[];
   readonly evidence: readonly Evidence[];

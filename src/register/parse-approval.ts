@@ -1,6 +1,6 @@
 import type { Approval } from '../domain/register.ts';
 import { AI_FUNCTIONS, APPROVAL_MODES } from '../domain/words.ts';
-import { aDate, aText, checkFields, listOf, oneOf, type FieldCheck } from './field-checks.ts';
+import { aDate, aText, parseFields, listOf, oneOf, type FieldCheck } from './field-checks.ts';
 
 const CHECKS: Readonly<Record<keyof Approval, FieldCheck>> = {
   id: aText,
@@ -23,6 +23,6 @@ const NEEDED = ['id', 'practitioner', 'model', 'version', 'functions', 'mode', '
 
 /** An approval of the register, from the words of an import file; undefined where it is none. */
 export function parseApproval(record: unknown): Approval | undefined {
-  const fields: unknown = checkFields(record, BY_NAME, NEEDED);
+  const fields: unknown = parseFields(record, BY_NAME, NEEDED);
   return fields as Approval | undefined;
 }

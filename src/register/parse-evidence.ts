@@ -6,7 +6,7 @@ import {
   aDate,
   aNumber,
   aText,
-  checkFields,
+  parseFields,
   listOf,
   oneOf,
   type FieldCheck,
@@ -41,6 +41,6 @@ const NEEDED = ['id', 'practitioner', 'type', 'happenedAt', 'attestedBy'];
 
 /** A piece of evidence of the register, from the words of an import file; undefined where it is none. */
 export function parseEvidence(record: unknown): Evidence | undefined {
-  const fields: unknown = checkFields(record, BY_NAME, NEEDED);
+  const fields: unknown = parseFields(record, BY_NAME, NEEDED);
   return fields as Evidence | undefined;
 }

@@ -12,7 +12,7 @@ interface State<T> {
 }
 
 /** What a record said at a sequence; undefined where it did not stand. */
-export function stateAt<T>({ newest }: Entry<T>, at: number): T | undefined {
+function stateAt<T>({ newest }: Entry<T>, at: number): T | undefined {
   let state: State<T> | undefined = newest;
   while (state !== undefined && state.from > at) state = state.before;
   return state?.value;

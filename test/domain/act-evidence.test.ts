@@ -29,6 +29,7 @@ const NEEDS: Readonly<Partial<Record<EvidenceType, Partial<EvidenceEntry>>>> = {
   registration: { validUntil: NOW + 300 * DAY_MS },
   'exam-ai-literacy': { score: 90 },
   'hcpc-experience': { score: 3 },
+  'log-book-case': { ordinal: 1 },
 };
 
 describe('who puts which evidence on record', () => {
