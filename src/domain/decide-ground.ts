@@ -3,64 +3,41 @@ import { coversFunction, judgeApproval } from './decide-approval.ts';
 import { judgeCredential, standingFor } from './decide-credential.ts';
 import { judgeLife } from './decide-model.ts';
 import { NO_FINDINGS, together, type Finding } from './finding.ts';
-import type { Ground, OwnGround } from './ground.ts';
-import { between, isWithin } from './interval.ts';
+import type { Ground } from './ground.ts';
+import { keptGround, withGround } from './kept-grounds.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { PersonStanding } from './person-standing.ts';
-import type { Duty } from './policy.ts';
 import type { Approval, Instant } from './register.ts';
 import { APPROVAL_MODES } from './words.ts';
 
 /**
  * What a permission would stand on: the person's credential for the function, and of their approvals for it the one with the least in
- * its way. Found out once where it rests on the person's own records alone, and then kept with their standing: a register is spread
- * over so much memory that most of a decision's time is waiting for it, and this visits a third of the places.
+ * its way. Found out once where it rests on the person's own records alone, and then kept with their standing.
  */
 export function groundOf(matter: Matter): Ground {
-  const { standing } = matter;
+  const { standing, modelVersion, duty, guideline } = matter;
   if (standing === undefined) return weigh(matter, NO_APPROVALS);
-  return keptGround(matter, standing) ?? newGround(matter, standing);
+  if (modelVersion === undefined || duty === undefined) return weigh(matter, approvalsOf(matter, standing));
+  const key = { modelVersion, duty, guideline };
+  const kept = keptGround(standing.grounds, key);
+  if (kept !== undefined) return kept;
+  const approvals = approvalsOf(matter, standing);
+  const ground = weigh(matter, approvals);
+  if (isOwn(approvals)) standing.grounds = withGround(standing.grounds, key, ground);
+  return ground;
 }
 
 const NO_APPROVALS: readonly Approval[] = Object.freeze([]);
 
-function keptGround(
-  { modelVersion, duty, guideline, now }: Matter,
-  { grounds }: PersonStanding,
-): OwnGround | undefined {
-  let kept = modelVersion && grounds.get(modelVersion);
-  while (kept !== undefined && kept.duty !== duty) kept = kept.next;
-  if (kept === undefined || kept.guideline !== guideline) return undefined;
-  return isWithin(kept, now) ? kept : undefined;
-}
-
-function newGround(matter: Matter, standing: PersonStanding): Ground {
+function approvalsOf(matter: Matter, { practitioner }: PersonStanding): readonly Approval[] {
   const { question, register } = matter;
-  const held = register.approvalsFor(standing.practitioner.id, question.model, question.version);
-  const approvals =
-    held.length === 0 ? NO_APPROVALS : held.filter((approval) => coversFunction(matter, approval));
-  const ground = weigh(matter, approvals);
-  // The other modes depend on the study, the plan or the supervisor. Of versions that somebody has no approval for there is no end.
-  const isOwn = approvals.length > 0 && approvals.every(({ mode }) => mode === 'independent');
-  if (isOwn) keep(matter, standing, { approvals, ground });
-  return ground;
+  const held = register.approvalsFor(practitioner.id, question.model, question.version);
+  return held.length === 0 ? NO_APPROVALS : held.filter((approval) => coversFunction(matter, approval));
 }
 
-function keep(
-  { modelVersion, duty, guideline, now }: Matter,
-  standing: PersonStanding,
-  { approvals, ground }: { readonly approvals: readonly Approval[]; readonly ground: Ground },
-): void {
-  if (modelVersion === undefined || duty === undefined) return;
-  const moments = approvals.flatMap(({ from, until }) => [from, until]);
-  const next = withoutDuty(standing.grounds.get(modelVersion), duty);
-  const own: OwnGround = { ...ground, ...between(moments, standing, now), duty, guideline, next };
-  standing.grounds.set(modelVersion, own);
-}
-
-function withoutDuty(kept: OwnGround | undefined, duty: Duty): OwnGround | undefined {
-  if (kept === undefined || kept.duty === duty) return kept?.next;
-  return { ...kept, next: withoutDuty(kept.next, duty) };
+/** The other modes depend on study, plan or supervisor; and of versions that somebody has no approval for there is no end. */
+function isOwn(approvals: readonly Approval[]): boolean {
+  return approvals.length > 0 && approvals.every(({ mode }) => mode === 'independent');
 }
 
 interface Weighed {

@@ -36,9 +36,8 @@ function both(first: readonly Finding[], second: readonly Finding[]): readonly F
 export function explain(findings: readonly Finding[]): readonly ReasonInstance<Reason>[] {
   if (findings.length === 0) return NO_REASONS;
   const once = isOnceEach(findings) ? findings : joined(findings);
-  return once
-    .toSorted((a, b) => RANKS[a.code] - RANKS[b.code])
-    .map(({ code, facts }) => reasonOf(code, facts));
+  const sorted = once.length === 1 ? once : once.toSorted((a, b) => RANKS[a.code] - RANKS[b.code]);
+  return sorted.map(({ code, facts }) => reasonOf(code, facts));
 }
 
 const RANKS = parseRanks();
@@ -49,7 +48,12 @@ function parseRanks(): Readonly<Record<Reason, number>> {
 
 /** Mostly so, and then nothing needs to be joined. */
 function isOnceEach(findings: readonly Finding[]): boolean {
-  return findings.every(({ code }, place) => findings.findIndex((one) => one.code === code) === place);
+  for (let place = 1; place < findings.length; place += 1) {
+    for (let before = 0; before < place; before += 1) {
+      if (findings[place]?.code === findings[before]?.code) return false;
+    }
+  }
+  return true;
 }
 
 /** For each code the facts of the first, with the details of all. */

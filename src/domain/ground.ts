@@ -1,7 +1,5 @@
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
-import type { Interval } from './interval.ts';
-import type { Duty } from './policy.ts';
 import type { Approval, Guideline } from './register.ts';
 import type { ApprovalMode } from './words.ts';
 
@@ -18,14 +16,3 @@ export interface Ground {
 
 /** The version of a guideline that is to be read now. */
 export type GuidelineNow = Pick<Guideline, 'id' | 'version'>;
-
-/**
- * How far a person's own records carry one function of one version. Holds for its interval, and as long as the guideline to be read
- * is the same.
- */
-export interface OwnGround extends Ground, Interval {
-  readonly duty: Duty;
-  readonly guideline: GuidelineNow | undefined;
-  /** Of another function of the same version. */
-  readonly next: OwnGround | undefined;
-}

@@ -12,14 +12,14 @@ import {
 import { isGood, isInForce, runsOutAt } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
-import type { OwnGround } from './ground.ts';
 import { ALWAYS, between, isWithin, type Interval } from './interval.ts';
+import { NO_GROUNDS, type KeptGrounds } from './kept-grounds.ts';
 import type { Policy, Scheme } from './policy.ts';
-import type { Evidence, Instant, ModelVersion, Practitioner, RegisterSnapshot } from './register.ts';
+import type { Approval, Evidence, Instant, Practitioner, RegisterSnapshot } from './register.ts';
 
 /**
- * Everything that decisions need of a person's evidence, for as long as none of it changes by itself: until something begins, runs
- * out or falls due. Keeps no evidence.
+ * Everything that decisions need of a person's evidence and approvals, for as long as none of it changes by itself: until something
+ * begins, runs out or falls due. Keeps no evidence.
  */
 export interface PersonStanding extends Interval {
   readonly practitioner: Practitioner;
@@ -35,7 +35,7 @@ export interface PersonStanding extends Interval {
   /** Versions acknowledged of each guideline. */
   readonly acknowledged: ReadonlyMap<string, readonly string[]>;
   /** What decisions have found out meanwhile about the person and exact versions. */
-  readonly grounds: Map<ModelVersion, OwnGround>;
+  grounds: KeptGrounds;
 }
 
 /** How a person stands towards one scheme. */
@@ -80,13 +80,13 @@ function workOut(register: RegisterSnapshot, practitioner: Practitioner, now: In
   return {
     practitioner,
     policy,
-    ...unchangedFor(evidence, open, now),
+    ...between(momentsOf(register.approvalsOf(practitioner.id)), unchangedFor(evidence, open, now), now),
     findings: personFindings(evidence, now),
     schemes,
     byPlace: policy.schemes.map((scheme) => schemes.find((one) => one.scheme === scheme)),
     dutyEvidence: policy.duties.flatMap((duty) => duty.evidence).filter((type) => inForce.has(type)),
     acknowledged: acknowledgedIn(evidence, now),
-    grounds: new Map(),
+    grounds: NO_GROUNDS,
   };
 }
 
@@ -186,6 +186,10 @@ function unchangedFor(evidence: readonly Evidence[], schemes: readonly Scheme[],
     for (const asked of requirementsOf(scheme)) moments.push(graceEnd({ ...asked, awards }));
   }
   return between(moments, ALWAYS, now);
+}
+
+function momentsOf(approvals: readonly Approval[]): readonly Instant[] {
+  return approvals.flatMap(({ from, until }) => [from, until]);
 }
 
 const NO_WINDOWS: ReadonlySet<number> = new Set();

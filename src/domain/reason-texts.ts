@@ -6,15 +6,14 @@ type Words = Omit<ReasonInstance, 'code'>;
 
 /** A reason in words: a sentence for the person it stops, and what to do about it. Names no patient. */
 export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance<Reason> {
-  const { text, remedy } = WORDS[code](facts);
-  const wanted = code === 'assurance-too-low' ? facts.assurance : undefined;
-  return {
-    code,
-    // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
-    text: facts.model === undefined ? capitalised(text) : text,
-    remedy,
-    ...(wanted === undefined ? {} : { assurance: wanted }),
-  };
+  const words = WORDS[code](facts);
+  // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
+  const text = facts.model === undefined ? capitalised(words.text) : words.text;
+  const { remedy } = words;
+  const { assurance } = facts;
+  return code === 'assurance-too-low' && assurance !== undefined
+    ? { code, text, remedy, assurance }
+    : { code, text, remedy };
 }
 
 const LEAD = 'Ask your programme lead';
@@ -27,8 +26,10 @@ const LOGINS: Readonly<Record<Assurance, string>> = {
 };
 
 const loginOf = ({ assurance = 3 }: ReasonFacts): string => LOGINS[assurance];
-const modelOf = ({ model, version }: ReasonFacts): string =>
-  model === undefined ? 'this model' : `${model} ${version ?? ''}`.trimEnd();
+const modelOf = ({ model, version }: ReasonFacts): string => {
+  if (model === undefined) return 'this model';
+  return version === undefined ? model : `${model} ${version}`;
+};
 const siteOf = ({ site }: ReasonFacts): string => site ?? 'this site';
 const functionOf = (facts: ReasonFacts): string => facts.function ?? 'this function';
 const credentialOf = ({ credential }: ReasonFacts): string => credential ?? 'credential';

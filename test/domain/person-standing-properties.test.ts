@@ -38,10 +38,10 @@ function evidenceOf(id: typeof OTHER): fc.Arbitrary<readonly Evidence[]> {
     isGone: fc.constantFrom(false, false, true),
   });
   const extras = fc.oneof(
-    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 4, arbitrary: fc.constant([]) },
     fc.subarray([...extrasOf(id)], { maxLength: 3 }),
   );
-  return fc.tuple(fc.array(change, { maxLength: 4 }), extras).map(([changes, more]) => [
+  return fc.tuple(fc.array(change, { maxLength: 3 }), extras).map(([changes, more]) => [
     ...all.flatMap((piece, place): readonly Evidence[] => {
       const made = changes.find((one) => one.place === place);
       if (made === undefined) return [piece];
@@ -58,10 +58,10 @@ const nearNow = fc.integer({ min: -20, max: 60 }).map((days) => NOW + days * DAY
 const parts: fc.Arbitrary<Parts> = fc
   .record({
     evidence: fc.tuple(evidenceOf(RADIOLOGIST), evidenceOf(OTHER)).map((both) => both.flat()),
-    family: fc.constantFrom('lung-ct', ...FAMILIES),
+    family: fc.constantFrom('lung-ct', 'lung-ct', 'lung-ct', ...FAMILIES),
     mode: fc.constantFrom('independent' as const, 'supervised' as const),
     ends: fc.tuple(nearNow, nearNow),
-    effectiveFrom: nearNow,
+    effectiveFrom: fc.oneof(fc.constant(NOW * 2), fc.constant(NOW * 2), nearNow),
   })
   .map(({ evidence, family, mode, ends: [end, otherEnd], effectiveFrom }) => ({
     policy,
@@ -129,10 +129,10 @@ test('what is kept of people is what would be worked out anew, at any moment and
         expect(isSame(known.standings, plainStandings(warm, now))).toBe(true);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
   // The variations reach both answers, else the property would say little.
-  expect(Math.min(answers.permitted, answers.refused)).toBeGreaterThan(20);
+  expect(Math.min(answers.permitted, answers.refused)).toBeGreaterThan(10);
 });
 
 test('after a change it is right again once the people concerned are forgotten', () => {
@@ -146,6 +146,6 @@ test('after a change it is right again once the people concerned are forgotten',
       for (const { id } of people) second.memo.forget(id);
       expect(isSame(said(second, now), said(buildSnapshot(after), now))).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 });

@@ -35,7 +35,7 @@ const evidence = currentEvidence(RADIOLOGIST);
 
 const instant = fc.integer({ min: -40, max: 40 }).map((days) => NOW + days * DAY);
 const often = <T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.oneof({ arbitrary: fc.constant(value), weight: 4 }, { arbitrary: otherwise, weight: 1 });
+  fc.oneof({ arbitrary: fc.constant(value), weight: 9 }, { arbitrary: otherwise, weight: 1 });
 
 const bindings = fc
   .uniqueArray(
