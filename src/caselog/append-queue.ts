@@ -14,6 +14,8 @@ interface Options {
   readonly maxBatch: number;
   /** Callers that may wait besides the batch in flight; one more is refused at once. */
   readonly maxWaiting: number;
+  /** Whether whoever waits behind a write that failed so has waited long enough, and is refused with it. */
+  readonly refusesAll?: (failure: unknown) => boolean;
 }
 
 /** Callers wait here while a batch is on its way to the disk. */
@@ -27,12 +29,16 @@ export interface AppendQueue {
  * Group commit: one batch in flight, and whoever came meanwhile makes up the next. No timer, so that a lone caller never
  * waits for company and a crowd shares each fsync.
  */
-export function createAppendQueue({ write, maxBatch, maxWaiting }: Options): AppendQueue {
+export function createAppendQueue(options: Options): AppendQueue {
+  const { maxBatch, maxWaiting, refusesAll = () => false } = options;
   const waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
-    while (waiting.length > 0) await writeBatch(write, waiting.splice(0, maxBatch));
+    while (waiting.length > 0) {
+      const failure = await writeBatch(options.write, waiting.splice(0, maxBatch));
+      if (refusesAll(failure)) for (const { reject } of waiting.splice(0)) reject(unavailable(failure));
+    }
     running = undefined;
   };
   return {
@@ -53,7 +59,8 @@ export function createAppendQueue({ write, maxBatch, maxWaiting }: Options): App
   };
 }
 
-async function writeBatch(write: Options['write'], batch: readonly Waiting[]): Promise<void> {
+/** Tells each caller of a batch what became of their entry. Resolves to why nothing of it was written, if so. */
+async function writeBatch(write: Options['write'], batch: readonly Waiting[]): Promise<unknown> {
   let verdicts: readonly EntryVerdict[] = [];
   let failure: unknown;
   try {
@@ -67,6 +74,7 @@ async function writeBatch(write: Options['write'], batch: readonly Waiting[]): P
     else
       caller.reject(verdict === undefined ? unavailable(failure) : new GatewayError(verdict.code, verdict));
   });
+  return failure;
 }
 
 function unavailable(cause: unknown): CaseLogUnavailable {

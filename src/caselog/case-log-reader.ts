@@ -1,5 +1,4 @@
-import type Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import type { Kysely } from 'kysely';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readEntry } from '../domain/entry-body.ts';
 import { CaseLogUnavailable } from '../domain/errors.ts';
@@ -7,7 +6,7 @@ import { PERSONAL_LABELS, type LogEntry, type PersonalLabel } from '../domain/lo
 import type { VerifierKey } from '../domain/signed-note.ts';
 import type { CaseLogReader, EntryFilter } from '../flows/ports.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
-import { entryQuery, type EntryRow } from './entry-query.ts';
+import { entryQuery, type CaseLogStore, type EntryRow } from './entry-query.ts';
 import { filterWindows } from './filter-windows.ts';
 import { createLogVerification } from './log-verification.ts';
 
@@ -18,21 +17,21 @@ type Tables = Kysely<CaseLogTables>;
 type Personal = LogEntry['personal'];
 
 /**
- * Reads a case log over its own connection, while it is being written. Does not own the connection.
+ * Reads a case log while it is being written. Does not own what it reads through.
  * Its methods throw CaseLogUnavailable when the database cannot be read or an entry is damaged.
  */
-export function createCaseLogReader(connection: Database.Database, key: VerifierKey): CaseLogReader {
-  const tables = new Kysely<CaseLogTables>({ dialect: new SqliteDialect({ database: connection }) });
-  const verify = createLogVerification(connection, key);
+export function createCaseLogReader(store: CaseLogStore, key: VerifierKey): CaseLogReader {
+  const verify = createLogVerification(store.tables, key);
   return {
-    entries: (filter) => reading(() => findEntries(tables, filter)),
-    range: (fromSeq, toSeq) => readRange(tables, fromSeq, toSeq),
-    verification: () => reading(verify),
+    entries: (filter) => reading(store, () => findEntries(store, filter)),
+    range: (fromSeq, toSeq) => readRange(store, fromSeq, toSeq),
+    verification: () => reading(store, verify),
   };
 }
 
-async function reading<T>(act: () => Promise<T>): Promise<T> {
+async function reading<T>({ check }: CaseLogStore, act: () => Promise<T>): Promise<T> {
   try {
+    await check?.();
     return await act();
   } catch (error: unknown) {
     if (error instanceof CaseLogUnavailable) throw error;
@@ -40,11 +39,12 @@ async function reading<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function findEntries(tables: Tables, filter: EntryFilter): Promise<readonly LogEntry[]> {
+async function findEntries(store: CaseLogStore, filter: EntryFilter): Promise<readonly LogEntry[]> {
+  const { tables } = store;
   const found: LogEntry[] = [];
-  if (filter.limit <= 0) return found;
-  for await (const window of filterWindows(tables, filter)) {
-    const rows = await entryQuery(tables, filter, window)
+  if (filter.limit <= 0 || filter.kinds?.length === 0) return found;
+  for await (const window of filterWindows(store, filter)) {
+    const rows = await entryQuery(store, filter, window)
       .limit(filter.limit - found.length)
       .execute();
     found.push(...(await toDomain(tables, rows)));
@@ -55,13 +55,13 @@ async function findEntries(tables: Tables, filter: EntryFilter): Promise<readonl
 }
 
 async function* readRange(
-  tables: Tables,
+  store: CaseLogStore,
   fromSeq: number,
   toSeq: number,
 ): AsyncGenerator<LogEntry, void, undefined> {
   let from = Math.max(0, fromSeq);
   while (from < toSeq) {
-    const page = await reading(() => readPage(tables, from, Math.min(toSeq, from + PAGE)));
+    const page = await reading(store, () => readPage(store.tables, from, Math.min(toSeq, from + PAGE)));
     if (page.length === 0) return;
     yield* page;
     from += page.length;
@@ -81,6 +81,8 @@ async function readPage(tables: Tables, from: number, to: number): Promise<reado
 }
 
 async function toDomain(tables: Tables, rows: readonly EntryRow[]): Promise<readonly LogEntry[]> {
+  // PostgreSQL has no empty list of values.
+  if (rows.length === 0) return [];
   const personal = await personalOf(
     tables,
     rows.map(({ seq }) => seq),

@@ -19,7 +19,7 @@ export interface CaseLogTables {
 }
 
 /** Raised with every change of the tables; a log of another number is refused, never guessed at. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 const TABLES = `
 CREATE TABLE entry (
@@ -61,9 +61,14 @@ function guard(table: string, act: 'INSERT' | 'UPDATE' | 'DELETE', when?: string
   return `CREATE TRIGGER ${name} BEFORE ${act} ON ${table}${condition} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`;
 }
 
+/** Creates the tables without guards or rows: for a copy of a log, which may be anything. */
+export function createUnguardedTables(database: Database.Database): void {
+  database.exec(TABLES);
+}
+
 /** Creates the tables of a new case log, with its head at size 0. */
 export function createCaseLogTables(database: Database.Database, emptyRoot: Uint8Array): void {
-  database.exec(TABLES);
+  createUnguardedTables(database);
   database.exec(GUARDS.join('\n'));
   database.prepare('INSERT INTO head (size, root, epoch) VALUES (0, ?, 0)').run(emptyRoot);
   database.pragma(`user_version = ${SCHEMA_VERSION}`);

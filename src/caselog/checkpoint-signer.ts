@@ -1,11 +1,10 @@
 import type Database from 'better-sqlite3';
-import { readFileSync } from 'node:fs';
 import { rootAt, sameHash, type Hash } from '../domain/merkle-tree.ts';
 import { parseVerifierKey, signNote, type NoteSigner } from '../domain/signed-note.ts';
-import { formatCheckpoint, type Checkpoint } from '../domain/tlog-checkpoint.ts';
+import { formatCheckpoint } from '../domain/tlog-checkpoint.ts';
 import { writeDurably } from './durable-file.ts';
+import { checkSigned, checkSignedRoot, readHighestSigned } from './highest-signed.ts';
 import type { HeadRow } from './log-head.ts';
-import { openCheckpoint } from './open-checkpoint.ts';
 import { storedTree } from './stored-tree.ts';
 import { WriterFault } from './writer-fault.ts';
 import type { WriterAnswers } from './writer-messages.ts';
@@ -34,14 +33,9 @@ export function createCheckpointSigner({ database, signer, highestSigned }: Part
   let kept: number | undefined;
   return {
     checkAgainstHighest: (size) => {
-      const highest = readHighest(highestSigned, signer);
-      if (highest.size > size) throw olderThanSigned(highest.size, size);
-      if (!sameHash(rootAt(storedTree(database), highest.size), highest.root)) {
-        throw new WriterFault(
-          'fatal',
-          `The case log does not contain what was signed at size ${highest.size}. Run \`countersign verify\`.`,
-        );
-      }
+      const highest = readHighestSigned(highestSigned, parseVerifierKey(signer.vkey));
+      checkSigned(highest, size);
+      checkSignedRoot(highest, rootAt(storedTree(database), highest.size));
       kept = highest.size;
     },
     sign: (size, root) => {
@@ -60,32 +54,4 @@ export function createCheckpointSigner({ database, signer, highestSigned }: Part
       return { size, note };
     },
   };
-}
-
-function readHighest(path: string, signer: NoteSigner): Checkpoint {
-  const opened = openCheckpoint(readNote(path), parseVerifierKey(signer.vkey));
-  if (opened.ok) return opened.checkpoint;
-  throw new WriterFault(
-    'fatal',
-    `The second place of the newest checkpoint (${path}) is damaged: ${opened.reason}.`,
-  );
-}
-
-function readNote(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause: unknown) {
-    throw new WriterFault(
-      'fatal',
-      `The second place of the newest checkpoint (${path}) is missing: nothing says whether this log is complete.`,
-      cause,
-    );
-  }
-}
-
-function olderThanSigned(signed: number, size: number): WriterFault {
-  return new WriterFault(
-    'fatal',
-    `This case log ends at entry ${size}, but ${signed} entries were signed: an old backup was restored. Bring back the newest database; entries that were signed must not be lost.`,
-  );
 }

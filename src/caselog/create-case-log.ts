@@ -50,8 +50,7 @@ export function createCaseLog(options: Options): { readonly vkey: string } {
 
 function fillFolder(dir: string, signer: NoteSigner, seed: Uint8Array): void {
   const paths = caseLogPaths(dir);
-  const text = formatCheckpoint({ origin: signer.name, size: 0, root: emptyRoot() });
-  const note = signNote(text, [signer]);
+  const note = signCheckpointOfNothing(signer);
   writeSigningKey(paths.signingKey, signer, seed);
   writeFileSync(paths.verifierKey, `${signer.vkey}\n`, { flush: true });
   openSqlite(paths.lock).close();
@@ -66,7 +65,13 @@ function fillFolder(dir: string, signer: NoteSigner, seed: Uint8Array): void {
   writeDurably(paths.highestSigned, note);
 }
 
-function signerOf(origin: string, seed: Uint8Array): NoteSigner {
+/** The checkpoint of a log without entries. */
+export function signCheckpointOfNothing(signer: NoteSigner): string {
+  return signNote(formatCheckpoint({ origin: signer.name, size: 0, root: emptyRoot() }), [signer]);
+}
+
+/** The signer of a new log. Throws CaseLogUnavailable when its name cannot be that of a key. */
+export function signerOf(origin: string, seed: Uint8Array): NoteSigner {
   try {
     return createNoteSigner(origin, seed);
   } catch (cause: unknown) {

@@ -13,7 +13,8 @@ export function syncFolder(path: string): void {
 
 /** Replaces a small file so that after a crash there is the old or the new content, never a part. On disk when it returns. */
 export function writeDurably(path: string, content: string): void {
-  const next = `${path}.next`;
+  // A name for each process: several nodes of one machine may share a folder.
+  const next = `${path}.${process.pid}.next`;
   writeFileSync(next, content, { flush: true });
   renameSync(next, path);
   syncFolder(dirname(path));

@@ -1,4 +1,5 @@
-import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import type { Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
+import type { EntryKind } from '../domain/log-entry.ts';
 import type { EntryFilter } from '../flows/ports.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
 
@@ -14,16 +15,25 @@ export type Window = { readonly from: number; readonly to: number } | { readonly
 
 type EntryQuery = SelectQueryBuilder<CaseLogTables, 'entry', EntryRow>;
 
-/** Coerced to text, because JSON functions take a BLOB for SQLite's own binary form. */
-const MODEL = sql<string>`json_extract(CAST(entry.body AS TEXT), '$.model.id')`;
+/** A case log to be read, and what differs between the databases that it may be in. */
+export interface CaseLogStore {
+  readonly tables: Kysely<CaseLogTables>;
+  /** The model that an entry is about, taken from its body. */
+  readonly model: RawBuilder<string>;
+  /** Kinds whose entries an index finds at once, however far back. */
+  readonly indexedKinds: readonly EntryKind[];
+  /** Whether this release reads what is there; rejects when it does not. Asked before each read. */
+  readonly check?: () => Promise<void>;
+}
 
 /** Entries of a window that pass the filter (all of it but the personal part), newest first, without a limit. */
-export function entryQuery(database: Kysely<CaseLogTables>, filter: EntryFilter, window: Window): EntryQuery {
+export function entryQuery(store: CaseLogStore, filter: EntryFilter, window: Window): EntryQuery {
+  const { tables } = store;
   const { kinds, caseId, model } = filter;
-  let query = within(database.selectFrom('entry').select(['entry.seq', 'entry.body', 'entry.leaf']), window);
+  let query = within(tables.selectFrom('entry').select(['entry.seq', 'entry.body', 'entry.leaf']), window);
   if (kinds !== undefined) query = query.where('entry.kind', 'in', [...kinds]);
   if (caseId !== undefined) query = query.where('entry.case_id', '=', caseId);
-  if (model !== undefined) query = query.where(MODEL, '=', model);
+  if (model !== undefined) query = query.where(store.model, '=', model);
   return query.orderBy('entry.seq', 'desc');
 }
 

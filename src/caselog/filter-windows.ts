@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { EntryFilter } from '../flows/ports.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
-import type { Window } from './entry-query.ts';
+import type { CaseLogStore, Window } from './entry-query.ts';
 
 /** Entries looked at in one step: some milliseconds, so that a rare match far back never holds up the event loop. */
 const WINDOW = 2_000;
@@ -10,13 +10,17 @@ const MATCHES = 500;
 
 /** Where to look for what a filter wants, from the newest back, by the best index there is for it. */
 export async function* filterWindows(
-  database: Kysely<CaseLogTables>,
+  { tables, indexedKinds }: CaseLogStore,
   filter: EntryFilter,
 ): AsyncGenerator<Window, void, undefined> {
-  const end = Math.min(filter.beforeSeq ?? Infinity, await endOf(database));
-  if (filter.personal !== undefined) yield* matchWindows(database, filter.personal, end);
-  else if (filter.caseId !== undefined) yield { from: 0, to: end };
+  const end = Math.min(filter.beforeSeq ?? Infinity, await endOf(tables));
+  if (filter.personal !== undefined) yield* matchWindows(tables, filter.personal, end);
+  else if (filter.caseId !== undefined || hasIndex(filter, indexedKinds)) yield { from: 0, to: end };
   else for (let to = end; to > 0; to -= WINDOW) yield { from: Math.max(0, to - WINDOW), to };
+}
+
+function hasIndex({ kinds }: EntryFilter, indexed: CaseLogStore['indexedKinds']): boolean {
+  return kinds?.every((kind) => indexed.includes(kind)) ?? false;
 }
 
 async function endOf(database: Kysely<CaseLogTables>): Promise<number> {

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { sameHash } from '../domain/merkle-tree.ts';
-import { frontierAt, frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
+import { frontierAt, frontierRoot } from '../domain/tree-frontier.ts';
+import type { LogEnd } from './plan-batch.ts';
 import { storedTree } from './stored-tree.ts';
 import { WriterFault } from './writer-fault.ts';
 
@@ -11,12 +12,9 @@ export interface HeadRow {
 }
 
 /** Where a writer stands: what is known to be committed. */
-export interface WriterPosition {
-  readonly frontier: Frontier;
+export interface WriterPosition extends LogEnd {
   /** Epoch in the head row. */
   readonly headEpoch: number;
-  /** Wall time of the newest entry, microseconds; -Infinity before the first. */
-  readonly lastWallUs: number;
 }
 
 /**

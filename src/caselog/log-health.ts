@@ -3,47 +3,58 @@ import type { WriterFault } from './writer-fault.ts';
 
 /** Something a human must know of now. */
 export interface CaseLogAlarm {
-  readonly code: 'disk-full' | 'case-log-busy' | 'case-log-closed';
+  readonly code: 'disk-full' | 'case-log-busy' | 'case-log-away' | 'case-log-closed';
   /** A sentence for IT; no patient data. */
   readonly detail: string;
 }
+
+/** Troubles that pass: writing is tried again and again, and goes on by itself. */
+const PASSING = {
+  'disk-full': 'Make space; writing then goes on by itself.',
+  away: 'Bring it back, or the network to it; writing then goes on by itself.',
+} as const;
+export type PassingTrouble = keyof typeof PASSING;
 
 /** How the log is, and why. */
 export interface LogHealth {
   /** Takes note of a fault. True when it is news: the log was well until now. */
   readonly report: (fault: WriterFault) => boolean;
-  /** There is space again. */
+  /** Something was written again. */
   readonly recovered: () => void;
-  readonly isFull: () => boolean;
+  /** The newest trouble that has not passed yet. */
+  readonly trouble: () => PassingTrouble | undefined;
   /** Why nothing can be appended any more; undefined while it can be tried. */
   readonly closedBecause: () => string | undefined;
   readonly state: () => PartState;
 }
 
-const CODES = { 'disk-full': 'disk-full', busy: 'case-log-busy', fatal: 'case-log-closed' } as const;
+const CODES = {
+  'disk-full': 'disk-full',
+  busy: 'case-log-busy',
+  away: 'case-log-away',
+  fatal: 'case-log-closed',
+} as const;
 
 /** Keeps the state of an open log; every change for the worse is one alarm. */
 export function createLogHealth(onAlarm: (alarm: CaseLogAlarm) => void): LogHealth {
-  let full: string | undefined;
+  let trouble: { readonly kind: PassingTrouble; readonly detail: string } | undefined;
   let closed: string | undefined;
-  const isNews = (kind: WriterFault['kind']): boolean =>
-    closed === undefined && (kind !== 'disk-full' || full === undefined);
   return {
     report: ({ kind, detail }) => {
-      if (!isNews(kind)) return false;
-      if (kind === 'disk-full') full = `${detail} Make space; writing then goes on by itself.`;
+      if (closed !== undefined || trouble?.kind === kind) return false;
       if (kind === 'fatal') closed = `${detail} The gateway must be started again.`;
+      else if (kind !== 'busy') trouble = { kind, detail: `${detail} ${PASSING[kind]}` };
       onAlarm({ code: CODES[kind], detail });
       return true;
     },
     recovered: () => {
-      full = undefined;
+      trouble = undefined;
     },
-    isFull: () => full !== undefined,
+    trouble: () => trouble?.kind,
     closedBecause: () => closed,
     state: () => {
-      const trouble = closed ?? full;
-      return { part: 'case-log', ok: trouble === undefined, detail: trouble ?? 'Entries are being written.' };
+      const reason = closed ?? trouble?.detail;
+      return { part: 'case-log', ok: reason === undefined, detail: reason ?? 'Entries are being written.' };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { CaseLogUnavailable } from '../domain/errors.ts';
 import type { EntryDraft } from '../domain/log-entry.ts';
-import type { LogHealth } from './log-health.ts';
-import { faultOf } from './writer-fault.ts';
+import type { LogHealth, PassingTrouble } from './log-health.ts';
+import { faultOf, type FaultKind } from './writer-fault.ts';
 import type { WriterLink } from './writer-link.ts';
 import type { EntryVerdict, StampedEntry, WriterAnswers, WriterCommand } from './writer-messages.ts';
 
@@ -9,25 +9,28 @@ interface Deps {
   readonly link: WriterLink;
   readonly health: LogHealth;
   readonly stamp: (draft: EntryDraft) => StampedEntry;
+  /** Others write the same log: what they added is looked at, and signed, though this one was idle. */
+  readonly isShared?: boolean;
 }
 
 type OwnKind = 'alarm' | 'recovery' | 'node.start' | 'node.stop';
 
-/** Looks after the append thread: opens and closes the log, signs in time, and gets it over a full disk. */
+/** Looks after the writer: opens and closes the log, signs in time, and gets it over a full disk or a server that was away. */
 export class LogKeeper {
   readonly #deps: Deps;
   /** Of this opening of the log; no two have the same. */
   #epoch = 0;
   #size = 0;
   #signedSize = 0;
-  /** Times the disk was full in this run. */
+  /** Times there was trouble in this run. */
   #episodes = 0;
+  #tending: Promise<void> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Throws CaseLogUnavailable when the log must not be continued, or cannot; the thread has ended then. */
+  /** Throws CaseLogUnavailable when the log must not be continued, or cannot; the writer has ended then. */
   async open(): Promise<void> {
     const { link } = this.#deps;
     try {
@@ -44,7 +47,8 @@ export class LogKeeper {
   readonly write = async (entries: readonly StampedEntry[]): Promise<readonly EntryVerdict[]> => {
     const verdicts = await this.#append(entries, false);
     // Not awaited: the callers' entries are safe already, and what fails here is tried again when tending.
-    if (this.#deps.health.isFull()) this.#recover().catch(() => undefined);
+    const trouble = this.#deps.health.trouble();
+    if (trouble !== undefined) this.#recover(trouble).catch(() => undefined);
     return verdicts;
   };
 
@@ -55,17 +59,26 @@ export class LogKeeper {
     return signed.note;
   };
 
-  /** What is due from time to time: a checkpoint after growth, or a look whether there is space again. Never throws. */
-  async tend(): Promise<void> {
-    try {
-      if (this.#deps.health.isFull()) await this.#recover();
-      else if (this.#size > this.#signedSize) await this.signCheckpoint();
-    } catch {
+  /** What is due from time to time: a checkpoint after growth, or a look whether a trouble has passed. Never throws. */
+  tend(): Promise<void> {
+    // One at a time: a server that does not answer makes each of them long.
+    this.#tending ??= this.#tend()
       // Reported to the health of the log where it happened; the next turn tries again.
-    }
+      .catch(() => undefined)
+      .finally(() => {
+        this.#tending = undefined;
+      });
+    return this.#tending;
   }
 
-  /** Writes 'node.stop', signs a last checkpoint and ends the thread. Never throws. */
+  async #tend(): Promise<void> {
+    const { health, isShared = false } = this.#deps;
+    const trouble = health.trouble();
+    if (trouble !== undefined) await this.#recover(trouble);
+    else if (isShared || this.#size > this.#signedSize) await this.signCheckpoint();
+  }
+
+  /** Writes 'node.stop', signs a last checkpoint and ends the writer. Never throws. */
   async close(): Promise<void> {
     // Each step is worth trying whatever became of the one before; a log that cannot be closed well opens again anyway.
     await this.#append([this.#note('node.stop', this.#epoch)], true).catch(() => undefined);
@@ -88,31 +101,31 @@ export class LogKeeper {
       return await link.send(command);
     } catch (error: unknown) {
       const fault = faultOf(error);
-      if (health.report(fault) && fault.kind === 'disk-full') await this.#sayDiskFull();
+      if (health.report(fault)) await this.#begin(fault.kind);
       throw new CaseLogUnavailable(fault.detail, fault);
     }
   }
 
-  /** Into the space kept back for it. Fails quietly when even that is gone: people have been told already. */
-  async #sayDiskFull(): Promise<void> {
+  /** Of a full disk one entry can tell, in the space kept back for it. Fails quietly when even that is gone: people have been told. */
+  async #begin(kind: FaultKind): Promise<void> {
     this.#episodes += 1;
-    await this.#append([this.#note('alarm', this.#episode())], true).catch(() => undefined);
+    if (kind === 'disk-full')
+      await this.#append([this.#ofEpisode('alarm', kind)], true).catch(() => undefined);
   }
 
   /** Writing the entry is the test. The same id until it succeeds, so that one episode ends once. */
-  async #recover(): Promise<void> {
-    await this.#append([this.#note('recovery', this.#episode())], false);
+  async #recover(trouble: PassingTrouble): Promise<void> {
+    await this.#append([this.#ofEpisode('recovery', trouble)], false);
     this.#deps.health.recovered();
   }
 
-  #episode(): string {
-    return `${this.#epoch}:${this.#episodes}`;
+  #ofEpisode(kind: 'alarm' | 'recovery', err: PassingTrouble): StampedEntry {
+    return this.#note(kind, `${this.#epoch}:${this.#episodes}`, { err });
   }
 
   /** An entry of the log about itself. Its id comes from the epoch, so that saying it twice is saying it once. */
-  #note(kind: OwnKind, ...episode: readonly (string | number)[]): StampedEntry {
-    const facts = kind === 'alarm' || kind === 'recovery' ? { err: 'disk-full' } : {};
-    const id = [kind, ...episode].join(':');
+  #note(kind: OwnKind, episode?: string | number, facts: EntryDraft['facts'] = {}): StampedEntry {
+    const id = episode === undefined ? kind : `${kind}:${episode}`;
     return this.#deps.stamp({ id, kind, facts, personal: {}, retainClass: 'security' });
   }
 }

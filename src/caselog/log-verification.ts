@@ -1,24 +1,18 @@
-import type Database from 'better-sqlite3';
+import type { Kysely } from 'kysely';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { leafHash, sameHash } from '../domain/merkle-tree.ts';
 import type { VerifierKey } from '../domain/signed-note.ts';
 import { appendLeaf, EMPTY_FRONTIER, frontierRoot, type Frontier } from '../domain/tree-frontier.ts';
 import type { LogVerification } from '../flows/ports.ts';
+import type { CaseLogTables } from './case-log-schema.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 
 /** Entries hashed in one step. */
 const PAGE = 200;
 
-interface LeafRow {
-  readonly seq: number;
-  readonly body: Buffer;
-  readonly leaf: Buffer;
-}
-
-interface CheckpointRow {
-  readonly size: number;
-  readonly note: string;
-}
+type Tables = Kysely<CaseLogTables>;
+type CheckpointRow = CaseLogTables['checkpoint'];
+type LeafRow = Pick<CaseLogTables['entry'], 'seq' | 'body' | 'leaf'>;
 
 /** Entries recomputed and found to match so far. */
 interface Verified {
@@ -31,29 +25,20 @@ interface Verified {
  * Verifies the log as far as its newest checkpoint and remembers how far it came: each call hashes only what was
  * written since. A mismatch stays reported. Concurrent calls share one run.
  */
-export function createLogVerification(
-  connection: Database.Database,
-  key: VerifierKey,
-): () => Promise<LogVerification> {
-  const newest = connection.prepare<[], CheckpointRow>(
-    'SELECT checkpoint.size, checkpoint.note FROM checkpoint ORDER BY checkpoint.size DESC LIMIT 1',
-  );
-  const sizeOf = connection.prepare<[], number>('SELECT head.size FROM head').pluck();
-  const pageOf = connection.prepare<[number, number], LeafRow>(
-    'SELECT entry.seq, entry.body, entry.leaf FROM entry WHERE entry.seq >= ? AND entry.seq < ? ORDER BY entry.seq',
-  );
+export function createLogVerification(tables: Tables, key: VerifierKey): () => Promise<LogVerification> {
   let verified: Verified = { frontier: EMPTY_FRONTIER };
   let running: Promise<LogVerification> | undefined;
 
   const catchUp = async (): Promise<LogVerification> => {
-    const target = newest.get();
+    const target = await newestCheckpoint(tables);
     if (target !== undefined && verified.problem === undefined && target.note !== verified.checkpoint) {
-      verified = await verifyUpTo(pageOf, key, verified, target);
+      verified = await verifyUpTo(tables, key, verified, target);
     }
     const { frontier, checkpoint, problem } = verified;
+    const head = await tables.selectFrom('head').select('head.size').executeTakeFirst();
     return {
       verifiedSize: frontier.size,
-      size: sizeOf.get() ?? 0,
+      size: head?.size ?? 0,
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(problem === undefined ? {} : { problem }),
     };
@@ -66,8 +51,27 @@ export function createLogVerification(
   };
 }
 
+async function newestCheckpoint(tables: Tables): Promise<CheckpointRow | undefined> {
+  return await tables
+    .selectFrom('checkpoint')
+    .select(['checkpoint.size', 'checkpoint.note'])
+    .orderBy('checkpoint.size', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+async function pageOf(tables: Tables, from: number, to: number): Promise<readonly LeafRow[]> {
+  return await tables
+    .selectFrom('entry')
+    .select(['entry.seq', 'entry.body', 'entry.leaf'])
+    .where('entry.seq', '>=', from)
+    .where('entry.seq', '<', to)
+    .orderBy('entry.seq')
+    .execute();
+}
+
 async function verifyUpTo(
-  pageOf: Database.Statement<[number, number], LeafRow>,
+  tables: Tables,
   key: VerifierKey,
   from: Verified,
   target: CheckpointRow,
@@ -77,7 +81,7 @@ async function verifyUpTo(
   const { size, root } = opened.checkpoint;
   let { frontier } = from;
   while (frontier.size < size) {
-    const rows = pageOf.all(frontier.size, Math.min(size, frontier.size + PAGE));
+    const rows = await pageOf(tables, frontier.size, Math.min(size, frontier.size + PAGE));
     if (rows.length === 0) return { ...from, problem: `entry ${frontier.size}: it is missing` };
     for (const row of rows) {
       const leaf = leafHash(row.body);

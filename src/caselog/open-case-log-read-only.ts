@@ -1,10 +1,12 @@
 import type Database from 'better-sqlite3';
+import { Kysely, sql, SqliteDialect } from 'kysely';
 import { openSqlite } from '../db/open-sqlite.ts';
 import { CaseLogUnavailable } from '../domain/errors.ts';
 import type { CaseLogReader } from '../flows/ports.ts';
 import { caseLogPaths } from './case-log-paths.ts';
 import { createCaseLogReader } from './case-log-reader.ts';
-import { checkSchemaVersion } from './case-log-schema.ts';
+import { checkSchemaVersion, type CaseLogTables } from './case-log-schema.ts';
+import type { CaseLogStore } from './entry-query.ts';
 import { readVerifierKey } from './read-verifier-key.ts';
 
 /**
@@ -17,7 +19,15 @@ export function openCaseLogReadOnly(options: {
   const paths = caseLogPaths(options.dir);
   const { key } = readVerifierKey(paths.verifierKey);
   const connection = openForReading(paths.database);
-  return { ...createCaseLogReader(connection, key), close: () => void connection.close() };
+  return { ...createCaseLogReader(storeOf(connection), key), close: () => void connection.close() };
+}
+
+/** Coerced to text, because JSON functions take a BLOB for SQLite's own binary form. */
+const MODEL = sql<string>`json_extract(CAST(entry.body AS TEXT), '$.model.id')`;
+
+function storeOf(connection: Database.Database): CaseLogStore {
+  const tables = new Kysely<CaseLogTables>({ dialect: new SqliteDialect({ database: connection }) });
+  return { tables, model: MODEL, indexedKinds: [] };
 }
 
 /** A connection that cannot write. Throws CaseLogUnavailable. */

@@ -50,26 +50,46 @@ export interface CaseLogVerdict {
  * Never throws for what it finds: places and details are in the verdict. `verified` needs the key from elsewhere.
  */
 export async function verifyCaseLog(options: Options): Promise<CaseLogVerdict> {
+  const { database } = caseLogPaths(options.dir);
+  return await verifyStored(options, (read) => inSnapshot(database, read));
+}
+
+type Found = Pick<CaseLogVerdict, 'size' | 'signedSize' | 'absentPersonal'>;
+const NOTHING: Found = { size: 0, signedSize: 0, absentPersonal: 0 };
+type Read = (database: Database.Database) => Promise<Found>;
+
+/**
+ * Verifies a case log by the keys and the second place in a folder, and a database that `withDatabase` opens for as long as it is read.
+ */
+export async function verifyStored(
+  options: Options,
+  withDatabase: (read: Read, report: VerificationReport) => Promise<Found>,
+): Promise<CaseLogVerdict> {
   const report = createVerificationReport();
-  const found = await verifyFolder(options, report);
+  const found = await lookAt(options, withDatabase, report);
   const problems = report.problems();
   const ok = problems.length === 0;
   const sound = options.vkey === undefined ? 'self-consistent' : 'verified';
   return { ok, ...found, verdict: ok ? sound : 'broken', problems };
 }
 
-type Found = Pick<CaseLogVerdict, 'size' | 'signedSize' | 'absentPersonal'>;
-const NOTHING: Found = { size: 0, signedSize: 0, absentPersonal: 0 };
-
-async function verifyFolder(options: Options, report: VerificationReport): Promise<Found> {
+async function lookAt(
+  options: Options,
+  withDatabase: (read: Read, report: VerificationReport) => Promise<Found>,
+  report: VerificationReport,
+): Promise<Found> {
   const paths = caseLogPaths(options.dir);
   try {
     const key = keyOf(options, paths, report);
     // Before the snapshot: a checkpoint is in the database before it is here, so this one is in the snapshot too.
     const outside = outsideCheckpoints(options, paths, report);
-    return await inSnapshot(paths.database, async (database) =>
-      // Nothing that is found by walking such keys could be relied on.
-      reportImpossibleKeys(database, report) ? await verifySnapshot(database, key, outside, report) : NOTHING,
+    return await withDatabase(
+      async (database) =>
+        // Nothing that is found by walking such keys could be relied on.
+        reportImpossibleKeys(database, report)
+          ? await verifySnapshot(database, key, outside, report)
+          : NOTHING,
+      report,
     );
   } catch (error: unknown) {
     report.add('case log', describeError(error));

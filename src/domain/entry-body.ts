@@ -173,13 +173,15 @@ export function readEntry(stored: {
   readonly leaf: Uint8Array;
   readonly personal: LogEntry['personal'];
 }): LogEntry {
-  const { seq, id, kind, caseId, intent, wallUs, facts } = parseEntryBody(stored.body);
+  const { seq, id, kind, caseId, intent, node, boot, wallUs, facts } = parseEntryBody(stored.body);
   return {
     seq,
     id,
     kind,
     ...(caseId === undefined ? {} : { caseId }),
     ...(intent === undefined ? {} : { intent }),
+    node,
+    boot,
     wallUs,
     facts,
     personal: stored.personal,

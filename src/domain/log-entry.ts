@@ -182,6 +182,10 @@ export interface LogEntry {
   readonly kind: EntryKind;
   readonly caseId?: CaseId;
   readonly intent?: string;
+  /** Name of the gateway node that wrote it. */
+  readonly node: string;
+  /** The run of its process: a node that was started again has another. */
+  readonly boot: string;
   /** Wall-clock time of writing, microseconds since the epoch. Never to be sorted by: order is seq. */
   readonly wallUs: number;
   readonly facts: EntryFacts;

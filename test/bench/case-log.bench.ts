@@ -9,6 +9,7 @@ import { createCaseLog } from '../../src/caselog/create-case-log.ts';
 import { openCaseLog } from '../../src/caselog/open-case-log.ts';
 import { openSqlite } from '../../src/db/open-sqlite.ts';
 import type { EntryDraft } from '../../src/domain/log-entry.ts';
+import { benchSharedCaseLog } from './shared-case-log.ts';
 
 /**
  * How many entries a second are acknowledged, beside what the disk and SQLite allow at most: the very rows that the log
@@ -143,6 +144,7 @@ try {
     ];
     console.log(cells.join(' | '));
   }
+  await benchSharedCaseLog({ seconds: SECONDS, folder, draft });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

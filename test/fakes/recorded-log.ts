@@ -15,7 +15,7 @@ interface Drafted {
 export function recordedEntry(seq: number, { kind, facts, wallUs = NOON_US }: Drafted): LogEntry {
   const body = Buffer.from(JSON.stringify({ seq, kind, facts, wallUs }));
   const leaf = createHash('sha256').update(body).digest('hex');
-  return { seq, id: `e-${seq}`, kind, wallUs, facts, personal: {}, leaf, body };
+  return { seq, id: `e-${seq}`, kind, node: 'n1', boot: 'b1', wallUs, facts, personal: {}, leaf, body };
 }
 
 export interface RecordedLog extends Pick<CaseLogReader, 'range'> {

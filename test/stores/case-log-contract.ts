@@ -6,7 +6,7 @@ import { caseId, draft } from './caselog/case-log-kit.ts';
 interface ContractSubject {
   readonly log: CaseLogAppender & CaseLogReader;
   /** Removes the personal values of an entry, as an erasure does. */
-  readonly erase: (seq: number) => void;
+  readonly erase: (seq: number) => unknown;
   readonly close: () => Promise<void>;
 }
 
@@ -169,7 +169,7 @@ export function describeCaseLogContract(name: string, open: () => Promise<Contra
 
       test('erased values are gone, never match, and leave body and leaf as they were', async () => {
         const [before] = await subject.log.entries({ limit: 1, kinds: ['case.refused'] });
-        subject.erase(before?.seq ?? -1);
+        await subject.erase(before?.seq ?? -1);
         const [after] = await subject.log.entries({ limit: 1, kinds: ['case.refused'] });
         expect(after).toEqual({ ...before, personal: {} });
         expect(await find({ personal: { label: 'user', value: 'ben' } })).toEqual(['2']);

@@ -163,10 +163,10 @@ describe('faults', () => {
     const dir = folder();
     const vkey = makeLog(dir);
     const writer = open(dir);
-    mkdirSync(`${caseLogPaths(dir).highestSigned}.next`);
+    mkdirSync(`${caseLogPaths(dir).highestSigned}.${process.pid}.next`);
     expect(() => writer.signCheckpoint()).toThrow(fault('fatal', /EISDIR/));
     writer.close();
-    rmSync(`${caseLogPaths(dir).highestSigned}.next`, { recursive: true });
+    rmSync(`${caseLogPaths(dir).highestSigned}.${process.pid}.next`, { recursive: true });
     const next = open(dir);
     const { note } = next.signCheckpoint();
     expect(openCheckpoint(note, parseVerifierKey(vkey))).toMatchObject({ ok: true, checkpoint: { size: 2 } });

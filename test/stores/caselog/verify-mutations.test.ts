@@ -3,21 +3,9 @@ import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
 import { openCaseLogReadOnly } from '../../../src/caselog/open-case-log-read-only.ts';
 import { verifyCaseLog } from '../../../src/caselog/verify-case-log.ts';
 import { caseId, draft, makeLog, openLog, rawDatabase, temporaryFolder } from './case-log-kit.ts';
+import { changeByte, ENTRIES, FAR, MUTATIONS, PLACES, SEQ, WHERE, type Table } from './mutations.ts';
 
 const folder = temporaryFolder();
-/** Enough for two full tiles. */
-const ENTRIES = 600;
-/** An entry with a case and personal values, below the first tile. */
-const SEQ = 17;
-const WHERE = {
-  entry: `seq = ${SEQ}`,
-  pii: `seq = ${SEQ} AND label = 'user'`,
-  tile: 'level = 1 AND idx = 1',
-  checkpoint: 'size = 602',
-  head: '1',
-};
-type Table = keyof typeof WHERE;
-
 let original = '';
 let vkey = '';
 beforeAll(async () => {
@@ -39,16 +27,6 @@ function copy(): string {
   return dir;
 }
 
-/** Changes one byte of a value: text and bytes in the middle, numbers by one in their lowest byte. */
-function changeByte(value: unknown): unknown {
-  if (typeof value === 'number') return value + 1;
-  if (value === null) return 'c-1';
-  const bytes = Buffer.from(value as string);
-  const at = Math.floor(bytes.length / 2);
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
-  return typeof value === 'string' ? bytes.toString('latin1') : bytes;
-}
-
 function mutate(dir: string, table: Table, column: string): void {
   const database = rawDatabase(dir);
   const where = WHERE[table];
@@ -59,36 +37,6 @@ function mutate(dir: string, table: Table, column: string): void {
   database.close();
   expect(changes).toBe(1);
 }
-
-const PLACES: Readonly<Record<Table, Readonly<Record<string, string>>>> = {
-  entry: {
-    // Seq 18 is taken, so the row moves to the end: what the table makes of a changed key is told below.
-    id: 'entry 17 column id',
-    kind: 'entry 17 column kind',
-    case_id: 'entry 17 column case_id',
-    wall_us: 'entry 17 column wall_us',
-    body: 'entry 17 column body',
-    leaf: 'entry 17 column leaf',
-    seq: 'entry 9017 column seq',
-  },
-  pii: {
-    seq: 'pii 9017 user column seq',
-    label: 'pii 17 usdr column seq or label',
-    value: 'pii 17 user column value or salt',
-    salt: 'pii 17 user column value or salt',
-    retain_class: 'pii 17 user column retain_class',
-  },
-  tile: {
-    level: 'tile level 2 index 1 column level or idx',
-    idx: 'tile level 1 index 2 column level or idx',
-    hash: 'tile level 1 index 1 column hash',
-  },
-  checkpoint: { size: 'checkpoint 603 column size', note: 'checkpoint 602 column note' },
-  head: { size: 'head column size', root: 'head column root', epoch: 'head column epoch' },
-};
-
-/** Columns that key a row: by one they would hit a neighbour. */
-const FAR = 9_000;
 
 describe('one changed byte is found, and its place named', () => {
   test('the log is sound before', async () => {
@@ -115,10 +63,7 @@ describe('one changed byte is found, and its place named', () => {
     database.close();
   });
 
-  const cases = Object.entries(PLACES).flatMap(([table, columns]) =>
-    Object.entries(columns).map(([column, place]) => ({ table: table as Table, column, place })),
-  );
-  test.each(cases)('table $table column $column: $place', async ({ table, column, place }) => {
+  test.each(MUTATIONS)('table $table column $column: $place', async ({ table, column, place }) => {
     const dir = copy();
     if (column === 'seq') {
       const database = rawDatabase(dir);
