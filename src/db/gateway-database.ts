@@ -7,6 +7,7 @@ import { createLoginTables } from './migrations/0002-create-login-tables.ts';
 import { createLoginLockTable } from './migrations/0003-create-login-lock-table.ts';
 import { widenRegisterTables } from './migrations/0004-widen-register-tables.ts';
 import { createDueTables } from './migrations/0005-create-due-tables.ts';
+import { shareRegister } from './migrations/0006-share-register.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -21,6 +22,8 @@ export interface GatewayTables {
     act: Generated<string>;
     people: Generated<number>;
     withdrawn_at: number | null;
+    /** Of the records of one that is begun: where they stand or will stand. Null before, and for those of an earlier release. */
+    first_sequence: Generated<number | null>;
   };
   register_consent: {
     proposal: string;
@@ -29,6 +32,8 @@ export interface GatewayTables {
     assurance: number;
     authenticated_at: number;
     given_at: number;
+    /** From 1, in the order in which they were given. */
+    place: number;
   };
   /** Texts of policies that were in force, so that decisions made under them can be replayed. */
   policy_text: { digest: string; id: string; version: string; body: string; taken_at: number };
@@ -65,6 +70,15 @@ export interface GatewayTables {
   feed_token: { practitioner: string; token_hash: string; made_at: number };
   /** `notice`: days before the date; 0 once it is overdue. */
   notice_sent: { item: string; due_at: number; notice: number; sent_at: number };
+  /** Public halves of the keys that nodes sign credential cards with; one with `withdrawn_at` is shown no more. */
+  card_key: {
+    kid: string;
+    x: string;
+    node: string;
+    published_at: number;
+    signs_from: number;
+    withdrawn_at: number | null;
+  };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -90,6 +104,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-create-login-lock-table': { up: createLoginLockTable },
   '0004-widen-register-tables': { up: widenRegisterTables },
   '0005-create-due-tables': { up: createDueTables },
+  '0006-share-register': { up: shareRegister },
 };
 
 interface OpenGatewayOptions {

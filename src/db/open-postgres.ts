@@ -192,7 +192,8 @@ async function reaching<T>(act: () => Promise<T>): Promise<T> {
 /** The driver has no codes of its own for what it gives up. */
 function codeOf(error: unknown): string {
   if (error instanceof PostgresFault) return error.code;
-  if (!(error instanceof Error)) return 'UNKNOWN';
+  // By what it has, not by its class: Node's own errors may be of another realm.
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return /timeout/i.test(error.message) ? 'TIMEOUT' : 'ENDED';
+  return 'message' in error && /timeout/i.test(String(error.message)) ? 'TIMEOUT' : 'ENDED';
 }

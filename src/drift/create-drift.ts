@@ -43,6 +43,8 @@ interface Parts {
   readonly fingerprint: string;
   readonly pageSize: number;
   readonly warn: (error: unknown) => void;
+  /** Whether the counters were once found, or made, by our rules. */
+  readonly own: { wasCounted: boolean };
 }
 
 const DEFAULT_PAGE_SIZE = 256;
@@ -104,6 +106,7 @@ function partsOf(options: DriftOptions): Parts {
     rules: { dayOf: createDayOf(timeZone), scoreEdges },
     fingerprint: `${COUNTING_VERSION} ${timeZone} ${edgesDigest}`,
     pageSize: options.pageSize ?? DEFAULT_PAGE_SIZE,
+    own: { wasCounted: false },
     warn: (error) => {
       try {
         options.onFailure(error);
@@ -114,12 +117,10 @@ function partsOf(options: DriftOptions): Parts {
   };
 }
 
-/** Counts what the log has and the counters have not. Returns where they then stand. */
+/** Counts what the log has and the counters have not. Returns where they then stand. Other nodes count at the same time. */
 async function catchUp(parts: Parts): Promise<DriftCursor> {
   const { store, reader, fingerprint, pageSize, warn } = parts;
-  let cursor = await store.cursor();
-  // Counted by other rules (another time zone, other bins, an older release): not comparable, so from the beginning.
-  if (cursor?.rules !== fingerprint) cursor = await store.restart(fingerprint);
+  let cursor = await ownCursor(parts);
   for (;;) {
     const page = await readPage(reader, cursor, pageSize);
     if (page.kind === 'other-log') {
@@ -128,16 +129,40 @@ async function catchUp(parts: Parts): Promise<DriftCursor> {
           detail: 'The case log is not the one that was counted: counting anew.',
         }),
       );
-      cursor = await store.restart(fingerprint);
+      await store.restart(fingerprint, cursor);
+      cursor = await ownCursor(parts);
       continue;
     }
     const next = afterPage(cursor, page.entries);
     const tally = createDriftTally();
     addEntries(tally, page.entries, parts.rules);
-    if (next.nextSeq > cursor.nextSeq) await store.advance(cursor, next, tally.cells());
-    cursor = next;
-    if (page.entries.length < pageSize) return cursor;
+    const isCounted = next.nextSeq === cursor.nextSeq || (await store.advance(cursor, next, tally.cells()));
+    // Another node has counted these: on from where it stands.
+    cursor = isCounted ? next : await ownCursor(parts);
+    if (isCounted && page.entries.length < pageSize) return cursor;
   }
+}
+
+/**
+ * Where counting by our rules stands. Counted by others (another time zone, other bins, an older release) they are not comparable, so
+ * it begins again; but not when they were ours before: then another node has other rules, and each would undo the other's work.
+ */
+async function ownCursor({ store, fingerprint, own }: Parts): Promise<DriftCursor> {
+  const found = await store.cursor();
+  const isForeign = found !== undefined && found.rules !== fingerprint;
+  const cursor = found?.rules === fingerprint ? found : undefined;
+  if (isForeign && own.wasCounted) throw otherRules();
+  const now = cursor ?? (await store.restart(fingerprint, found));
+  if (now.rules !== fingerprint) throw otherRules();
+  own.wasCounted = true;
+  return now;
+}
+
+function otherRules(): GatewayError {
+  return new GatewayError('conflict', {
+    detail:
+      'Another node counts by other rules. Give every node the same time zone and the same release; until then this one shows no counters.',
+  });
 }
 
 function afterPage(cursor: DriftCursor, entries: readonly LogEntry[]): DriftCursor {
@@ -158,17 +183,30 @@ async function rebuild(
   const tally = createDriftTally();
   await recount(parts, tally, 0, counted);
   return await lane(async () => {
-    const cursor = await catchUp(parts);
-    await recount(parts, tally, counted, cursor.nextSeq);
-    const live = await parts.store.rows({});
-    const differences = tally.differencesFrom(live);
-    if (differences === 0) return live;
-    await parts.store.replace(cursor, tally.cells());
-    parts.warn(
-      new GatewayError('conflict', { detail: `${differences} drift counters differed from the case log.` }),
-    );
-    return await parts.store.rows({});
+    let from = counted;
+    for (;;) {
+      const cursor = await catchUp(parts);
+      await recount(parts, tally, from, cursor.nextSeq);
+      from = cursor.nextSeq;
+      const compared = await compare(parts, tally, cursor);
+      if (compared !== undefined) return compared;
+    }
   });
+}
+
+/** Holds the counters against a recount of the same entries; undefined where another node has counted more meanwhile. */
+async function compare(
+  { store, warn }: Parts,
+  tally: DriftTally,
+  cursor: DriftCursor,
+): Promise<readonly DriftRow[] | undefined> {
+  const live = await store.rows({});
+  const differences = tally.differencesFrom(live);
+  if (differences === 0) return live;
+  // What another node has counted meanwhile is no difference: then the cursor has moved, and nothing is replaced.
+  if (!(await store.replace(cursor, tally.cells()))) return undefined;
+  warn(new GatewayError('conflict', { detail: `${differences} drift counters differed from the case log.` }));
+  return await store.rows({});
 }
 
 /** Adds the entries of the half-open range. Throws when the reader left some out: a short recount must not pass for the truth. */

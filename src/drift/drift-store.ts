@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { isUniqueViolation } from '../db/unique-violation.ts';
 import type { DriftReader, DriftRow } from '../flows/ports.ts';
 
 /** Where counting stands: entries below `nextSeq` are counted, the last of them has this leaf hash. */
@@ -16,15 +16,18 @@ type Filter = Parameters<DriftReader['read']>[0];
 export interface DriftStore {
   /** Undefined before anything was counted. */
   readonly cursor: () => Promise<DriftCursor | undefined>;
-  /** Forgets every counter and stands before entry 0. One transaction. */
-  readonly restart: (rules: string) => Promise<DriftCursor>;
   /**
-   * Adds the cells and moves the cursor in one transaction: after a crash both hold or neither does.
-   * Throws GatewayError(conflict) when the cursor is no longer where it was read, and then changes nothing.
+   * Forgets every counter and stands before entry 0, if the cursor is still where it was read. One transaction. Resolves to where it is
+   * then: elsewhere where another node has counted.
    */
-  readonly advance: (from: DriftCursor, to: DriftCursor, cells: readonly DriftRow[]) => Promise<void>;
-  /** Puts these cells in the place of all; the cursor must still be here. One transaction. Throws as `advance`. */
-  readonly replace: (at: DriftCursor, cells: readonly DriftRow[]) => Promise<void>;
+  readonly restart: (rules: string, from: DriftCursor | undefined) => Promise<DriftCursor>;
+  /**
+   * Adds the cells and moves the cursor in one transaction: after a crash both hold or neither does. False, and nothing is changed,
+   * when the cursor is no longer where it was read: another node has counted.
+   */
+  readonly advance: (from: DriftCursor, to: DriftCursor, cells: readonly DriftRow[]) => Promise<boolean>;
+  /** Puts these cells in the place of all; the cursor must still be here. One transaction. False as `advance`. */
+  readonly replace: (at: DriftCursor, cells: readonly DriftRow[]) => Promise<boolean>;
   /** In the order of the key. */
   readonly rows: (filter: Filter) => Promise<readonly DriftRow[]>;
 }
@@ -37,28 +40,20 @@ const CURSOR_ID = 1;
 export function createDriftStore(database: GatewayDatabase): DriftStore {
   return {
     cursor: () => readCursor(database),
-    restart: async (rules) => {
-      const cursor = { nextSeq: 0, lastLeaf: '', rules };
-      await database.transaction().execute(async (trx) => {
-        await trx.deleteFrom('drift_counter').execute();
-        await trx.deleteFrom('drift_cursor').execute();
-        await trx.insertInto('drift_cursor').values(cursorRow(cursor)).execute();
-      });
-      return cursor;
-    },
-    advance: async (from, to, cells) => {
-      await database.transaction().execute(async (trx) => {
-        await moveCursor(trx, from, to);
+    restart: (rules, from) => restart(database, from, { nextSeq: 0, lastLeaf: '', rules }),
+    advance: (from, to, cells) =>
+      database.transaction().execute(async (trx) => {
+        if (!(await moveCursor(trx, from, to))) return false;
         await addCells(trx, cells);
-      });
-    },
-    replace: async (at, cells) => {
-      await database.transaction().execute(async (trx) => {
-        await moveCursor(trx, at, at);
+        return true;
+      }),
+    replace: (at, cells) =>
+      database.transaction().execute(async (trx) => {
+        if (!(await moveCursor(trx, at, at))) return false;
         await trx.deleteFrom('drift_counter').execute();
         await addCells(trx, cells);
-      });
-    },
+        return true;
+      }),
     rows: (filter) => readRows(database, filter),
   };
 }
@@ -76,19 +71,47 @@ async function readCursor(database: Kysely<GatewayTables>): Promise<DriftCursor 
   return row === undefined ? undefined : { nextSeq: row.next_seq, lastLeaf: row.last_leaf, rules: row.rules };
 }
 
-/** Compare and swap: a second counter on the same file, or a stale one, changes no row and is thrown out. */
-async function moveCursor(trx: Kysely<GatewayTables>, from: DriftCursor, to: DriftCursor): Promise<void> {
+async function restart(
+  database: GatewayDatabase,
+  from: DriftCursor | undefined,
+  to: DriftCursor,
+): Promise<DriftCursor> {
+  try {
+    await database.transaction().execute(async (trx) => {
+      // The cursor first: whoever has it moves it, and cells that came with it are there to be forgotten.
+      if (from !== undefined) await trx.deleteFrom('drift_cursor').where(isAt(from)).execute();
+      await trx.insertInto('drift_cursor').values(cursorRow(to)).execute();
+      await trx.deleteFrom('drift_counter').execute();
+    });
+    return to;
+  } catch (error: unknown) {
+    const now = isUniqueViolation(error) ? await readCursor(database) : undefined;
+    if (now === undefined) throw error;
+    return now;
+  }
+}
+
+/** The cursor where it was read. */
+function isAt({ nextSeq, lastLeaf, rules }: DriftCursor) {
+  return (
+    build: ExpressionBuilder<GatewayTables, 'drift_cursor'>,
+  ): ExpressionWrapper<GatewayTables, 'drift_cursor', SqlBool> =>
+    build.and({
+      'drift_cursor.id': CURSOR_ID,
+      'drift_cursor.next_seq': nextSeq,
+      'drift_cursor.last_leaf': lastLeaf,
+      'drift_cursor.rules': rules,
+    });
+}
+
+/** Compare and swap: a second counter, or a stale one, changes no row and is told so. */
+async function moveCursor(trx: Kysely<GatewayTables>, from: DriftCursor, to: DriftCursor): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('drift_cursor')
     .set({ next_seq: to.nextSeq, last_leaf: to.lastLeaf })
-    .where('drift_cursor.id', '=', CURSOR_ID)
-    .where('drift_cursor.next_seq', '=', from.nextSeq)
-    .where('drift_cursor.last_leaf', '=', from.lastLeaf)
-    .where('drift_cursor.rules', '=', from.rules)
+    .where(isAt(from))
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows !== 1n) {
-    throw new GatewayError('conflict', { detail: 'Somebody else moved the cursor of the drift counters.' });
-  }
+  return numUpdatedRows === 1n;
 }
 
 async function addCells(trx: Kysely<GatewayTables>, cells: readonly DriftRow[]): Promise<void> {

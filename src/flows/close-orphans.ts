@@ -13,8 +13,13 @@ interface Deps {
 }
 
 interface Options {
-  /** An intent younger than this may still get its outcome. 0 (at start, when nothing is being worked on) means all. */
+  /**
+   * An intent younger than this may still get its outcome, by whatever node of the gateway works on it. 0 (at start, when nothing is
+   * being worked on here) means all that are `ours`.
+   */
   readonly olderThanMs: number;
+  /** At start, where there are several nodes: whether an intent was written by this one in an earlier run. All were when absent. */
+  readonly isOurs?: (intent: Pick<LogEntry, 'node' | 'boot'>) => boolean;
   /** How many intents and endings are looked at, from the newest back (default 2000). */
   readonly maxEntries?: number;
 }
@@ -41,21 +46,28 @@ export async function closeOrphans(deps: Deps, options: Options): Promise<number
 
 /** Newest first: an ending always stands above its intent, so one walk back is enough. */
 async function findOpenIntents(deps: Deps, options: Options): Promise<readonly LogEntry[]> {
-  // All means all: the wall clock may have been set back since.
-  const isAll = options.olderThanMs === 0;
-  const begunBeforeUs = isAll ? Infinity : (deps.clock.nowMs() - options.olderThanMs) * US_PER_MS;
+  const isLeft = leftBehind(deps, options);
   const ended = new Set<string>();
   const open: LogEntry[] = [];
   for await (const entry of walkBack(deps, options.maxEntries ?? MAX_ENTRIES)) {
     if (entry.intent !== undefined) ended.add(entry.intent);
-    else if (!ended.has(entry.id) && isAbandoned(deps, entry, begunBeforeUs)) open.push(entry);
+    else if (!ended.has(entry.id) && isAbandoned(deps, entry) && isLeft(entry)) open.push(entry);
   }
   return open;
 }
 
-function isAbandoned(deps: Deps, intent: LogEntry, begunBeforeUs: number): boolean {
-  if (intent.kind !== 'case.intent' || intent.caseId === undefined) return false;
-  return intent.wallUs <= begunBeforeUs && !deps.isInFlight(intent.caseId);
+function leftBehind(
+  { clock }: Deps,
+  { olderThanMs, isOurs = () => true }: Options,
+): (intent: LogEntry) => boolean {
+  // Not by age: the wall clock may have been set back since.
+  if (olderThanMs === 0) return isOurs;
+  const begunBeforeUs = (clock.nowMs() - olderThanMs) * US_PER_MS;
+  return ({ wallUs }) => wallUs <= begunBeforeUs;
+}
+
+function isAbandoned(deps: Deps, { kind, caseId }: LogEntry): boolean {
+  return kind === 'case.intent' && caseId !== undefined && !deps.isInFlight(caseId);
 }
 
 async function* walkBack(deps: Deps, maxEntries: number): AsyncIterable<LogEntry> {

@@ -23,13 +23,19 @@ export interface CardKeyChange {
 export interface CardKeys {
   /** What has come due by now. Nothing is changed: asked again before it is kept, it says the same. */
   readonly due: (now: Instant) => readonly CardKeyChange[];
-  /** Keeps what `due` last said, durable when it returns. Throws RegisterUnavailable when it cannot be written: then nothing changes. */
-  readonly keep: () => void;
+  /**
+   * Keeps what `due` last said, durable when it resolves. Throws RegisterUnavailable when it cannot be written: then nothing is signed
+   * with what it said.
+   */
+  readonly keep: () => Promise<void>;
   /**
    * Signs claims with the key in use: a JWS in compact form (RFC 7515) of the given type. Throws GatewayError('internal') while there
    * is no key.
    */
   readonly sign: (claims: Readonly<Record<string, unknown>>, type: string, now: Instant) => string;
-  /** Every key by which a card that is still good can have been signed, and those that will sign soon. */
-  readonly published: () => readonly PublishedKey[];
+  /**
+   * Every key by which a card that is still good can have been signed on any node, and those that will sign soon. Throws
+   * RegisterUnavailable: a part of them would be taken for all.
+   */
+  readonly published: () => Promise<readonly PublishedKey[]>;
 }

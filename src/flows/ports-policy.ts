@@ -15,7 +15,8 @@ export interface PolicyTexts {
   readonly newest: () => Promise<TakenPolicy | undefined>;
   /**
    * Keeps the text and that it was taken, in one step, durable when it resolves. `place` must be the one after the newest, or the
-   * newest's own with the same digest: then nothing is kept twice. One process alone may take policies.
+   * newest's own with the same digest: then nothing is kept twice. Resolves to false, and nothing is kept, where another node has
+   * taken another policy at that place.
    */
   readonly keep: (
     taken: TakenPolicy & {
@@ -25,5 +26,5 @@ export interface PolicyTexts {
       /** Seq of its entry in the case log. */
       readonly logSeq: number;
     },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
 }

@@ -56,9 +56,9 @@ export async function readCard(
   return { card, claims, token: cardKeys.sign(claims, CARD_TYPE, now) };
 }
 
-/** The keys by which cards are checked, for anybody. */
+/** The keys by which cards are checked, for anybody. Throws RegisterUnavailable. */
 export async function readCardKeys(deps: {
   readonly cardKeys: Pick<CardKeys, 'published'>;
 }): Promise<{ readonly keys: readonly PublishedKey[] }> {
-  return await Promise.resolve({ keys: deps.cardKeys.published() });
+  return { keys: await deps.cardKeys.published() };
 }

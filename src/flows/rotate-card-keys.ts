@@ -31,6 +31,6 @@ export async function rotateCardKeys({ cardKeys, caseLog, clock }: Deps): Promis
       retainClass: 'security',
     });
   }
-  cardKeys.keep();
+  await cardKeys.keep();
   return changes.length;
 }

@@ -2,7 +2,7 @@ import { comparePolicies, type PolicyComparison, type PolicyEffect } from '../do
 import { GatewayError, type ProblemCode } from '../domain/errors.ts';
 import type { EntryDraft, EntryFacts } from '../domain/log-entry.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { PolicyTexts } from './ports-policy.ts';
+import type { PolicyTexts, TakenPolicy } from './ports-policy.ts';
 import type { RegisterHistory } from './ports-register.ts';
 import type { CaseLogAppender, Clock, RegisterReader } from './ports.ts';
 
@@ -12,6 +12,8 @@ interface Deps {
   readonly register: RegisterReader & Pick<RegisterHistory, 'asItStood'>;
   readonly caseLog: CaseLogAppender;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Lets others have their turn while everybody is weighed. */
+  readonly othersTurn: () => Promise<void>;
 }
 
 /** What came of it. */
@@ -25,37 +27,49 @@ interface PolicyTaking {
 /**
  * Takes the policy that the gateway started with into use, where it is not the one in force: an entry of the case log first, then
  * its text is kept, so that every decision made under it can be replayed. Cut off in between it is simply called again: the entry
- * stays one. A policy that locks everybody out is taken like any other, because AI locked is the safe side; the comparison says so.
- * Throws CaseLogUnavailable, RegisterUnavailable.
+ * stays one. Nodes that take one at the same moment do so one after the other. A policy that locks everybody out is taken like any
+ * other, because AI locked is the safe side; the comparison says so. Throws CaseLogUnavailable, RegisterUnavailable.
  */
 export async function takePolicy(
   deps: Deps,
   input: { readonly policy: Policy; readonly text: string },
 ): Promise<PolicyTaking> {
-  const { policy, text } = input;
+  for (;;) {
+    const newest = await deps.policies.newest();
+    if (newest?.digest === input.policy.digest) return { isNew: false };
+    const taking = await takeAfter(deps, newest, input);
+    // Another node was there first, with another policy: this one comes after it.
+    if (taking !== undefined) return taking;
+  }
+}
+
+/** Takes a policy after the newest; undefined where that is the newest no more. */
+async function takeAfter(
+  deps: Deps,
+  newest: TakenPolicy | undefined,
+  { policy, text }: Parameters<typeof takePolicy>[1],
+): Promise<PolicyTaking | undefined> {
   const { id, version, digest } = policy;
-  const newest = await deps.policies.newest();
-  if (newest?.digest === digest) return { isNew: false };
   const takenAt = deps.clock.nowMs();
   const place = (newest?.place ?? 0) + 1;
   const comparison = newest === undefined ? undefined : await compare(deps, newest.digest, takenAt);
   const { seq } = await deps.caseLog.append(draftOf({ policy, place, before: newest?.digest, comparison }));
-  await deps.policies.keep({ place, digest, id, version, text, takenAt, logSeq: seq });
-  return { isNew: true, ...(comparison === undefined ? {} : { comparison }) };
+  const isKept = await deps.policies.keep({ place, digest, id, version, text, takenAt, logSeq: seq });
+  return isKept ? { isNew: true, ...(comparison === undefined ? {} : { comparison }) } : undefined;
 }
 
 const UNREADABLE: readonly ProblemCode[] = ['register-unavailable', 'not-found'];
 
 /** Undefined where the register, or the text of the policy before, cannot be read: that keeps no policy from being taken. */
 async function compare(
-  { register }: Deps,
+  { register, othersTurn }: Deps,
   policyDigest: string,
   now: number,
 ): Promise<PolicyComparison | undefined> {
   try {
     const after = register.snapshot();
     const before = await register.asItStood({ sequence: after.sequence, policyDigest });
-    return comparePolicies(before, after, now);
+    return await comparePolicies(before, after, { now, othersTurn });
   } catch (error: unknown) {
     if (error instanceof GatewayError && UNREADABLE.includes(error.code)) return undefined;
     throw error;

@@ -9,6 +9,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Instant } from '../domain/register.ts';
 import type { CardKeyChange, CardKeys, PublishedKey } from '../flows/ports-card.ts';
 import { readCardKeys, writeCardKeys, type StoredKey } from './card-key-file.ts';
+import type { CardKeySet, PublicHalf } from './card-key-set.ts';
 
 interface CardKeyOptions {
   /** File that holds them; made when the first is kept. */
@@ -17,6 +18,8 @@ interface CardKeyOptions {
   readonly keyDays: number;
   /** Told when the file is there and cannot be used: new keys take the place of those in it. */
   readonly onWarn: (sentence: string) => void;
+  /** Where all nodes of the gateway show their keys; this node alone when absent. */
+  readonly keySet?: CardKeySet;
 }
 
 const DAY_MS = 86_400_000;
@@ -26,6 +29,7 @@ const AHEAD_MS = DAY_MS;
 const AFTER_MS = DAY_MS;
 
 interface Draft {
+  readonly at: Instant;
   readonly keys: readonly StoredKey[];
   readonly changes: readonly CardKeyChange[];
 }
@@ -34,26 +38,29 @@ interface Draft {
  * The keys of the credential card (Ed25519, RFC 8032), in a file that only the gateway's user may read. A file that others can read,
  * or that is damaged, is given up: its keys are published no more, so that nobody who copied them can make a card.
  */
-export function openCardKeys({ path, keyDays, onWarn }: CardKeyOptions): CardKeys {
+export function openCardKeys({ path, keyDays, onWarn, keySet }: CardKeyOptions): CardKeys {
   const terms = { signsForMs: keyDays * DAY_MS, aheadMs: AHEAD_MS, afterMs: AFTER_MS };
   const read = readCardKeys(path);
   if ('unusable' in read) {
     onWarn(`The keys of the credential card are ${read.unusable}, so new ones are made.`);
   }
   let held: readonly StoredKey[] = 'keys' in read ? read.keys : [];
-  let draft: Draft = { keys: held, changes: [] };
+  let draft: Draft = { at: 0, keys: held, changes: [] };
   return {
     due: (now) => {
       draft = draftOf(held, draft, now, terms);
       return draft.changes;
     },
-    keep: () => {
-      if (draft.changes.length > 0) writeCardKeys(path, draft.keys);
-      held = draft.keys;
-      draft = { keys: held, changes: [] };
+    keep: async () => {
+      const { at, keys, changes } = draft;
+      // First shown, then signed with. One that is shown and was lost before it was written signs nothing, and is withdrawn the next time.
+      await keySet?.show(keys, at);
+      if (changes.length > 0) writeCardKeys(path, keys);
+      held = keys;
+      draft = { at, keys: held, changes: [] };
     },
     sign: (claims, type, now) => signWith(signerOf(held, now), claims, type),
-    published: () => held.map(published),
+    published: async () => ((await keySet?.shown()) ?? held).map(published),
   };
 }
 
@@ -65,6 +72,7 @@ function draftOf(held: readonly StoredKey[], before: Draft, now: Instant, terms:
   const made = signsFrom === undefined ? [] : [waiting ?? newKey(now, signsFrom)];
   const left = held.filter(({ kid }) => !withdrawn.includes(kid));
   return {
+    at: now,
     keys: [...left.map((key) => (retired.includes(key.kid) ? withoutPrivateHalf(key) : key)), ...made],
     changes: [
       ...made.map((key) => ({ kid: key.kid, change: 'published' as const, signsFrom: key.signsFrom })),
@@ -93,7 +101,7 @@ function thumbprint(x: string): string {
   return createHash('sha256').update(text, 'utf8').digest('base64url');
 }
 
-function published({ kid, x }: StoredKey): PublishedKey {
+function published({ kid, x }: PublicHalf): PublishedKey {
   return { kty: 'OKP', crv: 'Ed25519', x, kid, use: 'sig', alg: 'EdDSA' };
 }
 

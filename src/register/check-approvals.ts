@@ -137,12 +137,14 @@ function stepsFrom({ person, common }: Step, outlook: Outlook): readonly Step[] 
 }
 
 function carriedOver(
-  { id, carriedFrom, practitioner, model }: Approval,
+  { id, carriedFrom, practitioner, model, version }: Approval,
   outlook: Outlook,
 ): readonly DraftFault[] {
   if (carriedFrom === undefined) return [];
   const earlier = outlook.find('approval', carriedFrom);
-  const isTheirs = earlier?.practitioner === practitioner && earlier.model === model;
-  const message = `${carriedFrom} is no approval of this practitioner for this model`;
-  return isTheirs ? [] : [faultsIn('approval', id)('carriedFrom', message)];
+  const fault = faultsIn('approval', id);
+  if (earlier?.practitioner !== practitioner || earlier.model !== model) {
+    return [fault('carriedFrom', `${carriedFrom} is no approval of this practitioner for this model`)];
+  }
+  return earlier.version === version ? [fault('carriedFrom', `${carriedFrom} is for the same version`)] : [];
 }

@@ -1,3 +1,5 @@
+import { isCalled } from '../domain/assessors.ts';
+import { SELF_ATTESTED } from '../domain/evidence-count.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Evidence, Instant } from '../domain/register.ts';
 import type { DraftFault } from '../flows/ports-register.ts';
@@ -22,14 +24,26 @@ export function evidenceContents(
   const fault = faultsIn('evidence', piece.id);
   const faults: DraftFault[] = [];
   const { scheme, happenedAt } = piece;
-  if (happenedAt > now) faults.push(fault('happenedAt', 'has not happened yet'));
+  if (happenedAt > now && !followsLifting(piece, outlook)) {
+    faults.push(fault('happenedAt', 'has not happened yet'));
+  }
   if (scheme !== undefined && !policy.schemes.some(({ id }) => id === scheme)) {
     faults.push(fault('scheme', `${scheme} is no scheme of the policy`));
+  }
+  if (isByItsHolder(piece, outlook)) {
+    faults.push(fault('attestedBy', `nobody can attest ${piece.type} for themselves`));
   }
   if (!isKnownGuideline(piece, outlook)) {
     faults.push(fault('guideline', `${piece.guideline ?? ''} is no version of that guideline`));
   }
   return [...faults, ...besideOthers(piece, outlook)];
+}
+
+/** Called by their identifier or by their name. */
+function isByItsHolder({ type, practitioner, attestedBy }: Evidence, outlook: Outlook): boolean {
+  const holder = outlook.find('practitioner', practitioner);
+  if (holder === undefined || SELF_ATTESTED.includes(type)) return false;
+  return isCalled(attestedBy, holder, outlook.hasPerson);
 }
 
 function isKnownGuideline({ guideline }: Evidence, outlook: Outlook): boolean {
@@ -49,6 +63,14 @@ function besideOthers(piece: Evidence, outlook: Outlook): readonly DraftFault[] 
     .evidenceOf(piece.practitioner)
     .some((other) => other.type === type && other.caseId === caseId && other.id !== piece.id);
   return isTwice ? [fault('caseId', 'this case stands in the log-book already')] : [];
+}
+
+/** What suspends somebody is never earlier than a lifting before it, which a clock may have dated ahead: that would lift it. */
+function followsLifting(piece: Evidence, outlook: Outlook): boolean {
+  if (piece.type !== 'suspension') return false;
+  return outlook.evidenceOf(piece.practitioner).some(({ type, scheme, happenedAt }) => {
+    return type === 'suspension-lifted' && scheme === piece.scheme && happenedAt === piece.happenedAt;
+  });
 }
 
 function followsSuspension(piece: Evidence, outlook: Outlook): boolean {

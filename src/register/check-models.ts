@@ -114,6 +114,12 @@ export function stopUseReferences(stop: StopUse, outlook: Outlook): readonly Dra
   ];
 }
 
+/** What a stop-use that is written now says of those who lifted it. Where it was lifted long ago they may have left since. */
+export function stopUseContents({ id, liftedBy = [] }: StopUse, outlook: Outlook): readonly DraftFault[] {
+  const named = liftedBy.map((one, place) => [`liftedBy.${String(place)}`, one] as const);
+  return unknownPeople(named, outlook, faultsIn('stop-use', id));
+}
+
 function isCovered(known: ModelVersion, { model, version, family }: StopUse): boolean {
   const matches = (wanted: string | undefined, actual: string): boolean =>
     wanted === undefined || wanted === actual;

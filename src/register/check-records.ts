@@ -8,6 +8,7 @@ import {
   guidelineReferences,
   modelReferences,
   planReferences,
+  stopUseContents,
   stopUseReferences,
   testContents,
   testReferences,
@@ -86,6 +87,7 @@ const CONTENTS: {
   practitioner: logins,
   evidence: evidenceContents,
   approval: approvalContents,
+  'stop-use': stopUseContents,
   'acceptance-test': testContents,
 };
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import { asItWaits } from '../domain/proposal-age.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import type { RegisterProposals } from '../flows/ports.ts';
 import { isProposalSignature } from './administrator-keys.ts';
@@ -32,7 +33,8 @@ async function sign(
   { digest, administrator, signature }: Parameters<RegisterProposals['sign']>[0],
 ): Promise<RegisterProposal> {
   const { proposals } = parts.store;
-  refuseSettled((await findProposal(parts, digest)).described);
+  const { described } = await findProposal(parts, digest);
+  refuseSettled(asItWaits(described, parts.policy, parts.clock.nowMs()));
   const signer = (await proposals.administrators()).find(({ name }) => name === administrator);
   if (signer === undefined) {
     throw new GatewayError('not-found', { detail: 'There is no administrator of this name.' });

@@ -1,3 +1,4 @@
+import { markFormula, unmarkFormula } from '../domain/csv-cell.ts';
 import type { CellForm } from './csv-columns.ts';
 
 /** What a cell says; `undefined` for an empty one. */
@@ -7,19 +8,15 @@ const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 /** Day and month in an order that only whoever wrote it knows. */
 const LOCAL_DATE = /^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}/;
 const ISO_START = /^\d{4}-\d{2}-\d{2}/;
-/** What spreadsheets take for a formula, with the marks that we have put before it. */
-const FORMULA = /^'*[=+\-@\t\r]/;
-const MARKED = /^'+[=+\-@\t\r]/;
 
 /**
- * A value as a cell. Numbers stand bare; a text that a spreadsheet would run as a formula gets an apostrophe before it, which
- * `readCell` takes away again, so that every text comes back as it was (OWASP, CSV Injection).
+ * A value as a cell. Numbers stand bare; a text that a spreadsheet would run as a formula is marked, and `readCell` takes the
+ * mark away again.
  */
 export function writeCell(form: CellForm, value: unknown): string {
   if (value === undefined) return '';
   if (form === 'number' || form === 'truth') return textOf(value);
-  const text = plainCell(form, value);
-  return FORMULA.test(text) ? `'${text}` : text;
+  return markFormula(plainCell(form, value));
 }
 
 /** Reads a cell back. Faults are sentences that do not repeat what the cell says. */
@@ -27,7 +24,7 @@ export function readCell(form: CellForm, cell: string): ReadCell {
   if (cell === '') return { value: undefined };
   if (form === 'number') return NUMBER.test(cell) ? { value: Number(cell) } : { fault: NO_NUMBER };
   if (form === 'truth') return readTruth(cell);
-  const text = MARKED.test(cell) ? cell.slice(1) : cell;
+  const text = unmarkFormula(cell);
   if (form === 'text') return { value: text };
   if (form === 'date') return readDate(text);
   return readList(form, text);

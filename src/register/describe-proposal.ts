@@ -2,7 +2,7 @@ import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import { agreementOf, type Agreement } from './agreement.ts';
 import type { LiveRegister } from './live-register.ts';
-import type { LoadedRegister } from './load-register.ts';
+import type { LoadedRegister } from './read-on.ts';
 import type { StoredProposal } from './proposal-store.ts';
 import { describeChange, parseProposal, type Proposal } from './proposal.ts';
 import { keyOfChange, readChange, type RecordChange } from './register-change.ts';
@@ -14,6 +14,8 @@ export interface KnownProposal {
   readonly proposal: Proposal;
   readonly agreement: Agreement;
   readonly described: RegisterProposal;
+  /** Whether a record that it changes has been changed since. */
+  readonly isOutdated: boolean;
 }
 
 type Parts = Pick<RegisterParts, 'store' | 'loaded'>;
@@ -30,7 +32,7 @@ export async function describeProposal(
   { store, loaded }: Parts,
   stored: StoredProposal,
 ): Promise<KnownProposal> {
-  const register = loaded();
+  loaded();
   const proposal = parseProposal(stored.digest, stored.body);
   if (proposal === undefined) {
     throw new RegisterUnavailable('A proposal’s text is not the one that its name stands for.');
@@ -43,11 +45,12 @@ export async function describeProposal(
     await proposals.administrators(),
   );
   const before = await statesBefore(store, proposal);
-  const state = stateOf(stored, proposal, register.live);
+  const register = loaded();
   return {
     stored,
     proposal,
     agreement,
+    isOutdated: isOutdated(proposal, register.live),
     described: {
       digest,
       act: proposal.act,
@@ -59,10 +62,21 @@ export async function describeProposal(
       signedBy: agreement.signers.map(({ name }) => name),
       keys: agreement.signers.map(({ key }) => key),
       consents: agreement.consents,
-      state,
-      ...(state === 'applying' ? { heads: headsOf(proposal, stored, register) } : {}),
-      ...(stored.startedAt === undefined ? {} : { recordedAt: stored.startedAt }),
+      ...progressOf(stored, proposal, register),
     },
+  };
+}
+
+function progressOf(
+  stored: StoredProposal,
+  proposal: Proposal,
+  register: LoadedRegister,
+): Pick<RegisterProposal, 'state' | 'heads' | 'recordedAt'> {
+  const state = stateOf(stored, proposal, register.live);
+  return {
+    state,
+    ...(state === 'applying' && isNextAfter(stored, register) ? headsOf(proposal, stored, register) : {}),
+    ...(stored.startedAt === undefined ? {} : { recordedAt: stored.startedAt }),
   };
 }
 
@@ -92,11 +106,16 @@ export function isOutdated({ format, basedOn, changes }: Proposal, live: LiveReg
   return changes.some(({ change: { kind, id } }) => live.lastTouched(kind, id) > basedOn);
 }
 
+/** Whether the register in memory is at the place that a begun proposal was given in the sequence; only then are its heads known. */
+function isNextAfter({ firstSequence }: StoredProposal, { live }: LoadedRegister): boolean {
+  return firstSequence === undefined || firstSequence === live.sequence() + 1;
+}
+
 function headsOf(
   { changes }: Proposal,
   { startedAt = 0 }: StoredProposal,
   { chain }: LoadedRegister,
-): NonNullable<RegisterProposal['heads']> {
+): Required<Pick<RegisterProposal, 'heads'>> {
   const after = chain.headAfter(changes.map(({ body }) => ({ body, recordedAt: startedAt })));
-  return { before: chain.head(), after };
+  return { heads: { before: chain.head(), after } };
 }

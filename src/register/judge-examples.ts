@@ -34,9 +34,11 @@ function judgeExample(
   const scheme = policy.schemes.find(({ id }) => id === example.scheme);
   if (scheme === undefined) return [];
   const practitioner = practitionerOf(example);
-  const evidence = piecesOf(example);
+  const pieces = piecesOf(example);
   const open = opensIn(policy, example, modelFamily);
   return example.moments.flatMap(({ on, status, ...expected }) => {
+    // A suspension holds from its record on, whatever it says; an example has no records but its dates.
+    const evidence = pieces.filter(({ happenedAt }) => happenedAt <= on);
     const standing = credentialStatus({ practitioner, scheme, evidence, modelFamily }, on);
     const found: Found = {
       status: [standing.status],

@@ -1,82 +1,53 @@
 import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { isAgreed } from '../domain/is-agreed.ts';
 import type { Policy } from '../domain/policy.ts';
-import { agreementOf } from './agreement.ts';
 import { auditRegister, type Tampered } from './audit-register.ts';
+import { isAsLogged, type LoggedState } from './is-as-logged.ts';
 import { createLiveRegister, type LiveRegister } from './live-register.ts';
 import { parseTyped } from './parse-record.ts';
-import { createProposalStore } from './proposal-store.ts';
-import { parseProposal } from './proposal.ts';
-import { createRecordChain, type RecordChain } from './record-chain.ts';
+import { readOn, takeRecords, type LoadedRegister } from './read-on.ts';
+import { createRecordChain } from './record-chain.ts';
 import { createRecordStore, type RecordText } from './record-store.ts';
 import { readChange } from './register-change.ts';
-
-/** What the newest entry of the case log that is about the register says of its state. */
-export interface LoggedState {
-  /** The register's head once the entry's proposal is applied: `sha256:<hex>`. */
-  readonly head: string;
-  readonly before: string;
-  /** Digest of the proposal. */
-  readonly proposal: string;
-}
-
-/** The register in memory, and the hash that stands for all of it. */
-export interface LoadedRegister {
-  readonly live: LiveRegister;
-  readonly chain: RecordChain;
-}
+import { createRegisterStore } from './register-store.ts';
 
 interface Loading {
   readonly database: GatewayDatabase;
   readonly policy: Policy;
-  /** Undefined where the log says nothing of heads: it is empty, or of a release that did not write them. */
-  readonly logged: LoggedState | undefined;
+  /** Resolves to undefined where the log says nothing of heads: it is empty, or of a release that did not write them. */
+  readonly logged: () => Promise<LoggedState | undefined>;
 }
 
 /**
  * Reads the register into memory. Its rows are believed because one hash over all of them, in order, is the one that the case log
  * holds; or the one before it, where a proposal was cut off between log and register and can be finished. Where the log says
  * nothing of a hash, `auditRegister` must find that people agreed to every row. Anything else is `Tampered`, never a part of a
- * register. Throws RegisterUnavailable.
+ * register. Other nodes may change it meanwhile. Throws RegisterUnavailable, CaseLogUnavailable.
  */
 export async function loadRegister(loading: Loading): Promise<LoadedRegister | Tampered> {
-  const { database, policy, logged } = loading;
+  const { database, policy } = loading;
+  const logged = await loading.logged();
   const fault = logged === undefined ? await auditRegister(database) : undefined;
   if (fault !== undefined) return fault;
   const loaded = await readRows(database, policy);
-  const isTrusted = !('problem' in loaded) && (await isAsLogged(loaded, loading));
-  if (isTrusted) return loaded;
+  if ('problem' in loaded) return (await auditRegister(database)) ?? loaded;
+  const problem = logged === undefined ? undefined : await settle(loaded, logged, loading);
   // The audit names the row, where it is one.
-  return (
-    (await auditRegister(database)) ??
-    ('problem' in loaded ? loaded : { problem: 'its records are not those that the case log holds' })
-  );
+  return problem === undefined ? loaded : ((await auditRegister(database)) ?? problem);
 }
 
-async function isAsLogged({ chain }: LoadedRegister, { database, logged }: Loading): Promise<boolean> {
-  const head = chain.head();
-  if (logged === undefined || head === logged.head) return true;
-  return head === logged.before && (await isToBeFinished(chain, { database, logged }));
-}
-
-/** Whether what was cut off is there whole, with those who agreed to it, so that finishing it leads to what the log says. */
-async function isToBeFinished(
-  chain: RecordChain,
-  { database, logged }: { readonly database: GatewayDatabase; readonly logged: LoggedState },
-): Promise<boolean> {
-  const proposals = createProposalStore(database);
-  const begun = await proposals.begun();
-  if (begun?.startedAt === undefined || begun.digest !== logged.proposal) return false;
-  const { digest, body, startedAt: recordedAt } = begun;
-  const proposal = parseProposal(digest, body);
-  if (proposal === undefined) return false;
-  const agreement = await proposals.agreementTo(digest);
-  const { signers, consents } = agreementOf(digest, agreement, await proposals.administrators());
-  const { people, changes } = proposal;
-  return (
-    isAgreed({ people, signedBy: signers.map(({ name }) => name), consents }) &&
-    chain.headAfter(changes.map((change) => ({ body: change.body, recordedAt }))) === logged.head
-  );
+/** Undefined when the rows are what the log says. Where another node changes the register meanwhile, the two are read on. */
+async function settle(
+  loaded: LoadedRegister,
+  state: LoggedState,
+  { database, logged }: Loading,
+): Promise<Tampered | undefined> {
+  const store = createRegisterStore(database);
+  const held = { headAfter: loaded.chain.headAfter, proposals: store.proposals };
+  if (await isAsLogged(held, state)) return undefined;
+  const records = await readOn(loaded, { store, logged });
+  if ('problem' in records) return records;
+  takeRecords(loaded, records);
+  return undefined;
 }
 
 async function readRows(database: GatewayDatabase, policy: Policy): Promise<LoadedRegister | Tampered> {

@@ -1,14 +1,15 @@
 import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RegisterActs, RegisterHistory, RegisterRecords } from '../flows/ports-register.ts';
-import type { Clock, PartState, RegisterProposals, RegisterReader } from '../flows/ports.ts';
+import type { Clock, RegisterProposals, RegisterReader } from '../flows/ports.ts';
 import { keyFingerprint, type Administrator } from './administrator-keys.ts';
 import { createApplication } from './apply-proposals.ts';
-import { auditRegister, type Tampered } from './audit-register.ts';
+import { auditRegister } from './audit-register.ts';
 import { createActs } from './create-acts.ts';
 import { createProposals } from './create-proposals.ts';
-import { loadRegister, type LoadedRegister, type LoggedState } from './load-register.ts';
+import { holdRegister, type Following, type HeldRegister } from './held-register.ts';
+import type { LoggedState } from './is-as-logged.ts';
 import { createPolicyStore } from './policy-store.ts';
 import type { ProposalStore } from './proposal-store.ts';
 import { createHistory, type KeptPolicies } from './read-history.ts';
@@ -21,6 +22,12 @@ export interface Register
   extends RegisterReader, RegisterProposals, RegisterActs, RegisterRecords, RegisterHistory {
   /** Reads the tables again; what they say is in force for the next `snapshot()`. Never throws: `state()` says what is wrong. */
   readonly reload: () => Promise<void>;
+  /**
+   * Takes into force what other nodes have changed; resolves once everything is there that stood in the tables at the time of the call.
+   * Calls at once are one. Throws RegisterUnavailable and CaseLogUnavailable when the tables or the log cannot be read, or the tables
+   * hold what the log does not: then nothing of it is in force. Without `shared` there is nobody to follow, and nothing to do.
+   */
+  readonly catchUp: () => Promise<void>;
   /** `countersign init` only: the first two. Throws GatewayError('conflict') when there are some, or when the two are one. */
   readonly nameAdministrators: (administrators: readonly [Administrator, Administrator]) => Promise<void>;
   readonly administrators: () => Promise<readonly Administrator[]>;
@@ -29,7 +36,7 @@ export interface Register
    * does not depend on it. Takes seconds for a large register. Throws RegisterUnavailable.
    */
   readonly audit: () => Promise<string | undefined>;
-  readonly state: () => PartState;
+  readonly state: HeldRegister['state'];
 }
 
 interface OpenRegisterOptions {
@@ -38,63 +45,44 @@ interface OpenRegisterOptions {
   readonly clock: Clock;
   /**
    * What the newest entry of the case log that is about the register says of its state; undefined where there is none, or it is of
-   * a release that did not write it down. Without it every signature is verified at start.
+   * a release that did not write it down. Without it every signature is verified at start, and no change of another node is believed.
    */
   readonly logged?: () => Promise<LoggedState | undefined>;
   /** Those kept in the database when absent. */
   readonly policies?: KeptPolicies;
+  /**
+   * Other nodes change the same tables: somebody must call `catchUp`, and `snapshot()` throws RegisterUnavailable while the last one
+   * that found all in order lies further back than this. Without it one process alone may have the register open.
+   */
+  readonly shared?: Following;
 }
 
 /**
  * Opens the register and loads it into memory. Resolves even when it cannot be trusted or read: then `snapshot()` throws
- * RegisterUnavailable, so that AI stays locked while images pass, and `state()` says why. One process alone may have it open.
+ * RegisterUnavailable, so that AI stays locked while images pass, and `state()` says why.
  */
 export async function openRegister(options: OpenRegisterOptions): Promise<Register> {
-  const { database, policy, clock } = options;
+  const { database, policy, clock, shared } = options;
+  const { logged = () => Promise.resolve(undefined) } = options;
   const store = createRegisterStore(database);
-  let held = await load(options);
-  const loaded = (): LoadedRegister => {
-    if ('problem' in held) {
-      throw new RegisterUnavailable(
-        'The AI register cannot be trusted, so AI is locked. Images can be read.',
-        held.problem,
-      );
-    }
-    return held;
-  };
-  const parts: RegisterParts = { store, policy, clock, loaded };
+  const held = await holdRegister({ database, policy, logged, shared });
+  const { loaded, catchUp } = held;
+  const parts: RegisterParts = { store, policy, clock, loaded, catchUp };
+  const policies = options.policies ?? createPolicyStore(database);
   return {
-    snapshot: () => loaded().live.snapshot(),
-    reload: async () => {
-      held = await load(options);
-    },
+    snapshot: () => held.confirmed().live.snapshot(),
+    reload: held.reload,
+    catchUp,
     ...createProposals(parts),
     ...createApplication(parts),
     ...createActs(parts),
     ...createRecordReader(parts),
-    ...createHistory({ policy, policies: options.policies ?? createPolicyStore(database), loaded }),
+    ...createHistory({ policy, policies, loaded, catchUp }),
     nameAdministrators: (two) => nameAdministrators(store.proposals, two, clock.nowMs()),
     administrators: store.proposals.administrators,
     audit: async () => (await auditRegister(database))?.problem,
-    state: () => stateOf(held),
+    state: held.state,
   };
-}
-
-async function load({ database, policy, logged }: OpenRegisterOptions): Promise<LoadedRegister | Tampered> {
-  try {
-    return await loadRegister({ database, policy, logged: await logged?.() });
-  } catch (error: unknown) {
-    if (!(error instanceof RegisterUnavailable)) throw error;
-    return { problem: 'its database cannot be read' };
-  }
-}
-
-function stateOf(held: LoadedRegister | Tampered): PartState {
-  if ('problem' in held) {
-    return { part: 'register', ok: false, detail: `The AI register cannot be trusted: ${held.problem}.` };
-  }
-  const sequence = String(held.live.sequence());
-  return { part: 'register', ok: true, detail: `The AI register stands at change ${sequence}.` };
 }
 
 async function nameAdministrators(

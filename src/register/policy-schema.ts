@@ -162,6 +162,8 @@ const policyFields = {
     }),
   /** Seconds for which a credential card is good. */
   cardSeconds: z.int().min(10).max(3_600),
+  /** How long a proposal waits for a second person; 30 days where it is not said. */
+  proposalDays: z.int().min(1).max(365).exactOptional(),
 };
 
 /** A policy file as it stands on disk; unknown keys are refused. */
@@ -205,5 +207,6 @@ export const policyExtensionSchema = z.strictObject({
   guidelineReviewMonths: policyFields.guidelineReviewMonths.exactOptional(),
   noticeDays: policyFields.noticeDays.exactOptional(),
   cardSeconds: policyFields.cardSeconds.exactOptional(),
+  proposalDays: policyFields.proposalDays,
 });
 export type PolicyExtension = z.infer<typeof policyExtensionSchema>;

@@ -59,15 +59,9 @@ async function textOf(database: GatewayDatabase, digest: string): Promise<string
 type Kept = Parameters<PolicyTexts['keep']>[0];
 
 /** The text once, however often it is taken; its place by its key, so that nobody else can have taken it meanwhile. */
-async function keep(database: GatewayDatabase, taken: Kept): Promise<void> {
+async function keep(database: GatewayDatabase, taken: Kept): Promise<boolean> {
   const { place, digest, id, version, text, takenAt, logSeq } = taken;
-  await database.transaction().execute(async (tables) => {
-    const before = await tables
-      .selectFrom('policy_taken')
-      .select('policy_taken.digest')
-      .where('policy_taken.place', '=', place)
-      .executeTakeFirst();
-    if (before?.digest === digest) return;
+  return await database.transaction().execute(async (tables) => {
     await tables
       .insertInto('policy_text')
       .values({ digest, id, version, body: text, taken_at: takenAt })
@@ -76,7 +70,11 @@ async function keep(database: GatewayDatabase, taken: Kept): Promise<void> {
     await tables
       .insertInto('policy_taken')
       .values({ place, digest, taken_at: takenAt, log_seq: logSeq })
+      .onConflict((conflict) => conflict.column('place').doNothing())
       .execute();
+    const kept = tables.selectFrom('policy_taken').select('policy_taken.digest');
+    const { digest: at } = await kept.where('policy_taken.place', '=', place).executeTakeFirstOrThrow();
+    return at === digest;
   });
 }
 

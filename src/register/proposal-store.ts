@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely';
+import type { Selectable, SelectQueryBuilder } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
 import type { Consent } from '../domain/register-proposal.ts';
 import type { Administrator } from './administrator-keys.ts';
@@ -13,6 +13,8 @@ export interface StoredProposal {
   readonly startedAt: number | undefined;
   readonly appliedAt: number | undefined;
   readonly withdrawnAt: number | undefined;
+  /** Sequence of the first of its records, once it is begun; undefined where an earlier release began it. */
+  readonly firstSequence: number | undefined;
 }
 
 export interface StoredSignature {
@@ -47,8 +49,11 @@ export interface ProposalStore {
   readonly addSignature: (signature: StoredSignature, at: number) => Promise<void>;
   /** Once for each person. */
   readonly addConsent: (digest: string, by: Consent) => Promise<void>;
-  /** Leaves it unmarked when another proposal is begun and not applied: one statement, so that two cannot both be. */
-  readonly markBegun: (digest: string, at: number) => Promise<void>;
+  /**
+   * Marks it as begun while no other is begun and not applied, and the register's tables are at that sequence. From then on no other can
+   * be, on any node, until it is applied. Resolves to whether it is marked.
+   */
+  readonly markBegun: (digest: string, at: number, sequence: number) => Promise<boolean>;
   /** Leaves it unmarked where it is begun. */
   readonly markWithdrawn: (digest: string, at: number) => Promise<void>;
 }
@@ -90,7 +95,7 @@ export function createProposalStore(database: GatewayDatabase): ProposalStore {
     add: (proposal, at, by) => guarded(() => addProposal(database, { proposal, at, by })),
     addSignature: (signature, at) => guarded(() => addSignature(database, signature, at)),
     addConsent: (digest, by) => guarded(() => addConsent(database, digest, by)),
-    markBegun: (digest, at) => guarded(() => markBegun(database, digest, at)),
+    markBegun: (digest, at, sequence) => guarded(() => markBegun(database, { digest, at, sequence })),
     markWithdrawn: (digest, at) => guarded(() => markWithdrawn(database, digest, at)),
   };
 }
@@ -127,10 +132,11 @@ const COLUMNS = [
   'register_proposal.started_at',
   'register_proposal.applied_at',
   'register_proposal.withdrawn_at',
+  'register_proposal.first_sequence',
 ] as const;
 type ProposalRow = Pick<
-  GatewayTables['register_proposal'],
-  'digest' | 'body' | 'proposed_at' | 'started_at' | 'applied_at' | 'withdrawn_at'
+  Selectable<GatewayTables['register_proposal']>,
+  'digest' | 'body' | 'proposed_at' | 'started_at' | 'applied_at' | 'withdrawn_at' | 'first_sequence'
 >;
 
 function proposalsIn(
@@ -155,6 +161,7 @@ function toProposal(row: ProposalRow): StoredProposal {
     startedAt: row.started_at ?? undefined,
     appliedAt: row.applied_at ?? undefined,
     withdrawnAt: row.withdrawn_at ?? undefined,
+    firstSequence: row.first_sequence ?? undefined,
   };
 }
 
@@ -173,8 +180,7 @@ async function agreementTo(database: GatewayDatabase, digest: string): Promise<S
     .selectFrom('register_consent')
     .selectAll()
     .where('register_consent.proposal', '=', digest)
-    .orderBy('register_consent.given_at')
-    .orderBy('register_consent.practitioner')
+    .orderBy('register_consent.place')
     .execute();
   return { signatures, consents: consents.map(parseConsent) };
 }

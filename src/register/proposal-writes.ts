@@ -1,4 +1,6 @@
-import type { GatewayDatabase } from '../db/gateway-database.ts';
+import type { ExpressionBuilder, ExpressionWrapper } from 'kysely';
+import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
+import { isUniqueViolation } from '../db/unique-violation.ts';
 import type { Consent } from '../domain/register-proposal.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -46,44 +48,80 @@ export async function addSignature(
     .execute();
 }
 
-/** Keeps a consent; the same person's again changes nothing. */
+/** Keeps a consent behind those that are there; the same person's again changes nothing. */
 export async function addConsent(database: GatewayDatabase, digest: string, by: Consent): Promise<void> {
   const { practitioner, method, assurance, authenticatedAt, at } = by;
-  await database
-    .insertInto('register_consent')
-    .values({
-      proposal: digest,
-      practitioner,
-      method,
-      assurance,
-      authenticated_at: authenticatedAt,
-      given_at: at,
-    })
-    .onConflict((conflict) => conflict.columns(['proposal', 'practitioner']).doNothing())
-    .execute();
+  const ofProposal = database.selectFrom('register_consent').where('register_consent.proposal', '=', digest);
+  for (;;) {
+    const { count } = await ofProposal
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    await database
+      .insertInto('register_consent')
+      .values({
+        proposal: digest,
+        practitioner,
+        method,
+        assurance,
+        authenticated_at: authenticatedAt,
+        given_at: at,
+        place: count + 1,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const own = ofProposal.select('register_consent.place').where('practitioner', '=', practitioner);
+    // Somebody else's, given at the same moment, may have taken the place.
+    if ((await own.executeTakeFirst()) !== undefined) return;
+  }
 }
 
-/** Marks a proposal as begun, unless another one is: one statement, so that two cannot both be. */
-export async function markBegun(database: GatewayDatabase, digest: string, at: number): Promise<void> {
-  await database
-    .updateTable('register_proposal')
-    .set({ started_at: at })
-    .where('register_proposal.digest', '=', digest)
-    .where('register_proposal.started_at', 'is', null)
-    .where('register_proposal.withdrawn_at', 'is', null)
-    .where((build) =>
-      build.not(
-        build.exists(
-          build
-            .selectFrom('register_proposal as other')
-            .select('other.digest')
-            .where('other.started_at', 'is not', null)
-            .where('other.applied_at', 'is', null)
-            .where('other.withdrawn_at', 'is', null),
+interface Mark {
+  readonly digest: string;
+  readonly at: number;
+  /** How far the register has come that the proposal was held against. */
+  readonly sequence: number;
+}
+
+/**
+ * Marks a proposal as begun, unless another one is, or the register has gone on: one statement, and of two that are carried out at once
+ * only one finds its place in the sequence free. Resolves to whether it is marked.
+ */
+export async function markBegun(database: GatewayDatabase, { digest, at, sequence }: Mark): Promise<boolean> {
+  try {
+    const { numUpdatedRows } = await database
+      .updateTable('register_proposal')
+      .set({ started_at: at, first_sequence: sequence + 1 })
+      .where('register_proposal.digest', '=', digest)
+      .where('register_proposal.started_at', 'is', null)
+      .where('register_proposal.withdrawn_at', 'is', null)
+      .where((build) =>
+        build.not(
+          build.exists(
+            build
+              .selectFrom('register_proposal as other')
+              .select('other.digest')
+              .where('other.started_at', 'is not', null)
+              .where('other.applied_at', 'is', null)
+              .where('other.withdrawn_at', 'is', null),
+          ),
         ),
-      ),
-    )
-    .execute();
+      )
+      .where((build) => build(newestSequence(build), '=', sequence))
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  } catch (error: unknown) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+function newestSequence(
+  build: ExpressionBuilder<GatewayTables, 'register_proposal'>,
+): ExpressionWrapper<GatewayTables, 'register_proposal', number | null> {
+  const newest = build
+    .selectFrom('register_record')
+    .select((record) => record.fn.max('register_record.sequence').as('newest'));
+  return build.fn.coalesce(newest, build.val(0));
 }
 
 /** Marks a proposal as taken back, unless it is begun. */

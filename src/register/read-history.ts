@@ -2,7 +2,8 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/register.ts';
 import type { RegisterHistory } from '../flows/ports-register.ts';
-import type { LoadedRegister } from './load-register.ts';
+import type { LoadedRegister } from './read-on.ts';
+import type { RegisterParts } from './register-parts.ts';
 
 /** Policies that are or were in force. */
 export interface KeptPolicies {
@@ -12,18 +13,15 @@ export interface KeptPolicies {
   readonly policyAt: (instant: Instant) => Promise<string | undefined>;
 }
 
-interface Parts {
-  readonly policy: Policy;
+interface Parts extends Pick<RegisterParts, 'policy' | 'loaded' | 'catchUp'> {
   readonly policies: KeptPolicies;
-  /** Throws RegisterUnavailable when the register cannot be trusted. */
-  readonly loaded: () => LoadedRegister;
 }
 
 /** The register as it was, under any policy that was kept. */
-export function createHistory({ policy, policies, loaded }: Parts): RegisterHistory {
+export function createHistory({ policy, policies, loaded, catchUp }: Parts): RegisterHistory {
   return {
     asItStood: async ({ sequence, policyDigest }) => {
-      const { live } = loaded();
+      const { live } = await upTo(sequence, { loaded, catchUp });
       if (!Number.isInteger(sequence) || sequence < 0 || sequence > live.sequence()) {
         throw new GatewayError('not-found', { detail: 'The register has never stood there.' });
       }
@@ -36,4 +34,13 @@ export function createHistory({ policy, policies, loaded }: Parts): RegisterHist
     sequenceAt: (instant) => loaded().live.sequenceAt(instant),
     policyAt: async (instant) => await policies.policyAt(instant),
   };
+}
+
+/** What another node has decided a moment ago, it may have decided by a change that has not come here yet. */
+async function upTo(
+  sequence: number,
+  { loaded, catchUp }: Pick<Parts, 'loaded' | 'catchUp'>,
+): Promise<LoadedRegister> {
+  if (sequence > loaded().live.sequence()) await catchUp();
+  return loaded();
 }

@@ -16,8 +16,8 @@ export function createRecordReader(parts: Parts): RegisterRecords {
     find: async (kind, id) => (await standing(parts, kind, [id]))[0],
     findAll: (kind, ids) => standing(parts, kind, ids),
     historyOf: async (kind, id) => {
-      parts.loaded();
-      return await withPeople(parts, await parts.store.records.statesOf({ kind, id }));
+      const { live } = parts.loaded();
+      return await withPeople(parts, await parts.store.records.statesOf({ kind, id }, live.sequence()));
     },
     page: (asked) => page(parts, asked),
   };
@@ -29,10 +29,9 @@ async function page(
 ): Promise<readonly RegisterRecord[]> {
   const { live } = parts.loaded();
   if (person === undefined) {
-    const rows = await parts.store.records.standing({ kind, after, limit });
     return await withPeople(
       parts,
-      rows.map((row) => asLoaded(row, live)),
+      await asLoaded(live, (sequence) => parts.store.records.standing({ kind, after, limit, sequence })),
     );
   }
   const ids = idsAbout(live, kind, person)
@@ -47,17 +46,17 @@ async function standing(
   ids: readonly string[],
 ): Promise<readonly RegisterRecord[]> {
   const { live } = parts.loaded();
-  const known = ids.filter((id) => live.find(kind, id) !== undefined);
-  const rows = await parts.store.records.statesAt(
-    known.map((id) => ({ kind, id })),
-    live.sequence(),
-  );
+  const rows = await asLoaded(live, async (sequence) => {
+    const known = ids.filter((id) => live.find(kind, id) !== undefined);
+    const named = known.map((id) => ({ kind, id }));
+    const found = await parts.store.records.statesAt(named, sequence);
+    if (found.length < known.length) throw changedBehindUs();
+    return found;
+  });
   // Ids are ASCII, so that this is the order of the database too.
-  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  if (rows.length < known.length) throw changedBehindUs();
   return await withPeople(
     parts,
-    sorted.map((row) => asLoaded(row, live)),
+    rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   );
 }
 
@@ -79,12 +78,28 @@ function idsAbout(live: LiveRegister, kind: RegisterKind, person: string): reado
     : [];
 }
 
-/** The newest state in the table is the newest that was loaded. */
-function asLoaded(row: StoredRecord, live: LiveRegister): StoredRecord {
+/** Looks again where the register has gone on meanwhile: what was read then is no longer what stands. */
+const MAX_LOOKS = 5;
+
+/** Rows as they stand at a sequence, which the reader is told. Each is the newest of its record that was loaded. */
+async function asLoaded(
+  live: LiveRegister,
+  read: (sequence: number) => Promise<readonly StoredRecord[]>,
+): Promise<readonly StoredRecord[]> {
+  for (let look = 1; ; look += 1) {
+    const sequence = live.sequence();
+    const rows = await read(sequence);
+    const isUndisturbed = live.sequence() === sequence;
+    if (!isUndisturbed && look < MAX_LOOKS) continue;
+    if (rows.every((row) => isLoaded(row, live))) return rows;
+    throw changedBehindUs();
+  }
+}
+
+function isLoaded(row: StoredRecord, live: LiveRegister): boolean {
   const change = readChange(row.body);
-  const isSame = change !== undefined && live.lastTouched(change.kind, row.id) === row.sequence;
-  if (!isSame || change.kind !== row.kind || change.id !== row.id) throw changedBehindUs();
-  return row;
+  if (change?.kind !== row.kind || change.id !== row.id) return false;
+  return live.lastTouched(change.kind, row.id) === row.sequence;
 }
 
 function changedBehindUs(): RegisterUnavailable {

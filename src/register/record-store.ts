@@ -42,18 +42,26 @@ export interface RecordStore {
   readonly pages: () => AsyncIterable<readonly StoredRecord[]>;
   /** The same without what a register is not read from: half a million rows are read at start. */
   readonly texts: () => AsyncIterable<readonly RecordText[]>;
+  /** The same after a sequence; costs what there is. */
+  readonly textsAfter: (sequence: number) => Promise<readonly RecordText[]>;
+  /** The newest sequence; 0 before the first. */
+  readonly newest: () => Promise<number>;
   /** Of each record the newest state at or before a sequence; those that there was none of are left out. */
   readonly statesAt: (records: readonly Named[], sequence: number) => Promise<readonly StoredRecord[]>;
-  /** Every state of one record, oldest first. */
-  readonly statesOf: (record: Named) => Promise<readonly StoredRecord[]>;
-  /** Records of a kind that stand, in the order of their ids, after one of them. */
+  /** Every state of one record up to a sequence, oldest first. */
+  readonly statesOf: (record: Named, sequence: number) => Promise<readonly StoredRecord[]>;
+  /** Records of a kind that stood at a sequence, in the order of their ids, after one of them. */
   readonly standing: (asked: {
     readonly kind: RegisterKind;
     readonly after: string;
     readonly limit: number;
+    readonly sequence: number;
   }) => Promise<readonly StoredRecord[]>;
-  /** Everything or nothing: records that continue the sequence, and the proposal as applied. */
-  readonly write: (written: WrittenRecords) => Promise<void>;
+  /**
+   * Everything or nothing: records that continue the sequence, and the proposal as applied. False, and nothing is written, where
+   * somebody else has applied it.
+   */
+  readonly write: (written: WrittenRecords) => Promise<boolean>;
 }
 
 /** Enough to make little of the cost of a query, and few enough that others get their turn in between. */
@@ -66,12 +74,15 @@ export function createRecordStore(database: GatewayDatabase): RecordStore {
   return {
     pages: () => inPages((after) => nextRows(recordsIn(database), after).execute()),
     texts: () => inPages((after) => nextRows(textsIn(database), after).execute()),
+    textsAfter: (sequence) => textsAfter(database, sequence),
+    newest: () => guarded(() => newest(database)),
     statesAt: (records, sequence) => guarded(() => statesAt(database, records, sequence)),
-    statesOf: ({ kind, id }) =>
+    statesOf: ({ kind, id }, sequence) =>
       guarded(() =>
         recordsIn(database)
           .where('register_record.kind', '=', kind)
           .where('register_record.id', '=', id)
+          .where('register_record.sequence', '<=', sequence)
           .orderBy('register_record.sequence')
           .execute(),
       ),
@@ -118,10 +129,27 @@ function nextRows<T>(
     .limit(ROWS_A_PAGE);
 }
 
+async function textsAfter(database: GatewayDatabase, sequence: number): Promise<readonly RecordText[]> {
+  const rows: RecordText[] = [];
+  for await (const page of inPages((after) => nextRows(textsIn(database), after).execute(), sequence)) {
+    rows.push(...page);
+  }
+  return rows;
+}
+
+async function newest(database: GatewayDatabase): Promise<number> {
+  const query = database.selectFrom('register_record');
+  const { newest: sequence } = await query
+    .select(({ fn }) => fn.max<number | null>('register_record.sequence').as('newest'))
+    .executeTakeFirstOrThrow();
+  return sequence ?? 0;
+}
+
 async function* inPages<T extends { readonly sequence: number }>(
   read: (after: number) => Promise<readonly T[]>,
+  first = 0,
 ): AsyncIterable<readonly T[]> {
-  let last = 0;
+  let last = first;
   for (;;) {
     const after = last;
     const rows = await guarded(() => read(after));
@@ -156,11 +184,12 @@ async function statesAt(
 
 async function standing(
   database: GatewayDatabase,
-  { kind, after, limit }: Parameters<RecordStore['standing']>[0],
+  { kind, after, limit, sequence }: Parameters<RecordStore['standing']>[0],
 ): Promise<readonly StoredRecord[]> {
   return await recordsIn(database)
     .where('register_record.kind', '=', kind)
     .where('register_record.id', '>', after)
+    .where('register_record.sequence', '<=', sequence)
     .where('register_record.body', 'not like', REMOVED)
     .where((build) =>
       build.not(
@@ -170,7 +199,8 @@ async function standing(
             .select('later.sequence')
             .whereRef('later.kind', '=', 'register_record.kind')
             .whereRef('later.id', '=', 'register_record.id')
-            .whereRef('later.sequence', '>', 'register_record.sequence'),
+            .whereRef('later.sequence', '>', 'register_record.sequence')
+            .where('later.sequence', '<=', sequence),
         ),
       ),
     )
@@ -182,7 +212,7 @@ async function standing(
 /** The canonical text of a change that takes a record back ends so, and no other does: `record` is its last member elsewhere. */
 const REMOVED = '%,"removed":true}';
 
-async function write(database: GatewayDatabase, written: WrittenRecords): Promise<void> {
+async function write(database: GatewayDatabase, written: WrittenRecords): Promise<boolean> {
   const { proposal, first, places, recordedAt, appliedAt } = written;
   const values = proposal.changes.map(({ change, body, digest }, place) => ({
     sequence: first + place,
@@ -195,19 +225,20 @@ async function write(database: GatewayDatabase, written: WrittenRecords): Promis
     recorded_at: recordedAt,
     replaces: places[place]?.replaces || null,
   }));
-  await database.transaction().execute(async (tables) => {
+  return await database.transaction().execute(async (tables) => {
     const marked = await tables
       .updateTable('register_proposal')
       .set({ applied_at: appliedAt })
       .where('register_proposal.digest', '=', proposal.digest)
       .where('register_proposal.applied_at', 'is', null)
       .executeTakeFirst();
-    if (marked.numUpdatedRows === 0n) throw new Error('somebody else has applied it');
+    if (marked.numUpdatedRows === 0n) return false;
     for (let start = 0; start < values.length; start += ROWS_A_STATEMENT) {
       await tables
         .insertInto('register_record')
         .values(values.slice(start, start + ROWS_A_STATEMENT))
         .execute();
     }
+    return true;
   });
 }

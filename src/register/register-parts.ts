@@ -1,6 +1,6 @@
 import type { Policy } from '../domain/policy.ts';
 import type { Clock } from '../flows/ports.ts';
-import type { LoadedRegister } from './load-register.ts';
+import type { LoadedRegister } from './read-on.ts';
 import type { RegisterStore } from './register-store.ts';
 
 /** What the calls of an open register work with. */
@@ -10,4 +10,6 @@ export interface RegisterParts {
   readonly clock: Clock;
   /** Throws RegisterUnavailable when the register cannot be trusted. */
   readonly loaded: () => LoadedRegister;
+  /** Takes into force what other nodes have changed, where there are others. */
+  readonly catchUp: () => Promise<void>;
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import type { LoggedState } from '../../src/register/load-register.ts';
+import type { LoggedState } from '../../src/register/is-as-logged.ts';
 import { makeAdministratorKey, signProposalDigest } from '../../src/register/administrator-keys.ts';
 import { loadPolicy } from '../../src/register/load-policy.ts';
 import { openRegister, type Register } from '../../src/register/open-register.ts';
@@ -83,7 +83,7 @@ async function apply(
     const signature = signProposalDigest(proposal.digest, keys[place] ?? '');
     await proposals.addSignature({ proposal: proposal.digest, administrator, signature }, recordedAt);
   }
-  await proposals.markBegun(proposal.digest, recordedAt);
+  await proposals.markBegun(proposal.digest, recordedAt, sequence);
   await records.write({
     proposal,
     first: sequence + 1,

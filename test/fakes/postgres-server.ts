@@ -38,6 +38,9 @@ interface Owner {
   readonly gid?: number;
 }
 
+/** For tests that end the server, at most, and never the machine: what it has written is there again, and it does not wait for the disk. */
+export const FORGETFUL: readonly string[] = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
+
 const USER = 'countersign';
 const run = promisify(execFile);
 let databases = 0;
@@ -153,7 +156,17 @@ function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
   const main = child.pid;
   if (main === undefined) return;
   // Its processes lead groups of their own.
-  for (const pid of [main, ...childrenOf(main)]) process.kill(pid, signal);
+  for (const pid of [main, ...childrenOf(main)]) signalOne(pid, signal);
+}
+
+/** One that served a connection may have ended since it was counted. */
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error: unknown) {
+    if (typeof error !== 'object' || error === null) throw error;
+    if (!('code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 function childrenOf(pid: number): readonly number[] {

@@ -40,9 +40,9 @@ function house(keyDays = 90) {
     },
     look: () => rotateCardKeys({ cardKeys: self.keys, caseLog, clock: { nowMs: () => now } }),
     sign: () => self.keys.sign({ iss: 'https://gateway.example', exp: now / 1000 + 120 }, TYPE, now),
-    kids: () => self.keys.published().map(({ kid }) => kid),
+    kids: async () => (await self.keys.published()).map(({ kid }) => kid),
     verify: async (token: string) => {
-      const set = createLocalJWKSet({ keys: [...self.keys.published()] });
+      const set = createLocalJWKSet({ keys: [...(await self.keys.published())] });
       const options = { algorithms: ['EdDSA'], typ: TYPE, currentDate: new Date(now) };
       return (await jwtVerify(token, set, options)).protectedHeader.kid;
     },
@@ -63,15 +63,15 @@ test('the first key signs at once, and its cards are good by the key set alone',
   const one = house();
   expect(await one.look()).toBe(1);
   const token = one.sign();
-  expect(await one.verify(token)).toBe(one.kids()[0]);
-  expect(decodeProtectedHeader(token)).toEqual({ alg: 'EdDSA', typ: TYPE, kid: one.kids()[0] });
-  expect(one.said()).toEqual([['key.rotate', 'published', one.kids()[0], START]]);
+  expect(await one.verify(token)).toBe((await one.kids())[0]);
+  expect(decodeProtectedHeader(token)).toEqual({ alg: 'EdDSA', typ: TYPE, kid: (await one.kids())[0] });
+  expect(one.said()).toEqual([['key.rotate', 'published', (await one.kids())[0], START]]);
 });
 
 test('a key is named by its thumbprint, and the key set holds no private half', async () => {
   const one = house();
   await one.look();
-  const [key] = one.keys.published();
+  const [key] = await one.keys.published();
   expect(key).toEqual({
     kty: 'OKP',
     crv: 'Ed25519',
@@ -102,19 +102,19 @@ test.each([
 test('rotation: shown before it signs, and the old one stays until its last card has run out', async () => {
   const one = house();
   await one.look();
-  const [first] = one.kids();
+  const [first] = await one.kids();
   one.at(89);
   expect(await one.look()).toBe(1);
-  const second = one.kids()[1];
+  const second = (await one.kids())[1];
   expect(await one.verify(one.sign())).toBe(first);
   one.at(90);
   const last = one.sign();
   expect(await one.verify(last)).toBe(second);
   expect(await one.look()).toBe(1);
-  expect(one.kids()).toEqual([first, second]);
+  expect(await one.kids()).toEqual([first, second]);
   one.at(91);
   expect(await one.look()).toBe(1);
-  expect(one.kids()).toEqual([second]);
+  expect(await one.kids()).toEqual([second]);
   expect(one.said().map(([, action, id]) => [action, id === first ? 'first' : 'second'])).toEqual([
     ['published', 'first'],
     ['published', 'second'],
@@ -132,7 +132,7 @@ test('a card signed in the last second before a rotation is good after it', asyn
   const token = one.sign();
   one.at(90);
   await one.look();
-  await expect(one.verify(token)).resolves.toBe(one.kids()[0]);
+  await expect(one.verify(token)).resolves.toBe((await one.kids())[0]);
 });
 
 test('keys survive a restart, in a file that only its owner reads, and once retired without the private half', async () => {
@@ -142,8 +142,8 @@ test('keys survive a restart, in a file that only its owner reads, and once reti
   expect(statSync(one.path).mode & 0o777).toBe(0o600);
   one.reopen();
   expect(await one.look()).toBe(0);
-  expect(await one.verify(token)).toBe(one.kids()[0]);
-  expect(await one.verify(one.sign())).toBe(one.kids()[0]);
+  expect(await one.verify(token)).toBe((await one.kids())[0]);
+  expect(await one.verify(one.sign())).toBe((await one.kids())[0]);
   one.at(89);
   await one.look();
   one.at(90);
@@ -154,38 +154,38 @@ test('keys survive a restart, in a file that only its owner reads, and once reti
   expect(existsSync(`${one.path}.next`)).toBe(false);
 });
 
-test('asked again before it is kept it says the same; kept without having been asked it changes nothing', () => {
+test('asked again before it is kept it says the same; kept without having been asked it changes nothing', async () => {
   const { keys } = house();
-  keys.keep();
-  expect(keys.published()).toEqual([]);
+  await keys.keep();
+  expect(await keys.published()).toEqual([]);
   const [said] = keys.due(START);
   expect(keys.due(START + 1)).toEqual([said]);
-  keys.keep();
-  expect(keys.published().map(({ kid }) => kid)).toEqual([said?.kid]);
+  await keys.keep();
+  expect((await keys.published()).map(({ kid }) => kid)).toEqual([said?.kid]);
 });
 
 test('the case log away -> no key is made, and none is said to be; with it back it is the same one', async () => {
   const one = house();
   one.caseLog.behave('fails');
   await expect(one.look()).rejects.toThrow(CaseLogUnavailable);
-  expect(one.kids()).toEqual([]);
+  expect(await one.kids()).toEqual([]);
   expect(() => one.sign()).toThrow(GatewayError);
   one.caseLog.behave('fails-but-written');
   await expect(one.look()).rejects.toThrow(CaseLogUnavailable);
   one.caseLog.behave('ok');
   await one.look();
   expect(one.said()).toHaveLength(1);
-  expect(one.said()[0]?.[2]).toBe(one.kids()[0]);
+  expect(one.said()[0]?.[2]).toBe((await one.kids())[0]);
 });
 
 test('a folder that cannot be written -> nothing changes, and the old key goes on signing', async () => {
   const one = house();
   await one.look();
-  const [first] = one.kids();
+  const [first] = await one.kids();
   one.at(89);
   rmSync(folder, { recursive: true });
   await expect(one.look()).rejects.toThrow(RegisterUnavailable);
-  expect(one.kids()).toEqual([first]);
+  expect(await one.kids()).toEqual([first]);
   expect(await one.verify(one.sign())).toBe(first);
 });
 
@@ -206,7 +206,7 @@ test.each<{ name: string; spoil: (path: string) => void; says: string }>([
   expect(one.warnings).toEqual([`The keys of the credential card are ${says}, so new ones are made.`]);
   await one.look();
   await expect(one.verify(token)).rejects.toThrow();
-  await expect(one.verify(one.sign())).resolves.toBe(one.kids()[0]);
+  await expect(one.verify(one.sign())).resolves.toBe((await one.kids())[0]);
   expect(statSync(one.path).mode & 0o777).toBe(0o600);
 });
 
@@ -215,6 +215,6 @@ test('what a crash left beside the file is written over', async () => {
   writeFileSync(`${one.path}.next`, 'half', { mode: 0o644 });
   await one.look();
   one.reopen();
-  expect(one.kids()).toHaveLength(1);
+  expect(await one.kids()).toHaveLength(1);
   expect(statSync(one.path).mode & 0o777).toBe(0o600);
 });

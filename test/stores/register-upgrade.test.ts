@@ -1,7 +1,18 @@
+import { join } from 'node:path';
+import { Kysely, sql, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { openGatewayDatabase } from '../../src/db/gateway-database.ts';
+import { createGatewayTables } from '../../src/db/migrations/0001-create-gateway-tables.ts';
+import { createLoginTables } from '../../src/db/migrations/0002-create-login-tables.ts';
+import { createLoginLockTable } from '../../src/db/migrations/0003-create-login-lock-table.ts';
+import { widenRegisterTables } from '../../src/db/migrations/0004-widen-register-tables.ts';
+import { createDueTables } from '../../src/db/migrations/0005-create-due-tables.ts';
+import { openSqlite } from '../../src/db/open-sqlite.ts';
 import { applyRegister } from '../../src/flows/apply-register.ts';
 import { readRegisterHead } from '../../src/flows/read-register-head.ts';
+import { createProposalStore } from '../../src/register/proposal-store.ts';
 import { textDigest, writeChange, type RecordChange } from '../../src/register/register-change.ts';
-import { actDraft, cpdDraft } from '../fakes/act-drafts.ts';
+import { actDraft, consentOf, cpdDraft } from '../fakes/act-drafts.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { NOW, practitionerId } from '../fakes/register-builder.ts';
 import {
@@ -113,6 +124,53 @@ describe('a register of the release before', () => {
     expect(register.snapshot().practitioner(practitionerId('radiologist'))?.name).toBe('Dr New Name');
     expect((await house.reopen()).state()).toMatchObject({ ok: true });
   });
+});
+
+/** What stands in a file that the release before left: the tables as its five migrations made them, and some rows. */
+async function fileOfTheReleaseBefore(path: string, rows: readonly string[]): Promise<void> {
+  const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: openSqlite(path) }) });
+  const migrations = {
+    '0001-create-gateway-tables': { up: createGatewayTables },
+    '0002-create-login-tables': { up: createLoginTables },
+    '0003-create-login-lock-table': { up: createLoginLockTable },
+    '0004-widen-register-tables': { up: widenRegisterTables },
+    '0005-create-due-tables': { up: createDueTables },
+  };
+  const provider = { getMigrations: () => Promise.resolve(migrations) };
+  const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
+  if (error !== undefined) throw new Error('the tables of the release before', { cause: error });
+  for (const row of rows) await sql.raw(row).execute(database);
+  await database.destroy();
+}
+
+test('consents of the release before keep the order in which they were given, and what was begun can be finished', async () => {
+  const path = join(house.folder, 'before.sqlite');
+  const consent = (proposal: string, practitioner: string, at: number): string =>
+    `insert into register_consent values ('${proposal}', '${practitioner}', 'card', 3, 1, ${String(at)})`;
+  const proposal = (digest: string, startedAt: string): string =>
+    `insert into register_proposal (digest, body, proposed_at, started_at) values ('${digest}', 'b', 1, ${startedAt})`;
+  await fileOfTheReleaseBefore(path, [
+    proposal('one', '7'),
+    proposal('two', 'null'),
+    consent('one', 'zoe', 5),
+    consent('one', 'abe', 6),
+    consent('two', 'cy', 9),
+    consent('two', 'bo', 9),
+  ]);
+  const database = await openGatewayDatabase(path);
+  const store = createProposalStore(database);
+  const givers = async (digest: string): Promise<readonly string[]> =>
+    (await store.agreementTo(digest)).consents.map(({ practitioner }) => practitioner);
+  expect(await givers('one')).toEqual(['zoe', 'abe']);
+  expect(await givers('two')).toEqual(['bo', 'cy']);
+  await store.addConsent('two', consentOf('lead', 2));
+  expect(await givers('two')).toEqual(['bo', 'cy', 'lead']);
+  expect(await store.begun()).toMatchObject({ digest: 'one', startedAt: 7, firstSequence: undefined });
+  expect(await store.markBegun('two', 8, 0)).toBe(false);
+  await expect(sql.raw(`update register_consent set place = 1`).execute(database)).rejects.toThrow(
+    'append-only',
+  );
+  await database.destroy();
 });
 
 test('many records at once are proposed, signed and applied whole', async () => {

@@ -41,7 +41,11 @@ async function live(house: RegisterHouse, steps: readonly Step[]): Promise<Lived
     const chosen = POLICIES[turn++ % POLICIES.length];
     if (chosen === undefined) throw new RangeError('no policy');
     const register = await house.reopen(chosen.policy);
-    await takePolicy({ policies, register, caseLog: house.caseLog, clock: { nowMs: () => now } }, chosen);
+    const othersTurn = (): Promise<void> => Promise.resolve();
+    await takePolicy(
+      { policies, register, caseLog: house.caseLog, clock: { nowMs: () => now }, othersTurn },
+      chosen,
+    );
     return register;
   };
   let register = await take();
