@@ -173,7 +173,10 @@ export function unknownVersion({ model, version }: Pick<ModelVersion, 'model' | 
   return { code: 'unknown-model-version', facts: { model, version } };
 }
 
-/** Whether an approval counts at a moment. */
-export function isRunning({ from, until }: Pick<Approval, 'from' | 'until'>, now: Instant): boolean {
-  return from <= now && now < until;
+/** Whether an approval counts at a moment. One that was ended is over, whatever moment that names. */
+export function isRunning(
+  { from, until, endedBecause }: Pick<Approval, 'from' | 'until' | 'endedBecause'>,
+  now: Instant,
+): boolean {
+  return endedBecause === undefined && from <= now && now < until;
 }

@@ -1,4 +1,5 @@
 import type { ActFinding } from './act-finding.ts';
+import { isAwardFor, suspensionOf } from './credential-status.ts';
 import { bestStanding } from './decide-credential.ts';
 import { judgeLogin, judgePerson } from './decide-identity.ts';
 import type { Principal } from './principal.ts';
@@ -57,7 +58,24 @@ export function judgeDuty(
   const rule = ruleFor(act, register.policy);
   if (rule === undefined) return [{ code: 'act-not-listed', facts: { detail: spoken(act) } }];
   const entitled = seat === 'second' ? (rule.second ?? rule) : rule;
-  return [...judgeSuspension(person, register, now), ...judgeEntitled(entitled, person, { register, now })];
+  const suspended = judgeSuspension(person, register, now);
+  // Stopping is the safe direction: a credential that has lapsed on its day still stops.
+  if (FROM_ANY_SESSION.includes(act) && hasHeld(entitled, person, { register, now })) return suspended;
+  return [...suspended, ...judgeEntitled(entitled, person, { register, now })];
+}
+
+/** Whether somebody was ever awarded one of the credentials, and nobody has suspended it. */
+function hasHeld(
+  { credentials }: Entitled,
+  { id }: Practitioner,
+  { register, now }: { readonly register: RegisterSnapshot; readonly now: Instant },
+): boolean {
+  const evidence = register.evidenceOf(id);
+  return credentials.some(
+    (scheme) =>
+      evidence.some((piece) => isAwardFor(piece, scheme, now)) &&
+      suspensionOf(evidence, scheme, now) === undefined,
+  );
 }
 
 /**

@@ -7,6 +7,8 @@ import {
   type ActOutline,
   type ActOutlines,
 } from './act-matter.ts';
+import { sharesAssessor } from './assessors.ts';
+import { judgeDated } from './act-stop-use.ts';
 import { credentialStatus, suspensionOf } from './credential-status.ts';
 import { isInForce } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
@@ -34,13 +36,14 @@ function outlineAward(act: ActNamed<'award-credential'>, matter: ActMatter): Act
   };
 }
 
-/** Every requirement of entry and award, but for the award itself, is met now. */
+/** Every requirement of entry and award, but for the award itself, is met now; marks of one assessor in two capacities are none. */
 function judgeEarned(
   person: Practitioner,
   scheme: Scheme,
   { register, now }: ActMatter,
 ): readonly ActFinding[] {
-  const evidence = register.evidenceOf(person.id);
+  const standing = register.evidenceOf(person.id);
+  const evidence = standing.filter((piece) => !sharesAssessor(piece, standing, register));
   const { missing, status } = credentialStatus({ practitioner: person, scheme, evidence }, now);
   const needed = [...scheme.entry, ...scheme.award].filter((one) => !one.evidence.includes('award'));
   const unmet = missing.filter((requirement) => needed.includes(requirement));
@@ -58,28 +61,36 @@ function judgeEarned(
   return findings;
 }
 
+/** ECMA-262 §21.4.1.1: time values beyond have no date. */
+const LAST_INSTANT = 8.64e15;
+
 function outlineSuspension(act: ActNamed<'suspend'>, matter: ActMatter): ActOutline {
   const { practitioner, scheme, reason } = act;
-  const isSuspended =
-    suspensionOf(matter.register.evidenceOf(practitioner), scheme, matter.now) !== undefined;
+  const evidence = matter.register.evidenceOf(practitioner);
+  // One that will end or be lifted by what stands already is no reason against another.
+  const isSuspended = suspensionOf(evidence, scheme, LAST_INSTANT) !== undefined;
+  // A lifting that a clock dated ahead must not lift this one when that moment comes.
+  const liftings = evidence.filter((piece) => piece.type === 'suspension-lifted' && piece.scheme === scheme);
+  const happenedAt = Math.max(matter.now, ...liftings.map((lifting) => lifting.happenedAt));
   return {
     findings: [
       ...judgeSubject(act, matter),
       ...(scheme === undefined ? [] : judgeScheme(scheme, matter)),
       ...(isSuspended ? [{ code: 'already-suspended', facts: { detail: practitioner } } as const] : []),
     ],
-    changes: [statement(matter, { practitioner, type: 'suspension', scheme, note: reason })],
+    changes: [statement(matter, { practitioner, type: 'suspension', happenedAt, scheme, note: reason })],
   };
 }
 
 function outlineLifting(act: ActNamed<'lift-suspension'>, matter: ActMatter): ActOutline {
   const { practitioner, scheme, reason } = act;
-  const isSuspended =
-    suspensionOf(matter.register.evidenceOf(practitioner), scheme, matter.now) !== undefined;
+  const suspension = suspensionOf(matter.register.evidenceOf(practitioner), scheme, matter.now);
   return {
     findings: [
       ...judgeSubject(act, matter),
-      ...(isSuspended ? [] : [{ code: 'not-suspended', facts: { detail: practitioner } } as const]),
+      ...(suspension === undefined
+        ? [{ code: 'not-suspended', facts: { detail: practitioner } } as const]
+        : judgeDated(suspension.happenedAt, matter.now)),
     ],
     changes: [statement(matter, { practitioner, type: 'suspension-lifted', scheme, note: reason })],
   };

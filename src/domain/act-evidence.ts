@@ -8,17 +8,22 @@ import {
   type ActOutline,
   type ActOutlines,
 } from './act-matter.ts';
+import { isInRegister } from './act-practitioner.ts';
+import { isCalled, sharesAssessor } from './assessors.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { SELF_ATTESTED } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import { recordText } from './record-text.ts';
 import type { EvidenceEntry, RecordDraft } from './register-acts.ts';
-import type { Evidence } from './register.ts';
+import type { Evidence, Practitioner } from './register.ts';
 
 /** What only an act of its own writes. */
 const BY_OTHER_ACTS: readonly EvidenceType[] = ['award', 'suspension', 'suspension-lifted'];
-/** Taken back, these would lift or undo what two people with cards lift and undo. */
-const NEVER_WITHDRAWN: readonly EvidenceType[] = ['suspension', 'suspension-lifted'];
+/**
+ * Taken back, these would lift or undo what two people with cards lift and undo; and an award says since when its holder owes what
+ * keeps it current. A credential that somebody should not hold is suspended.
+ */
+export const NEVER_WITHDRAWN: readonly EvidenceType[] = ['award', 'suspension', 'suspension-lifted'];
 
 /** What people put on record about others, and put right. */
 export const EVIDENCE_OUTLINES: ActOutlines<'attest-evidence' | 'correct-evidence' | 'withdraw-evidence'> = {
@@ -28,7 +33,7 @@ export const EVIDENCE_OUTLINES: ActOutlines<'attest-evidence' | 'correct-evidenc
 };
 
 function outlineAttestation({ piece }: ActNamed<'attest-evidence'>, matter: ActMatter): ActOutline {
-  const findings = judgeEntry(piece, matter);
+  const findings = [...judgeEntry(piece, matter), ...judgeAssessor(piece, matter)];
   const isKnown = matter.register
     .evidenceOf(piece.practitioner)
     .some((known) => saysTheSame(known, entryMembers(piece, matter)));
@@ -50,6 +55,7 @@ function outlineCorrection(act: ActNamed<'correct-evidence'>, matter: ActMatter)
       ...judgeHolder(before, matter),
       ...judgeType(before.type, matter),
       ...judgeEntry(piece, matter),
+      ...judgeAssessor(piece, matter, id),
     ],
     changes: [entryDraft(id, piece, matter, reason)],
   };
@@ -68,10 +74,10 @@ function outlineWithdrawal({ id, reason }: ActNamed<'withdraw-evidence'>, matter
 /** Everything that stands against one entry about somebody. */
 function judgeEntry(piece: EvidenceEntry, matter: ActMatter): readonly ActFinding[] {
   const findings: ActFinding[] = [...judgeHolder(piece, matter), ...judgeType(piece.type, matter)];
-  if (matter.register.practitioner(piece.practitioner) === undefined) {
+  const holder = matter.register.practitioner(piece.practitioner);
+  if (holder === undefined) {
     findings.push(unknownPerson(piece.practitioner));
-  }
-  if (piece.attestedBy === piece.practitioner) {
+  } else if (isAttestedBy(holder, piece, matter)) {
     findings.push({ code: 'not-for-oneself', facts: { detail: 'nobody attests their own evidence' } });
   }
   const { happenedAt, validUntil = Infinity } = piece;
@@ -82,6 +88,19 @@ function judgeEntry(piece: EvidenceEntry, matter: ActMatter): readonly ActFindin
     });
   }
   return findings;
+}
+
+function isAttestedBy(holder: Practitioner, { attestedBy }: EvidenceEntry, { register }: ActMatter): boolean {
+  if (attestedBy === undefined) return false;
+  return isCalled(attestedBy, holder, (written) => isInRegister(written, register));
+}
+
+/** Whoever marks as RCR examiner is not the Caldicott Guardian too; `id` is the piece's own, where it is put right. */
+function judgeAssessor(piece: EvidenceEntry, matter: ActMatter, id?: string): readonly ActFinding[] {
+  const { register } = matter;
+  const others = register.evidenceOf(piece.practitioner).filter((other) => other.id !== id);
+  const mark = { type: piece.type, attestedBy: entryMembers(piece, matter)['attestedBy'] };
+  return sharesAssessor(mark, others, register) ? [{ code: 'assessors-must-differ' }] : [];
 }
 
 function judgeHolder(

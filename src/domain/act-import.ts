@@ -3,6 +3,7 @@ import { concernedBy } from './act-interest.ts';
 import type { ActMatter, ActNamed, ActOutline, ActOutlines } from './act-matter.ts';
 import { anotherVersion } from './act-model.ts';
 import { judgeLeads, judgeNumbers } from './act-practitioner.ts';
+import { sharesAssessor } from './assessors.ts';
 import { suspensionOf } from './credential-status.ts';
 import { parsePractitionerId } from './identifiers.ts';
 import {
@@ -41,6 +42,7 @@ function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActO
         .map(beyond),
       ...liftings(ofKind('evidence'), matter).map(beyond),
       ...changes.filter((draft) => isAnothersWord(draft, register)).map(beyond),
+      ...judgeAssessors(ofKind('evidence'), register),
       ...ofKind('model-version').flatMap((draft) => judgeVersion(draft, matter)),
     ],
     changes,
@@ -74,6 +76,25 @@ function liftings(drafts: readonly RecordDraft[], { register, now }: ActMatter):
       holder !== undefined &&
       suspensionOf(register.evidenceOf(holder), textOf(words['scheme']), now) !== undefined
     );
+  });
+}
+
+/** Marks that would stand with those of the same assessor in another capacity. */
+function judgeAssessors(drafts: readonly RecordDraft[], register: RegisterSnapshot): readonly ActFinding[] {
+  const touched = new Set(drafts.map(({ id }) => id));
+  const marks = drafts.flatMap((draft) => {
+    const { type, attestedBy, practitioner } = wordsOf(draft) ?? {};
+    return [{ id: draft.id, type, attestedBy, holder: textOf(practitioner) ?? '' }];
+  });
+  return [...Map.groupBy(marks, ({ holder }) => holder)].flatMap(([holder, own]) => {
+    const id = parsePractitionerId(holder);
+    const stay = (id === undefined ? [] : register.evidenceOf(id)).filter((one) => !touched.has(one.id));
+    return own
+      .filter((mark) => sharesAssessor(mark, [...stay, ...own], register))
+      .map((mark): ActFinding => ({
+        code: 'assessors-must-differ',
+        facts: { detail: `evidence ${mark.id}` },
+      }));
   });
 }
 
@@ -122,7 +143,7 @@ function touchesSignature(draft: RecordDraft, register: RegisterSnapshot): boole
   return words?.['signedBy'] !== undefined && isKept(words, register);
 }
 
-/** What keeps a credential current is asked from its newest award on: another one, or another day for it, would undo a lapse. */
+/** What keeps a credential current is asked from its first award on: losing it, or another day for it, would undo a lapse. */
 function touchesAward(draft: RecordDraft, register: RegisterSnapshot): boolean {
   const words = wordsOf(draft);
   const before = register.evidence(draft.id);

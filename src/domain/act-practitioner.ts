@@ -37,7 +37,8 @@ function outline(
   return { findings: [...findings, ...isOwn, ...beside], changes };
 }
 
-function isInRegister(id: string, register: RegisterSnapshot): boolean {
+/** Whether the register holds somebody of this identifier. */
+export function isInRegister(id: string, register: RegisterSnapshot): boolean {
   const parsed = parsePractitionerId(id);
   return parsed !== undefined && register.practitioner(parsed) !== undefined;
 }

@@ -13,6 +13,8 @@ const CONFLICTS: readonly ReasonInstance['code'][] = [
   'wrong-model-state',
   'stop-use-over',
   'guideline-signed-already',
+  'proposal-overtaken',
+  'proposal-complete',
 ] satisfies readonly ActReason[];
 
 /** The error that tells of a refused act: a conflict where nothing but the state of the register is against it, else a refusal. */

@@ -55,6 +55,14 @@ const OF_WHO = {
     text: 'This was proposed by somebody else.',
     remedy: 'Ask them, or a programme lead, to take it back.',
   }),
+  'proposal-overtaken': () => ({
+    text: 'The register has gone on since this was proposed: done now, it would come to something else.',
+    remedy: 'Take it back, look at how things stand, and have it proposed anew.',
+  }),
+  'proposal-complete': () => ({
+    text: 'Enough people have agreed to this already: there is nothing left to confirm.',
+    remedy: 'If it is not in force within a minute, one of them can confirm it once more.',
+  }),
 } satisfies Partial<Record<ActReason, (facts: ReasonFacts) => Words>>;
 
 const OF_RECORDS = {
@@ -108,6 +116,10 @@ const OF_PEOPLE = {
   'evidence-by-other-act': (facts) => ({
     text: `This is not entered, corrected or taken back as evidence${inBrackets(facts)}.`,
     remedy: 'Award, suspend, or have the suspension lifted, on the person’s page.',
+  }),
+  'assessors-must-differ': (facts) => ({
+    text: `The RCR examiner and the Caldicott Guardian are two different people; this assessor stands in the other capacity already${inBrackets(facts)}.`,
+    remedy: 'Say who marked it, or put right what stands.',
   }),
   'scheme-unknown': (facts) => ({
     text: `The policy has no such credential${inBrackets(facts)}.`,

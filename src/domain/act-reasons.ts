@@ -13,6 +13,8 @@ export const ACT_REASONS = [
   'second-must-differ',
   'first-no-longer-may',
   'proposal-of-another',
+  'proposal-overtaken',
+  'proposal-complete',
   // what it is about
   'unknown-practitioner',
   'unknown-model-version',
@@ -27,6 +29,7 @@ export const ACT_REASONS = [
   'guideline-not-current',
   'own-evidence-type',
   'evidence-by-other-act',
+  'assessors-must-differ',
   'scheme-unknown',
   'award-unearned',
   'already-suspended',

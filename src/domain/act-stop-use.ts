@@ -6,6 +6,7 @@ import {
   type ActOutline,
   type ActOutlines,
 } from './act-matter.ts';
+import { isStopping } from './model-file.ts';
 import { recordText, stopUseText } from './record-text.ts';
 import type { Instant, ModelVersion, RegisterSnapshot, StopUse } from './register.ts';
 
@@ -62,10 +63,19 @@ function outlineLifting(act: ActNamed<'lift-stop-use'>, { actor, register, now }
   if (stop === undefined)
     return nothingBut({ code: 'unknown-record', facts: { detail: `stop-use ${act.id}` } });
   const lifted = { ...stop, liftedAt: now, liftedBy: [actor.id], liftedBecause: act.reason };
+  const isOver = !isStopping(stop, now);
   return {
-    findings: endOf(stop) <= now ? [{ code: 'stop-use-over', facts: { detail: act.id } }] : [],
+    findings: isOver ? [{ code: 'stop-use-over', facts: { detail: act.id } }] : judgeDated(stop.from, now),
     changes: [{ kind: 'stop-use', id: act.id, record: stopUseText(lifted) }],
   };
+}
+
+/** A lifting follows what it lifts. What a clock dated ahead is in force all the same, and stays so until then. */
+export function judgeDated(since: Instant, now: Instant): readonly ActFinding[] {
+  if (since < now) return [];
+  const detail =
+    'what it would lift is dated later than now, because a clock was ahead; wait until then, or have two administrators take it back with their keys';
+  return [{ code: 'dates-in-disorder', facts: { detail } }];
 }
 
 /** When it ended or will end: lifted, or by itself. */

@@ -28,24 +28,29 @@ export interface PolicyComparison {
   readonly isLockOut: boolean;
 }
 
+interface Comparing {
+  readonly now: Instant;
+  /** Lets others have their turn: weighing two thousand people takes seconds, and images must not wait for it. */
+  readonly othersTurn: () => Promise<void>;
+}
+
 /**
  * Compares one register under two policies: the same records, judged by each. Whether somebody could use a function is asked of
  * every approval they hold, for a fresh login with a card; so a model that is stopped counts for neither side.
  */
-export function comparePolicies(
-  registerBefore: RegisterSnapshot,
-  registerAfter: RegisterSnapshot,
-  now: Instant,
-): PolicyComparison {
-  // A register as it stood remembers nothing; each person is worked out once here all the same.
-  const before = { ...registerBefore, memo: createStandingMemo() };
-  const after = { ...registerAfter, memo: createStandingMemo() };
-  const [usedBefore, usedAfter] = [usersOf(before, now), usersOf(after, now)];
-  const [held, holding] = [holdersOf(before, now), holdersOf(after, now)];
-  const people = effect('any function', allOf(usedBefore), allOf(usedAfter));
+export async function comparePolicies(
+  before: RegisterSnapshot,
+  after: RegisterSnapshot,
+  comparing: Comparing,
+): Promise<PolicyComparison> {
+  const had = await whatPeopleHave(before, comparing);
+  const have = await whatPeopleHave(after, comparing);
+  const people = effect('any function', allOf(had.functions), allOf(have.functions));
   return {
-    credentials: namesOf(before, after).map((id) => effect(id, held.get(id), holding.get(id))),
-    functions: AI_FUNCTIONS.map((name) => effect(name, usedBefore.get(name), usedAfter.get(name))),
+    credentials: namesOf(before, after).map((id) =>
+      effect(id, had.credentials.get(id), have.credentials.get(id)),
+    ),
+    functions: AI_FUNCTIONS.map((name) => effect(name, had.functions.get(name), have.functions.get(name))),
     people,
     isLockOut: people.before > 0 && people.after === 0,
   };
@@ -74,29 +79,57 @@ function effect(name: string, before: People = NOBODY, after: People = NOBODY): 
   };
 }
 
-function allOf(byFunction: ReadonlyMap<AiFunction, People>): People {
+function allOf(byFunction: ReadonlyMap<string, People>): People {
   return new Set([...byFunction.values()].flatMap((people) => [...people]));
 }
 
-/** Who holds each credential, current. */
-function holdersOf(register: RegisterSnapshot, now: Instant): ReadonlyMap<string, People> {
-  const held = register.practitioners().flatMap((practitioner) =>
-    standingOfPerson(register, practitioner, now)
-      .schemes.filter(({ inFamily }) => inFamily(undefined).status === 'current')
-      .map(({ scheme }) => ({ scheme: scheme.id, id: practitioner.id })),
-  );
-  return setsOf(held, ({ scheme }) => scheme);
+/** Who has what, by its name. */
+interface Having {
+  /** Who holds each credential, current. */
+  readonly credentials: ReadonlyMap<string, People>;
+  /** Who could use each function. */
+  readonly functions: ReadonlyMap<string, People>;
 }
 
-/** Who could use each function. */
-function usersOf(register: RegisterSnapshot, now: Instant): ReadonlyMap<AiFunction, People> {
-  const used = register.practitioners().flatMap((practitioner) => {
-    const approvals = register.approvalsOf(practitioner.id);
-    return AI_FUNCTIONS.filter((name) =>
-      approvals.some((approval) => couldUse({ practitioner, approval, name }, register, now)),
-    ).map((name) => ({ name, id: practitioner.id }));
-  });
-  return setsOf(used, ({ name }) => name);
+async function whatPeopleHave(register: RegisterSnapshot, { now, othersTurn }: Comparing): Promise<Having> {
+  const credentials = new Map<string, Set<PractitionerId>>();
+  const functions = new Map<string, Set<PractitionerId>>();
+  for (const practitioner of register.practitioners()) {
+    // Each person is worked out once here, and not remembered: what is in force is remembered elsewhere.
+    const alone = { ...register, memo: createStandingMemo() };
+    for (const name of credentialsOf(practitioner, alone, now)) note(credentials, name, practitioner);
+    for (const name of functionsOf(practitioner, alone, now)) note(functions, name, practitioner);
+    await othersTurn();
+  }
+  return { credentials, functions };
+}
+
+function note(groups: Map<string, Set<PractitionerId>>, name: string, { id }: Practitioner): void {
+  const group = groups.get(name) ?? new Set();
+  groups.set(name, group.add(id));
+}
+
+/** Those that a person holds, current. */
+function credentialsOf(
+  practitioner: Practitioner,
+  register: RegisterSnapshot,
+  now: Instant,
+): readonly string[] {
+  return standingOfPerson(register, practitioner, now)
+    .schemes.filter(({ inFamily }) => inFamily(undefined).status === 'current')
+    .map(({ scheme }) => scheme.id);
+}
+
+/** Those that a person could use. */
+function functionsOf(
+  practitioner: Practitioner,
+  register: RegisterSnapshot,
+  now: Instant,
+): readonly AiFunction[] {
+  const approvals = register.approvalsOf(practitioner.id);
+  return AI_FUNCTIONS.filter((name) =>
+    approvals.some((approval) => couldUse({ practitioner, approval, name }, register, now)),
+  );
 }
 
 function couldUse(
@@ -108,12 +141,4 @@ function couldUse(
   const { functions, model, version, mode } = approval;
   const wish = { practitioner, function: name, model, version, simulator: mode === 'sandbox' };
   return functions.includes(name) && isOpenInPrinciple(wish, register, now);
-}
-
-function setsOf<K, T extends { readonly id: PractitionerId }>(
-  rows: readonly T[],
-  keyOf: (row: T) => K,
-): ReadonlyMap<K, People> {
-  const groups = Map.groupBy(rows, keyOf);
-  return new Map([...groups].map(([key, group]) => [key, new Set(group.map(({ id }) => id))]));
 }

@@ -115,7 +115,8 @@ export function standingOf(assessment: SchemeAssessment, modelFamily?: string): 
 
 /**
  * The suspension of a person (scheme undefined) or of one credential that is in force: one that no later lifting of the same
- * kind follows. A lifting of the same instant does not lift, and a suspension whose times are none is in force: in doubt, locked.
+ * kind follows. It holds as soon as it stands in the register, whatever moment it names: a clock that was ahead delays nothing.
+ * A lifting of the same instant does not lift, and a suspension whose times are none is in force: in doubt, locked.
  */
 export function suspensionOf(
   evidence: readonly Evidence[],
@@ -126,7 +127,6 @@ export function suspensionOf(
     (piece) =>
       piece.type === 'suspension' &&
       piece.scheme === schemeId &&
-      !(piece.happenedAt > now) &&
       !((piece.validUntil ?? Infinity) <= now) &&
       !evidence.some((other) => lifts(other, piece, now)),
   );
@@ -170,7 +170,7 @@ function familyShortfall(
 
 /**
  * Before when a requirement is not asked: what keeps a credential current, not before there is an award, and then after its
- * grace. That counts from the newest award, so that losing an older one gives nobody more time.
+ * grace. That counts from the first award: another one gives nobody more time, and what is owed stays owed.
  */
 export function graceEnd(asked: {
   readonly requirement: Requirement;
@@ -180,7 +180,7 @@ export function graceEnd(asked: {
   const { requirement, part, awards } = asked;
   if (part !== 'continuing') return -Infinity;
   if (awards.length === 0) return Infinity;
-  return addMonths(Math.max(...awards.map(({ happenedAt }) => happenedAt)), requirement.graceMonths);
+  return addMonths(Math.min(...awards.map(({ happenedAt }) => happenedAt)), requirement.graceMonths);
 }
 
 function shortfallOf(requirement: Requirement, notBefore: Instant, holder: Holder): Shortfall | undefined {

@@ -17,9 +17,10 @@ export function coversFunction({ question }: Matter, { functions }: Approval): b
 
 function judgeGrant(matter: Matter, approval: Approval): readonly Finding[] {
   const { now } = matter;
-  const { from, until, practitioner, grantedBy } = approval;
+  const { from, until, practitioner, grantedBy, endedBecause } = approval;
   const hasBegun = from <= now;
-  const isOver = !(now < until);
+  // One that was ended is over, whatever moment that names: a clock that was ahead brings nothing back.
+  const isOver = !(now < until) || endedBecause !== undefined;
   if (hasBegun && !isOver && grantedBy !== practitioner) return NO_FINDINGS;
   const facts = namesOf(matter);
   const findings: Finding[] = [];

@@ -45,7 +45,7 @@ export function judgeLife(matter: Matter, mode: ApprovalMode | undefined): reado
   const { modelVersion: known, site } = matter;
   if (known === undefined) return NO_FINDINGS;
   const at = judgedAt(matter);
-  if (isRetired(known, at)) {
+  if (isRetired(matter, known, at)) {
     const date = known.retiredAt === undefined ? {} : datedFacts(known.retiredAt);
     return [{ code: 'model-retired', facts: { ...namesOf(matter), ...date } }];
   }
@@ -79,9 +79,13 @@ function judgedAt({ question, now }: Matter): Instant {
   return question.function === 'view' ? Math.min(question.madeAt ?? now, now) : now;
 }
 
-/** A version in state `retired` that does not say since when counts as never having been in use. */
-function isRetired({ state, retiredAt }: ModelVersion, at: Instant): boolean {
-  return retiredAt === undefined ? state === 'retired' : !(at < retiredAt);
+/**
+ * A version in state `retired` runs no more, whatever moment that names; what it made before stays to be seen. One that does not
+ * say since when counts as never having been in use.
+ */
+function isRetired({ question }: Matter, { state, retiredAt }: ModelVersion, at: Instant): boolean {
+  if (state === 'retired' && (question.function !== 'view' || retiredAt === undefined)) return true;
+  return retiredAt !== undefined && !(at < retiredAt);
 }
 
 /** Images of the caller's only where both the policy and the binding take them; a binding that wants them gets nothing else. */

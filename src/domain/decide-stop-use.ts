@@ -1,5 +1,6 @@
 import { datedFacts, NO_FINDINGS, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
+import { isStopping } from './model-file.ts';
 import type { Instant, StopUse } from './register.ts';
 import { isReleaseInForce } from './release-in-force.ts';
 
@@ -48,15 +49,8 @@ function isStopped(stop: StopUse, matter: Matter): boolean {
     isOrAny(stop.family, matter.modelVersion?.family) &&
     isOrAny(stop.model, matter.question.model) &&
     isOrAny(stop.version, matter.question.version) &&
-    isInForce(stop, matter)
+    isStopping(stop, matter.now)
   );
-}
-
-/** One that begins, ends or is lifted at what is no time is in force. */
-function isInForce({ from, until, liftedAt }: StopUse, { now }: Matter): boolean {
-  const hasEnded = until !== undefined && now >= until;
-  const isLifted = liftedAt !== undefined && now >= liftedAt;
-  return !(now < from) && !hasEnded && !isLifted;
 }
 
 function isOrAny(wanted: string | undefined, actual: string | undefined): boolean {

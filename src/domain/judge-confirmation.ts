@@ -7,6 +7,7 @@ import type { ReasonInstance } from './reasons.ts';
 import type { RecordDraft } from './register-acts.ts';
 import type { Consent, RegisterProposal } from './register-proposal.ts';
 import type { Practitioner } from './register.ts';
+import { areSameChanges } from './same-changes.ts';
 
 /** What somebody is asked to say yes to. */
 interface Proposed {
@@ -44,11 +45,23 @@ function judgeStill(
   if (first === undefined) return [{ code: 'first-no-longer-may' }];
   const isSame = first.id === actor.actor.id;
   const duty = isSame ? [] : judgeDuty({ act: proposal.act, person: first, seat: 'first' }, register, now);
-  const act = parseAct(proposal.act, drafts, register);
   return [
     ...(duty.length === 0 ? [] : [{ code: 'first-no-longer-may', facts: { detail: first.id } } as const]),
-    ...(act === undefined ? [] : outlineAct(act, { ...actor, actor: first }).findings),
+    ...judgeAgain(first, { proposal, drafts }, actor),
   ];
+}
+
+/** Every act is planned anew: nothing is confirmed that could no longer be proposed, or that would come to something else now. */
+function judgeAgain(
+  first: Practitioner,
+  { proposal, drafts }: Proposed,
+  actor: Actor,
+): readonly ActFinding[] {
+  const act = parseAct(proposal.act, drafts, actor.register);
+  if (act === undefined) return [{ code: 'proposal-overtaken' }];
+  const { findings, changes } = outlineAct(act, { ...actor, actor: first });
+  if (findings.length > 0 || areSameChanges(changes, drafts)) return findings;
+  return [{ code: 'proposal-overtaken' }];
 }
 
 /** The consents of those who still are people who may: the first as who does it, the others as who confirm it. */

@@ -78,9 +78,14 @@ export interface ModelFile {
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** Whether a stop-use is in force at a moment: it has begun, has not ended by itself, and is not lifted. */
-export function isStopping({ from, until = Infinity, liftedAt = Infinity }: StopUse, now: Instant): boolean {
-  return from <= now && now < Math.min(until, liftedAt);
+/**
+ * Whether a stop-use is in force at a moment: it has not ended by itself, and is not lifted. It holds as soon as it stands in the
+ * register, whatever moment it names: a clock that was ahead delays nothing. One that ends or is lifted at what is no time is in force.
+ */
+export function isStopping({ until, liftedAt }: Pick<StopUse, 'until' | 'liftedAt'>, now: Instant): boolean {
+  const hasEnded = until !== undefined && now >= until;
+  const isLifted = liftedAt !== undefined && now >= liftedAt;
+  return !hasEnded && !isLifted;
 }
 
 /** Whether a stop-use means a version, at some site or at all. */

@@ -36,7 +36,7 @@ export interface Requirement {
   readonly withinMonths?: number;
   /** Counted apart for the family of the model asked for. */
   readonly perModelFamily: boolean;
-  /** For continuing requirements: calendar months after the newest award before the rule bites. */
+  /** For continuing requirements: calendar months after the first award before the rule bites. */
   readonly graceMonths: number;
   /** Reason shown when it is not met. */
   readonly reason: Reason;
@@ -135,6 +135,8 @@ export interface Policy {
   readonly attestations: readonly AttestationRule[];
   /** How long an operator's hold on a version lasts. */
   readonly holdHours: number;
+  /** Days after which a proposal that nobody has confirmed is out of date; thirty where it is absent. */
+  readonly proposalDays?: number;
   /** A signed guideline is to be reviewed within this many calendar months of its signing, or of the last review. */
   readonly guidelineReviewMonths: number;
   /** Days before a date falls due at which people are told, longest first. */

@@ -22,6 +22,11 @@ export function recordText(members: RecordText, times: readonly string[] = []): 
 
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/;
 
+/** Whether it is an instant as import files write it. */
+export function isTimeText(value: unknown): value is string {
+  return typeof value === 'string' && TIME.test(value);
+}
+
 /** A text to hold two records' words against each other by: times that are written differently are the same. */
 export function comparable(value: unknown): string {
   return canonicalJson(plainTimes(value) ?? null);
@@ -32,7 +37,7 @@ function plainTimes(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainTimes(one)]));
   }
-  return typeof value === 'string' && TIME.test(value) ? Date.parse(value) || value : value;
+  return isTimeText(value) ? Date.parse(value) || value : value;
 }
 
 /** A model version in the words of an import file. */

@@ -50,7 +50,7 @@ export interface RegisterProposal {
   /** People who did or confirmed it while signed in, in the order in which they did. */
   readonly consents: readonly Consent[];
   /**
-   * `outdated`: a record it changes has been changed since, so it can no longer be applied. `applying`: begun, not finished.
+   * `outdated`: a record it changes has been changed since, or it has waited too long, so it can no longer be applied. `applying`: begun, not finished.
    * `withdrawn`: somebody took it back before it was complete.
    */
   readonly state: 'pending' | 'outdated' | 'applying' | 'applied' | 'withdrawn';

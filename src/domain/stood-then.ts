@@ -1,6 +1,7 @@
 import { describeStanding, type SchemeStanding } from './describe-standing.ts';
 import type { PractitionerId } from './identifiers.ts';
 import type { LogEntry } from './log-entry.ts';
+import { isStopping } from './model-file.ts';
 import type { Redecided } from './replay-decision.ts';
 import type {
   Approval,
@@ -149,9 +150,5 @@ function isTouched(stop: StopUse, { entry, redecided, at }: Matter): boolean {
     [stop.family, redecided.modelVersion?.family],
     [site === undefined ? undefined : stop.site, site],
   ];
-  return (
-    pairs.every(([wanted, actual]) => wanted === undefined || wanted === actual) &&
-    isOn(stop, at) &&
-    at < (stop.liftedAt ?? Infinity)
-  );
+  return pairs.every(([wanted, actual]) => wanted === undefined || wanted === actual) && isStopping(stop, at);
 }

@@ -1,6 +1,8 @@
 import { GatewayError } from '../domain/errors.ts';
 import { isAgreed } from '../domain/is-agreed.ts';
-import { judgeConfirmation, standingConsents } from '../domain/judge-confirmation.ts';
+import { judgeConsent } from '../domain/judge-consent.ts';
+import type { Policy } from '../domain/policy.ts';
+import { asItWaits, proposalDaysOf } from '../domain/proposal-age.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import type { LoginEvidence } from './ports.ts';
 import { identifyVisitor } from './register-visitor.ts';
@@ -37,12 +39,10 @@ async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promis
   const { principal, person, register, now } = await identifyVisitor(deps, evidence, signal);
   const proposal = await deps.register.proposal(digest);
   refuseSettled(proposal);
+  refuseExpired(asItWaits(proposal, register.policy, now), register.policy);
   const drafts = await deps.register.draftsOf(digest);
   const actor = { actor: person, principal, register, now, newId: () => deps.ids.newId() };
-  const isCutOff = isAgreed({ ...proposal, consents: standingConsents(proposal, actor) });
-  const reasons = judgeConfirmation({ proposal, drafts }, actor).filter(
-    ({ code }) => !(isCutOff && code === 'second-must-differ'),
-  );
+  const reasons = judgeConsent({ proposal, drafts }, actor);
   if (reasons.length > 0) {
     return await refuseAct(deps, { act: proposal.act, principal, person, requestId, reasons });
   }
@@ -59,4 +59,12 @@ const SETTLED: Readonly<Record<Exclude<RegisterProposal['state'], 'pending'>, st
 
 function refuseSettled({ state }: RegisterProposal): void {
   if (state !== 'pending') throw new GatewayError('conflict', { detail: SETTLED[state] });
+}
+
+/** What was proposed long ago was meant for how things stood then. */
+function refuseExpired({ state }: RegisterProposal, policy: Policy): void {
+  if (state === 'pending') return;
+  throw new GatewayError('conflict', {
+    detail: `This has waited for more than ${String(proposalDaysOf(policy))} days, so it cannot be confirmed any more. Take it back, look at how things stand, and have it proposed anew.`,
+  });
 }

@@ -1,6 +1,7 @@
-import { judgeConfirmation } from '../domain/judge-confirmation.ts';
+import { judgeConsent } from '../domain/judge-consent.ts';
 import { mayReadRegister } from '../domain/judge-roles.ts';
 import { judgeWithdrawal } from '../domain/judge-withdrawal.ts';
+import { asItWaits } from '../domain/proposal-age.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { RecordDraft } from '../domain/register-acts.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
@@ -39,7 +40,8 @@ export async function listPendingActs(
   const visitor = await identifyVisitor(deps, input.evidence, signal);
   const proposals = await deps.register.pending();
   const acts: PendingAct[] = [];
-  for (const proposal of proposals) {
+  for (const stored of proposals) {
+    const proposal = asItWaits(stored, visitor.register.policy, visitor.now);
     const act = judge(visitor, proposal, await deps.register.draftsOf(proposal.digest));
     if (mayReadRegister(visitor.person) || isTheirs(act)) acts.push(act);
   }
@@ -52,7 +54,7 @@ function judge(
   drafts: readonly RecordDraft[],
 ): PendingAct {
   const actor = { actor: person, principal, register, now, newId: () => 'new' };
-  const reasons = judgeConfirmation({ proposal, drafts }, actor);
+  const reasons = judgeConsent({ proposal, drafts }, actor);
   return {
     proposal,
     drafts,

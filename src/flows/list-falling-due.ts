@@ -1,7 +1,7 @@
 import { daysInMs, type DueItem } from '../domain/due-item.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { fallingDue } from '../domain/falling-due.ts';
-import { mayReadPeople } from '../domain/may-read-people.ts';
+import { mayReadRegister } from '../domain/judge-roles.ts';
 import { everybodysDue, type OthersTurn } from './everybodys-due.ts';
 import type { LoginEvidence } from './ports.ts';
 import { identifyVisitor, type VisitorDeps } from './register-visitor.ts';
@@ -44,7 +44,7 @@ export async function listFallingDue(
 ): Promise<DueList> {
   const { person, register, now } = await identifyVisitor(deps, input.evidence, signal);
   const { withinDays, everybody = false, page } = input;
-  const mayReadEverybodys = mayReadPeople(person, register, now);
+  const mayReadEverybodys = mayReadRegister(person);
   if (everybody && !mayReadEverybodys) {
     throw new GatewayError('not-permitted', {
       detail:

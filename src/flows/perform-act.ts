@@ -1,8 +1,10 @@
 import { scopesFor } from '../domain/act-authority.ts';
 import { explainAct } from '../domain/act-finding.ts';
 import { judgeMapping } from '../domain/decide-identity.ts';
+import { GatewayError } from '../domain/errors.ts';
 import { planAct } from '../domain/plan-act.ts';
 import type { Principal } from '../domain/principal.ts';
+import { asItWaits } from '../domain/proposal-age.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { RecordDraft, RegisterAct } from '../domain/register-acts.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
@@ -56,7 +58,17 @@ async function perform(deps: ActDeps, input: Input, principal: Principal): Promi
     by: consentOf(person, principal, now),
     ...(ifMatch === undefined ? {} : { ifMatch }),
   });
-  return people === 1 ? await applyAct(deps, proposal.digest) : proposal;
+  if (people === 1) return await applyAct(deps, proposal.digest);
+  return refuseExpired(asItWaits(proposal, deps.register.snapshot().policy, now));
+}
+
+/** The same words may wait since long ago: whoever says them again today means them as of today. */
+function refuseExpired(proposal: RegisterProposal): RegisterProposal {
+  if (proposal.state !== 'outdated') return proposal;
+  throw new GatewayError('conflict', {
+    detail:
+      'The same was proposed long ago, and has waited too long to be confirmed. Take that one back, then propose it again.',
+  });
 }
 
 interface Wanted {

@@ -1,3 +1,4 @@
+import { NEVER_WITHDRAWN } from '../domain/act-evidence.ts';
 import { offerOf, type ActOffer } from '../domain/act-offer.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { countTypes, type EvidenceList, type EvidencePiece } from '../domain/evidence-file.ts';
@@ -8,13 +9,7 @@ import type { RegisterActName } from '../domain/register-acts.ts';
 import type { Evidence } from '../domain/register.ts';
 import type { RegisterRecords } from './ports-register.ts';
 import type { LoginEvidence } from './ports.ts';
-import {
-  identifyKeeper,
-  identifyVisitor,
-  personOf,
-  type Visitor,
-  type VisitorDeps,
-} from './register-visitor.ts';
+import { identifyEvidenceReader, personOf, type Visitor, type VisitorDeps } from './register-visitor.ts';
 
 interface ListInput {
   readonly evidence: LoginEvidence;
@@ -35,9 +30,7 @@ export async function listEvidence(
   input: ListInput,
   signal: AbortSignal,
 ): Promise<EvidenceList> {
-  const { person, register } = await (input.practitioner === undefined
-    ? identifyVisitor(deps, input.evidence, signal)
-    : identifyKeeper(deps, input.evidence, signal));
+  const { person, register } = await identifyEvidenceReader(deps, input, signal);
   const practitioner = personOf(register, input.practitioner ?? person.id);
   const all = newestFirst(register.evidenceOf(practitioner.id));
   const wanted = all.filter(({ type }) => input.type === undefined || type === input.type);
@@ -72,10 +65,11 @@ const ON_A_PIECE: readonly RegisterActName[] = ['correct-evidence', 'withdraw-ev
  */
 export async function readEvidencePiece(
   deps: PieceDeps,
-  { evidence, practitioner: personId, id }: PieceInput,
+  input: PieceInput,
   signal: AbortSignal,
 ): Promise<EvidencePiece> {
-  const visitor = await identifyKeeper(deps, evidence, signal);
+  const { practitioner: personId, id } = input;
+  const visitor = await identifyEvidenceReader(deps, input, signal);
   const { person, register } = visitor;
   const practitioner = personOf(register, personId);
   const piece = register.evidenceOf(personId).find((one) => one.id === id);
@@ -97,8 +91,8 @@ export async function readEvidencePiece(
   };
 }
 
-/** Suspensions are lifted, not corrected. */
+/** Suspensions are lifted, awards suspended: neither is corrected or taken back. */
 function offersOn({ type }: Evidence, { principal, register, now }: Visitor): readonly ActOffer[] {
-  if (type === 'suspension' || type === 'suspension-lifted') return [];
+  if (NEVER_WITHDRAWN.includes(type)) return [];
   return ON_A_PIECE.map((act) => offerOf(act, principal, register, now));
 }

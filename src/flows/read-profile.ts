@@ -2,8 +2,10 @@ import { offerOf, type ActOffer } from '../domain/act-offer.ts';
 import { attestableTypes } from '../domain/attestable-types.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { PractitionerId } from '../domain/identifiers.ts';
+import { mayReadRecordsOf } from '../domain/judge-roles.ts';
 import { describePerson, type Profile } from '../domain/profile.ts';
 import { OWN_ACTS, type RegisterActName } from '../domain/register-acts.ts';
+import type { Practitioner } from '../domain/register.ts';
 import type { RegisterRecords } from './ports-register.ts';
 import type { LoginEvidence } from './ports.ts';
 import {
@@ -32,7 +34,8 @@ const ABOUT_ONE: readonly RegisterActName[] = [
 ];
 
 /**
- * What the register knows of a person: what stands, what falls due, and why; one's own where nobody is named.
+ * What the register knows of a person: what stands, what falls due, and why; one's own where nobody is named. Whoever may look
+ * people up and has no duty around the register sees how others stand, and not their evidence.
  * Throws NotIdentified, GatewayError('not-permitted' | 'not-found'), RegisterUnavailable.
  */
 export async function readProfile(
@@ -53,10 +56,19 @@ export async function readProfile(
     practitioner,
     etag: record.etag,
     isOwn,
-    ...describePerson(register, practitioner, now),
+    ...describedFor(person, practitioner, describePerson(register, practitioner, now)),
     offers: offersTo(visitor, isOwn ? OWN_ACTS : ABOUT_ONE),
     attestable: isOwn ? [] : attestableTypes(person, register, now),
   };
+}
+
+type Described = ReturnType<typeof describePerson>;
+
+/** Whoever may look somebody up but not read what stands for them sees how they stand, and not what that rests on. */
+function describedFor(reader: Practitioner, { id }: Practitioner, described: Described): Described {
+  if (mayReadRecordsOf(reader, id)) return described;
+  const standings = described.standings.map((one) => ({ ...one, findings: [], requirements: [] }));
+  return { ...described, standings, suspensions: [], evidence: [], guidelinesWanted: [], fallingDue: [] };
 }
 
 function visitorFor(

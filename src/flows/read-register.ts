@@ -2,7 +2,7 @@ import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import { explain } from '../domain/finding.ts';
 import type { PractitionerId } from '../domain/identifiers.ts';
 import { judgeMapping } from '../domain/decide-identity.ts';
-import { mayReadRegister } from '../domain/judge-roles.ts';
+import { mayReadRecordsOf, mayReadRegister } from '../domain/judge-roles.ts';
 import type { RegisterKind } from '../domain/register-acts.ts';
 import type { Practitioner, RegisterSnapshot } from '../domain/register.ts';
 import { identifyPerson } from './identify-person.ts';
@@ -47,7 +47,7 @@ export async function readRegisterPage(
 ): Promise<RegisterPage> {
   const { kind, after, limit, person } = input;
   const { reader, register } = await readerOf(deps, input.evidence, signal);
-  if (!mayReadAll(reader, kind) && person !== reader.id) throw notYours();
+  if (!isForEverybody(kind) && !mayReadRecordsOf(reader, person)) throw notYours();
   const asked = { kind, after, limit, ...(person === undefined ? {} : { person }) };
   const records = await deps.register.page(asked);
   const last = records.at(-1);
@@ -80,16 +80,16 @@ export async function readRegisterRecord(
   const { kind, id } = input;
   const { reader } = await readerOf(deps, input.evidence, signal);
   const states = await deps.register.historyOf(kind, id);
-  const isFree = mayReadAll(reader, kind);
-  if (!isFree && holderOf(kind, id, states) !== reader.id) throw notYours();
+  const isFree = isForEverybody(kind) || mayReadRegister(reader);
+  if (!isFree && !mayReadRecordsOf(reader, holderOf(kind, id, states))) throw notYours();
   const current = await deps.register.find(kind, id);
   if (states.length === 0) throw new GatewayError('not-found', { detail: 'There is no such record.' });
   const history = isFree ? states : ownStates(kind, states, reader);
   return { ...(current === undefined ? {} : { current }), history };
 }
 
-function mayReadAll(reader: Practitioner, kind: RegisterKind): boolean {
-  return mayReadRegister(reader) || !PERSONAL.includes(kind);
+function isForEverybody(kind: RegisterKind): boolean {
+  return !PERSONAL.includes(kind);
 }
 
 /** Whom a record is about by its newest words. */

@@ -1,5 +1,6 @@
 import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import type { PractitionerId } from '../domain/identifiers.ts';
+import { mayReadRecordsOf } from '../domain/judge-roles.ts';
 import { mayReadPeople } from '../domain/may-read-people.ts';
 import type { Principal } from '../domain/principal.ts';
 import { reasonOf } from '../domain/reason-texts.ts';
@@ -46,6 +47,21 @@ export async function identifyKeeper(
   throw new GatewayError('not-permitted', {
     detail:
       'Other people’s entries are for those who keep the register. Your own is on the page “My profile”.',
+  });
+}
+
+/** The same for somebody who looks at the evidence of one person, whoever lets them look people up. */
+export async function identifyEvidenceReader(
+  deps: VisitorDeps,
+  input: { readonly evidence: LoginEvidence; readonly practitioner?: PractitionerId },
+  signal: AbortSignal,
+): Promise<Visitor> {
+  const visitor = await identifyVisitor(deps, input.evidence, signal);
+  const { person } = visitor;
+  if (mayReadRecordsOf(person, input.practitioner ?? person.id)) return visitor;
+  throw new GatewayError('not-permitted', {
+    detail:
+      'Other people’s evidence is for those with a duty around the register. Your own is on the page “My profile”.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { mayAct } from '../../src/domain/act-permissions.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { REGISTER_ACTS, type RegisterActName } from '../../src/domain/register-acts.ts';
-import type { Instant, RegisterSnapshot } from '../../src/domain/register.ts';
+import type { Evidence, Instant, RegisterSnapshot } from '../../src/domain/register.ts';
 import {
   DAY_MS,
   evidenceOfPeople,
@@ -107,9 +107,43 @@ describe('who may do what, every act and every person', () => {
   test('a lapsed registration takes what stands on a credential, not what stands on a role', () => {
     const old = NOW + 400 * DAY_MS;
     const login = { authenticatedAt: old - 60_000, expiresAt: old + 60_000 };
-    expect(codes('stop-use', 'rc-one', { now: old, login })).toContain('registration-lapsed');
+    expect(codes('retire-model', 'rc-one', { now: old, login })).toContain('registration-lapsed');
     expect(codes('suspend', 'lead', { now: old, login })).toEqual([]);
     expect(codes('log-cpd', 'rc-one', { now: old, login })).toEqual([]);
+  });
+
+  describe('stopping is the safe direction', () => {
+    const without = (type: Evidence['type'], ...more: readonly Evidence[]): RegisterSnapshot =>
+      peopleRegister({ evidence: [...evidenceOfPeople().filter((piece) => piece.type !== type), ...more] });
+    const suspended = (changes: Partial<Evidence>): Evidence => ({
+      id: 'suspended',
+      practitioner: practitionerId('rc-one'),
+      type: 'suspension',
+      happenedAt: NOW - 1,
+      attestedBy: 'lead',
+      ...changes,
+    });
+    test.each([
+      { name: 'a lapse', given: without('annual-declaration') },
+      { name: 'a lapsed registration', given: without('registration') },
+      { name: 'a part of the award that is gone', given: without('dops') },
+      { name: 'a suspension of another credential', given: without('cpd', suspended({ scheme: 'other' })) },
+    ])('$name takes it from nobody who was ever awarded the credential', ({ given }) => {
+      expect(codes('stop-use', 'rc-one', { register: given })).toEqual([]);
+      expect(codes('hold-model', 'op-one', { register: given })).toEqual([]);
+      expect(codes('retire-model', 'rc-one', { register: given })).not.toEqual([]);
+    });
+
+    test.each([
+      { name: 'the person', suspension: suspended({}), code: 'practitioner-suspended' },
+      { name: 'the credential', suspension: suspended({ scheme: 'rc-ai' }), code: 'credential-suspended' },
+    ])('whoever suspended $name meant it', ({ suspension, code }) => {
+      expect(codes('stop-use', 'rc-one', { register: without('cpd', suspension) })).toContain(code);
+    });
+
+    test('whoever never was awarded it does not', () => {
+      expect(codes('stop-use', 'rc-one', { register: without('award') })).toContain('credential-in-training');
+    });
   });
 
   test('an act that the policy does not list is nobody’s', () => {

@@ -30,6 +30,7 @@ const HELD: readonly Approval[] = [
   approval('trainee', 'trainee', { mode: 'supervised', supervisor: practitionerId('rc-two') }),
   approval('own', 'rc-one'),
   approval('over', 'op-two', { until: NOW }),
+  approval('ended', 'op-two', { until: NOW + 1, endedBecause: 'by a clock that was ahead' }),
   approval('to-come', 'op-two', { from: NOW + 1 }),
   approval('tests', 'op-two', { mode: 'acceptance', planStudies: ['1.2.3'] }),
 ];

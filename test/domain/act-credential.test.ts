@@ -16,11 +16,11 @@ import {
   snapshotOf,
   withDrafts,
 } from '../fakes/act-people.ts';
-import { currentEvidence, NOW, practitionerId, PROVIDER } from '../fakes/register-builder.ts';
+import { NOW, practitionerId, PROVIDER } from '../fakes/register-builder.ts';
+import { earnedAward } from './earned-award.ts';
 
 const CANDIDATE = practitionerId('candidate');
-const isOfAward = ({ type }: Evidence): boolean => type === 'award';
-const earned = currentEvidence(CANDIDATE).filter((piece) => !isOfAward(piece));
+const earned = earnedAward(CANDIDATE);
 const candidate = person('trainee', {
   id: CANDIDATE,
   identities: [{ provider: PROVIDER, subject: 'candidate' }],
@@ -165,6 +165,40 @@ describe('suspending, and lifting it', () => {
     expect(recordOf(lifting)).toMatchObject({ type: 'suspension-lifted', note: 'Reviewed', ...named });
     const lifted = snapshotOf(withDrafts(suspended, draftsOf(lifting)));
     expect(isSuspended(lifted, NOW + 60_000, scheme)).toBe(false);
+  });
+
+  const dated = (type: 'suspension' | 'suspension-lifted', happenedAt: number): Evidence => ({
+    id: `${type}-ahead`,
+    practitioner: RC,
+    type,
+    happenedAt,
+    attestedBy: 'lead',
+  });
+
+  test('a lifting that a clock dated ahead does not lift what is suspended after it, when its moment comes', () => {
+    const ahead = {
+      ...contents,
+      evidence: [...(contents.evidence ?? []), dated('suspension-lifted', NOW + DAY_MS)],
+    };
+    const plan = planBy(suspend, { by: 'lead', register: snapshotOf(ahead) });
+    const suspended = snapshotOf(withDrafts(ahead, draftsOf(plan)));
+    expect([NOW, NOW + DAY_MS, NOW + 2 * DAY_MS].map((now) => isSuspended(suspended, now))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('what a clock dated ahead is in force all the same, and is lifted once that moment has come', () => {
+    const ahead = snapshotOf({
+      ...contents,
+      evidence: [...(contents.evidence ?? []), dated('suspension', NOW + 1)],
+    });
+    expect(codesOf(planBy(lift, { by: 'lead', register: ahead }))).toEqual(['dates-in-disorder']);
+    expect(codesOf(planBy(lift, { by: 'lead', register: ahead, now: NOW + 1 }))).toEqual([
+      'dates-in-disorder',
+    ]);
+    expect(codesOf(planBy(lift, { by: 'lead', register: ahead, now: NOW + 2 }))).toEqual([]);
   });
 
   test('it takes one person whatever a policy says', () => {

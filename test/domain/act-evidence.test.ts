@@ -9,6 +9,7 @@ import {
   evidenceOfPeople,
   PEOPLE,
   peopleRegister,
+  person,
   planBy,
   recordOf,
   snapshotOf,
@@ -17,7 +18,13 @@ import {
 } from '../fakes/act-people.ts';
 import { NOW, practitionerId } from '../fakes/register-builder.ts';
 
-const register = peopleRegister();
+const register = peopleRegister({
+  practitioners: [
+    ...PEOPLE.map((name) => person(name)),
+    person('trainee', { id: practitionerId('named'), name: 'Nia Named', identities: [] }),
+    person('trainee', { id: practitionerId('namesake'), name: 'director', identities: [] }),
+  ],
+});
 const TRAINEE = practitionerId('trainee');
 
 function entry(changes: Partial<EvidenceEntry> = {}): EvidenceEntry {
@@ -104,6 +111,16 @@ describe('attesting evidence', () => {
     },
     { name: 'oneself', changes: { practitioner: practitionerId('lead') }, codes: ['not-for-oneself'] },
     { name: 'attested by its own holder', changes: { attestedBy: 'trainee' }, codes: ['not-for-oneself'] },
+    {
+      name: 'attested by its own holder, by their name',
+      changes: { practitioner: practitionerId('named'), attestedBy: 'nia  NAMED' },
+      codes: ['not-for-oneself'],
+    },
+    {
+      name: 'attested by another who is called by their identifier',
+      changes: { practitioner: practitionerId('namesake'), attestedBy: 'director' },
+      codes: [],
+    },
     { name: 'not yet', changes: { happenedAt: NOW + 1 }, codes: ['date-implausible'] },
     { name: 'just now', changes: { happenedAt: NOW }, codes: [] },
     {
@@ -210,7 +227,12 @@ describe('correcting and withdrawing evidence', () => {
   test.each<{ name: string; id: string; register: RegisterSnapshot; codes: readonly string[] }>([
     { name: 'another’s portfolio', id: pieceOf('portfolio'), register, codes: [] },
     { name: 'another’s declaration', id: pieceOf('annual-declaration', 'rc-one'), register, codes: [] },
-    { name: 'another’s award', id: pieceOf('award', 'rc-one'), register, codes: [] },
+    {
+      name: 'an award, which would let what is owed begin anew',
+      id: pieceOf('award', 'rc-one'),
+      register,
+      codes: ['evidence-by-other-act'],
+    },
     { name: 'nothing known', id: 'nothing', register, codes: ['unknown-record'] },
     { name: 'one’s own', id: 'mine', register: own, codes: ['not-for-oneself'] },
     { name: 'a suspension', id: 'stop', register: own, codes: ['evidence-by-other-act'] },

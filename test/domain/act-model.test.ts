@@ -17,9 +17,9 @@ describe('registering a model version', () => {
   const fresh = wordsOf(
     aModelVersion({ version: versionString('4.0.0'), state: 'registered', releases: [] }),
   );
-  test('is one person’s, and leaves it locked', () => {
+  test('takes two, whoever begins: its recognition rules lock what they fit; and leaves it locked', () => {
     const plan = planBy({ act: 'register-model', modelVersion: fresh }, { by: 'it', register });
-    expect(plan).toMatchObject({ permitted: true, people: 1 });
+    expect(plan).toMatchObject({ permitted: true, people: 2 });
     expect(draftsOf(plan)).toEqual([{ kind: 'model-version', id: 'lung-nodule@4.0.0', record: fresh }]);
   });
 

@@ -199,6 +199,11 @@ describe('lifting', () => {
     { name: 'what is not there', stops: [], codes: ['unknown-record'] },
     { name: 'what was lifted', stops: [aStop({ liftedAt: NOW })], codes: ['stop-use-over'] },
     { name: 'what has ended', stops: [aHold(ONE, { until: NOW })], codes: ['stop-use-over'] },
+    {
+      name: 'what a clock that was ahead dated later than now, which is in force all the same',
+      stops: [aStop({ from: NOW + HOUR_MS })],
+      codes: ['dates-in-disorder'],
+    },
   ])('$name: $codes', ({ stops, codes }) => {
     expect(codesOf(planBy(lift, { by: 'rc-one', register: registerWith(...stops) }))).toEqual(codes);
   });

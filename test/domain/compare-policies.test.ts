@@ -63,9 +63,19 @@ const without = (id: string): Policy => ({
 const namesOf = (effects: readonly { readonly name: string; readonly loses: readonly string[] }[]): object =>
   Object.fromEntries(effects.filter(({ loses }) => loses.length > 0).map(({ name, loses }) => [name, loses]));
 
+/** Everybody else's turn is over at once; how often it came is counted. */
+let turns = 0;
+const AT_NOW = {
+  now: NOW,
+  othersTurn: () => {
+    turns += 1;
+    return Promise.resolve();
+  },
+};
+
 describe('two policies over one register', () => {
-  test('the same one takes nothing and gives nothing', () => {
-    const found = comparePolicies(registerUnder(policy), registerUnder(policy), NOW);
+  test('the same one takes nothing and gives nothing', async () => {
+    const found = await comparePolicies(registerUnder(policy), registerUnder(policy), AT_NOW);
     expect(hasEffect(found)).toBe(false);
     expect(found).toMatchObject({ people: { before: 3, after: 3, loses: [], gains: [] }, isLockOut: false });
     expect(found.functions.map(({ name, before }) => [name, before])).toEqual(
@@ -77,15 +87,15 @@ describe('two policies over one register', () => {
     ]);
   });
 
-  test('who loses what is named, by id', () => {
-    const found = comparePolicies(registerUnder(policy), registerUnder(without('rc-ai')), NOW);
+  test('who loses what is named, by id', async () => {
+    const found = await comparePolicies(registerUnder(policy), registerUnder(without('rc-ai')), AT_NOW);
     expect(hasEffect(found)).toBe(true);
     expect(namesOf(found.functions)).toEqual({ detection: ['ann', 'cas'], view: ['ann', 'cas'] });
     expect(found).toMatchObject({ people: { before: 3, after: 1, loses: ['ann', 'cas'] }, isLockOut: false });
     expect(namesOf(found.credentials)).toEqual({});
   });
 
-  test('a credential that asks for more is lost, and one that is new is gained', () => {
+  test('a credential that asks for more is lost, and one that is new is gained', async () => {
     const stricter: Policy = {
       ...policy,
       schemes: policy.schemes.flatMap((scheme) => {
@@ -107,7 +117,7 @@ describe('two policies over one register', () => {
       attestedBy: 'x',
     };
     const given = { evidence: [...EVIDENCE, listed] };
-    const found = comparePolicies(registerUnder(policy, given), registerUnder(stricter, given), NOW);
+    const found = await comparePolicies(registerUnder(policy, given), registerUnder(stricter, given), AT_NOW);
     expect(namesOf(found.credentials)).toEqual({ 'rc-ai': ['ann'] });
     expect(found.credentials.find(({ name }) => name === 'new')).toMatchObject({
       before: 0,
@@ -117,20 +127,22 @@ describe('two policies over one register', () => {
     expect(namesOf(found.functions)).toEqual({ detection: ['ann'], view: ['ann'] });
   });
 
-  test('nobody left who could use anything is a lock-out; nobody before is none', () => {
+  test('nobody left who could use anything is a lock-out; nobody before is none', async () => {
     const nobody: Policy = { ...policy, duties: [] };
-    expect(comparePolicies(registerUnder(policy), registerUnder(nobody), NOW)).toMatchObject({
+    expect(await comparePolicies(registerUnder(policy), registerUnder(nobody), AT_NOW)).toMatchObject({
       people: { before: 3, after: 0, loses: ['ann', 'ben', 'cas'] },
       isLockOut: true,
     });
-    expect(comparePolicies(registerUnder(nobody), registerUnder(nobody), NOW).isLockOut).toBe(false);
-    expect(comparePolicies(registerUnder(nobody), registerUnder(policy), NOW)).toMatchObject({
+    expect((await comparePolicies(registerUnder(nobody), registerUnder(nobody), AT_NOW)).isLockOut).toBe(
+      false,
+    );
+    expect(await comparePolicies(registerUnder(nobody), registerUnder(policy), AT_NOW)).toMatchObject({
       people: { gains: ['ann', 'ben', 'cas'] },
       isLockOut: false,
     });
   });
 
-  test('approvals out of date, and people without a login, count for neither side', () => {
+  test('approvals out of date, and people without a login, count for neither side', async () => {
     const given = {
       practitioners: [...PEOPLE.slice(1), aPractitioner({ id: ann, identities: [] })],
       approvals: [
@@ -139,25 +151,25 @@ describe('two policies over one register', () => {
         approvalOf(cas, { from: NOW + 1, mode: 'sandbox' }),
       ],
     };
-    const found = comparePolicies(
+    const found = await comparePolicies(
       registerUnder(policy, given),
       registerUnder({ ...policy, duties: [] }, given),
-      NOW,
+      AT_NOW,
     );
     expect(found.people).toMatchObject({ before: 0, after: 0 });
   });
 
-  test('before less who lose plus who gain is after, for random duties', () => {
+  test('before less who lose plus who gain is after, for random duties', async () => {
     const credential = fc.constantFrom('rc-ai', 'ai-operator', 'registrar');
     const duties = fc.array(fc.uniqueArray(credential, { maxLength: 3 }), { minLength: 10, maxLength: 10 });
     const underOf = (given: readonly (readonly string[])[]): Policy => ({
       ...policy,
       duties: policy.duties.map((duty, place) => ({ ...duty, credentials: given[place] ?? [] })),
     });
-    fc.assert(
-      fc.property(duties, duties, (a, b) => {
-        const there = comparePolicies(registerUnder(underOf(a)), registerUnder(underOf(b)), NOW);
-        const back = comparePolicies(registerUnder(underOf(b)), registerUnder(underOf(a)), NOW);
+    await fc.assert(
+      fc.asyncProperty(duties, duties, async (a, b) => {
+        const there = await comparePolicies(registerUnder(underOf(a)), registerUnder(underOf(b)), AT_NOW);
+        const back = await comparePolicies(registerUnder(underOf(b)), registerUnder(underOf(a)), AT_NOW);
         for (const effect of [...there.functions, ...there.credentials, there.people]) {
           expect(effect.before - effect.loses.length + effect.gains.length).toBe(effect.after);
         }
@@ -167,6 +179,13 @@ describe('two policies over one register', () => {
       { numRuns: 25 },
     );
   });
+});
+
+test('others have their turn after each person, under either policy', async () => {
+  turns = 0;
+  const register = registerUnder(policy);
+  await comparePolicies(register, register, AT_NOW);
+  expect(turns).toBe(2 * register.practitioners().length);
 });
 
 describe('what would be open in principle', () => {

@@ -136,3 +136,36 @@ test('an approval of somebody who is in the register no more, and a version nobo
   expect(couldUse(version, aRegister({ practitioners: [] }), NOW)).toEqual([]);
   expect(couldUse({ ...version, version: versionString('8.0') }, register, NOW)).toEqual([]);
 });
+
+describe('asked of the past as it is known since', () => {
+  const late = NOW + DAY;
+  const parts = {
+    practitioners: [aPractitioner()],
+    evidence: currentEvidence(RADIOLOGIST),
+    approvals: [anApproval()],
+  };
+  const suspension = {
+    id: 's',
+    practitioner: RADIOLOGIST,
+    type: 'suspension',
+    happenedAt: late,
+    attestedBy: 'lead',
+  } as const;
+  test.each([
+    { name: 'a suspension', since: { evidence: [...parts.evidence, suspension] } },
+    { name: 'a stop-use', since: { stopUses: [{ id: 'S', from: late, reason: 'Drift', by: 'x' }] } },
+    {
+      name: 'a retirement',
+      since: { modelVersions: [aModelVersion({ state: 'retired', retiredAt: late })] },
+    },
+    {
+      name: 'the end of an approval',
+      since: { approvals: [anApproval({ until: late, endedBecause: 'x' })] },
+    },
+  ])('$name that came later counts from its day on', ({ since }) => {
+    const known = aRegister({ ...parts, ...since });
+    expect(those(known, NOW)).toEqual(['radiologist detection', 'radiologist view']);
+    expect(those(known, late)).toEqual([]);
+    expect(couldUse(version, known, late).every(({ permitted }) => !permitted)).toBe(true);
+  });
+});

@@ -199,7 +199,7 @@ describe('windows are calendar months, and end by the minute', () => {
     });
   });
 
-  test('grace counts from the newest award: nothing is asked before it ends, and then at once', () => {
+  test('grace counts from the first award: nothing is asked before it ends, and then at once', () => {
     const award = addMonths(NOW, -3);
     const fresh = allOf('rc-ai')
       .filter(({ type }) => !schemeOf('rc-ai').continuing.some((one) => one.evidence.includes(type)))
@@ -210,8 +210,26 @@ describe('windows are calendar months, and end by the minute', () => {
     expect(lapsed.findings.at(-1)?.facts?.date).toBe(
       new Date(addMonths(award, 3)).toISOString().slice(0, 10),
     );
-    const older = extra('award', addMonths(NOW, -60), { scheme: 'rc-ai' });
-    expect(standing('rc-ai', [...fresh, older], NOW - 1).status).toBe('current');
+    expect(standing('rc-ai', fresh, addMonths(award, 3) + DAY_MS).status).toBe('lapsed');
+    const anew = extra('award', addMonths(award, 3), { scheme: 'rc-ai' });
+    expect(standing('rc-ai', [...fresh, anew], addMonths(award, 3) + DAY_MS).status).toBe('lapsed');
+  });
+
+  test('an award that follows one that ended gives no new grace: what was owed stays owed', () => {
+    const ended = allOf('rc-ai').flatMap((piece) => {
+      if (piece.type === 'award') return [{ ...piece, validUntil: addMonths(NOW, -1) }];
+      return piece.type === 'annual-declaration' ? [] : [piece];
+    });
+    expect(standing('rc-ai', ended, NOW)).toMatchObject({ status: 'lapsed' });
+    const anew = [...ended, extra('award', NOW, { scheme: 'rc-ai' })];
+    expect(standing('rc-ai', anew, NOW)).toMatchObject({
+      status: 'lapsed',
+      missing: [{ id: 'annual-declaration' }],
+    });
+    const declared = extra('annual-declaration', NOW, {
+      statements: ['followed-guidelines', 'reported-incidents', 'stayed-in-scope'],
+    });
+    expect(standing('rc-ai', [...anew, declared], NOW).status).toBe('current');
   });
 });
 

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { csvLine } from '../../src/domain/csv-cell.ts';
+import { csvLine, markFormula, unmarkFormula } from '../../src/domain/csv-cell.ts';
 
 test.each([
   { cell: 'plain', line: 'plain' },
@@ -26,6 +26,16 @@ test('any texts come back by a reader of RFC 4180, but for the mark before what 
       expect(row).toHaveLength(cells.length);
       row?.forEach((read, place) => expect([cells[place], `'${cells[place] ?? ''}`]).toContain(read));
       expect(row?.filter((read) => /^[=+\-@\t\r]/.test(read))).toEqual([]);
+    }),
+  );
+});
+
+test('any text comes back from its mark as it was, and what is marked begins no formula', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.constantFrom('', '=', "'=", "''@", '-1', '\t'), (rest, start) => {
+      const marked = markFormula(start + rest);
+      expect(unmarkFormula(marked)).toBe(start + rest);
+      expect(marked).not.toMatch(/^[=+\-@\t\r]/);
     }),
   );
 });

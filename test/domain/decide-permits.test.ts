@@ -180,13 +180,12 @@ const ROWS: readonly PermitRow[] = [
     },
   },
   {
-    name: 'a stop-use of others, one lifted, one to come, one that ended by itself',
+    name: 'a stop-use of others, one lifted, one that ended by itself',
     parts: {
       stopUses: [
         { id: 'a', family: 'other', from: 0, reason: 'drift', by: 'somebody' },
         { id: 'b', site: 'elsewhere', from: 0, reason: 'drift', by: 'somebody' },
         { id: 'c', from: 0, liftedAt: NOW, reason: 'drift', by: 'somebody' },
-        { id: 'd', from: NOW + 1, reason: 'drift', by: 'somebody' },
         { id: 'e', from: 0, until: NOW, reason: 'drift', by: 'somebody' },
         { id: 'f', model: modelName('another'), from: 0, reason: 'drift', by: 'somebody' },
       ],

@@ -114,6 +114,7 @@ describe('what stood', () => {
     { id: 'its family', ...stop, family: 'lung-ct' },
     { id: 'this site', ...stop, site: 'general' },
     { id: 'lifted later', ...stop, liftedAt: NOW + 1 },
+    { id: 'dated ahead', ...stop, from: NOW + 1 },
   ])('a stop-use of $id touched it', (one) => {
     expect(explained(recorded(), aRegister({ ...parts, stopUses: [one] })).stood?.stopUses).toEqual([one]);
   });
@@ -123,7 +124,6 @@ describe('what stood', () => {
     { id: 'another version', ...stop, version: versionString('9.9') },
     { id: 'another family', ...stop, family: 'brain' },
     { id: 'another site', ...stop, site: 'elsewhere' },
-    { id: 'not begun', ...stop, from: NOW + 1 },
     { id: 'lifted by then', ...stop, liftedAt: NOW },
     { id: 'run out by then', ...stop, until: NOW },
   ])('a stop-use of $id did not touch it', (one) => {

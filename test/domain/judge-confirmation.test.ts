@@ -1,6 +1,8 @@
+import { judgeConfirmation } from '../../src/domain/judge-confirmation.ts';
+import { modelVersionText } from '../../src/domain/record-text.ts';
 import type { RecordDraft, RegisterAct } from '../../src/domain/register-acts.ts';
-import type { Evidence, RegisterSnapshot } from '../../src/domain/register.ts';
-import { codesOfConfirmation as codes, type Asked } from '../fakes/confirm-codes.ts';
+import type { Evidence, Practitioner, RegisterSnapshot } from '../../src/domain/register.ts';
+import { codesOfConfirmation as codes, consentOf, type Asked } from '../fakes/confirm-codes.ts';
 import {
   contentsOfPeople,
   DAY_MS,
@@ -15,20 +17,23 @@ import {
   type PersonName,
 } from '../fakes/act-people.ts';
 import {
+  aModelVersion,
   anApproval,
-  currentEvidence,
+  aPrincipal,
   MODEL,
   NOW,
   practitionerId,
   PROVIDER,
+  versionString,
 } from '../fakes/register-builder.ts';
+import { earnedAward } from './earned-award.ts';
 
 const CANDIDATE = practitionerId('candidate');
 const candidate = person('trainee', {
   id: CANDIDATE,
   identities: [{ provider: PROVIDER, subject: 'candidate' }],
 });
-const earned = currentEvidence(CANDIDATE).filter(({ type }) => type !== 'award');
+const earned = earnedAward(CANDIDATE);
 const candidates = (evidence: readonly Evidence[] = earned, policy = POLICY): RegisterSnapshot =>
   snapshotOf(
     contentsOfPeople({
@@ -147,7 +152,7 @@ describe('what was proposed must still hold', () => {
       snapshotOf(
         contentsOfPeople({
           practitioners: [...lead, person('director'), person('other-lead'), candidate],
-          evidence: [...currentEvidence(CANDIDATE).filter(({ type }) => type !== 'award')],
+          evidence: earned,
         }),
       );
     expect(ask(people([person('lead')]))).toEqual([]);
@@ -225,4 +230,26 @@ describe('what was proposed must still hold', () => {
     );
     expect(codes({ ...asked, drafts: whole, register: candidates() })).toEqual(['not-suspended']);
   });
+});
+
+test('a version with its recognition rules is registered by no two of IT', () => {
+  const its = person('it', {
+    id: practitionerId('other-it'),
+    identities: [{ provider: PROVIDER, subject: 'other-it' }],
+  });
+  const register = peopleRegister({ practitioners: [...PEOPLE.map((name) => person(name)), its] });
+  const wide = { recognition: [{ description: 'CT' }], state: 'registered', releases: [] } as const;
+  const record = modelVersionText(aModelVersion({ version: versionString('9'), ...wide }));
+  const modelVersion = { ...record, model: MODEL, version: '9' };
+  const drafts = draftsOf(planBy({ act: 'register-model', modelVersion }, { by: 'it', register }));
+  const consents = [consentOf('it')];
+  const ask = (by: Practitioner): readonly string[] => {
+    const principal = aPrincipal({ subject: by.id, authenticatedAt: NOW - 60_000 });
+    const actor = { actor: by, principal, register, now: NOW, newId: () => 'new' };
+    return judgeConfirmation({ proposal: { act: 'register-model', consents }, drafts }, actor).map(
+      ({ code }) => code,
+    );
+  };
+  expect(ask(its)).toEqual(['act-not-in-duty']);
+  for (const by of ['lead', 'director', 'rc-one'] as const) expect(ask(person(by))).toEqual([]);
 });

@@ -69,6 +69,11 @@ export const APPROVAL_ROWS: readonly ReasonRow[] = [
     parts: { approvals: approvals({ until: NOW }) },
   },
   {
+    name: 'an approval that was ended, by a clock that was ahead',
+    code: 'approval-expired',
+    parts: { approvals: approvals({ until: NOW + DAY_MS, endedBecause: 'left the list' }) },
+  },
+  {
     name: 'an approval of their own making',
     code: 'approval-self-granted',
     parts: { approvals: approvals({ grantedBy: RADIOLOGIST }) },

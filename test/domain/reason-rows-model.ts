@@ -51,6 +51,11 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     code: 'not-released-at-site',
     parts: versions({ releases: [{ site: 'elsewhere', from: NOW - DAY_MS }] }),
   },
+  {
+    name: 'retired, dated tomorrow by a clock that was ahead',
+    code: 'model-retired',
+    parts: versions({ state: 'retired', retiredAt: NOW + DAY_MS }),
+  },
   { name: 'retired', code: 'model-retired', parts: versions({ state: 'retired', retiredAt: NOW }) },
   { name: 'retired, nobody says when', code: 'model-retired', parts: versions({ state: 'retired' }) },
   {
@@ -73,6 +78,11 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     parts: {
       stopUses: [{ id: 's', site: SITE, from: NOW, liftedAt: NOW + DAY_MS, reason: 'drift', by: 'somebody' }],
     },
+  },
+  {
+    name: 'a stop-use that a clock dated tomorrow',
+    code: 'stop-use',
+    parts: { stopUses: [{ id: 's', model: MODEL, from: NOW + DAY_MS, reason: 'drift', by: 'somebody' }] },
   },
   {
     name: 'an operator’s hold, until the next minute',

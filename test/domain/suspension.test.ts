@@ -39,7 +39,16 @@ describe('suspension and lifting', () => {
       given: [extra('suspension', SUSPENDED, { scheme: 'ai-operator' })],
       codes: [],
     },
-    { name: 'from tomorrow', given: [extra('suspension', NOW + DAY_MS)], codes: [] },
+    {
+      name: 'dated tomorrow by a clock that was ahead: it holds as soon as it stands',
+      given: [extra('suspension', NOW + DAY_MS)],
+      codes: ['practitioner-suspended'],
+    },
+    {
+      name: 'the credential, dated tomorrow, with a lifting of a suspension before it',
+      given: [extra('suspension', NOW + DAY_MS, own), lifting(NOW, own)],
+      codes: ['credential-suspended'],
+    },
     {
       name: 'for a time that is over',
       given: [extra('suspension', SUSPENDED, { validUntil: NOW })],

@@ -35,13 +35,14 @@ interface At {
   readonly olderThanMs?: number;
   readonly maxEntries?: number;
   readonly isInFlight?: (caseId: CaseId) => boolean;
+  readonly isOurs?: (intent: { readonly node: string }) => boolean;
 }
 
 function close(house: InferenceHouse, at: At = {}): Promise<number> {
-  const { nowMs = FIRST_MS + 1_000_000, olderThanMs = 0, maxEntries, isInFlight = () => false } = at;
+  const { nowMs = FIRST_MS + 1_000_000, olderThanMs = 0, isInFlight = () => false, ...options } = at;
   const { caseLog, drift } = house.deps;
   const deps = { caseLogReader: house.log, caseLog, drift, clock: { nowMs: () => nowMs }, isInFlight };
-  return closeOrphans(deps, { olderThanMs, ...(maxEntries === undefined ? {} : { maxEntries }) });
+  return closeOrphans(deps, { olderThanMs, ...options });
 }
 
 test('a case without an end is closed once, with an id that comes from its intent', async () => {
@@ -101,6 +102,9 @@ test.each([
   ['past its deadline', { nowMs: FIRST_MS + 1_000, olderThanMs: 1_000 }, 1],
   ['at start, with the clock set back since', { nowMs: FIRST_MS - 1_000_000, olderThanMs: 0 }, 1],
   ['past its deadline and still worked on here', { isInFlight: (id: CaseId) => id === aCaseId(1) }, 0],
+  ['of this node, at start', { isOurs: ({ node }: { readonly node: string }) => node === 'memory' }, 1],
+  ['of another node, at start', { isOurs: () => false }, 0],
+  ['of another node, past its deadline', { isOurs: () => false, olderThanMs: 1_000 }, 1],
   ['past its deadline, another one is worked on', { isInFlight: (id: CaseId) => id === aCaseId(2) }, 1],
 ])('an intent %s', async (_name, at, closed) => {
   const house = createInferenceHouse();

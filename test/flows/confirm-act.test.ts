@@ -162,7 +162,7 @@ describe('what was cut off', () => {
   });
 });
 
-test('whoever proposes the same words agrees to them; it still takes somebody to confirm it', async () => {
+test('whoever proposes the same words agrees to them; it still takes one of them to confirm it', async () => {
   const first = await house.perform('lead', add('new'));
   const again = await house.perform('other-lead', add('new'));
   expect(again.digest).toBe(first.digest);
@@ -170,7 +170,8 @@ test('whoever proposes the same words agrees to them; it still takes somebody to
     state: 'pending',
     consents: [{ practitioner: 'lead' }, { practitioner: 'other-lead' }],
   });
-  expect((await house.confirm('director', again)).state).toBe('applied');
+  expect(await refused(house.confirm('director', again))).toEqual(['conflict', 'proposal-complete']);
+  expect((await house.confirm('other-lead', again)).state).toBe('applied');
 });
 
 describe('a file proposed at the console', () => {

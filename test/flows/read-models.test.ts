@@ -100,11 +100,12 @@ describe('what is not there', () => {
 
 describe('stop-uses', () => {
   test.each([
-    { at: NOW - 2 * HOUR, stops: [] },
+    // Whatever stands in the register holds, also what a clock dated later than now.
+    { at: NOW - 2 * HOUR, stops: ['S-family', 'S-hold'] },
     { at: NOW - HOUR, stops: ['S-family', 'S-hold'] },
     { at: NOW + 3 * HOUR - 1, stops: ['S-family', 'S-hold'] },
     { at: NOW + 3 * HOUR, stops: ['S-family'] },
-    { at: NOW - 20 * 24 * HOUR, stops: ['S-lifted'] },
+    { at: NOW - 20 * 24 * HOUR, stops: ['S-family', 'S-hold', 'S-lifted'] },
   ])('in force at $at: $stops', async ({ at, stops }) => {
     const house = deps({ now: at, viewer: loginOf(STAFF) });
     const list = await listModelVersions(house, { evidence }, never);

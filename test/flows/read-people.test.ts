@@ -1,10 +1,13 @@
+import { GatewayError } from '../../src/domain/errors.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
+import { REGISTER_ROLES, type RegisterRole } from '../../src/domain/words.ts';
 import { listPeople } from '../../src/flows/list-people.ts';
 import type { RegisterRecord } from '../../src/flows/ports-register.ts';
 import { readApproval, readApprovalChoices, readCarryOver } from '../../src/flows/read-approvals.ts';
 import { listEvidence, readEvidencePiece } from '../../src/flows/read-evidence.ts';
 import { readProfile } from '../../src/flows/read-profile.ts';
+import { readRegisterPage } from '../../src/flows/read-register.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { loginOf } from '../fakes/fake-people-flows.ts';
 import { HOLDER, LEAD, NEXT, peopleRegister, RADIOGRAPHER, SUSPENDED } from '../fakes/people-register.ts';
@@ -14,6 +17,7 @@ import {
   MODEL,
   NOW,
   practitionerId,
+  PROVIDER,
   VERSION,
 } from '../fakes/register-builder.ts';
 
@@ -44,6 +48,7 @@ function depsOf(scene: Scene = {}) {
     register: {
       snapshot: () => register,
       find: async () => record,
+      page: async () => [RECORD],
       historyOf: async () => [record].flatMap((one) => one ?? []),
     },
   };
@@ -55,12 +60,23 @@ const page = { page: 1, perPage: 10 };
 const OF_OTHERS: readonly { readonly name: string; readonly read: (deps: Deps) => Promise<unknown> }[] = [
   { name: 'a profile', read: (deps) => readProfile(deps, about, never) },
   { name: 'the list', read: (deps) => listPeople(deps, { evidence, name: '', ...page }, never) },
-  { name: 'a list of evidence', read: (deps) => listEvidence(deps, { ...about, ...page }, never) },
-  { name: 'a piece', read: (deps) => readEvidencePiece(deps, { ...about, id: 'E-exam' }, never) },
   { name: 'choices', read: (deps) => readApprovalChoices(deps, about, never) },
   { name: 'an approval', read: (deps) => readApproval(deps, { ...about, id: 'A-supervised' }, never) },
   { name: 'a carry-over', read: (deps) => readCarryOver(deps, { evidence }, never) },
 ];
+const EVIDENCE_OF_OTHERS: typeof OF_OTHERS = [
+  { name: 'a list of evidence', read: (deps) => listEvidence(deps, { ...about, ...page }, never) },
+  { name: 'a piece', read: (deps) => readEvidencePiece(deps, { ...about, id: 'E-exam' }, never) },
+  {
+    name: 'the evidence in a profile',
+    read: async (deps) => {
+      const { evidence: pieces } = await readProfile(deps, about, never);
+      if (pieces.length === 0) throw new GatewayError('not-permitted');
+    },
+  },
+  { name: 'records by a program', read: (deps) => readRegisterPage(deps, OF_ABOUT, never) },
+];
+const OF_ABOUT = { evidence, kind: 'evidence', person: RADIOGRAPHER, after: undefined, limit: 10 } as const;
 const OWN = [
   { name: 'one’s profile', read: (deps: Deps) => readProfile(deps, { evidence }, never) },
   { name: 'one’s evidence', read: (deps: Deps) => listEvidence(deps, { evidence, ...page }, never) },
@@ -77,6 +93,53 @@ describe.each(OF_OTHERS)('$name of others', ({ read }) => {
       code: 'not-permitted',
     });
   });
+});
+
+describe.each(EVIDENCE_OF_OTHERS)('$name: pages and programs have one rule', ({ read }) => {
+  const withRole = (role: RegisterRole) => {
+    const viewer = aPractitioner({
+      id: practitionerId('viewer'),
+      roles: [role],
+      identities: [{ provider: PROVIDER, subject: 'viewer' }],
+    });
+    const known = peopleRegister();
+    const register: RegisterSnapshot = {
+      ...known,
+      practitionersByIdentity: (provider, subject) =>
+        subject === 'viewer' ? [viewer] : known.practitionersByIdentity(provider, subject),
+    };
+    return depsOf({ viewer: loginOf(viewer.id), register });
+  };
+  test.each(REGISTER_ROLES)('%s reads it', async (role) => {
+    await expect(read(withRole(role)).then(() => 'read')).resolves.toBe('read');
+  });
+
+  test('an RC-AI without a duty around the register does not', async () => {
+    expect(await faultOf(read(depsOf({ viewer: loginOf(HOLDER) })))).toMatchObject({ code: 'not-permitted' });
+  });
+
+  test('nor does anybody else', async () => {
+    expect(await faultOf(read(depsOf({ viewer: loginOf(SUSPENDED) })))).toMatchObject({
+      code: 'not-permitted',
+    });
+  });
+});
+
+test('everybody reads their own evidence, by name too', async () => {
+  const deps = depsOf({ viewer: loginOf(RADIOGRAPHER) });
+  expect((await listEvidence(deps, { ...about, ...page }, never)).isOwn).toBe(true);
+  expect((await readEvidencePiece(deps, { ...about, id: 'E-exam' }, never)).isOwn).toBe(true);
+  expect((await readRegisterPage(deps, OF_ABOUT, never)).records).toHaveLength(1);
+});
+
+test('whoever looks people up without a duty around the register sees how they stand, not on what', async () => {
+  const seen = await readProfile(depsOf({ viewer: loginOf(HOLDER) }), about, never);
+  const whole = await readProfile(depsOf(), about, never);
+  expect(whole.standings.some(({ requirements }) => requirements.length > 0)).toBe(true);
+  expect(seen.standings.map(({ status }) => status)).toEqual(whole.standings.map(({ status }) => status));
+  expect(seen.approvals).toEqual(whole.approvals);
+  expect(seen.standings.flatMap(({ findings, requirements }) => [...findings, ...requirements])).toEqual([]);
+  expect([seen.evidence, seen.suspensions, seen.guidelinesWanted, seen.fallingDue]).toEqual([[], [], [], []]);
 });
 
 describe.each([...OF_OTHERS, ...OWN])('$name', ({ read }) => {

@@ -1,4 +1,5 @@
 import { CaseLogUnavailable, GatewayError, RegisterUnavailable } from '../../src/domain/errors.ts';
+import type { PolicyTexts } from '../../src/flows/ports-policy.ts';
 import { takePolicy } from '../../src/flows/take-policy.ts';
 import type { PolicyWithText } from '../../src/register/load-policy.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from '../fakes/memory-case-log.ts';
@@ -30,6 +31,7 @@ const take = (
       register: house.registerUnder(given.policy),
       caseLog,
       clock: { nowMs: () => now },
+      othersTurn: () => Promise.resolve(),
       ...changes,
     },
     given,
@@ -110,13 +112,34 @@ describe('cut off', () => {
   );
 
   test('between the log and the text: the entry stays one', async () => {
-    const keep = (): Promise<void> => Promise.reject(new RegisterUnavailable('cut off'));
+    const keep = (): Promise<boolean> => Promise.reject(new RegisterUnavailable('cut off'));
     await expect(take(FIRST, { policies: { ...house.policies, keep } })).rejects.toThrow(RegisterUnavailable);
     expect(caseLog.all()).toHaveLength(1);
     await take(FIRST);
     expect(caseLog.all()).toHaveLength(1);
     await expect(house.policies.newest()).resolves.toMatchObject({ place: 1 });
   });
+});
+
+test('another node that takes another policy at the same moment: this one comes after it', async () => {
+  let others = 0;
+  const between: PolicyTexts = {
+    ...house.policies,
+    keep: async (taken) => {
+      others += 1;
+      if (others === 1) await take(SECOND);
+      return await house.policies.keep(taken);
+    },
+  };
+  await expect(take(FIRST, { policies: between })).resolves.toMatchObject({ isNew: true });
+  await expect(house.policies.newest()).resolves.toMatchObject({ place: 2, digest: FIRST.policy.digest });
+  expect(caseLog.all()).toHaveLength(3);
+});
+
+test('the same policy taken by two nodes at once is taken once', async () => {
+  await Promise.all([take(FIRST), take(FIRST)]);
+  expect(caseLog.all()).toHaveLength(1);
+  await expect(house.policies.newest()).resolves.toMatchObject({ place: 1 });
 });
 
 describe('what cannot be compared is taken all the same', () => {

@@ -1,0 +1,35 @@
+import type { EntryDraft } from './log-entry.ts';
+import type { Principal } from './principal.ts';
+import type { RegisterProposal } from './register-proposal.ts';
+import type { Practitioner } from './register.ts';
+
+/** A proposal that somebody takes back. */
+interface WithdrawnAct {
+  readonly proposal: Pick<RegisterProposal, 'digest' | 'act' | 'consents'>;
+  readonly principal: Principal;
+  readonly person: Practitioner;
+  readonly requestId: string;
+}
+
+/**
+ * How the case log says that a proposal was taken back, and by whom: beside them only who had proposed it, as in the entries of what was
+ * applied. A proposal is taken back once, so its digest names the entry.
+ */
+export function withdrawnActEntry({ proposal, principal, person, requestId }: WithdrawnAct): EntryDraft {
+  const [first] = proposal.consents;
+  return {
+    id: `act-withdrawn:${proposal.digest}`,
+    kind: 'register.change',
+    requestId,
+    facts: {
+      auth: { method: principal.method, assurance: principal.assurance, at: principal.authenticatedAt },
+      change: { kind: 'act', action: 'withdrawn', act: proposal.act, proposal: proposal.digest },
+    },
+    personal: {
+      user: person.id,
+      subject: principal.subject,
+      ...(first === undefined ? {} : { signer: first.practitioner }),
+    },
+    retainClass: 'register',
+  };
+}
