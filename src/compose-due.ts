@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
+import type { Nodes } from './compose-nodes.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';
 import { createDailyRound } from './flows/daily-round.ts';
@@ -15,6 +16,7 @@ import { rotateCardKeys } from './flows/rotate-card-keys.ts';
 import { sendNotices } from './flows/send-notices.ts';
 import { signLogBookCase } from './flows/sign-log-book-case.ts';
 import type { Flows } from './http/app-deps.ts';
+import { createCardKeySet } from './register/card-key-set.ts';
 import { openCardKeys } from './register/card-keys.ts';
 import { createFeedTokens } from './register/feed-tokens.ts';
 import { createNoticeBook } from './register/notice-book.ts';
@@ -38,10 +40,12 @@ export function openDueParts(needs: {
   readonly logger: Logger;
 }): DueParts {
   const { config, database, logger } = needs;
+  const isShared = config.postgres !== undefined;
   return {
     cardKeys: openCardKeys({
       path: join(config.dataDir, 'card-keys.json'),
       keyDays: config.card.keyDays,
+      ...(isShared ? { keySet: createCardKeySet({ database, node: config.node }) } : {}),
       onWarn: (sentence) => logger.warn({}, sentence),
     }),
     feedTokens: createFeedTokens({ database, randomBytes: (count) => randomBytes(count) }),
@@ -98,6 +102,7 @@ interface Keeping extends DueParts {
   readonly register: RegisterReader;
   readonly caseLog: CaseLogAppender;
   readonly clock: Clock;
+  readonly nodes: Pick<Nodes, 'aloneAtNotices'>;
 }
 
 /**
@@ -134,7 +139,7 @@ interface Notices {
   readonly stop: () => Promise<void>;
 }
 
-function startNotices({ config, logger, clock, register, noticeBook }: Keeping): Notices {
+function startNotices({ config, logger, clock, register, noticeBook, nodes }: Keeping): Notices {
   const { notices, publicUrl } = config;
   if (notices === undefined) return { round: () => Promise.resolve(), stop: () => Promise.resolve() };
   const { webhookUrl, secretFile, caFile } = notices;
@@ -149,7 +154,7 @@ function startNotices({ config, logger, clock, register, noticeBook }: Keeping):
   const deps = { register, noticeBook, noticeReceiver, clock, publicUrl, othersTurn: () => othersTurn() };
   const round = createDailyRound({
     clock,
-    work: () => sendNotices(deps, stopping.signal),
+    work: () => nodes.aloneAtNotices((lost) => sendNotices(deps, AbortSignal.any([stopping.signal, lost]))),
     onFailure: (error) => {
       if (!stopping.signal.aborted)
         logger.warn({ err: error }, 'what falls due could not be told; the next hour tries again');

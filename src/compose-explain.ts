@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
 import { clock } from './compose-parts.ts';
+import { storesOf } from './compose-stores.ts';
 import type { Config } from './config.ts';
-import { openGatewayDatabaseReadOnly } from './db/gateway-database.ts';
 import type { CaseExplanation } from './domain/explain-decision.ts';
+import { RegisterUnavailable } from './domain/errors.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import type { ReplayKind } from './domain/replay-decision.ts';
 import { explainEntries } from './flows/explain-entries.ts';
@@ -35,19 +34,24 @@ export async function explainLoggedCase(
 }
 
 async function explainStored(config: Config, caseId: CaseId): Promise<CaseExplanation | undefined> {
-  const { dataDir, policyFile } = config;
-  const policy = loadPolicy(policyFile);
-  const caseLogReader = openCaseLogReadOnly({ dir: join(dataDir, 'case-log') });
+  const policy = loadPolicy(config.policyFile);
+  const stores = storesOf(config, { clock, onWarn: () => undefined });
   try {
-    const database = openGatewayDatabaseReadOnly(join(dataDir, 'gateway.sqlite'));
+    const caseLogReader = await stores.openLogReadOnly();
     try {
-      const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader });
-      const register = await openRegister({ database, policy, clock, logged });
-      return await explainEntries({ register }, await readCaseEntries({ caseLogReader }, caseId));
+      const database = await stores.openDatabaseReadOnly();
+      if (database === undefined) throw new RegisterUnavailable('There is no register here.');
+      try {
+        const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader });
+        const register = await openRegister({ database, policy, clock, logged });
+        return await explainEntries({ register }, await readCaseEntries({ caseLogReader }, caseId));
+      } finally {
+        await database.destroy();
+      }
     } finally {
-      await database.destroy();
+      caseLogReader.close();
     }
   } finally {
-    caseLogReader.close();
+    await stores.close();
   }
 }

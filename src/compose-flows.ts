@@ -3,7 +3,6 @@ import { bindRegisterFlows } from './compose-register.ts';
 import { takePolicyInUse } from './compose-policy.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
-import { createTurns } from './domain/turns.ts';
 import { explainCase } from './flows/explain-case.ts';
 import { finishBegun } from './flows/settle-act.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
@@ -31,7 +30,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Each flow with what it needs: the one place where flows and adapters meet. */
 export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
   const deps = flowDeps(parts, inFlight);
-  const registerFlows = bindRegisterFlows(parts, createTurns());
+  const registerFlows = bindRegisterFlows(parts);
   const { performAct } = registerFlows;
   return {
     ...registerFlows,
@@ -90,41 +89,50 @@ function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): 
   };
 }
 
-/** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
-export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: Closing): Promise<void> {
-  const { caseLog, drift, logger } = parts;
-  const deps = {
-    caseLogReader: caseLog,
-    caseLog,
-    clock,
-    drift,
-    isInFlight: (id: CaseId) => inFlight.has(id),
-  };
-  const sweep = async (olderThanMs: number): Promise<void> => {
+/** Closes cases that were left without an outcome. Never rejects. */
+function createSweep(
+  { config, caseLog, drift, logger }: Parts,
+  inFlight: InFlightCases,
+): (olderThanMs: number) => Promise<void> {
+  const isInFlight = (id: CaseId): boolean => inFlight.has(id);
+  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight };
+  // At the start this node works on nothing; what other nodes work on they will end themselves.
+  const isOurs = ({ node }: { readonly node: string }): boolean => node === config.node;
+  return async (olderThanMs) => {
     try {
-      const closed = await closeOrphans(deps, { olderThanMs });
+      const closed = await closeOrphans(deps, { olderThanMs, isOurs });
       if (closed > 0) logger.warn({ closed }, 'cases left without an outcome were closed as orphaned');
     } catch (error: unknown) {
       // The next minute tries again; with the log away nothing new can be begun either.
       logger.warn({ err: error }, 'orphaned cases could not be closed');
     }
   };
+}
+
+/** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
+export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: Closing): Promise<void> {
+  const { drift, logger } = parts;
+  const sweep = createSweep(parts, inFlight);
   await finishRegister(parts);
-  await takePolicyInUse(parts, parts.given);
+  let isTaken = await takePolicyInUse(parts, parts.given);
+  const takeAgain = async (): Promise<void> => {
+    isTaken ||= await takePolicyInUse(parts, parts.given);
+  };
   closing.push(await keepDue({ ...parts, ...parts.due, clock }));
   await sweep(0);
   drift.count();
   const orphans = setInterval(() => {
+    void finishRegister(parts);
     void sweep(ORPHAN_AFTER_MS);
-    // Nothing to do where the start has done it.
-    void takePolicyInUse(parts, parts.given);
+    void takeAgain();
   }, MINUTE_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);
-  // Counters are derived: once a day they are held against the log they come from.
+  // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.
   const recount = setInterval(() => {
     drift.rebuild().catch((error: unknown) => {
       logger.warn({ err: error }, 'drift counters could not be counted anew');
     });
+    void auditRegister(parts);
   }, DAY_MS);
   closing.push(() => {
     clearInterval(orphans);
@@ -134,10 +142,21 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
   });
 }
 
-/** A change that was signed, and cut off between the log and the register, is finished before anything is decided. */
-async function finishRegister({ register, caseLog, logger }: Parts): Promise<void> {
+/** What is in force does not depend on it: it tells IT of rows that nobody agreed to, or that nobody has read since the start. */
+async function auditRegister({ register, logger }: Parts): Promise<void> {
   try {
-    await finishBegun({ register, caseLog });
+    const problem = await register.audit();
+    if (problem !== undefined)
+      logger.error({ problem }, 'the AI register’s tables hold what nobody agreed to');
+  } catch (error: unknown) {
+    logger.warn({ err: error }, 'the AI register’s tables could not be audited');
+  }
+}
+
+/** A change that was signed, and cut off between the log and the register, is finished before anything is decided; tried again each minute. */
+async function finishRegister({ register, caseLog, nodes, logger }: Parts): Promise<void> {
+  try {
+    await nodes.turns(() => finishBegun({ register, caseLog }));
   } catch (error: unknown) {
     // The gateway starts all the same: images must be served, and AI is locked or stays as the register had it.
     logger.error({ err: error }, 'a signed change of the register could not be finished');

@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCaseLog } from './caselog/create-case-log.ts';
-import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
-import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
-import { verifyCaseLog } from './caselog/verify-case-log.ts';
+import type { CaseLog } from './caselog/open-case-log.ts';
 import { identityFaults } from './compose-dry.ts';
 import { clock, type Place } from './compose-parts.ts';
 import { policyNotes } from './compose-policy.ts';
+import { storesOf, type Stores } from './compose-stores.ts';
 import { ConfigRefused, readConfig, type Config } from './config.ts';
-import { openGatewayDatabase } from './db/gateway-database.ts';
-import type { CaseView } from './domain/case-view.ts';
 import { GatewayError } from './domain/errors.ts';
-import { listAllCases } from './flows/list-all-cases.ts';
 import type { RegisterProposal } from './domain/register-proposal.ts';
 import { hashPassword } from './identity/break-glass/password-hash.ts';
 import { newMachineKey } from './identity/machines/machine-key.ts';
 import { proposeRegister } from './flows/propose-register.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { signRegister } from './flows/sign-register.ts';
-import { makeAdministratorKey, signProposalDigest } from './register/administrator-keys.ts';
+import {
+  makeAdministratorKey,
+  signProposalDigest,
+  type Administrator,
+} from './register/administrator-keys.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
 
@@ -38,31 +37,41 @@ export async function initGateway(
   names: readonly [string, string],
   keysDir: string,
 ): Promise<Said & { readonly vkey: string }> {
-  const { dataDir } = config;
-  const logDir = join(dataDir, 'case-log');
-  if (existsSync(logDir) || existsSync(databaseIn(dataDir))) {
-    throw new GatewayError('conflict', {
-      detail: `${dataDir} holds a case log or a register already. \`init\` is done once, in a folder of its own.`,
-    });
-  }
-  const policy = loadPolicy(config.policyFile);
-  const keys = newKeys(names, keysDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const made = [...keys.files];
+  const stores = storesOf(config, quietly);
   try {
-    const two = [keys.make(names[0]), keys.make(names[1])] as const;
-    made.push(...['', '-wal', '-shm'].map((ending) => `${databaseIn(dataDir)}${ending}`));
-    const database = await openGatewayDatabase(databaseIn(dataDir), { create: true });
+    if (await stores.isMade()) {
+      const where = config.postgres === undefined ? config.dataDir : `${config.dataDir}, or the database,`;
+      throw new GatewayError('conflict', {
+        detail: `${where} holds a case log or a register already. \`init\` is done once, in a folder of its own.`,
+      });
+    }
+    return await makeAll(config, stores, newKeys(names, keysDir));
+  } finally {
+    await stores.close();
+  }
+}
+
+async function makeAll(
+  config: Config,
+  stores: Stores,
+  keys: NewKeys,
+): Promise<Said & { readonly vkey: string }> {
+  const policy = loadPolicy(config.policyFile);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  try {
+    const two = keys.make();
+    const database = await stores.createDatabase();
     try {
       await (await openRegister({ database, policy, clock })).nameAdministrators(two);
     } finally {
       await database.destroy();
     }
-    // Last, because it is what tells a made folder from one that was begun.
-    const { vkey } = createCaseLog({ dir: logDir, origin: config.caseLog.origin, randomBytes: bytes });
+    // Last, because it is what tells what was made from what was begun.
+    const { vkey } = await stores.createLog();
     return { vkey, lines: initLines(config, vkey, keys.files) };
   } catch (error: unknown) {
-    for (const file of made) rmSync(file, { force: true });
+    await stores.discardDatabase();
+    for (const file of keys.files) rmSync(file, { force: true });
     throw error;
   }
 }
@@ -77,13 +86,13 @@ function initLines({ dataDir }: Config, vkey: string, keyFiles: readonly string[
   ];
 }
 
-function newKeys(
-  names: readonly [string, string],
-  folder: string,
-): {
+/** Keys of the two first administrators. */
+interface NewKeys {
   readonly files: readonly string[];
-  readonly make: (name: string) => ReturnType<typeof makeAdministratorKey>;
-} {
+  readonly make: () => readonly [Administrator, Administrator];
+}
+
+function newKeys(names: readonly [string, string], folder: string): NewKeys {
   const wrong = names.find((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name));
   if (wrong !== undefined) {
     throw new GatewayError('bad-request', {
@@ -97,7 +106,8 @@ function newKeys(
     throw new GatewayError('conflict', { detail: `${taken} exists already; a key is never written over.` });
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { files, make: (name) => makeAdministratorKey(name, fileOf(name)) };
+  const keyOf = (name: string): Administrator => makeAdministratorKey(name, fileOf(name));
+  return { files, make: () => [keyOf(names[0]), keyOf(names[1])] };
 }
 
 /**
@@ -182,90 +192,48 @@ export async function withRegister<T>(
   place: Place,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const policy = loadPolicy(config.policyFile);
-  const caseLog = await openCaseLog({
-    dir: join(config.dataDir, 'case-log'),
-    workerFile: place.workerFile,
-    node: `${config.node}/command-line`,
-    clock,
-    randomBytes: bytes,
-    onAlarm: ({ detail }) => process.stderr.write(`${detail}\n`),
-  });
+  const stores = storesOf(config, quietly);
   try {
-    const database = await openGatewayDatabase(databaseIn(config.dataDir));
+    const { workerFile } = place;
+    const node = `${config.node}/command-line`;
+    const caseLog = await stores.openLog({ workerFile, node, clock, onAlarm: ({ detail }) => tell(detail) });
     try {
-      const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
-      return await work({ register: await openRegister({ database, policy, clock, logged }), caseLog });
+      return await withDatabase(config, { stores, caseLog }, work);
     } finally {
-      await database.destroy();
+      await caseLog.close();
     }
   } finally {
-    await caseLog.close();
+    await stores.close();
   }
 }
 
-/** Verifies the case log of a data folder, stopped or running. Never throws for what it finds. */
-export async function verifyLog(
-  dataDir: string,
-  against: { readonly vkey?: string; readonly oldCheckpoint?: string },
-): Promise<Said & { readonly ok: boolean }> {
-  const { ok, verdict, size, signedSize, absentPersonal, problems } = await verifyCaseLog({
-    dir: join(dataDir, 'case-log'),
-    ...against,
-  });
-  const summary = `${verdict}: ${String(size)} entries, ${String(signedSize)} of them under a signed checkpoint`;
-  const hints = [
-    ...(absentPersonal === 0
-      ? []
-      : [
-          `${String(absentPersonal)} personal values that entries commit to are not there: erased, or deleted by somebody.`,
-        ]),
-    ...(verdict === 'self-consistent'
-      ? ['Self-consistent is all that can be said without the public key from elsewhere (--vkey).']
-      : []),
-  ];
-  return { ok, lines: [...problems.map(({ place, detail }) => `${place}: ${detail}`), summary, ...hints] };
-}
-
-/** Every case of a data folder's log, oldest first: JSON lines, or a table. Throws CaseLogUnavailable. */
-export async function* listLoggedCases(
-  dataDir: string,
-  how: { readonly ndjson: boolean },
-): AsyncIterable<string> {
-  const reader = openCaseLogReadOnly({ dir: join(dataDir, 'case-log') });
+async function withDatabase<T>(
+  config: Config,
+  { stores, caseLog }: { readonly stores: Stores; readonly caseLog: CaseLog },
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const policy = loadPolicy(config.policyFile);
+  const database = await stores.openDatabase();
   try {
-    if (!how.ndjson) yield row(['opened', 'case', 'state', 'function', 'model', 'person', 'disposition']);
-    for await (const view of listAllCases({ caseLogReader: reader })) {
-      yield how.ndjson ? JSON.stringify(view) : row(cells(view));
-    }
+    const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
+    const following = { monotonicMs: clock.monotonicMs, confirmWithinMs: A_COMMAND_MS };
+    const shared = stores.postgres === undefined ? {} : { shared: following };
+    return await work({
+      register: await openRegister({ database, policy, clock, logged, ...shared }),
+      caseLog,
+    });
   } finally {
-    reader.close();
+    await database.destroy();
   }
 }
 
-function cells(view: CaseView): readonly string[] {
-  return [
-    new Date(view.openedUs / 1_000).toISOString(),
-    view.caseId,
-    view.state,
-    view.function,
-    `${view.model}@${view.version}`,
-    view.practitioner ?? '-',
-    view.disposition ?? '-',
-  ];
-}
+/** A command looks at the register once, and again before it changes it. */
+const A_COMMAND_MS = 600_000;
 
-const WIDTHS = [24, 38, 11, 22, 28, 20, 11];
+const quietly = { clock, onWarn: tell };
 
-function row(values: readonly string[]): string {
-  return values
-    .map((value, place) => value.padEnd(WIDTHS[place] ?? 0))
-    .join(' ')
-    .trimEnd();
-}
-
-function databaseIn(dataDir: string): string {
-  return join(dataDir, 'gateway.sqlite');
+function tell(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 function bytes(count: number): Uint8Array {

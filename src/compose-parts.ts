@@ -1,8 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
+import { randomUUID } from 'node:crypto';
+import type { CaseLog } from './caselog/open-case-log.ts';
 import type { Config } from './config.ts';
-import { openGatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable } from './domain/errors.ts';
@@ -11,6 +9,8 @@ import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } 
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
+import { claimName, followingTerms, openNodes, type Nodes } from './compose-nodes.ts';
+import { storesOf, type Stores } from './compose-stores.ts';
 import { loadPolicyWithText, type PolicyWithText } from './register/load-policy.ts';
 import { createPolicyStore, type PolicyStore } from './register/policy-store.ts';
 import { openRegister, type Register } from './register/open-register.ts';
@@ -52,6 +52,8 @@ export interface Parts {
   readonly given: PolicyWithText;
   readonly policies: PolicyStore;
   readonly register: Register;
+  /** How this node keeps out of the way of others. */
+  readonly nodes: Nodes;
   readonly due: DueParts;
   readonly drift: Drift;
   readonly identity: OpenIdentity;
@@ -79,13 +81,18 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const base = { config, logger, metrics };
   const given = loadPolicyWithText(config.policyFile);
   const { policy } = given;
-  const caseLog = await openLog(base, place);
+  const stores = storesOf(config, { clock, onWarn: (message) => logger.warn({}, message) });
+  closing.push(stores.close);
+  closing.push(await claimName(stores, config.node));
+  const caseLog = await openLog(base, place, stores);
   closing.push(() => caseLog.close());
-  const database = await openGatewayDatabase(join(config.dataDir, 'gateway.sqlite'));
+  const database = await stores.openDatabase();
   closing.push(() => database.destroy());
   const policies = createPolicyStore(database);
   const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
-  const register = await openRegister({ database, policy, clock, policies, logged });
+  const shared = stores.postgres === undefined ? {} : { shared: followingTerms(clock) };
+  const register = await openRegister({ database, policy, clock, policies, logged, ...shared });
+  const nodes = openNodes({ stores, register, logger, closing });
   const upstreams = createUpstreams({ ...base, register }, policy.bodyPartRules, closing);
   const drift = createDrift({
     database,
@@ -99,18 +106,16 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   closing.push(() => drift.idle());
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
   const due = openDueParts({ config, database, logger });
-  return { ...base, caseLog, given, policies, register, drift, identity, upstreams, due };
+  return { ...base, caseLog, given, policies, register, nodes, drift, identity, upstreams, due };
 }
 
 type Base = Pick<Parts, 'config' | 'logger' | 'metrics'>;
 
-async function openLog({ config, logger, metrics }: Base, place: Place): Promise<CaseLog> {
-  const caseLog = await openCaseLog({
-    dir: join(config.dataDir, 'case-log'),
+async function openLog({ config, logger, metrics }: Base, place: Place, stores: Stores): Promise<CaseLog> {
+  const caseLog = await stores.openLog({
     workerFile: place.workerFile,
     node: config.node,
     clock,
-    randomBytes: bytes,
     onAlarm: ({ code, detail }) => {
       metrics.caseLogAlarm(code);
       logger.error({ code }, detail);
@@ -119,7 +124,7 @@ async function openLog({ config, logger, metrics }: Base, place: Place): Promise
   if (caseLog.origin === config.caseLog.origin) return caseLog;
   await caseLog.close();
   throw new CaseLogUnavailable(
-    `The case log in ${config.dataDir} is ${caseLog.origin}; the config says ${config.caseLog.origin}. One of the two is wrong: name the right data folder, or the right origin.`,
+    `The case log of ${config.dataDir} is ${caseLog.origin}; the config says ${config.caseLog.origin}. One of the two is wrong: name the right data folder, or the right origin.`,
   );
 }
 
@@ -174,8 +179,4 @@ function createUpstreams(
       );
     },
   };
-}
-
-function bytes(count: number): Uint8Array {
-  return randomBytes(count);
 }

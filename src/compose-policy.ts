@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { clock } from './compose-parts.ts';
+import { storesOf } from './compose-stores.ts';
 import type { Config } from './config.ts';
-import { openGatewayDatabaseReadOnly, type GatewayDatabase } from './db/gateway-database.ts';
+import type { GatewayDatabase } from './db/gateway-database.ts';
+import { PostgresFault, PostgresRefused } from './db/open-postgres.ts';
 import { SqliteRefused } from './db/open-sqlite.ts';
 import {
   comparePolicies,
@@ -84,23 +86,30 @@ interface Nothing {
 
 /** Reads the register of the data folder, beside a gateway that may be running. */
 async function compareWithPresent(config: Config, policy: Policy): Promise<PolicyComparison | Nothing> {
-  const path = join(config.dataDir, 'gateway.sqlite');
-  if (!existsSync(path)) return { why: 'There is no register yet, so nobody has anything to lose.' };
-  let database: GatewayDatabase | undefined;
+  const stores = storesOf(config, { clock, onWarn: () => undefined });
   try {
-    database = openGatewayDatabaseReadOnly(path);
-    const present = await presentPolicy(config, database);
-    if (present.digest === policy.digest) return { why: 'This is the policy in force: it changes nothing.' };
-    const policies = { ...createPolicyStore(database), policyOf: () => Promise.resolve(present) };
-    const register = await openRegister({ database, policy, clock, policies });
-    const after = register.snapshot();
-    const before = await register.asItStood({ sequence: after.sequence, policyDigest: present.digest });
-    return comparePolicies(before, after, clock.nowMs());
+    const database = await stores.openDatabaseReadOnly();
+    if (database === undefined) return { why: 'There is no register yet, so nobody has anything to lose.' };
+    return await compareIn(config, policy, database).finally(() => database.destroy());
   } catch (error: unknown) {
     return unreadable(error);
   } finally {
-    await database?.destroy();
+    await stores.close();
   }
+}
+
+async function compareIn(
+  config: Config,
+  policy: Policy,
+  database: GatewayDatabase,
+): Promise<PolicyComparison | Nothing> {
+  const present = await presentPolicy(config, database);
+  if (present.digest === policy.digest) return { why: 'This is the policy in force: it changes nothing.' };
+  const policies = { ...createPolicyStore(database), policyOf: () => Promise.resolve(present) };
+  const register = await openRegister({ database, policy, clock, policies });
+  const after = register.snapshot();
+  const before = await register.asItStood({ sequence: after.sequence, policyDigest: present.digest });
+  return await comparePolicies(before, after, { now: clock.nowMs(), othersTurn: () => othersTurn() });
 }
 
 /** The one that was taken last; where none was, the one that the config names. */
@@ -113,8 +122,11 @@ async function presentPolicy(config: Config, database: GatewayDatabase): Promise
   return kept;
 }
 
+/** What is wrong with the place where the register is kept; anything else is a fault of ours. */
+const KNOWN = [RegisterUnavailable, SqliteRefused, PostgresRefused, PostgresFault] as const;
+
 function unreadable(error: unknown): Nothing {
-  if (!(error instanceof RegisterUnavailable || error instanceof SqliteRefused)) throw error;
+  if (!KNOWN.some((known) => error instanceof known) || !(error instanceof Error)) throw error;
   const why = error instanceof RegisterUnavailable ? error.detail : error.message;
   return { why: `What it would change for people cannot be said: ${why}`, isFailure: true };
 }
@@ -157,31 +169,43 @@ interface TakingParts {
 
 /**
  * Takes the policy that the gateway started with into use where it is another than before, and says in the log what it changes: how
- * many people, never who. Never throws: images must be served, and the next call tries again. Waits for a log that is away before
+ * many people, never who. Resolves to whether that is done; nodes that start with different ones each take theirs once. Never throws: images must be served, and the next call tries again. Waits for a log that is away before
  * it weighs everybody, which takes seconds in a large register.
  */
 export async function takePolicyInUse(
   parts: TakingParts,
   given: PolicyWithText,
   time: Pick<Clock, 'nowMs'> = clock,
-): Promise<void> {
+): Promise<boolean> {
   const { logger, ...deps } = parts;
   const { id, version, digest } = given.policy;
   const named = { policy: id, version, digest };
-  if (!deps.caseLog.state().ok) return;
+  if (!deps.caseLog.state().ok) return false;
   try {
-    const { isNew, comparison } = await takePolicy({ ...deps, clock: time }, given);
-    if (!isNew) return;
-    if (comparison === undefined || !hasEffect(comparison)) {
-      logger.info(named, 'another policy was taken into use');
-      return;
-    }
-    const { people, credentials, functions, isLockOut } = comparison;
-    const effects = [...credentials, ...functions].flatMap((effect) => effectLines(effect, false));
-    const counts = { ...named, before: people.before, after: people.after, effects };
-    if (isLockOut) logger.error(counts, 'the policy that was taken into use locks everybody out of AI');
-    else logger.warn(counts, 'the policy that was taken into use changes who may use AI');
+    const { isNew, comparison } = await takePolicy(
+      { ...deps, clock: time, othersTurn: () => othersTurn() },
+      given,
+    );
+    if (isNew) tellTaken(logger, named, comparison);
+    return true;
   } catch (error: unknown) {
     logger.error({ ...named, err: error }, 'the policy could not be taken into use; it is tried again');
+    return false;
   }
+}
+
+function tellTaken(
+  logger: Logger,
+  named: Readonly<Record<string, string>>,
+  comparison: PolicyComparison | undefined,
+): void {
+  if (comparison === undefined || !hasEffect(comparison)) {
+    logger.info(named, 'another policy was taken into use');
+    return;
+  }
+  const { people, credentials, functions, isLockOut } = comparison;
+  const effects = [...credentials, ...functions].flatMap((effect) => effectLines(effect, false));
+  const counts = { ...named, before: people.before, after: people.after, effects };
+  if (isLockOut) logger.error(counts, 'the policy that was taken into use locks everybody out of AI');
+  else logger.warn(counts, 'the policy that was taken into use changes who may use AI');
 }

@@ -1,5 +1,4 @@
 import { clock, ids, type Parts } from './compose-parts.ts';
-import type { Turns } from './domain/turns.ts';
 import { confirmAct } from './flows/confirm-act.ts';
 import { exportCsv } from './flows/export-csv.ts';
 import { importCsv } from './flows/import-csv.ts';
@@ -50,10 +49,13 @@ type RegisterFlows =
   | 'whoCouldUse';
 
 /** Flows of the register for people who are signed in, with what they need. */
-export function bindRegisterFlows(
-  { config, identity, register, caseLog }: Parts,
-  turns: Turns,
-): Pick<Flows, RegisterFlows> {
+export function bindRegisterFlows({
+  config,
+  identity,
+  register,
+  caseLog,
+  nodes: { turns },
+}: Parts): Pick<Flows, RegisterFlows> {
   const deps = {
     identity: identity.verifier,
     register,

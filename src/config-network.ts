@@ -49,6 +49,29 @@ export const redisSchema = withFiles((file) => {
     });
 });
 
+/** Where several nodes keep register and case log. */
+export const postgresSchema = withFiles((file) => {
+  return z
+    .strictObject({
+      /** Host, port and database. */
+      url: z
+        .url({ protocol: /^postgres(?:ql)?$/ })
+        .refine((url) => new URL(url).password === '', 'no password here: name a `passwordFile`')
+        .refine((url) => new URL(url).username === '', 'no user here: name a `username`')
+        .refine((url) => !/[?#]/.test(url), 'no query and no fragment')
+        .refine((url) => /^\/[^/]+$/.test(new URL(url).pathname), 'the path is the name of a database'),
+      /** Said out loud: register and case log travel unencrypted. */
+      plain: z.literal(true).optional(),
+      username: z.string().min(1),
+      passwordFile: file.secret.optional(),
+      caFile: file.certificate.optional(),
+    })
+    .refine(({ caFile, plain }) => caFile === undefined || plain !== true, {
+      path: ['caFile'],
+      message: 'is for TLS; `plain: true` says that there is none',
+    });
+});
+
 /** Whoever wants to be told what falls due in the register: a message of identifiers each day, signed. */
 export const noticesSchema = withFiles((file) => {
   return z.strictObject({

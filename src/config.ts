@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { fileFields, readText, withFiles } from './config-files.ts';
 import { identitySchema } from './config-identity.ts';
-import { noticesSchema, redisSchema, trustedHop } from './config-network.ts';
+import { noticesSchema, postgresSchema, redisSchema, trustedHop } from './config-network.ts';
 import { httpUrl, listener, publicOrigin } from './config-words.ts';
 import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
@@ -22,6 +22,14 @@ const site = z.strictObject({
   }),
 });
 
+const ai = z.strictObject({
+  /** Our DICOMweb base as AI endpoints reach it, where that differs from publicUrl. */
+  dicomwebUrl: httpUrl.optional(),
+  maxAnswerMebibytes: z.number().positive().max(1024),
+  maxRequestMebibytes: z.number().positive().max(1024),
+});
+
+/** The credential card that people show and viewers read. */
 const card = z
   .strictObject({
     /** How long each of its keys signs. */
@@ -48,7 +56,6 @@ const schemaFor = withFiles((file) =>
     /** Time zone of study days and printed dates. */
     timeZone: z.string().refine(isTimeZone, 'an IANA time zone, like Europe/London'),
     logLevel: z.enum(['error', 'warn', 'info', 'debug']),
-    /** Schemes and duties. */
     policyFile: file.path,
     caseLog: z.strictObject({
       /** Name of the log in its signed checkpoints: `caselog.<ods-code>.<site>/<yyyy>-<n>`. */
@@ -59,8 +66,9 @@ const schemaFor = withFiles((file) =>
     }),
     /** Who stands in front of the gateway: load balancers and reverse proxies. */
     trustedHops: z.array(trustedHop(file)).default([]),
-    /** Only where several nodes share sign-ins and sessions; otherwise they are kept in `dataDir`. */
+    /** Only where several nodes share sign-ins and sessions, register and case log; otherwise `dataDir` keeps them. */
     redis: redisSchema(file).optional(),
+    postgres: postgresSchema(file).optional(),
     identity: identitySchema(file),
     pacs: z.strictObject({
       /** DICOMweb base of the PACS. */
@@ -76,15 +84,9 @@ const schemaFor = withFiles((file) =>
     }),
     /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
     sites: z.array(site),
-    ai: z.strictObject({
-      /** Our DICOMweb base as AI endpoints reach it, where that differs from publicUrl. */
-      dicomwebUrl: httpUrl.optional(),
-      maxAnswerMebibytes: z.number().positive().max(1024),
-      maxRequestMebibytes: z.number().positive().max(1024),
-    }),
+    ai,
     /** Tells another system what falls due in the register; off without this block. */
     notices: noticesSchema(file).optional(),
-    /** The credential card that people show and viewers read. */
     card,
     /** How long a stop waits for calls in flight. */
     stopGraceSeconds: z.number().min(0).max(600),
@@ -127,7 +129,14 @@ export function readConfig(file: string): Config {
 const policyFileIn = z.object({ policyFile: z.string() });
 
 /** Faults that only show when two parts are seen together. */
-function faultsBetween({ identity, publicUrl, trustedHops }: Config): readonly ConfigFault[] {
+function faultsBetween(config: Config): readonly ConfigFault[] {
+  const { redis, postgres } = config;
+  const isHalf = postgres !== undefined && redis === undefined;
+  const message = 'several nodes share sessions too: they need `redis`';
+  return [...(isHalf ? [{ path: ['postgres'], message }] : []), ...identityFaults(config)];
+}
+
+function identityFaults({ identity, publicUrl, trustedHops }: Config): readonly ConfigFault[] {
   const { entityId, tokens, providers, openidProviders, smartCard, breakGlass, encryption } = identity;
   const at = (path: ConfigFault['path'], message: string, isWrong: boolean): readonly ConfigFault[] =>
     isWrong ? [{ path: ['identity', ...path], message }] : [];

@@ -8,15 +8,14 @@ import {
   hashedPassword,
   importRegister,
   initGateway,
-  listLoggedCases,
   showProposal,
   signProposal,
-  verifyLog,
 } from './compose-offline.ts';
 import { exportTable, importTable } from './compose-csv.ts';
 import { explainLoggedCase } from './compose-explain.ts';
 import type { Place } from './compose-parts.ts';
 import { testPolicy, tryPolicy } from './compose-policy.ts';
+import { listLoggedCases, verifyLog } from './compose-read-log.ts';
 import { startGateway } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 
@@ -33,8 +32,7 @@ const USAGE = `countersign <command>
   policy try FILE --config FILE
         Prints what this policy would change for the people in the register: how many have what now and then, and who
         loses it. Changes nothing.
-  serve --config FILE
-        Runs the gateway until it is stopped.
+  serve --config FILE                      runs the gateway until it is stopped
   register import FILE --config FILE       proposes what the file says; prints the proposal's digest
   register import FILE.csv --kind KIND [--dry-run] --config FILE
         Proposes what a table says; a dry run lists every fault by row and column, and changes nothing.
@@ -42,15 +40,15 @@ const USAGE = `countersign <command>
   register show DIGEST --config FILE       prints what a proposal would change
   register sign DIGEST --admin NAME --key FILE --config FILE
         Signs a proposal. After the second administrator's signature it is in force.
-  verify --data DIR [--vkey KEY] [--old CHECKPOINT-FILE]
-        Verifies the case log of a data folder. Exit code 0 when nothing was changed, 1 otherwise.
+  verify --data DIR | --config FILE [--vkey KEY] [--old CHECKPOINT-FILE]
+        Verifies the case log of a data folder, or of PostgreSQL where the config says so. Exit code 0 when nothing was changed, 1 otherwise.
   explain CASE --config FILE
         Prints how the decisions of a case came about, and decides them again from the register and policy as they stood.
         Exit code 0 when all come out as recorded, 1 when one does not, 2 when that cannot be told.
   hash-password < FILE
         Reads a password and prints its hash, for breakGlass.
   machine-key                              makes a key for a machine: prints it, and its hash, for machines
-  cases --data DIR [--ndjson]
+  cases --data DIR | --config FILE [--ndjson]
         Prints every case of the log: a table, or one JSON object on each line.
 `;
 const NODE_MAJOR = 24;
@@ -74,7 +72,8 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values'];
+type CommandLine = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
+type Values = CommandLine['values'];
 
 type Command = (values: Values, words: readonly string[]) => Promise<number>;
 
@@ -109,8 +108,7 @@ const init: Command = async (values) => {
     throw new UsageError('Name two different administrators: --admin NAME --admin NAME.');
   }
   const config = readConfig(need(values.config, '--config'));
-  const { lines } = await initGateway(config, [first, second], need(values.keys, '--keys'));
-  say(lines);
+  say((await initGateway(config, [first, second], need(values.keys, '--keys'))).lines);
   return 0;
 };
 
@@ -189,8 +187,13 @@ async function sign(config: Config, values: Values, digest: string): Promise<num
   return 0;
 }
 
+/** A data folder, or a config that says where everything is kept. */
+function keptIn({ data, config }: Values): string | Config {
+  return data ?? readConfig(need(config, '--data or --config'));
+}
+
 const verify: Command = async (values) => {
-  const { ok, lines } = await verifyLog(need(values.data, '--data'), {
+  const { ok, lines } = await verifyLog(keptIn(values), {
     ...(values.vkey === undefined ? {} : { vkey: values.vkey }),
     ...(values.old === undefined
       ? {}
@@ -201,8 +204,7 @@ const verify: Command = async (values) => {
 };
 
 const cases: Command = async (values) => {
-  for await (const line of listLoggedCases(need(values.data, '--data'), { ndjson: values.ndjson === true }))
-    say([line]);
+  for await (const line of listLoggedCases(keptIn(values), { ndjson: values.ndjson === true })) say([line]);
   return 0;
 };
 
@@ -260,9 +262,7 @@ async function run(): Promise<number> {
   return await command(values, words);
 }
 
-function readCommandLine(): ReturnType<
-  typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>
-> {
+function readCommandLine(): CommandLine {
   try {
     return parseArgs({ options: OPTIONS, allowPositionals: true });
   } catch (error: unknown) {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,12 @@ import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { importRegister, initGateway, signProposal } from '../../src/compose-offline.ts';
 import { startGateway } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
-import { json, startScriptedEndpoint, type ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
+import {
+  json,
+  startScriptedEndpoint,
+  type ReceivedCall,
+  type ScriptedEndpoint,
+} from '../fakes/scripted-endpoint.ts';
 import { signIn } from '../fakes/sign-in-driver.ts';
 import { PROJECT } from './command-line.ts';
 
@@ -42,6 +48,20 @@ interface HouseOptions {
   readonly adapt?: (config: Config, folder: string) => Config;
 }
 
+/** Answers as the registered models do, for the version that was asked for. */
+export function answerSoundly(res: ServerResponse, call: ReceivedCall): void {
+  const [, model, version] = /models\/([^/]+)\/versions\/([^/]+)/.exec(call.url) ?? [];
+  json(res, {
+    model_name: model,
+    model_version: version,
+    outputs: [
+      { name: 'score', shape: [1], datatype: 'FP64', data: [AI_SCORE] },
+      { name: 'finding', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
+      { name: 'text', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
+    ],
+  });
+}
+
 /** Builds the sandbox's house with an endpoint of our own in place of the real one. */
 export async function buildDoorsHouse(options: HouseOptions = {}): Promise<DoorsHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-doors-'));
@@ -57,18 +77,7 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     adapt = (plain) => plain,
   } = options;
   const endpoint = await startScriptedEndpoint();
-  endpoint.answer((res, call) => {
-    const [, model, version] = /models\/([^/]+)\/versions\/([^/]+)/.exec(call.url) ?? [];
-    json(res, {
-      model_name: model,
-      model_version: version,
-      outputs: [
-        { name: 'score', shape: [1], datatype: 'FP64', data: [AI_SCORE] },
-        { name: 'finding', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
-        { name: 'text', shape: [1], datatype: 'BYTES', data: [AI_FINDING] },
-      ],
-    });
-  });
+  endpoint.answer(answerSoundly);
   const pacs = await startSandboxPacs({ port: 0, studies: makeStudies({ madeOn: new Date() }) });
   const idp = await startIdentityProvider({
     port: 0,

@@ -78,6 +78,7 @@ async function openHouse(dataDir: string, webhookUrl?: string) {
     logger,
     caseLog,
     register: { snapshot: () => register },
+    nodes: { aloneAtNotices: (work) => work(new AbortController().signal) },
     clock: { nowMs: () => NOW + 195 * DAY, monotonicMs: () => 0 },
   });
   return {
@@ -94,12 +95,12 @@ async function openHouse(dataDir: string, webhookUrl?: string) {
 test('at the start a key is made, on record and kept for the next start', async () => {
   const dataDir = mkdtempSync(join(folder, 'keys-'));
   const first = await openHouse(dataDir);
-  const [key] = first.due.cardKeys.published();
+  const [key] = await first.due.cardKeys.published();
   expect(statSync(join(dataDir, 'card-keys.json')).mode & 0o777).toBe(0o600);
   expect(first.caseLog.all().map(({ kind }) => kind)).toEqual(['key.rotate']);
   await first.close();
   const again = await openHouse(dataDir);
-  expect(again.due.cardKeys.published()).toEqual([key]);
+  expect(await again.due.cardKeys.published()).toEqual([key]);
   expect(again.caseLog.all()).toEqual([]);
   await again.close();
 });

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
+import { startGateway, type RunningGateway } from '../../src/compose.ts';
+import type { Config } from '../../src/config.ts';
+import { startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
+import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
+import { PROJECT } from './command-line.ts';
+import { buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
+
+/** Two whole gateways in this process that share one PostgreSQL and one Redis. */
+export interface SeveralNodesHouse {
+  readonly doors: DoorsHouse;
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
+  /** Addresses of the two. */
+  readonly urls: readonly [string, string];
+  readonly adminUrls: readonly [string, string];
+  /** What each was started with. */
+  readonly configs: readonly [Config, Config];
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the shared tables, imports the register of the sandbox, and starts both. */
+export async function buildSeveralNodesHouse(): Promise<SeveralNodesHouse> {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-node-'));
+  const url = await postgres.createDatabase();
+  let first: Config | undefined;
+  const doors = await buildDoorsHouse({
+    adapt: (config) => {
+      first = {
+        ...config,
+        node: 'node-1',
+        postgres: { url, username: 'countersign', plain: true },
+        redis: { url: redis.url, keyPrefix: 'several-nodes' },
+      };
+      return first;
+    },
+  });
+  if (first === undefined) throw new Error('there is no config');
+  const { config, gateway } = await startSecond(first, folder);
+  return {
+    doors,
+    postgres,
+    redis,
+    urls: [doors.url, gateway.url],
+    adminUrls: [`http://127.0.0.1:${String(first.admin.port)}`, gateway.adminUrl],
+    configs: [first, config],
+    close: async () => {
+      await gateway.close();
+      await doors.close();
+      rmSync(folder, { recursive: true, force: true });
+      await Promise.all([postgres.close(), redis.close()]);
+    },
+  };
+}
+
+/** As hospital IT adds a node: the same config but for its name, ports and folder, and the keys of the log. */
+async function startSecond(
+  first: Config,
+  folder: string,
+): Promise<{ readonly config: Config; readonly gateway: RunningGateway }> {
+  const ports = await choosePorts(0);
+  const dataDir = join(folder, 'data');
+  mkdirSync(join(dataDir, 'case-log'), { recursive: true, mode: 0o700 });
+  for (const name of ['signing-key', 'verifier-key']) {
+    cpSync(join(first.dataDir, 'case-log', name), join(dataDir, 'case-log', name));
+  }
+  const config: Config = {
+    ...first,
+    node: 'node-2',
+    dataDir,
+    listen: { ...first.listen, port: ports.gateway },
+    admin: { ...first.admin, port: ports.admin },
+  };
+  const place = {
+    sourceRoot: join(PROJECT, 'src'),
+    workerFile: join(PROJECT, 'src/caselog/append-worker.ts'),
+  };
+  return { config, gateway: await startGateway(config, place) };
+}
