@@ -68,7 +68,7 @@ export function logFolderOf(dataDir: string): string {
 }
 
 /** File of the register and all else that one node keeps for itself. */
-export function databaseFileOf(dataDir: string): string {
+function databaseFileOf(dataDir: string): string {
   return join(dataDir, 'gateway.sqlite');
 }
 

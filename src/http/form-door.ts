@@ -118,6 +118,7 @@ function sendForm<S, Z extends z.ZodType>(
   const title = typeof door.title === 'string' ? door.title : door.title(subject);
   const model = door.page(subject, {
     here,
+    timeZone: deps.timeZone,
     state,
     fields: door.fields(subject),
     ...standingTowards(door.offer(subject), stepUpOf(deps, context)),

@@ -74,7 +74,7 @@ function getGuidelines(deps: PageDeps): Handler {
     parseInput(noQuery, req.query);
     const list = await readList(deps, context);
     const confirm = confirmAmong(deps, context, list.offers);
-    const model = guidelinesPage(list, { done: justDone(req, res), confirm });
+    const model = guidelinesPage(list, { timeZone: deps.timeZone, done: justDone(req, res), confirm });
     const frame = frameOf(deps, context, { title: 'Guidelines', section: 'register' });
     sendPage(deps, res, 'guidelines', { frame, model });
   };

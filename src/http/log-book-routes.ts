@@ -63,6 +63,7 @@ async function sendLogBook(
     view,
     supervised,
     timeZone: deps.timeZone,
+    mayReadCaseLog: context.viewer.mayReadCaseLog,
     page: { number: page, size: LINES_PER_PAGE },
     ...(refused === undefined ? {} : { refused }),
   });

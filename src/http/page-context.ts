@@ -29,6 +29,8 @@ export interface PageContext {
   /** This page's own address, or that of the page a form stood on; where one comes back to. */
   readonly here: string | undefined;
   readonly principal: Principal;
+  /** Their entry in the register; undefined where it has none, or is away. */
+  readonly practitioner: WhoAmI['practitioner'];
   readonly viewer: Viewer;
   readonly aiLocked: readonly string[];
 }
@@ -47,23 +49,24 @@ export async function openPage(deps: PageDeps, req: Request, res: Response): Pro
     signal: abortSignalOf(req, res),
     here: pageOf(req),
   };
-  const { principal, viewer, aiLocked } = await whoIsThere(deps, call);
-  res.locals[VIEWER] = viewer;
-  return { ...call, principal, viewer, aiLocked };
+  const who = await whoIsThere(deps, call);
+  res.locals[VIEWER] = who.viewer;
+  return { ...call, ...who };
 }
 
 async function whoIsThere(
   { flows }: PageDeps,
   { evidence, signal }: Pick<PageContext, 'evidence' | 'signal'>,
-): Promise<Pick<PageContext, 'principal' | 'viewer' | 'aiLocked'>> {
+): Promise<Pick<PageContext, 'principal' | 'practitioner' | 'viewer' | 'aiLocked'>> {
   try {
     const who = await flows.whoAmI({ evidence }, signal);
-    return { principal: who.principal, viewer: viewerOf(who), aiLocked: [] };
+    const { principal, practitioner } = who;
+    return { principal, practitioner, viewer: viewerOf(who), aiLocked: [] };
   } catch (error: unknown) {
     if (!(error instanceof GatewayError) || error.code !== 'register-unavailable') throw error;
     const principal = await flows.whoSignedIn({ evidence }, signal);
     const viewer = { ...viewerOf({ principal }), standing: 'AI is locked for everybody' };
-    return { principal, viewer, aiLocked: [error.detail] };
+    return { principal, practitioner: undefined, viewer, aiLocked: [error.detail] };
   }
 }
 

@@ -81,7 +81,13 @@ function getProfile(deps: PageDeps): Handler {
     parseInput(noQuery, req.query);
     const profile = await open(context, req);
     const confirm = confirmAmong(deps, context, profile.offers);
-    const model = profilePage({ profile, done: justDone(req, res), confirm });
+    const model = profilePage({
+      profile,
+      timeZone: deps.timeZone,
+      reader: context.practitioner,
+      done: justDone(req, res),
+      confirm,
+    });
     const frame = frameOf(deps, context, {
       title: profile.isOwn ? 'My profile' : profile.practitioner.name,
       section: profile.isOwn ? 'profile' : 'register',
@@ -103,7 +109,12 @@ function getEvidence(deps: PageDeps): Handler {
       perPage: EVIDENCE_PER_PAGE,
     };
     const list = await deps.flows.listEvidence(wanted, signal);
-    const model = evidenceListPage(list, { type, page, perPage: EVIDENCE_PER_PAGE });
+    const model = evidenceListPage(list, {
+      type,
+      page,
+      perPage: EVIDENCE_PER_PAGE,
+      timeZone: deps.timeZone,
+    });
     const frame = frameOf(deps, context, {
       title: list.isOwn ? 'My evidence' : `Evidence: ${list.practitioner.name}`,
       section: list.isOwn ? 'profile' : 'register',

@@ -148,7 +148,7 @@ function addCarryOver(router: Router, deps: PageDeps): void {
       throw new GatewayError('not-found', { detail: 'The register holds no such model version.' });
     },
     offer: ({ offer }: CarryOver) => offer,
-    fields: carryOverFields,
+    fields: (file) => carryOverFields(file, deps.timeZone),
     schema: (subject) => (isForAll(subject) ? carryAllOverForm : carryOverForm),
     page: carryOverPage,
     act: ({ chosen }, { toVersion, practitioners }) => {

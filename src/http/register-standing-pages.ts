@@ -52,7 +52,10 @@ function openAwarding(deps: PageDeps): (context: PageContext, req: Request) => P
   return async (context, req) => {
     const { scheme } = parseInput(schemeParams, req.params);
     const profile = await open(context, req);
-    const section = schemeSections(profile.standings, profile.now).find(({ id }) => id === scheme);
+    const section = schemeSections(profile.standings, {
+      now: profile.now,
+      timeZone: deps.timeZone,
+    }).find(({ id }) => id === scheme);
     if (section !== undefined) return { profile, section, offers: profile.offers };
     throw new GatewayError('not-found', { detail: 'There is no such credential for this profession.' });
   };

@@ -1,4 +1,4 @@
-import { isCalled } from '../domain/assessors.ts';
+import { isCalled, sharesAssessor } from '../domain/assessors.ts';
 import { SELF_ATTESTED } from '../domain/evidence-count.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Evidence, Instant } from '../domain/register.ts';
@@ -57,11 +57,13 @@ function besideOthers(piece: Evidence, outlook: Outlook): readonly DraftFault[] 
   if (piece.type === 'suspension-lifted' && !followsSuspension(piece, outlook)) {
     return [fault('type', 'lifts nothing: there is no suspension of the same kind before it')];
   }
+  const others = outlook.evidenceOf(piece.practitioner).filter(({ id }) => id !== piece.id);
+  if (sharesAssessor(piece, others, outlook.before)) {
+    return [fault('attestedBy', 'marked the other part too: the two assessors must be two people')];
+  }
   const { type, caseId } = piece;
   if (type !== 'log-book-case' || caseId === undefined) return [];
-  const isTwice = outlook
-    .evidenceOf(piece.practitioner)
-    .some((other) => other.type === type && other.caseId === caseId && other.id !== piece.id);
+  const isTwice = others.some((other) => other.type === type && other.caseId === caseId);
   return isTwice ? [fault('caseId', 'this case stands in the log-book already')] : [];
 }
 

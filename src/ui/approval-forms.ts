@@ -93,7 +93,7 @@ export function grantPage({ practitioner, chosen }: ApprovalChoices, shown: Show
   const known = chosen?.modelVersion;
   const held = (chosen?.held ?? []).map(
     ({ mode, from, until, functions }) =>
-      `${modeWords(mode).text}, ${dayText(from)} to ${lastDayText(until)}: ${functions.map(functionText).join(', ')}`,
+      `${modeWords(mode).text}, ${dayText(from, shown.timeZone)} to ${lastDayText(until, shown.timeZone)}: ${functions.map(functionText).join(', ')}`,
   );
   const content = {
     back: { text: 'Back to the model versions', href: `/me/register/people/${practitioner.id}/approve` },
@@ -139,7 +139,7 @@ export function isForAll({ chosen }: Pick<CarryOver, 'chosen'>): boolean {
 }
 
 /** To which version, and whose approvals. */
-export function carryOverFields({ chosen }: CarryOver): readonly FieldSpec[] {
+export function carryOverFields({ chosen }: CarryOver, timeZone: string): readonly FieldSpec[] {
   if (chosen === undefined) return [];
   const people = peopleOf(chosen);
   const versions: FieldSpec = {
@@ -159,7 +159,11 @@ export function carryOverFields({ chosen }: CarryOver): readonly FieldSpec[] {
       kind: 'checkboxes',
       name: 'practitioners',
       label: 'Whose approvals',
-      choices: [...people].map(([id, name]) => ({ value: id, text: name, hint: heldText(chosen, id) })),
+      choices: [...people].map(([id, name]) => ({
+        value: id,
+        text: name,
+        hint: heldText(chosen, id, timeZone),
+      })),
       preset: [...people.keys()],
     },
   ];
@@ -169,12 +173,12 @@ function peopleOf({ approvals }: NonNullable<CarryOver['chosen']>): ReadonlyMap<
   return new Map(approvals.map(({ approval, name }) => [approval.practitioner, name]));
 }
 
-function heldText({ approvals }: NonNullable<CarryOver['chosen']>, id: string): string {
+function heldText({ approvals }: NonNullable<CarryOver['chosen']>, id: string, timeZone: string): string {
   return approvals
     .filter(({ approval }) => approval.practitioner === id)
     .map(
       ({ approval: { functions, mode, until } }) =>
-        `${modeWords(mode).text}, to ${lastDayText(until)}: ${functions.map(functionText).join(', ')}`,
+        `${modeWords(mode).text}, to ${lastDayText(until, timeZone)}: ${functions.map(functionText).join(', ')}`,
     )
     .join('; ');
 }

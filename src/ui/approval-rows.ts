@@ -28,11 +28,17 @@ const PHASES: Readonly<Record<ApprovalOverview['phase'], Tag>> = {
   ended: { text: 'Ended', colour: 'grey' },
 };
 
+interface Shown {
+  readonly names: Readonly<Record<string, string>>;
+  readonly timeZone: string;
+  /** Where whoever looks can end it. */
+  readonly endHref: string | undefined;
+}
+
 /** An approval as one line. */
 export function approvalRow(
   { approval, title, modelState, phase }: ApprovalOverview,
-  names: Readonly<Record<string, string>>,
-  endHref: string | undefined,
+  { names, timeZone, endHref }: Shown,
 ): ApprovalRow {
   const named = (id: string): string => names[id] ?? id;
   const { model, version, functions, mode, from, until, supervisor, grantedBy, endedBecause } = approval;
@@ -43,7 +49,7 @@ export function approvalRow(
     functions: functions.map(functionText).join(', '),
     mode: modeWords(mode).text,
     ...(supervisor === undefined ? {} : { supervisor: named(supervisor) }),
-    dates: `${dayText(from)} to ${lastDayText(until)}`,
+    dates: `${dayText(from, timeZone)} to ${lastDayText(until, timeZone)}`,
     grantedBy: named(grantedBy),
     tag: PHASES[phase],
     ...(modelState === undefined || modelState === 'released' ? {} : { model: modelStateTag(modelState) }),

@@ -23,7 +23,12 @@ export interface EvidenceListPage {
 /** Turns a list of evidence into what the template shows. */
 export function evidenceListPage(
   list: EvidenceList,
-  at: { readonly type: EvidenceType | undefined; readonly page: number; readonly perPage: number },
+  at: {
+    readonly type: EvidenceType | undefined;
+    readonly page: number;
+    readonly perPage: number;
+    readonly timeZone: string;
+  },
 ): EvidenceListPage {
   const { practitioner, isOwn, counts, pieces, total, names } = list;
   const home = isOwn ? '/me/profile' : `/me/register/people/${practitioner.id}`;
@@ -40,7 +45,11 @@ export function evidenceListPage(
       })),
     ],
     rows: pieces.map((piece) =>
-      evidenceRow(piece, names, isOwn ? undefined : `${home}/evidence/${encodeURIComponent(piece.id)}`),
+      evidenceRow(
+        piece,
+        { names, timeZone: at.timeZone },
+        isOwn ? undefined : `${home}/evidence/${encodeURIComponent(piece.id)}`,
+      ),
     ),
     total,
     ...(at.page > 1 ? { previousHref: pageHref(at.page - 1) } : {}),
@@ -82,7 +91,7 @@ export function evidencePiecePage(
   const here = `${home}/evidence/${encodeURIComponent(piece.id)}`;
   return {
     back: { text: `Back to ${practitioner.name}`, href: home },
-    facts: detailRows(file),
+    facts: detailRows(file, shown.timeZone),
     actions: [
       ...(isOpen(offers, 'correct-evidence') ? [{ text: 'Correct it', href: `${here}/correct` }] : []),
       ...(isOpen(offers, 'withdraw-evidence') ? [{ text: 'Withdraw it', href: `${here}/withdraw` }] : []),
@@ -141,7 +150,7 @@ export function correctEvidencePage(file: EvidencePiece, shown: ShownForm): Form
     hidden: [{ name: 'etag', value: etag }],
     intro: ['What it said before stays in its history.'],
     // After a clash the page shows both what stands and what was typed.
-    ...(shown.state.refused === undefined ? {} : { facts: detailRows(file) }),
+    ...(shown.state.refused === undefined ? {} : { facts: detailRows(file, shown.timeZone) }),
   };
   return formPage(content, shown);
 }

@@ -1,8 +1,7 @@
 import type { Evidence } from '../domain/register.ts';
-import { dayText } from './day-words.ts';
+import { dayText, lastDayText } from './day-words.ts';
 import { detailText, evidenceDetails, type EvidenceDetail } from './evidence-fields.ts';
 import { evidenceText } from './evidence-words.ts';
-import { lastDayText } from './day-words.ts';
 import { resultText, statementText } from './register-choices.ts';
 
 interface Fact {
@@ -23,15 +22,18 @@ export interface EvidenceRow {
   readonly href?: string;
 }
 
-type Names = Readonly<Record<string, string>>;
+interface Shown {
+  readonly names: Readonly<Record<string, string>>;
+  readonly timeZone: string;
+}
 
 /** A piece of evidence as one line. */
-export function evidenceRow(piece: Evidence, names: Names, href?: string): EvidenceRow {
+export function evidenceRow(piece: Evidence, { names, timeZone }: Shown, href?: string): EvidenceRow {
   return {
     id: piece.id,
     title: evidenceText(piece.type),
-    day: dayText(piece.happenedAt),
-    says: detailFacts(piece)
+    day: dayText(piece.happenedAt, timeZone),
+    says: detailFacts(piece, timeZone)
       .map(({ key, value }) => `${key}: ${value}`)
       .join('; '),
     attestedBy: names[piece.attestedBy] ?? piece.attestedBy,
@@ -41,12 +43,14 @@ export function evidenceRow(piece: Evidence, names: Names, href?: string): Evide
 }
 
 /** Everything that a piece of evidence says, one fact to a line. */
-export function detailRows(file: { readonly piece: Evidence; readonly names: Names }): readonly Fact[] {
-  const { piece, names } = file;
+export function detailRows(
+  { piece, names }: { readonly piece: Evidence } & Pick<Shown, 'names'>,
+  timeZone: string,
+): readonly Fact[] {
   const named = (id: string): string => names[id] ?? id;
   return [
-    { key: 'Date', value: dayText(piece.happenedAt) },
-    ...detailFacts(piece),
+    { key: 'Date', value: dayText(piece.happenedAt, timeZone) },
+    ...detailFacts(piece, timeZone),
     { key: 'Attested by', value: named(piece.attestedBy) },
     ...optional('Entered by', piece.recordedBy === undefined ? undefined : named(piece.recordedBy)),
     ...optional('Document', piece.document),
@@ -58,17 +62,17 @@ function optional(key: string, value: string | undefined): readonly Fact[] {
   return value === undefined ? [] : [{ key, value }];
 }
 
-function detailFacts(piece: Evidence): readonly Fact[] {
+function detailFacts(piece: Evidence, timeZone: string): readonly Fact[] {
   const facts = evidenceDetails(piece.type).flatMap(({ detail }) =>
-    optional(detailText(piece.type, detail), valueOf(piece, detail)),
+    optional(detailText(piece.type, detail), valueOf(piece, detail, timeZone)),
   );
   const statements = (piece.statements ?? []).map(statementText).join(' ');
   return statements === '' ? facts : [...facts, { key: 'Declared', value: statements }];
 }
 
-function valueOf(piece: Evidence, detail: EvidenceDetail): string | undefined {
+function valueOf(piece: Evidence, detail: EvidenceDetail, timeZone: string): string | undefined {
   if (detail === 'result') return piece.result === undefined ? undefined : resultText(piece.result);
   const value = piece[detail];
   if (value === undefined) return undefined;
-  return detail === 'validUntil' ? lastDayText(Number(value)) : String(value);
+  return detail === 'validUntil' ? lastDayText(Number(value), timeZone) : String(value);
 }

@@ -106,6 +106,7 @@ export function formPage(
 export interface ShownForm {
   /** Where the form stands, without query; it is sent to `<here>/send`. */
   readonly here: string;
+  readonly timeZone: string;
   readonly state: FormState;
   readonly fields: readonly FieldSpec[];
   /** Why it is not shown, if it is not. */

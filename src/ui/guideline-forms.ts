@@ -158,7 +158,8 @@ export function reviewFields(): readonly FieldSpec[] {
 export function reviewPage(file: ChosenVersion, shown: ShownForm): FormPage {
   const { reviewDueAt } = file;
   const about = aboutVersion(file);
-  const due = reviewDueAt === undefined ? [] : [{ key: 'Review due', value: dayText(reviewDueAt) }];
+  const due =
+    reviewDueAt === undefined ? [] : [{ key: 'Review due', value: dayText(reviewDueAt, shown.timeZone) }];
   const content = {
     back: backTo(file),
     button: 'Record the review',

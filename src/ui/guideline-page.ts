@@ -60,7 +60,7 @@ export function guidelinePage(file: GuidelineFile, { timeZone, done, confirm }: 
     sections.filter(({ one }) => (one.state === 'superseded') === isOver).map(({ section }) => section);
   return {
     ...(done === undefined ? {} : { done: actDoneText(done) }),
-    facts: guidelineFacts(file),
+    facts: guidelineFacts(file, timeZone),
     versions: of(false),
     superseded: of(true),
     ...(toAcknowledge === undefined ? {} : { acknowledge: acknowledgeWay(id, toAcknowledge) }),
@@ -72,7 +72,10 @@ export function guidelinePage(file: GuidelineFile, { timeZone, done, confirm }: 
   };
 }
 
-function guidelineFacts({ models, acknowledged, reviewDueAt }: GuidelineFile): GuidelinePage['facts'] {
+function guidelineFacts(
+  { models, acknowledged, reviewDueAt }: GuidelineFile,
+  timeZone: string,
+): GuidelinePage['facts'] {
   const { have, asked } = acknowledged;
   return [
     { key: 'For', value: models.join(', ') || 'No model version names it' },
@@ -82,7 +85,7 @@ function guidelineFacts({ models, acknowledged, reviewDueAt }: GuidelineFile): G
     },
     {
       key: 'Next review',
-      value: reviewDueAt === undefined ? 'Once a version is in effect' : dayText(reviewDueAt),
+      value: reviewDueAt === undefined ? 'Once a version is in effect' : dayText(reviewDueAt, timeZone),
     },
   ];
 }
@@ -100,7 +103,7 @@ function versionSection(
     tag: guidelineTag(state),
     facts: [
       { key: 'Drafted', value: said(guideline.draftedBy, guideline.draftedAt) },
-      ...signedFacts(guideline, said),
+      ...signedFacts(guideline, said, timeZone),
       { key: 'Digest of the document', value: digest },
     ],
     reading: [
@@ -116,11 +119,14 @@ function versionSection(
 function signedFacts(
   { signedBy, signedAt, effectiveFrom }: GuidelineVersion['guideline'],
   said: (by: string, at: Instant) => string,
+  timeZone: string,
 ): VersionSection['facts'] {
   if (signedBy === undefined || signedAt === undefined) return [{ key: 'Signed off', value: 'Not yet' }];
   return [
     { key: 'Signed off', value: said(signedBy, signedAt) },
-    ...(effectiveFrom === undefined ? [] : [{ key: 'In effect from', value: dayText(effectiveFrom) }]),
+    ...(effectiveFrom === undefined
+      ? []
+      : [{ key: 'In effect from', value: dayText(effectiveFrom, timeZone) }]),
   ];
 }
 

@@ -51,14 +51,20 @@ export function acknowledgeWay(id: string, version: string): WayOut {
   return { text: `Acknowledge version ${version}`, href };
 }
 
+interface Shown {
+  readonly timeZone: string;
+  readonly done: RegisterActName | undefined;
+  readonly confirm: WayOut | undefined;
+}
+
 /** Turns the list of guidelines into what the template shows. */
 export function guidelinesPage(
   { guidelines, offers, now }: GuidelineList,
-  { done, confirm }: { readonly done: RegisterActName | undefined; readonly confirm: WayOut | undefined },
+  { timeZone, done, confirm }: Shown,
 ): GuidelinesPage {
   return {
     ...(done === undefined ? {} : { done: actDoneText(done) }),
-    rows: guidelines.map((one) => guidelineLine(one, now)),
+    rows: guidelines.map((one) => guidelineLine(one, now, timeZone)),
     actions: isOpen(offers, 'draft-guideline')
       ? [{ text: 'Draft a guideline', href: '/me/guidelines/new' }]
       : [],
@@ -69,6 +75,7 @@ export function guidelinesPage(
 function guidelineLine(
   { id, shown, state, next, review, toAcknowledge }: ListedGuideline,
   now: number,
+  timeZone: string,
 ): GuidelineLine {
   return {
     title: shown.title,
@@ -82,7 +89,7 @@ function guidelineLine(
       ? {}
       : {
           review: {
-            text: `Review ${review.dueAt <= now ? 'was due' : 'due'} ${dayText(review.dueAt)}`,
+            text: `Review ${review.dueAt <= now ? 'was due' : 'due'} ${dayText(review.dueAt, timeZone)}`,
             isOverdue: review.dueAt <= now,
           },
         }),

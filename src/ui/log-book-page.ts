@@ -6,6 +6,8 @@ import { dispositionText, functionText } from './plain-words.ts';
 export interface LogBookRow {
   readonly ordinal: number;
   readonly caseId: string;
+  /** The case; for its supervisor, and for those who read the case log, why it was unlocked or locked. */
+  readonly href?: string;
   readonly opened: Moment;
   readonly functionText: string;
   readonly model: string;
@@ -61,6 +63,7 @@ interface Given {
   };
   readonly supervised?: readonly { readonly practitioner: string; readonly name: string }[];
   readonly timeZone: string;
+  readonly mayReadCaseLog?: boolean;
   /** Newest first, so many on a page; absent: all of them in order. */
   readonly page?: { readonly number: number; readonly size: number };
   readonly refused?: LogBookPage['refused'];
@@ -115,7 +118,7 @@ function shownLines({ view: { book }, page }: Given): readonly LogBookLine[] {
   return book.lines.toReversed().slice(start, start + page.size);
 }
 
-function rowOf(line: LogBookLine, { view, timeZone }: Given): LogBookRow {
+function rowOf(line: LogBookLine, { view, timeZone, mayReadCaseLog = false }: Given): LogBookRow {
   const { ordinal, caseId, openedUs, model, version, modality, disposition, supervisor, signedOff } = line;
   return {
     ordinal,
@@ -135,8 +138,18 @@ function rowOf(line: LogBookLine, { view, timeZone }: Given): LogBookRow {
             at: momentOfMilliseconds(signedOff.at, timeZone),
           },
         }),
+    ...caseWay(line, view, mayReadCaseLog),
     maySign: !view.isOwn && supervisor === view.reader && signedOff === undefined,
   };
+}
+
+function caseWay(
+  { caseId, supervisor }: LogBookLine,
+  { isOwn, reader }: Given['view'],
+  mayReadCaseLog: boolean,
+): Pick<LogBookRow, 'href'> {
+  if (isOwn) return { href: `/me/cases/${caseId}` };
+  return supervisor === reader || mayReadCaseLog ? { href: `/me/cases/${caseId}/explanation` } : {};
 }
 
 /** Somebody who is not in the register stands by what the evidence calls them. */

@@ -60,7 +60,7 @@ export function modelsPage(list: ModelList, { timeZone, done, confirm }: Shown):
     families: [...Map.groupBy(versions, ({ modelVersion }) => modelVersion.family)].map(
       ([family, listed]) => ({
         family,
-        rows: listed.map((one) => modelLine(one, list.now)),
+        rows: listed.map((one) => modelLine(one, list.now, timeZone)),
       }),
     ),
     total: versions.length,
@@ -71,7 +71,11 @@ export function modelsPage(list: ModelList, { timeZone, done, confirm }: Shown):
   };
 }
 
-function modelLine({ modelVersion, sites, stops, approved, review }: ListedVersion, now: Instant): ModelLine {
+function modelLine(
+  { modelVersion, sites, stops, approved, review }: ListedVersion,
+  now: Instant,
+  timeZone: string,
+): ModelLine {
   const { title, model, version, state, endpoints } = modelVersion;
   const stopped = stops.map(({ site, until }) => {
     const what = until === undefined ? 'Stop-use' : 'Hold';
@@ -89,7 +93,7 @@ function modelLine({ modelVersion, sites, stops, approved, review }: ListedVersi
     ...(review === undefined
       ? {}
       : {
-          review: `Review of its guideline ${review.dueAt <= now ? 'was due' : 'due'} ${dayText(review.dueAt)}`,
+          review: `Review of its guideline ${review.dueAt <= now ? 'was due' : 'due'} ${dayText(review.dueAt, timeZone)}`,
         }),
   };
 }

@@ -50,6 +50,8 @@ export interface ProfilePage {
   readonly approvals: readonly ApprovalRow[];
   readonly ended: readonly ApprovalRow[];
   readonly evidence: readonly EvidenceGroup[];
+  /** Their log-book of supervised cases, for those who may read it. */
+  readonly logBook?: WayOut;
   /** What whoever looks can do here. */
   readonly actions: readonly WayOut[];
   /** What signing in more strongly would open. */
@@ -58,33 +60,47 @@ export interface ProfilePage {
 
 interface Given {
   readonly profile: Profile;
+  readonly timeZone: string;
+  /** Whoever looks; undefined where the register is away. */
+  readonly reader: (Pick<Practitioner, 'roles'> & { readonly id: string }) | undefined;
   readonly done: RegisterActName | undefined;
   /** To prove more, where that would open something. */
   readonly confirm: WayOut | undefined;
 }
 
 /** Turns a profile into what the template shows. */
-export function profilePage({ profile, done, confirm }: Given): ProfilePage {
+export function profilePage({ profile, timeZone, reader, done, confirm }: Given): ProfilePage {
   const { practitioner, isOwn, now, names } = profile;
-  const sections = schemeSections(profile.standings, now).map((section) => withAward(section, profile));
+  const sections = schemeSections(profile.standings, { now, timeZone }).map((section) =>
+    withAward(section, profile),
+  );
   const approvals = profile.approvals.map((one) =>
-    approvalRow(one, names, endHref(profile, one.approval.id)),
+    approvalRow(one, { names, timeZone, endHref: endHref(profile, one.approval.id) }),
   );
   return {
     isOwn,
     ...(done === undefined ? {} : { done: actDoneText(done) }),
     facts: personFacts(practitioner, isOwn),
-    suspensions: profile.suspensions.map((piece) => suspensionText(piece, profile)),
-    due: dueRows(profile),
+    suspensions: profile.suspensions.map((piece) => suspensionText(piece, profile, timeZone)),
+    due: dueRows(profile, timeZone),
     guidelines: profile.guidelinesWanted.map((one) => guidelineRow(one, isOwn)),
     schemes: sections.filter(({ isFolded }) => !isFolded),
     folded: sections.filter(({ isFolded }) => isFolded),
     approvals: approvals.filter(({ isOver }) => !isOver),
     ended: approvals.filter(({ isOver }) => isOver),
-    evidence: evidenceGroups(profile),
+    evidence: evidenceGroups(profile, timeZone),
+    ...logBookWay(profile, reader),
     actions: actionsOf(profile),
     ...(confirm === undefined ? {} : { confirm }),
   };
+}
+
+/** One's own; another's for those with a duty around the register, and for those who supervise an approval of theirs. */
+function logBookWay(profile: Profile, reader: Given['reader']): Pick<ProfilePage, 'logBook'> {
+  if (profile.isOwn) return { logBook: { text: 'My log-book of supervised cases', href: '/me/log-book' } };
+  const isSupervisor = profile.approvals.some(({ approval }) => approval.supervisor === reader?.id);
+  if (reader === undefined || !(isSupervisor || reader.roles.length > 0)) return {};
+  return { logBook: { text: 'Their log-book of supervised cases', href: hrefOf(profile, '/log-book') } };
 }
 
 /** Whether whoever looks may do an act as they are signed in. */
@@ -137,12 +153,12 @@ function scopeText({ modalities, bodyParts, populations }: Practitioner['scope']
   return parts.filter((part) => part !== undefined).join('; ') || 'No restriction';
 }
 
-function suspensionText(piece: Evidence, { standings, names }: Profile): string {
+function suspensionText(piece: Evidence, { standings, names }: Profile, timeZone: string): string {
   const title = standings.find(({ scheme }) => scheme.id === piece.scheme)?.scheme.title;
   const what = piece.scheme === undefined ? 'All AI' : (title ?? piece.scheme);
   const by = names[piece.attestedBy] ?? piece.attestedBy;
   const why = piece.note === undefined ? '' : ` Reason: ${piece.note}`;
-  return `${what}: suspended on ${dayText(piece.happenedAt)} by ${by}.${why}`;
+  return `${what}: suspended on ${dayText(piece.happenedAt, timeZone)} by ${by}.${why}`;
 }
 
 const WAYS: Readonly<Partial<Record<Profile['fallingDue'][number]['kind'], string>>> = {
@@ -152,14 +168,14 @@ const WAYS: Readonly<Partial<Record<Profile['fallingDue'][number]['kind'], strin
 };
 
 /** Guidelines that are wanted now stand by themselves. */
-function dueRows({ fallingDue, isOwn, now }: Profile): readonly DueRow[] {
+function dueRows({ fallingDue, isOwn, now }: Profile, timeZone: string): readonly DueRow[] {
   return fallingDue
     .filter(({ kind, dueAt }) => kind !== 'guideline-acknowledgement' || dueAt > now)
     .map(({ kind, title, dueAt, notice, href }) => {
       const text = isOwn ? WAYS[kind] : undefined;
       return {
         title: `${title.charAt(0).toUpperCase()}${title.slice(1)}`,
-        day: dayText(dueAt),
+        day: dayText(dueAt, timeZone),
         tag: noticeTag(notice),
         ...(text === undefined ? {} : { way: { text, href } }),
       };
@@ -180,7 +196,7 @@ function guidelineRow(
   return { title: `${title}, version ${version}`, models: models.join(', '), ...(isOwn ? { href } : {}) };
 }
 
-function evidenceGroups(profile: Profile): readonly EvidenceGroup[] {
+function evidenceGroups(profile: Profile, timeZone: string): readonly EvidenceGroup[] {
   const { evidence, names, isOwn } = profile;
   const list = isOwn ? '/me/profile/evidence' : hrefOf(profile, '/evidence');
   return [...Map.groupBy(evidence, ({ type }) => type)].flatMap(([type, [newest, ...others]]) =>
@@ -191,7 +207,7 @@ function evidenceGroups(profile: Profile): readonly EvidenceGroup[] {
             title: evidenceText(type),
             count: others.length + 1,
             href: `${list}?type=${type}`,
-            newest: evidenceRow(newest, names),
+            newest: evidenceRow(newest, { names, timeZone }),
           },
         ],
   );

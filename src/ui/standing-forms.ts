@@ -116,7 +116,10 @@ export function endApprovalPage(record: ApprovalRecord, shown: ShownForm): FormP
       { key: 'Model', value: `${title ?? approval.model}, ${approval.model} ${approval.version}` },
       { key: 'Functions', value: approval.functions.map(functionText).join(', ') },
       { key: 'Mode', value: modeWords(approval.mode).text },
-      { key: 'Dates', value: `${dayText(approval.from)} to ${lastDayText(approval.until)}` },
+      {
+        key: 'Dates',
+        value: `${dayText(approval.from, shown.timeZone)} to ${lastDayText(approval.until, shown.timeZone)}`,
+      },
     ],
     intro: ['It ends at once. What was done under it stays on record.'],
   };
@@ -134,7 +137,7 @@ export function withdrawPage(file: EvidencePiece, shown: ShownForm): FormPage {
     button: 'Withdraw it',
     isWarning: true,
     hidden: [{ name: 'etag', value: etag }],
-    facts: [{ key: 'Kind', value: evidenceText(piece.type) }, ...detailRows(file)],
+    facts: [{ key: 'Kind', value: evidenceText(piece.type) }, ...detailRows(file, shown.timeZone)],
     intro: [
       'For a piece that should never have been entered. It counts no more from then on; what it said stays in its history.',
     ],

@@ -58,16 +58,21 @@ const MEANINGS: Readonly<Record<SchemeStanding['status'], string>> = {
   suspended: 'AI is locked until the suspension is lifted.',
 };
 
-/** Credentials that are open to a person’s profession; the first of the policy is always unfolded. */
-export function schemeSections(standings: readonly SchemeStanding[], now: Instant): readonly SchemeSection[] {
-  return standings.map((standing, place) => schemeSection(standing, now, place > 0));
+interface AsOf {
+  readonly now: Instant;
+  readonly timeZone: string;
 }
 
-function schemeSection(standing: SchemeStanding, now: Instant, mayFold: boolean): SchemeSection {
+/** Credentials that are open to a person’s profession; the first of the policy is always unfolded. */
+export function schemeSections(standings: readonly SchemeStanding[], asOf: AsOf): readonly SchemeSection[] {
+  return standings.map((standing, place) => schemeSection(standing, asOf, place > 0));
+}
+
+function schemeSection(standing: SchemeStanding, asOf: AsOf, mayFold: boolean): SchemeSection {
   const { scheme, status, requirements } = standing;
   const parts = (['entry', 'award', 'continuing'] as const).map((part) => {
     const asked = requirements.filter((one) => one.part === part);
-    const rows = asked.map((one) => requirementRow(one, status, now));
+    const rows = asked.map((one) => requirementRow(one, status, asOf));
     return { title: partTitle(PARTS[part], rows), rows, isOpen: isPartOpen(part, status, rows) };
   });
   const before = parts.slice(0, 2).flatMap(({ rows }) => rows);
@@ -108,13 +113,13 @@ function isBegun({ status, requirements }: SchemeStanding): boolean {
 function requirementRow(
   { requirement, part, met, metUntil, have, family }: RequirementStanding,
   status: SchemeStanding['status'],
-  now: Instant,
+  asOf: AsOf,
 ): RequirementRow {
   const isLater = part === 'continuing' && (status === 'none' || status === 'in-training');
   return {
     title: capitalised(family === undefined ? requirement.title : `${requirement.title}: ${family}`),
     tag: tagOf(met, isLater),
-    note: [progressText(requirement, have, met), untilText(met, metUntil, now)]
+    note: [progressText(requirement, have, met), untilText(met, metUntil, asOf)]
       .filter((text) => text !== '')
       .join('; '),
     source: requirement.source,
@@ -148,8 +153,8 @@ function progressText(
   return parts.join(', ');
 }
 
-function untilText(met: boolean, metUntil: Instant | undefined, now: Instant): string {
+function untilText(met: boolean, metUntil: Instant | undefined, { now, timeZone }: AsOf): string {
   if (metUntil === undefined) return '';
-  if (met) return `until ${dayText(metUntil)}`;
-  return metUntil <= now ? `fell due on ${dayText(metUntil)}` : '';
+  if (met) return `until ${dayText(metUntil, timeZone)}`;
+  return metUntil <= now ? `fell due on ${dayText(metUntil, timeZone)}` : '';
 }

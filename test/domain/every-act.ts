@@ -21,7 +21,7 @@ import { earnedAward } from './earned-award.ts';
 
 export type Contents = ReturnType<typeof contentsOfPeople>;
 
-export const HERO = practitionerId('hero');
+const HERO = practitionerId('hero');
 /** Has every role of the house. */
 export const hero: Practitioner = {
   ...person('rc-one', { id: HERO, identities: [{ provider: PROVIDER, subject: 'hero' }] }),

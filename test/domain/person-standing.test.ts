@@ -173,7 +173,9 @@ describe('what is kept', () => {
     const answers = [NOW, until, NOW].map((now) => decide(aQuestion(), register, now).permitted);
     expect(answers).toEqual([true, false, true]);
     expect(standingOfPerson(register, person, NOW)).toBe(standing);
-    expect(standing.grounds.keys.filter((key) => key === register.modelVersion(MODEL, VERSION))).toHaveLength(1);
+    expect(standing.grounds.keys.filter((key) => key === register.modelVersion(MODEL, VERSION))).toHaveLength(
+      1,
+    );
   });
 
   test('of versions that a person has no approval for nothing is kept', () => {

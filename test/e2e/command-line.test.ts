@@ -29,7 +29,7 @@ test.each([
   { words: ['constructor'], code: 2, says: /countersign <command>/ },
   { words: [], code: 2, says: /countersign <command>/ },
   { words: ['--help'], code: 0, says: /countersign <command>/ },
-  { words: ['verify'], code: 2, says: /--data is missing/ },
+  { words: ['verify'], code: 2, says: /--data or --config is missing/ },
   {
     words: ['verify', '--data', '/nowhere', 'kept.checkpoint'],
     code: 2,

@@ -69,13 +69,16 @@ export function edgeDoors(overrides: Partial<LoginDoors> = {}): LoginDoors {
   };
 }
 
+/** Made once: each page compiles its template when it is first shown. */
+let pages: AppDeps['pages'] | undefined;
+
 /** What the public app needs, with fakes behind it; every part can be replaced. */
 export function edgeDeps(overrides: Partial<AppDeps> = {}): AppDeps {
   let count = 0;
   return {
     flows: fakeFlows(),
     doors: edgeDoors(),
-    pages: createPages({ sourceRoot: SOURCE_ROOT }),
+    pages: (pages ??= createPages({ sourceRoot: SOURCE_ROOT })),
     logger: keptLog().logger,
     metrics: createMetrics(),
     publicUrl: PUBLIC_URL,

@@ -134,6 +134,8 @@ export function logEntry(seq: number, kind: EntryKind, more: Partial<LogEntry> =
     seq,
     id: `id-${seq}`,
     kind,
+    node: 'n1',
+    boot: 'b1',
     wallUs: NOW_US + seq,
     facts: {},
     personal: {},

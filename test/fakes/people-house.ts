@@ -6,6 +6,13 @@ import { listPeople } from '../../src/flows/list-people.ts';
 import { performAct } from '../../src/flows/perform-act.ts';
 import { readApproval, readApprovalChoices, readCarryOver } from '../../src/flows/read-approvals.ts';
 import { listEvidence, readEvidencePiece } from '../../src/flows/read-evidence.ts';
+import { listAllGuidelines, readGuideline } from '../../src/flows/read-guidelines.ts';
+import {
+  listModelVersions,
+  readModelChoices,
+  readModelVersion,
+  readStopUse,
+} from '../../src/flows/read-models.ts';
 import { readProfile } from '../../src/flows/read-profile.ts';
 import { listWaiting, readWaiting } from '../../src/flows/read-waiting.ts';
 import { whoAmI } from '../../src/flows/who-am-i.ts';
@@ -34,8 +41,19 @@ export interface PeopleHouse {
   readonly close: () => Promise<void>;
 }
 
+interface Eyes {
+  /** Whether the pages' scripts run; a workstation can forbid them. */
+  readonly hasScript?: boolean;
+  /** Looks at every form before it is filled in and at what comes back, with scripts of its own. */
+  readonly look?: (page: Page) => Promise<void>;
+}
+
 /** Puts the pages and a browser before a house. */
-export async function openPeopleHouse(house: ActHouse, executablePath: string): Promise<PeopleHouse> {
+export async function openPeopleHouse(
+  house: ActHouse,
+  executablePath: string,
+  { hasScript = true, look }: Eyes = {},
+): Promise<PeopleHouse> {
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
   const outer = express();
   const listener = await startListener({ app: outer, host: '127.0.0.1', port: 0 });
@@ -46,13 +64,21 @@ export async function openPeopleHouse(house: ActHouse, executablePath: string): 
   });
   outer.use((req, res, next) => app(req, res, next));
   const windows = new Map<string, Page>();
+  const switches = new Map<Page, (mayRun: boolean) => Promise<void>>();
   const windowOf = async (who: string): Promise<Page> => {
     const known = windows.get(who);
     if (known !== undefined) return known;
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    if (!hasScript) switches.set(page, await scriptSwitch(page));
     await page.goto(`${listener.url}/let-me-in/${who}`);
     windows.set(who, page);
     return page;
+  };
+  const seen = async (page: Page): Promise<void> => {
+    if (look === undefined) return;
+    await switches.get(page)?.(true);
+    await look(page);
+    await switches.get(page)?.(false);
   };
   const open: PeopleHouse['open'] = async (who, path) => {
     const page = await windowOf(who);
@@ -63,9 +89,11 @@ export async function openPeopleHouse(house: ActHouse, executablePath: string): 
     open,
     send: async (who, { path, filled, button }) => {
       const page = await open(who, path);
+      await seen(page);
       for (const [name, value] of Object.entries(filled)) await fill(page, name, value);
       await page.getByRole('button', { name: button }).click();
       await page.waitForLoadState();
+      await seen(page);
       const refused = page.locator('.nhsuk-error-summary');
       if ((await refused.count()) > 0) throw new Error(`${who} at ${path}: ${await refused.innerText()}`);
       return page;
@@ -75,6 +103,16 @@ export async function openPeopleHouse(house: ActHouse, executablePath: string): 
       await listener.close(0);
     },
   };
+}
+
+/** Off from now on: a page that comes while scripts do not run stays as it came. */
+async function scriptSwitch(page: Page): Promise<(mayRun: boolean) => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  const turn = async (mayRun: boolean): Promise<void> => {
+    await session.send('Emulation.setScriptExecutionDisabled', { value: !mayRun });
+  };
+  await turn(false);
+  return turn;
 }
 
 async function fill(page: Page, name: string, value: string | readonly string[]): Promise<void> {
@@ -102,5 +140,11 @@ function realFlows({ deps }: ActHouse): Partial<Flows> {
     readCarryOver: (input, signal) => readCarryOver(deps, input, signal),
     listWaiting: (input, signal) => listWaiting(deps, input, signal),
     readWaiting: (input, signal) => readWaiting(deps, input, signal),
+    listModelVersions: (input, signal) => listModelVersions(deps, input, signal),
+    readModelVersion: (input, signal) => readModelVersion(deps, input, signal),
+    readModelChoices: (input, signal) => readModelChoices(deps, input, signal),
+    readStopUse: (input, signal) => readStopUse(deps, input, signal),
+    listAllGuidelines: (input, signal) => listAllGuidelines(deps, input, signal),
+    readGuideline: (input, signal) => readGuideline(deps, input, signal),
   };
 }

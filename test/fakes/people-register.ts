@@ -97,8 +97,14 @@ const TRAINEE: readonly Evidence[] = [
   },
 ];
 
-/** A small Trust: a lead, a director, a radiographer in training, a radiologist in force, and one who is suspended. */
+let known: RegisterSnapshot | undefined;
+
+/** A small Trust: a lead, a director, a radiographer in training, a radiologist in force, and one who is suspended. Made once. */
 export function peopleRegister(): RegisterSnapshot {
+  return (known ??= smallTrust());
+}
+
+function smallTrust(): RegisterSnapshot {
   return buildSnapshot({
     sequence: 41,
     practitioners: PEOPLE,

@@ -179,7 +179,12 @@ const AWARD: readonly EvidencePlan[] = [
   { type: 'mini-cex', monthsAgo: 37 },
   { type: 'dops', monthsAgo: 37 },
   { type: 'osce-high-stakes-rcr', monthsAgo: 36, count: 3 },
-  { type: 'osce-high-stakes-caldicott', monthsAgo: 36, count: 3 },
+  {
+    type: 'osce-high-stakes-caldicott',
+    monthsAgo: 36,
+    count: 3,
+    facts: { attestedBy: 'Caldicott Guardian' },
+  },
 ];
 
 const CONTINUING: readonly EvidencePlan[] = [

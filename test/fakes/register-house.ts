@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { RegisterProposal } from '../../src/domain/register-proposal.ts';
-import type { Clock } from '../../src/flows/ports.ts';
+import type { Instant } from '../../src/domain/register.ts';
 import { proposeRegister } from '../../src/flows/propose-register.ts';
 import { readRegisterHead } from '../../src/flows/read-register-head.ts';
 import { signRegister } from '../../src/flows/sign-register.ts';
@@ -33,11 +33,9 @@ export interface RegisterHouse {
   /** Proposed, signed by both, in force. */
   readonly applied: (text?: string) => Promise<RegisterProposal>;
   /** The same file opened anew, as after a restart. */
-  readonly reopen: (policy?: Policy) => Promise<Register>;
+  readonly reopen: (policy?: Policy, now?: Instant) => Promise<Register>;
   readonly close: () => Promise<void>;
 }
-
-const clock: Clock = { nowMs: () => NOW, monotonicMs: () => 0 };
 
 export async function createRegisterHouse(): Promise<RegisterHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-register-'));
@@ -48,8 +46,13 @@ export async function createRegisterHouse(): Promise<RegisterHouse> {
     makeAdministratorKey('bo', keyFile('bo')),
   ] as const;
   const caseLog = createMemoryCaseLog();
-  const open = (policy: Policy = shippedPolicy()): Promise<Register> =>
-    openRegister({ database, policy, clock, logged: () => readRegisterHead({ caseLogReader: caseLog }) });
+  const open = (policy: Policy = shippedPolicy(), now = NOW): Promise<Register> =>
+    openRegister({
+      database,
+      policy,
+      clock: { nowMs: () => now, monotonicMs: () => 0 },
+      logged: () => readRegisterHead({ caseLogReader: caseLog }),
+    });
   const register = await open();
   await register.nameAdministrators(administrators);
   const signatureOf = (name: string, digest: string): string =>

@@ -33,7 +33,7 @@ interface NodeOptions {
   readonly beforeLog?: () => Promise<void>;
 }
 
-export const RADIOLOGIST = practitionerId('radiologist');
+const RADIOLOGIST = practitionerId('radiologist');
 export const CONFIRM_WITHIN_MS = 2_000;
 
 /** Opens the register as a node does. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { join } from 'node:path';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
-import type { LoggedState } from '../../src/register/load-register.ts';
+import type { LoggedState } from '../../src/register/is-as-logged.ts';
 import { openRegister, type Register } from '../../src/register/open-register.ts';
 import { textDigest } from '../../src/register/register-change.ts';
 import { NOW, shippedPolicy } from './register-builder.ts';
@@ -40,6 +40,7 @@ export async function tamperWith(
     const tricks = [
       'drop trigger register_record_no_update',
       'drop trigger register_record_no_delete',
+      'drop index register_proposal_begun',
       'pragma foreign_keys = off',
     ];
     for (const trick of [...tricks, statements].flat()) await sql.raw(trick).execute(database);

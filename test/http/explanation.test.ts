@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { couldUse, explanation } from '../../src/http/explanation-schemas.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
-import { EXPLAINED } from '../fakes/fake-explanation-flows.ts';
+import { explainedCase } from '../fakes/fake-explanation-flows.ts';
 import { ALICE, CASE, fakeFlows, STUDY } from '../fakes/fake-flows.ts';
 import { linksOf, plainText, textsOf } from '../fakes/page-text.ts';
 
@@ -91,7 +91,8 @@ describe('the page', () => {
       expect(said).toContain(sentence);
     }
     expect(linksOf(text)).toContainEqual({ text: 'Back to the case', href: `/me/cases/${CASE}` });
-    expect(said).not.toContain('57');
+    // Whatever a digest happens to hold.
+    expect(said.replaceAll(/[0-9a-f]{6,}/g, '')).not.toMatch(/\b57\b/);
   });
 
   test('is linked from the case', async () => {
@@ -110,17 +111,21 @@ describe('the page', () => {
       says: ['Nothing was decided in this case.'],
     },
   ])('of a case $name', async ({ changes, says }) => {
-    const flows = fakeFlows({ explainCase: async () => await Promise.resolve({ ...EXPLAINED, ...changes }) });
+    const flows = fakeFlows({
+      explainCase: async () => await Promise.resolve({ ...explainedCase(), ...changes }),
+    });
     const said = plainText((await get(`/me/cases/${CASE}/explanation`, edgeApp({ flows }))).text);
     for (const sentence of says) expect(said).toContain(sentence);
   });
 
   test('codes of a later release are shown as they are', async () => {
-    const [first] = EXPLAINED.decisions;
+    const [first] = explainedCase().decisions;
     if (first === undefined) throw new Error('none');
     const answer = { ...first.answer, reasons: ['from-the-future'] };
     const decisions = [{ ...first, answer, release: 'withheld' as const, err: 'timeout' }];
-    const flows = fakeFlows({ explainCase: async () => await Promise.resolve({ ...EXPLAINED, decisions }) });
+    const flows = fakeFlows({
+      explainCase: async () => await Promise.resolve({ ...explainedCase(), decisions }),
+    });
     const said = plainText((await get(`/me/cases/${CASE}/explanation`, edgeApp({ flows }))).text);
     expect(said).toContain('by codes that this release has no words for: from-the-future.');
     expect(said).toContain('No result was let out. The AI endpoint did not answer in time.');
@@ -130,7 +135,7 @@ describe('the page', () => {
     const practitioner = { id: 'sam', name: 'Dr Sam', profession: 'radiologist' as const, roles: [] };
     const flows = fakeFlows({
       whoAmI: async () => await Promise.resolve({ ...ALICE, practitioner }),
-      explainCase: async () => await Promise.resolve({ ...EXPLAINED, isOwn: false }),
+      explainCase: async () => await Promise.resolve({ ...explainedCase(), isOwn: false }),
     });
     const { text } = await get(`/me/cases/${CASE}/explanation`, edgeApp({ flows }));
     expect(linksOf(text)).toContainEqual({ text: 'Back to my cases', href: '/me/cases' });

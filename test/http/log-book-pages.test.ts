@@ -5,7 +5,7 @@ import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { aLogBook } from '../fakes/fake-due-flows.ts';
-import { fakeFlows } from '../fakes/fake-flows.ts';
+import { ALICE, fakeFlows } from '../fakes/fake-flows.ts';
 import { linksOf, ownFormsOf, plainText, textsOf } from '../fakes/page-text.ts';
 
 const app = edgeApp();
@@ -14,6 +14,8 @@ const caseIdOf = (number: number): string => `c-00000000-0000-4000-8000-${String
 const open = (path: string, over = app): request.Test => request(over).get(path).set('cookie', SIGNED_IN);
 const sign = (form: object, over = app): request.Test =>
   request(over).post(`${BENS}/sign`).set('cookie', SIGNED_IN).type('form').send(form);
+const RADIOLOGIST = { id: 'alice.osei', name: 'Alice Osei', profession: 'radiologist', roles: [] } as const;
+const asRadiologist = async () => ({ ...ALICE, practitioner: RADIOLOGIST });
 const withFlows = (flows: Partial<Flows>) => edgeApp({ flows: fakeFlows(flows) });
 
 describe('one’s own log-book', () => {
@@ -108,9 +110,26 @@ describe('another’s log-book', () => {
     expect(linksOf(text).map(({ href }) => href)).not.toContain(`/me/cases/${caseIdOf(12)}`);
   });
 
-  test('for somebody who is not the supervisor there is nothing to sign', async () => {
+  test('for somebody who is not the supervisor there is nothing to sign, and no case to look into', async () => {
     const readLogBook = async () => aLogBook(12, { isOwn: false, reader: 'somebody' as never });
-    expect(ownFormsOf((await open(BENS, withFlows({ readLogBook }))).text)).toEqual([]);
+    const { text } = await open(BENS, withFlows({ readLogBook, whoAmI: asRadiologist }));
+    expect(ownFormsOf(text)).toEqual([]);
+    expect(linksOf(text).filter(({ href }) => href?.startsWith('/me/cases/'))).toEqual([]);
+  });
+
+  test.each([
+    { name: 'their supervisor', flows: { whoAmI: asRadiologist } },
+    {
+      name: 'an auditor',
+      flows: { readLogBook: async () => aLogBook(12, { isOwn: false, reader: 'somebody' as never }) },
+    },
+  ])('$name goes on to why a case was unlocked or locked', async ({ flows }) => {
+    const links = linksOf((await open(BENS, withFlows(flows))).text);
+    expect(links.filter(({ href }) => href?.startsWith('/me/cases/'))).toHaveLength(12);
+    expect(links).toContainEqual({
+      text: '2 Feb 2026, 14:05:06 : why it was unlocked or locked',
+      href: `/me/cases/${caseIdOf(11)}/explanation`,
+    });
   });
 
   test('a case without a supervisor on record, and names that nobody in the register has', async () => {

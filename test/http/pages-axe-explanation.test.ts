@@ -1,5 +1,5 @@
 import type { AppDeps } from '../../src/http/app-deps.ts';
-import { EXPLAINED } from '../fakes/fake-explanation-flows.ts';
+import { explainedCase } from '../fakes/fake-explanation-flows.ts';
 import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
 import { NO_FAULTS, openPageBrowser, type PageBrowser, type Shown } from '../fakes/page-browser.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
@@ -7,7 +7,7 @@ import { describeWithBinary } from '../fakes/real-server.ts';
 const path = `/me/cases/${CASE}/explanation`;
 const NOTHING: Partial<AppDeps> = {
   flows: fakeFlows({
-    explainCase: async () => await Promise.resolve({ ...EXPLAINED, isOwn: false, decisions: [] }),
+    explainCase: async () => await Promise.resolve({ ...explainedCase(), isOwn: false, decisions: [] }),
   }),
 };
 

@@ -2,7 +2,7 @@ import { aPractitioner, buildSnapshot, practitionerId } from '../fakes/register-
 import { loginOf } from '../fakes/fake-people-flows.ts';
 import { linksOf, ownFormsOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
 import { peopleApp } from '../fakes/people-app.ts';
-import { HOLDER, LEAD, PEOPLE, RADIOGRAPHER } from '../fakes/people-register.ts';
+import { DIRECTOR, HOLDER, LEAD, PEOPLE, RADIOGRAPHER } from '../fakes/people-register.ts';
 
 const BEN = '/me/register/people/ben.adeyemi';
 const SIGNED_IN = '__Host-countersign-session=known-session';
@@ -110,18 +110,36 @@ describe('the page of a person', () => {
       'Change details',
       'Suspend',
       'End it : lung-nodule 2.1.0, Supervised',
+      'Their log-book of supervised cases',
     ]);
     expect(await actions(peopleApp({ viewer: loginOf(HOLDER) }), BEN)).toEqual([
       'Add evidence',
       'Grant an approval',
       'End it : lung-nodule 2.1.0, Supervised',
+      'Their log-book of supervised cases',
     ]);
     expect(await actions(peopleApp(), '/me/register/people/dana.held')).toEqual([
       'Add evidence',
       'Grant an approval',
       'Change details',
       'Lift a suspension',
+      'Their log-book of supervised cases',
     ]);
+  });
+
+  test('leads to their log-book whoever has a duty, and their supervisor, and nobody else', async () => {
+    const hasLink = async (viewer: Parameters<typeof loginOf>[0], id: string): Promise<boolean> => {
+      const { text } = await peopleApp({ viewer: loginOf(viewer) }).open(`/me/register/people/${id}`);
+      return linksOf(text).some(({ href }) => href === `/me/register/people/${id}/log-book`);
+    };
+    expect(await hasLink(DIRECTOR, 'ben.adeyemi')).toBe(true);
+    expect(await hasLink(HOLDER, 'ben.adeyemi')).toBe(true);
+    expect(await hasLink(HOLDER, 'dana.held')).toBe(false);
+    const own = await peopleApp({ viewer: loginOf(HOLDER) }).open('/me/profile');
+    expect(linksOf(own.text)).toContainEqual({
+      text: 'My log-book of supervised cases',
+      href: '/me/log-book',
+    });
   });
 
   test('tells a suspension, by whom and why', async () => {

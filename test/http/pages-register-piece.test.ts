@@ -144,6 +144,6 @@ describe('a piece on record', () => {
     expect(linksOf(text).map((link) => link.text)).not.toContain('Correct it');
     const form = (await peopleApp({ viewer: loginOf(HOLDER) }).open(`${EXAM}/correct`)).text;
     expect(ownFormsOf(form)).toEqual([]);
-    expect(plainText(form)).toContain('This is not among your duties.');
+    expect(plainText(form)).toContain('You may not do this');
   });
 });

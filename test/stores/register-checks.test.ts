@@ -34,6 +34,7 @@ describe('an import file beside what the register says', () => {
   const piece = (change: Change): string => JSON.stringify({ evidence: [{ ...base, id: 'E-9', ...change }] });
   const grant = (change: Change): string =>
     JSON.stringify({ approvals: [{ ...granted, id: 'A-9', ...change }] });
+  const osce = { practitioner: base?.practitioner, happenedAt: '2026-03-01', station: 1, result: 'pass' };
   const removal = (kind: string, id: string): string =>
     JSON.stringify({ removals: [{ kind, id, reason: 'by mistake' }] });
 
@@ -42,6 +43,18 @@ describe('an import file beside what the register says', () => {
       name: 'evidence of nobody',
       text: piece({ practitioner: 'nobody' }),
       fault: 'evidence.0.practitioner: nobody is no practitioner of the register',
+    },
+    {
+      name: 'both parts of the high-stakes OSCE by one assessor, however written',
+      text: JSON.stringify({
+        evidence: ['rcr', 'caldicott'].map((part, place) => ({
+          ...osce,
+          id: `E-${String(place)}`,
+          type: `osce-high-stakes-${part}`,
+          attestedBy: place === 0 ? 'Dr Jane Doe' : 'dr jane  doe',
+        })),
+      }),
+      fault: 'evidence.0.attestedBy: marked the other part too: the two assessors must be two people',
     },
     {
       name: 'evidence of tomorrow',

@@ -1,7 +1,7 @@
 import { applyRegister } from '../../src/flows/apply-register.ts';
 import { keyFingerprint } from '../../src/register/administrator-keys.ts';
 import { faultOf } from '../fakes/fault-of.ts';
-import { practitionerId } from '../fakes/register-builder.ts';
+import { NOW, practitionerId } from '../fakes/register-builder.ts';
 import {
   aRegisterFile,
   createRegisterHouse,
@@ -19,6 +19,7 @@ afterEach(async () => {
   await house.close();
 });
 
+const DAY = 86_400_000;
 const RADIOLOGIST = practitionerId('radiologist');
 const nameOf = (): string | undefined => house.register.snapshot().practitioner(RADIOLOGIST)?.name;
 const renamed = (name: string): string =>
@@ -155,6 +156,17 @@ describe('signing', () => {
     const signature = house.signatureOf(signer, over ?? digest);
     expect(await codeOf(house.register.sign({ digest, administrator, signature }))).toBe(code);
     expect(await house.register.proposal(digest)).toMatchObject({ signedBy: [] });
+  });
+
+  test('a signature comes in time for thirty days, and no longer', async () => {
+    const { digest } = await house.propose();
+    const signature = house.signatureOf('ada', digest);
+    const signAfter = async (days: number): Promise<unknown> => {
+      const register = await house.reopen(undefined, NOW + days * DAY);
+      return await register.sign({ digest, administrator: 'ada', signature });
+    };
+    expect(await codeOf(signAfter(31))).toBe('conflict');
+    expect(await signAfter(30)).toMatchObject({ signedBy: ['ada'] });
   });
 
   test('a signature has one spelling', async () => {
