@@ -121,7 +121,7 @@ async function commit(
     });
   }
   const changes = typedChanges(proposal);
-  const isWritten = await parts.store.records.write({
+  const written = parts.store.records.write({
     proposal,
     first,
     places: changes.map(({ kind, id }, place) => ({
@@ -130,6 +130,11 @@ async function commit(
     })),
     recordedAt,
     appliedAt: parts.clock.nowMs(),
+  });
+  const isWritten = await written.catch((error: unknown) => {
+    // It stands in the case log, and may be what stops a model: nothing is decided without it.
+    loaded.behindAt = first - 1;
+    throw error;
   });
   if (!isWritten) return await appliedElsewhere(parts, digest);
   takeWritten(loaded, { first, changes, proposal, recordedAt });

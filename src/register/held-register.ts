@@ -64,7 +64,9 @@ export async function holdRegister(holding: Holding): Promise<HeldRegister> {
     loaded,
     confirmed: () => {
       if (isLate()) throw new RegisterUnavailable(LATE);
-      return loaded();
+      const register = loaded();
+      if (isBehind(register)) throw new RegisterUnavailable(BEHIND);
+      return register;
     },
     reload: () => turns(() => load(held, holding)),
     catchUp:
@@ -74,6 +76,14 @@ export async function holdRegister(holding: Holding): Promise<HeldRegister> {
     state: () => stateOf(held, isLate()),
   };
 }
+
+/** What is in the log may be what stops a model, or suspends somebody. */
+function isBehind({ live, behindAt }: LoadedRegister): boolean {
+  return behindAt === live.sequence();
+}
+
+const BEHIND =
+  'A change of the AI register stands in the case log and is not in force yet, so AI is locked. Images can be read. It is finished by itself; tell IT if it is not.';
 
 const LATE =
   'The AI register could not be looked at for some seconds, so AI is locked. Images can be read. It comes back by itself; tell IT if it does not.';
@@ -160,6 +170,7 @@ function stateOf(held: Held, isLate: boolean): PartState {
     return { part: 'register', ok: false, detail: `The AI register cannot be trusted: ${register.problem}.` };
   }
   if (isLate) return { part: 'register', ok: false, detail: LATE_STATE };
+  if (isBehind(register)) return { part: 'register', ok: false, detail: BEHIND };
   const sequence = String(register.live.sequence());
   return { part: 'register', ok: true, detail: `The AI register stands at change ${sequence}.` };
 }

@@ -30,24 +30,27 @@ export async function loadRegister(loading: Loading): Promise<LoadedRegister | T
   if (fault !== undefined) return fault;
   const loaded = await readRows(database, policy);
   if ('problem' in loaded) return (await auditRegister(database)) ?? loaded;
-  const problem = logged === undefined ? undefined : await settle(loaded, logged, loading);
+  if (logged === undefined) return loaded;
+  const settled = await settle(loaded, logged, loading);
   // The audit names the row, where it is one.
-  return problem === undefined ? loaded : ((await auditRegister(database)) ?? problem);
+  return 'problem' in settled ? ((await auditRegister(database)) ?? settled) : settled;
 }
 
-/** Undefined when the rows are what the log says. Where another node changes the register meanwhile, the two are read on. */
+/** The register when its rows are what the log says. Where another node changes it meanwhile, the two are read on. */
 async function settle(
   loaded: LoadedRegister,
   state: LoggedState,
   { database, logged }: Loading,
-): Promise<Tampered | undefined> {
+): Promise<LoadedRegister | Tampered> {
   const store = createRegisterStore(database);
   const held = { headAfter: loaded.chain.headAfter, proposals: store.proposals };
-  if (await isAsLogged(held, state)) return undefined;
+  if (await isAsLogged(held, state)) {
+    return loaded.chain.head() === state.head ? loaded : { ...loaded, behindAt: loaded.live.sequence() };
+  }
   const records = await readOn(loaded, { store, logged });
   if ('problem' in records) return records;
   takeRecords(loaded, records);
-  return undefined;
+  return loaded;
 }
 
 async function readRows(database: GatewayDatabase, policy: Policy): Promise<LoadedRegister | Tampered> {

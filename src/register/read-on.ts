@@ -11,6 +11,11 @@ import type { RegisterStore } from './register-store.ts';
 export interface LoadedRegister {
   readonly live: LiveRegister;
   readonly chain: RecordChain;
+  /**
+   * The sequence at which the case log was one change further: while the register stands there still, that change is on record and not
+   * in force.
+   */
+  behindAt?: number;
 }
 
 interface Sources {
