@@ -136,6 +136,8 @@ describe('parseEntryBody', () => {
     const leaf = leafHash(body);
     expect(readEntry({ body, leaf, personal: { user: 'alice.osei' } })).toEqual({
       seq: 0,
+      node: WRITER.node,
+      boot: WRITER.boot,
       id: 'e-1',
       kind: 'case.intent',
       caseId: CASE,
@@ -153,10 +155,12 @@ describe('parseEntryBody', () => {
     const entry = readEntry({ body: bare, leaf, personal: {} });
     expect(Object.keys(entry).sort()).toEqual([
       'body',
+      'boot',
       'facts',
       'id',
       'kind',
       'leaf',
+      'node',
       'personal',
       'seq',
       'wallUs',

@@ -18,8 +18,8 @@ describe('what falls due', () => {
       new Set(['radiologist Dr Rae Radiologist']),
     );
     expect([list.total, list.now, list.noticeDays]).toEqual([list.items.length, NOW, [90, 30, 7]]);
-    expect(list.mayReadEverybodys).toBe(true);
-    expect((await listFallingDue(deps, due('trainee'), never)).mayReadEverybodys).toBe(false);
+    // To look people up for approvals is not to keep the register.
+    expect(list.mayReadEverybodys).toBe(false);
   });
 
   test('who leaves meanwhile is not worked for', async () => {
@@ -31,7 +31,7 @@ describe('what falls due', () => {
     );
   });
 
-  test('everybody’s, for those who may look people up, page by page', async () => {
+  test('everybody’s, for those who keep the register, page by page', async () => {
     const house = createDueHouse();
     const { deps } = house;
     const all = await listFallingDue(deps, due('lead', { everybody: true }), never);
@@ -56,6 +56,7 @@ describe('what falls due', () => {
 
   test.each([
     ['somebody without such a duty, of everybody', 'trainee', { everybody: true }, 'not-permitted'],
+    ['an RC-AI without a role, of everybody', 'radiologist', { everybody: true }, 'not-permitted'],
     ['a login that names nobody', 'nobody', {}, 'not-permitted'],
     ['a login of two people', 'twice', {}, 'not-permitted'],
     ['an emergency login', 'emergency', {}, 'not-permitted'],
