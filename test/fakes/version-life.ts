@@ -54,9 +54,32 @@ async function register(scene: LifeScene): Promise<void> {
     ...guideline,
     effectiveFrom: scene.house.now(),
   });
-  const form = { from: '/me/register/models', link: 'Register a version', filled: REGISTRATION };
-  const button = 'Register the version';
-  await byLink(scene, 'lead', { ...form, button }, 'The model version is registered.');
+  const path = await follow(scene, 'lead', '/me/register/models', 'Register a version');
+  await confirmed(scene, {
+    by: ['lead', 'director'],
+    form: { path, filled: REGISTRATION, button: 'Register the version' },
+    done: 'The model version is registered.',
+  });
+}
+
+interface Confirmed {
+  readonly by: readonly [first: string, second: string];
+  readonly form: Parameters<LifeScene['pages']['send']>[1];
+  readonly done: string;
+}
+
+/** What one person asks for changes nothing; it is done when another has found it among what waits for them, and confirmed it. */
+async function confirmed(scene: LifeScene, { by: [first, second], form, done }: Confirmed): Promise<void> {
+  const before = lockedFor(scene);
+  const waiting = await scene.pages.send(first, form);
+  expect(await waiting.locator('main').innerText()).toContain('Not in force yet');
+  expect(lockedFor(scene)).toEqual(before);
+  const list = await scene.pages.open(second, '/me/register/waiting');
+  const wanted = await list
+    .getByRole('row', { name: 'Waits for you' })
+    .getByRole('link')
+    .getAttribute('href');
+  await send(scene, second, { path: wanted ?? '', filled: {}, button: 'Confirm it' }, done);
 }
 
 async function approvePlan(scene: LifeScene): Promise<void> {
@@ -128,21 +151,11 @@ async function liftTogether(scene: LifeScene): Promise<void> {
   const weak = await scene.pages.open('rc-one', path);
   expect(await weak.locator('main').innerText()).toContain('You cannot do this at the moment');
   scene.house.signIn('rc-one', { assurance: 3 });
-  const form = { path, filled: { reason: 'The vendor put it right.' }, button: 'Lift it' };
-  const waiting = await scene.pages.send('rc-one', form);
-  expect(await waiting.locator('main').innerText()).toContain('Not in force yet');
-  expect(lockedFor(scene)).toEqual(['stop-use']);
-  const list = await scene.pages.open('director', '/me/register/waiting');
-  const wanted = await list
-    .getByRole('row', { name: 'Waits for you' })
-    .getByRole('link')
-    .getAttribute('href');
-  await send(
-    scene,
-    'director',
-    { path: wanted ?? '', filled: {}, button: 'Confirm it' },
-    'The stop-use is lifted.',
-  );
+  await confirmed(scene, {
+    by: ['rc-one', 'director'],
+    form: { path, filled: { reason: 'The vendor put it right.' }, button: 'Lift it' },
+    done: 'The stop-use is lifted.',
+  });
 }
 
 async function retire(scene: LifeScene): Promise<void> {
