@@ -9,6 +9,7 @@ import { storesOf, type Stores } from './compose-stores.ts';
 import { ConfigRefused, readConfig, type Config } from './config.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { RegisterProposal } from './domain/register-proposal.ts';
+import { createTurns, type Turns } from './domain/turns.ts';
 import { hashPassword } from './identity/break-glass/password-hash.ts';
 import { newMachineKey } from './identity/machines/machine-key.ts';
 import { proposeRegister } from './flows/propose-register.ts';
@@ -21,6 +22,7 @@ import {
 } from './register/administrator-keys.ts';
 import { loadPolicy } from './register/load-policy.ts';
 import { openRegister, type Register } from './register/open-register.ts';
+import { createSharedTurns } from './register/shared-turns.ts';
 
 /** What a command found, and the sentences it says. */
 export interface Said {
@@ -162,8 +164,8 @@ export async function signProposal(
 ): Promise<Said> {
   const { digest, administrator, privateKeyPem } = by;
   const signature = signProposalDigest(digest, privateKeyPem);
-  const proposal = await withRegister(config, place, ({ register, caseLog }) =>
-    signRegister({ register, caseLog }, { digest, administrator, signature }),
+  const proposal = await withRegister(config, place, ({ register, caseLog, turns }) =>
+    turns(() => signRegister({ register, caseLog }, { digest, administrator, signature })),
   );
   return { lines: stateLines(proposal) };
 }
@@ -184,6 +186,8 @@ function stateLines({ digest, state, signedBy, changes }: RegisterProposal): rea
 interface Opened {
   readonly register: Register;
   readonly caseLog: CaseLog;
+  /** Changes of nodes that run meanwhile come before or after, never in between. */
+  readonly turns: Turns;
 }
 
 /** Opening the case log takes the data folder for this process alone: refused while a gateway runs. */
@@ -217,10 +221,16 @@ async function withDatabase<T>(
   try {
     const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
     const following = { monotonicMs: clock.monotonicMs, confirmWithinMs: A_COMMAND_MS };
-    const shared = stores.postgres === undefined ? {} : { shared: following };
+    const { postgres } = stores;
+    if (postgres === undefined) {
+      const register = await openRegister({ database, policy, clock, logged });
+      return await work({ register, caseLog, turns: createTurns() });
+    }
+    const register = await openRegister({ database, policy, clock, logged, shared: following });
     return await work({
-      register: await openRegister({ database, policy, clock, logged, ...shared }),
+      register,
       caseLog,
+      turns: createSharedTurns({ postgres, catchUp: register.catchUp }),
     });
   } finally {
     await database.destroy();

@@ -36,6 +36,8 @@ export interface DoorsHouse {
   readonly url: string;
   readonly endpoint: ScriptedEndpoint;
   readonly cookieOf: (username: string) => Promise<string>;
+  /** Proposes a register file and signs it by both administrators, by the command line's own functions. */
+  readonly importSigned: (file: { readonly text: string; readonly name: string }) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -108,15 +110,19 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     },
   });
   const file = { text: JSON.stringify(register), name: 'register.json' };
-  const { digest } = await importRegister(config, place, file);
-  for (const administrator of ADMINISTRATORS) {
-    const privateKeyPem = readFileSync(join(folder, 'keys', `${administrator}.pem`), 'utf8');
-    await signProposal(config, place, { digest, administrator, privateKeyPem });
-  }
+  const importSigned: DoorsHouse['importSigned'] = async (given) => {
+    const { digest } = await importRegister(config, place, given);
+    for (const administrator of ADMINISTRATORS) {
+      const privateKeyPem = readFileSync(join(folder, 'keys', `${administrator}.pem`), 'utf8');
+      await signProposal(config, place, { digest, administrator, privateKeyPem });
+    }
+  };
+  await importSigned(file);
   const gateway = await startGateway(config, place);
   return {
     url,
     endpoint,
+    importSigned,
     cookieOf: async (username) => {
       const password = SANDBOX_CAST.find((one) => one.username === username)?.password ?? '';
       return (await signIn({ gatewayUrl: url, username, password })).cookie;

@@ -72,6 +72,29 @@ describeWithBinary('two nodes on one PostgreSQL', ['postgres', 'initdb', 'redis-
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
   });
 
+  test('the command line works beside running nodes, and both follow it', async () => {
+    const practitioner = {
+      id: 'new.colleague',
+      name: 'New Colleague',
+      profession: 'radiographer',
+      professionalBody: 'HCPC',
+      registrationNumber: 'RA900001',
+      roles: [],
+      identities: [],
+      scope: {},
+    };
+    await house.doors.importSigned({
+      text: JSON.stringify({ practitioners: [practitioner] }),
+      name: 'one.json',
+    });
+    const cookie = await house.doors.cookieOf('fiona.grant');
+    const isThere = async (node: 0 | 1): Promise<boolean> => {
+      const path = '/api/register/practitioners/new.colleague';
+      return (await fetch(`${house.urls[node]}${path}`, { headers: { cookie } })).status === 200;
+    };
+    for (const node of [0, 1] as const) await until(() => isThere(node));
+  });
+
   test('a stop-use at one holds back what the other is working on, and soon refuses everything there', async () => {
     const waiting: (() => void)[] = [];
     house.doors.endpoint.answer((res, asked) => void waiting.push(() => answerSoundly(res, asked)));
