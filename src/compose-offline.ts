@@ -41,13 +41,7 @@ export async function initGateway(
 ): Promise<Said & { readonly vkey: string }> {
   const stores = storesOf(config, quietly);
   try {
-    if (await stores.isMade()) {
-      const where = config.postgres === undefined ? config.dataDir : `${config.dataDir}, or the database,`;
-      throw new GatewayError('conflict', {
-        detail: `${where} holds a case log or a register already. \`init\` is done once, in a folder of its own.`,
-      });
-    }
-    return await makeAll(config, stores, newKeys(names, keysDir));
+    return await stores.making(() => makeAll(config, stores, newKeys(names, keysDir)));
   } finally {
     await stores.close();
   }

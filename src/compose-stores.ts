@@ -15,11 +15,13 @@ import {
   openGatewayDatabaseReadOnly,
   type GatewayDatabase,
 } from './db/gateway-database.ts';
+import { takeAdvisoryLock } from './db/advisory-lock.ts';
 import { checkPostgres, openPostgres, type Postgres } from './db/open-postgres.ts';
 import {
   openSharedGatewayDatabase,
   openSharedGatewayDatabaseReadOnly,
 } from './db/open-shared-gateway-database.ts';
+import { GatewayError } from './domain/errors.ts';
 import type { CaseLogReader, Clock } from './flows/ports.ts';
 
 type LogOptions = Pick<Parameters<typeof openCaseLog>[0], 'workerFile' | 'node' | 'clock' | 'onAlarm'>;
@@ -34,11 +36,11 @@ export interface Stores {
   readonly openDatabase: () => Promise<GatewayDatabase>;
   /** For reading, whether or not gateways write; undefined where there is none yet. Throws as above. */
   readonly openDatabaseReadOnly: () => Promise<GatewayDatabase | undefined>;
-  /** Whether a register or a case log was ever made there. */
-  readonly isMade: () => Promise<boolean>;
+  /** Does the work of `countersign init`, one at a time. Throws GatewayError('conflict') where a register or a case log was made before. */
+  readonly making: <T>(work: () => Promise<T>) => Promise<T>;
   /** `countersign init` only. */
   readonly createDatabase: () => Promise<GatewayDatabase>;
-  /** Takes back what `createDatabase` has made, where nothing was there before. */
+  /** Takes back what `createDatabase` has made; within `making` only, where nothing of use was there before. */
   readonly discardDatabase: () => Promise<void>;
   /** `countersign init` only; resolves to the public key. */
   readonly createLog: () => Promise<{ readonly vkey: string }>;
@@ -81,7 +83,10 @@ function ownStores({ dataDir, caseLog: { origin } }: Config): Stores {
     openDatabase: () => openGatewayDatabase(path),
     openDatabaseReadOnly: () =>
       Promise.resolve(existsSync(path) ? openGatewayDatabaseReadOnly(path) : undefined),
-    isMade: () => Promise.resolve(existsSync(dir) || existsSync(path)),
+    making: async (work) => {
+      if (existsSync(dir) || existsSync(path)) throw madeBefore(dataDir);
+      return await work();
+    },
     createDatabase: () => openGatewayDatabase(path, { create: true }),
     discardDatabase: () => {
       for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
@@ -119,11 +124,9 @@ function sharedStores(
       checked(() => Promise.resolve(openSharedCaseLogReadOnly({ postgres: reading, dir }))),
     openDatabase: () => checked(() => openSharedGatewayDatabase(postgres)),
     openDatabaseReadOnly: () => openSharedGatewayDatabaseReadOnly(postgres),
-    isMade: async () => existsSync(dir) || (await hasTables(postgres)),
+    making: (work) => makeAlone(postgres, dir, work),
     createDatabase: () => checked(() => openSharedGatewayDatabase(postgres, { create: true })),
-    discardDatabase: async () => {
-      await postgres.query('drop schema if exists countersign cascade');
-    },
+    discardDatabase: () => emptySchema(postgres),
     createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes: bytes }),
     verifyLog: (against) => verifySharedCaseLog({ postgres: reading, dir, ...against }),
     postgres,
@@ -133,11 +136,75 @@ function sharedStores(
   };
 }
 
-async function hasTables(postgres: Postgres): Promise<boolean> {
-  const { rows } = await postgres.query<{ readonly found: boolean }>(
-    `select coalesce(to_regclass('countersign.register_record'), to_regclass('case_log.head')) is not null as found`,
+function madeBefore(where: string): GatewayError {
+  return new GatewayError('conflict', {
+    detail: `${where} holds a case log or a register already. \`init\` is done once.`,
+  });
+}
+
+/** Two at once would take each other's work away. What an `init` that was cut off has left is no register: nobody is in it. */
+async function makeAlone<T>(postgres: Postgres, dir: string, work: () => Promise<T>): Promise<T> {
+  const lock = await takeAdvisoryLock(postgres, { name: 'init' });
+  if (lock === undefined) {
+    throw new GatewayError('conflict', { detail: 'Another `init` is at work on this database.' });
+  }
+  try {
+    await refuseMade(postgres, dir);
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function refuseMade(postgres: Postgres, dir: string): Promise<void> {
+  const { log, register, others } = await whatIsThere(postgres);
+  // The log is made last, with keys beside the folder until it is confirmed: an attempt of ours goes on from there.
+  const isLogMade = log && !existsSync(`${dir}.making`);
+  if (isLogMade || existsSync(dir)) throw madeBefore('The data folder, or the database,');
+  if (others) {
+    throw new GatewayError('conflict', {
+      detail:
+        'The schema `countersign` of this database holds tables of somebody else. Name a database of its own.',
+    });
+  }
+  if (!register) return;
+  if (await hasRecords(postgres)) throw madeBefore('The database');
+  await emptySchema(postgres);
+}
+
+interface There {
+  readonly log: boolean;
+  readonly register: boolean;
+  /** Tables in the schema of the register that are none of it. */
+  readonly others: boolean;
+}
+
+async function whatIsThere(postgres: Postgres): Promise<There> {
+  const { rows } = await postgres.query<There>(
+    `select to_regclass('case_log.head') is not null as log, to_regclass('countersign.register_record') is not null as register,
+            to_regclass('countersign.register_record') is null
+              and exists (select 1 from pg_tables where pg_tables.schemaname = 'countersign') as others`,
   );
-  return rows[0]?.found === true;
+  return rows[0] ?? { log: true, register: true, others: true };
+}
+
+async function hasRecords(postgres: Postgres): Promise<boolean> {
+  const { rows } = await postgres.query('select 1 from countersign.register_record limit 1');
+  return rows.length > 0;
+}
+
+/** The schema itself stays: a database's owner may have made it for us. */
+async function emptySchema(postgres: Postgres): Promise<void> {
+  await postgres.query(`do $$
+    declare thing record;
+    begin
+      for thing in select tablename from pg_tables where schemaname = 'countersign' loop
+        execute format('drop table countersign.%I cascade', thing.tablename);
+      end loop;
+      for thing in select oid::regprocedure as name from pg_proc where pronamespace = to_regnamespace('countersign') loop
+        execute format('drop function %s cascade', thing.name);
+      end loop;
+    end $$`);
 }
 
 function pool(
