@@ -7,7 +7,7 @@ import { explainCase } from './flows/explain-case.ts';
 import { finishBegun } from './flows/settle-act.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
-import { closeOrphans } from './flows/close-orphans.ts';
+import { createOrphanWatch } from './flows/close-orphans.ts';
 import type { InFlightCases } from './flows/in-flight-cases.ts';
 import { listCases, readMyCase } from './flows/list-cases.ts';
 import { listModels } from './flows/list-models.ts';
@@ -22,7 +22,7 @@ import { whoAmI, whoCalls, whoSignedIn } from './flows/who-am-i.ts';
 import type { Flows } from './http/app-deps.ts';
 
 const MINUTE_MS = 60_000;
-/** No endpoint's deadline is longer; an intent older than this without outcome was left by a process that is gone. */
+/** No endpoint's deadline is longer: an intent without outcome for so long was left by a process that is gone. */
 const ORPHAN_AFTER_MS = 15 * MINUTE_MS;
 const CATCH_UP_MS = 5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -89,22 +89,29 @@ function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): 
   };
 }
 
-/** Closes cases that were left without an outcome. Never rejects. */
+/** Closes cases that were left without an outcome: first those of this node, then whatever stays open. Never rejects. */
 function createSweep(
   { config, caseLog, drift, logger }: Parts,
   inFlight: InFlightCases,
-): (olderThanMs: number) => Promise<void> {
+): () => Promise<void> {
   const isInFlight = (id: CaseId): boolean => inFlight.has(id);
-  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight };
-  // At the start this node works on nothing; what other nodes work on they will end themselves.
   const isOurs = ({ node }: { readonly node: string }): boolean => node === config.node;
-  return async (olderThanMs) => {
+  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight, isOurs };
+  const watch = createOrphanWatch(deps, { patienceMs: ORPHAN_AFTER_MS });
+  let look = watch.atStart;
+  let isAtWork = false;
+  return async () => {
+    if (isAtWork) return;
+    isAtWork = true;
     try {
-      const closed = await closeOrphans(deps, { olderThanMs, isOurs });
+      const closed = await look();
+      look = watch.again;
       if (closed > 0) logger.warn({ closed }, 'cases left without an outcome were closed as orphaned');
     } catch (error: unknown) {
       // The next minute tries again; with the log away nothing new can be begun either.
       logger.warn({ err: error }, 'orphaned cases could not be closed');
+    } finally {
+      isAtWork = false;
     }
   };
 }
@@ -119,11 +126,11 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
     isTaken ||= await takePolicyInUse(parts, parts.given);
   };
   closing.push(await keepDue({ ...parts, ...parts.due, clock }));
-  await sweep(0);
+  await sweep();
   drift.count();
   const orphans = setInterval(() => {
     void finishRegister(parts);
-    void sweep(ORPHAN_AFTER_MS);
+    void sweep();
     void takeAgain();
   }, MINUTE_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);

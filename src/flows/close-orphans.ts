@@ -6,81 +6,96 @@ import type { CaseLogAppender, CaseLogReader, Clock, DriftCounter } from './port
 interface Deps {
   readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
   readonly caseLog: CaseLogAppender;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly drift: DriftCounter;
   /** Whether this process is still working on the case. */
   readonly isInFlight: (caseId: CaseId) => boolean;
+  /** Whether an intent was written by this node, in this run or an earlier one. */
+  readonly isOurs: (intent: Pick<LogEntry, 'node'>) => boolean;
 }
 
-interface Options {
-  /**
-   * An intent younger than this may still get its outcome, by whatever node of the gateway works on it. 0 (at start, when nothing is
-   * being worked on here) means all that are `ours`.
-   */
-  readonly olderThanMs: number;
-  /** At start, where there are several nodes: whether an intent was written by this one in an earlier run. All were when absent. */
-  readonly isOurs?: (intent: Pick<LogEntry, 'node' | 'boot'>) => boolean;
-  /** How many intents and endings are looked at, from the newest back (default 2000). */
+interface Terms {
+  /** An intent that was first seen so long ago gets no outcome any more, by whatever node works on it. */
+  readonly patienceMs: number;
+  /** How many intents and endings the first look goes back (default 2000): what is older was seen by an earlier one. */
   readonly maxEntries?: number;
+}
+
+/** Closes cases that were begun and never ended, because the process that worked on them is gone. */
+export interface OrphanWatch {
+  /**
+   * For the start, when this node works on nothing: closes what it left behind itself, whenever that was. Resolves to how many were
+   * closed. Throws CaseLogUnavailable.
+   */
+  readonly atStart: () => Promise<number>;
+  /** For every minute: closes what has been open for too long, whoever began it. The same otherwise. */
+  readonly again: () => Promise<number>;
 }
 
 const ENDINGS: readonly EntryKind[] = ['case.outcome', 'case.orphan'];
 const KINDS: readonly EntryKind[] = ['case.intent', ...ENDINGS];
 const PAGE_SIZE = 200;
 const MAX_ENTRIES = 2_000;
-const US_PER_MS = 1_000;
+
+interface Open {
+  readonly intent: LogEntry;
+  /** When this process saw it first: clocks of other nodes, and changes of ours, say nothing about its age. */
+  readonly sinceMs: number;
+}
 
 /**
- * Closes cases that were begun and never ended, because the process that worked on them is gone: each gets one entry
- * `case.orphan`, whose id comes from its intent, so that finding it twice writes it once. Resolves to how many were closed.
- * Walks back over a bounded number of entries; what is older was closed by an earlier look. Throws CaseLogUnavailable.
+ * Watches the log for intents without an ending: each is remembered from when it was first seen, so that no crowd of later cases hides
+ * it. One that is closed gets an entry `case.orphan` whose id comes from its intent, so that nodes which find it at once write it once.
+ * Calls must not overlap.
  */
-export async function closeOrphans(deps: Deps, options: Options): Promise<number> {
-  const open = await findOpenIntents(deps, options);
-  // Oldest first, as they would have ended.
-  let closed = 0;
-  for (const intent of open.toReversed()) closed += (await closeAsOrphan(deps, intent)) ? 1 : 0;
-  if (closed > 0) deps.drift.count();
-  return closed;
+export function createOrphanWatch(deps: Deps, { patienceMs, maxEntries = MAX_ENTRIES }: Terms): OrphanWatch {
+  const open = new Map<string, Open>();
+  let seen = -1;
+
+  const look = async (): Promise<void> => {
+    const fresh = await entriesAfter(deps, seen, seen < 0 ? maxEntries : Infinity);
+    const sinceMs = deps.clock.monotonicMs();
+    for (const entry of fresh.toReversed()) {
+      if (entry.intent !== undefined) open.delete(entry.intent);
+      else if (entry.caseId !== undefined) open.set(entry.id, { intent: entry, sinceMs });
+    }
+    seen = fresh[0]?.seq ?? seen;
+  };
+  const closeThose = async (isLeft: (one: Open) => boolean): Promise<number> => {
+    await look();
+    let closed = 0;
+    // Oldest first, as they would have ended.
+    for (const [id, one] of open) {
+      if (isWorkedOn(deps, one.intent) || !isLeft(one)) continue;
+      closed += (await closeAsOrphan(deps, one.intent)) ? 1 : 0;
+      open.delete(id);
+    }
+    if (closed > 0) deps.drift.count();
+    return closed;
+  };
+  return {
+    atStart: () => closeThose(({ intent }) => deps.isOurs(intent)),
+    again: () => closeThose(({ sinceMs }) => deps.clock.monotonicMs() - sinceMs >= patienceMs),
+  };
 }
 
-/** Newest first: an ending always stands above its intent, so one walk back is enough. */
-async function findOpenIntents(deps: Deps, options: Options): Promise<readonly LogEntry[]> {
-  const isLeft = leftBehind(deps, options);
-  const ended = new Set<string>();
-  const open: LogEntry[] = [];
-  for await (const entry of walkBack(deps, options.maxEntries ?? MAX_ENTRIES)) {
-    if (entry.intent !== undefined) ended.add(entry.intent);
-    else if (!ended.has(entry.id) && isAbandoned(deps, entry) && isLeft(entry)) open.push(entry);
-  }
-  return open;
+function isWorkedOn({ isInFlight }: Deps, { caseId }: LogEntry): boolean {
+  return caseId !== undefined && isInFlight(caseId);
 }
 
-function leftBehind(
-  { clock }: Deps,
-  { olderThanMs, isOurs = () => true }: Options,
-): (intent: LogEntry) => boolean {
-  // Not by age: the wall clock may have been set back since.
-  if (olderThanMs === 0) return isOurs;
-  const begunBeforeUs = (clock.nowMs() - olderThanMs) * US_PER_MS;
-  return ({ wallUs }) => wallUs <= begunBeforeUs;
-}
-
-function isAbandoned(deps: Deps, { kind, caseId }: LogEntry): boolean {
-  return kind === 'case.intent' && caseId !== undefined && !deps.isInFlight(caseId);
-}
-
-async function* walkBack(deps: Deps, maxEntries: number): AsyncIterable<LogEntry> {
-  let beforeSeq: number | undefined;
-  for (let seen = 0; seen < maxEntries;) {
-    const limit = Math.min(PAGE_SIZE, maxEntries - seen);
+/** Intents and endings after a place of the log, newest first; an ending always stands above its intent. */
+async function entriesAfter(deps: Deps, seen: number, max: number): Promise<readonly LogEntry[]> {
+  const found: LogEntry[] = [];
+  while (found.length < max) {
+    const limit = Math.min(PAGE_SIZE, max - found.length);
+    const beforeSeq = found.at(-1)?.seq;
     const where = beforeSeq === undefined ? {} : { beforeSeq };
     const page = await deps.caseLogReader.entries({ kinds: KINDS, limit, ...where });
-    yield* page;
-    seen += page.length;
-    beforeSeq = page.at(-1)?.seq;
-    if (page.length < limit || beforeSeq === undefined) return;
+    const fresh = page.filter(({ seq }) => seq > seen);
+    found.push(...fresh);
+    if (fresh.length < limit) break;
   }
+  return found;
 }
 
 /** False when the case has ended after all, between our reading of the log and now. */

@@ -1,6 +1,6 @@
 import { foldCase } from '../../src/domain/case-view.ts';
 import type { CaseId } from '../../src/domain/identifiers.ts';
-import { closeOrphans } from '../../src/flows/close-orphans.ts';
+import { createOrphanWatch, type OrphanWatch } from '../../src/flows/close-orphans.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import {
@@ -11,8 +11,6 @@ import {
   type InferenceHouse,
 } from '../fakes/inference-house.ts';
 
-/** Entries of the memory log are a millisecond apart from here (its own default clock). */
-const FIRST_MS = 1_767_225_600_000;
 const never = new AbortController().signal;
 
 /** A process that dies while the endpoint works: the intent is durable, the outcome never comes. */
@@ -30,20 +28,34 @@ async function abandon(house: InferenceHouse): Promise<CaseId> {
   return caseId;
 }
 
-interface At {
-  readonly nowMs?: number;
-  readonly olderThanMs?: number;
+const PATIENCE_MS = 1_000;
+
+interface Given {
+  readonly nowMs?: () => number;
   readonly maxEntries?: number;
   readonly isInFlight?: (caseId: CaseId) => boolean;
   readonly isOurs?: (intent: { readonly node: string }) => boolean;
 }
 
-function close(house: InferenceHouse, at: At = {}): Promise<number> {
-  const { nowMs = FIRST_MS + 1_000_000, olderThanMs = 0, isInFlight = () => false, ...options } = at;
+function watch(house: InferenceHouse, given: Given = {}): OrphanWatch {
+  const { nowMs = () => 0, isInFlight = () => false, isOurs = () => true, maxEntries } = given;
   const { caseLog, drift } = house.deps;
-  const deps = { caseLogReader: house.log, caseLog, drift, clock: { nowMs: () => nowMs }, isInFlight };
-  return closeOrphans(deps, { olderThanMs, ...options });
+  const deps = {
+    caseLogReader: house.log,
+    caseLog,
+    drift,
+    clock: { monotonicMs: nowMs },
+    isInFlight,
+    isOurs,
+  };
+  return createOrphanWatch(deps, {
+    patienceMs: PATIENCE_MS,
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+  });
 }
+
+/** What a node that has just started closes. */
+const close = (house: InferenceHouse, given: Given = {}): Promise<number> => watch(house, given).atStart();
 
 test('a case without an end is closed once, with an id that comes from its intent', async () => {
   const house = createInferenceHouse();
@@ -98,18 +110,55 @@ test('among many, exactly the open ones are closed, oldest first', async () => {
 });
 
 test.each([
-  ['younger than its deadline', { nowMs: FIRST_MS + 999, olderThanMs: 1_000 }, 0],
-  ['past its deadline', { nowMs: FIRST_MS + 1_000, olderThanMs: 1_000 }, 1],
-  ['at start, with the clock set back since', { nowMs: FIRST_MS - 1_000_000, olderThanMs: 0 }, 1],
-  ['past its deadline and still worked on here', { isInFlight: (id: CaseId) => id === aCaseId(1) }, 0],
-  ['of this node, at start', { isOurs: ({ node }: { readonly node: string }) => node === 'memory' }, 1],
-  ['of another node, at start', { isOurs: () => false }, 0],
-  ['of another node, past its deadline', { isOurs: () => false, olderThanMs: 1_000 }, 1],
-  ['past its deadline, another one is worked on', { isInFlight: (id: CaseId) => id === aCaseId(2) }, 1],
-])('an intent %s', async (_name, at, closed) => {
+  ['worked on here', { isInFlight: (id: CaseId) => id === aCaseId(1) }, 0],
+  ['and another one is worked on', { isInFlight: (id: CaseId) => id === aCaseId(2) }, 1],
+  ['of this node', { isOurs: ({ node }: { readonly node: string }) => node === 'memory' }, 1],
+  ['of another node', { isOurs: () => false }, 0],
+])('at the start, an intent %s', async (_name, given, closed) => {
   const house = createInferenceHouse();
   await abandon(house);
-  expect(await close(house, at)).toBe(closed);
+  expect(await close(house, given)).toBe(closed);
+});
+
+test('of another node it is closed once it has been seen for long enough, whatever the clocks on the wall say', async () => {
+  const house = createInferenceHouse();
+  let nowMs = 0;
+  const node = watch(house, { nowMs: () => nowMs, isOurs: () => false });
+  await abandon(house);
+  expect(await node.atStart()).toBe(0);
+  nowMs = PATIENCE_MS - 1;
+  expect(await node.again()).toBe(0);
+  nowMs = PATIENCE_MS;
+  expect(await node.again()).toBe(1);
+  expect(await node.again()).toBe(0);
+  expect(house.kinds()).toEqual(['case.intent', 'case.orphan']);
+});
+
+test('no crowd of later cases hides one that was seen', async () => {
+  const house = createInferenceHouse();
+  let nowMs = 0;
+  const node = watch(house, { nowMs: () => nowMs, maxEntries: 10, isOurs: () => false });
+  await node.atStart();
+  const caseId = await abandon(house);
+  await node.again();
+  for (let round = 0; round < 250; round += 1) await runInference(house.deps, aRequest(), never);
+  nowMs = PATIENCE_MS;
+  expect(await node.again()).toBe(1);
+  expect(house.last()).toMatchObject({ kind: 'case.orphan', caseId });
+});
+
+test('one that ends after it was seen is left alone', async () => {
+  const house = createInferenceHouse();
+  let nowMs = 0;
+  const node = watch(house, { nowMs: () => nowMs, isOurs: () => false });
+  house.onInfer(async () => {
+    expect(await node.again()).toBe(0);
+    return aResult();
+  });
+  await runInference(house.deps, aRequest(), never);
+  nowMs = PATIENCE_MS;
+  expect(await node.again()).toBe(0);
+  expect(house.kinds()).not.toContain('case.orphan');
 });
 
 test('an outcome that arrives between reading and closing wins', async () => {
@@ -132,14 +181,15 @@ test('an outcome that arrives between reading and closing wins', async () => {
     },
     caseLog: house.log,
     drift: house.deps.drift,
-    clock: { nowMs: () => FIRST_MS + 1_000_000 },
+    clock: { monotonicMs: () => 0 },
     isInFlight: () => false,
+    isOurs: () => true,
   };
-  expect(await closeOrphans(deps, { olderThanMs: 0 })).toBe(0);
+  expect(await createOrphanWatch(deps, { patienceMs: PATIENCE_MS }).atStart()).toBe(0);
   expect(house.kinds()).toEqual(['case.intent', 'case.outcome']);
 });
 
-test('pages are walked to the bound and no further', async () => {
+test('at the start pages are walked to the bound and no further', async () => {
   const house = createInferenceHouse();
   await abandon(house);
   for (let round = 0; round < 250; round += 1) await runInference(house.deps, aRequest(), never);

@@ -1,5 +1,5 @@
 import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
-import { closeOrphans } from '../../src/flows/close-orphans.ts';
+import { createOrphanWatch } from '../../src/flows/close-orphans.ts';
 import { judgeStoredResults } from '../../src/flows/judge-stored-results.ts';
 import { recordDisposition } from '../../src/flows/record-disposition.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
@@ -160,7 +160,8 @@ describe('every decision of a case, decided again from the register as it stood'
     await faultOf(runInference(house.deps, aRequest(), never));
     house.log.behave('ok');
     const isInFlight = (): boolean => false;
-    await closeOrphans({ ...house.deps, caseLogReader: house.log, isInFlight }, { olderThanMs: 0 });
+    const deps = { ...house.deps, caseLogReader: house.log, isInFlight, isOurs: () => true };
+    await createOrphanWatch(deps, { patienceMs: 0 }).atStart();
     expect(house.kinds()).toEqual(['case.intent', 'case.orphan']);
     expect(await explain(house)).toMatchObject({
       state: 'orphaned',
