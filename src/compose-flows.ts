@@ -1,10 +1,10 @@
 import { bindDueFlows, keepDue } from './compose-due.ts';
+import { createFinisher, createPolicyWatch } from './compose-upkeep.ts';
 import { bindRegisterFlows } from './compose-register.ts';
 import { takePolicyInUse } from './compose-policy.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
 import { explainCase } from './flows/explain-case.ts';
-import { finishBegun } from './flows/settle-act.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
 import { checkReadiness } from './flows/check-readiness.ts';
 import { createOrphanWatch } from './flows/close-orphans.ts';
@@ -22,6 +22,7 @@ import { whoAmI, whoCalls, whoSignedIn } from './flows/who-am-i.ts';
 import type { Flows } from './http/app-deps.ts';
 
 const MINUTE_MS = 60_000;
+const FINISH_MS = 5_000;
 /** No endpoint's deadline is longer: an intent without outcome for so long was left by a process that is gone. */
 const ORPHAN_AFTER_MS = 15 * MINUTE_MS;
 const CATCH_UP_MS = 5 * MINUTE_MS;
@@ -120,19 +121,21 @@ function createSweep(
 export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: Closing): Promise<void> {
   const { drift, logger } = parts;
   const sweep = createSweep(parts, inFlight);
-  await finishRegister(parts);
+  const finish = createFinisher(parts);
+  await finish();
   let isTaken = await takePolicyInUse(parts, parts.given);
   const takeAgain = async (): Promise<void> => {
     isTaken ||= await takePolicyInUse(parts, parts.given);
   };
+  const comparePolicy = createPolicyWatch(parts);
   closing.push(await keepDue({ ...parts, ...parts.due, clock }));
   await sweep();
   drift.count();
   const orphans = setInterval(() => {
-    void finishRegister(parts);
     void sweep();
-    void takeAgain();
+    void takeAgain().then(comparePolicy);
   }, MINUTE_MS);
+  const finishing = setInterval(() => void finish(), FINISH_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);
   // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.
   const recount = setInterval(() => {
@@ -143,6 +146,7 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
   }, DAY_MS);
   closing.push(() => {
     clearInterval(orphans);
+    clearInterval(finishing);
     clearInterval(counters);
     clearInterval(recount);
     return Promise.resolve();
@@ -157,15 +161,5 @@ async function auditRegister({ register, logger }: Parts): Promise<void> {
       logger.error({ problem }, 'the AI register’s tables hold what nobody agreed to');
   } catch (error: unknown) {
     logger.warn({ err: error }, 'the AI register’s tables could not be audited');
-  }
-}
-
-/** A change that was signed, and cut off between the log and the register, is finished before anything is decided; tried again each minute. */
-async function finishRegister({ register, caseLog, nodes, logger }: Parts): Promise<void> {
-  try {
-    await nodes.turns(() => finishBegun({ register, caseLog }));
-  } catch (error: unknown) {
-    // The gateway starts all the same: images must be served, and AI is locked or stays as the register had it.
-    logger.error({ err: error }, 'a signed change of the register could not be finished');
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stores } from './compose-stores.ts';
-import { takeAdvisoryLock } from './db/advisory-lock.ts';
-import { GatewayError } from './domain/errors.ts';
+import type { CaseLog } from './caselog/open-case-log.ts';
+import { holdName } from './db/hold-name.ts';
+import { CaseLogUnavailable, GatewayError } from './domain/errors.ts';
 import { createTurns, type Turns } from './domain/turns.ts';
 import type { Clock } from './flows/ports.ts';
 import { followRegister } from './register/follow-register.ts';
@@ -25,21 +26,56 @@ const CONFIRM_WITHIN_MS = 2_000;
 /** The server lets go of a node that vanished without a word after ten seconds. */
 const NAME_TRIES = 15;
 const TRY_AGAIN_MS = 1_000;
+const MINUTE_TRIES = 60;
+const STOP_MS = 500;
+
+/** A node's name, as far as nodes share a server. */
+interface NodeName {
+  /** The log under this name: while another running node has it nothing is written, so that AI is locked here. */
+  readonly over: (caseLog: CaseLog) => CaseLog;
+  readonly release: () => Promise<void>;
+}
 
 /**
- * Takes a node's name for this process, as far as nodes share a server; resolves to what gives it back. By its name a node knows which
- * cases it left behind. Throws GatewayError('conflict') when another running node has it, PostgresFault.
+ * Takes a node's name for this process, and keeps it. By its name a node knows which cases it left behind. While the server is away
+ * nobody can be asked, and the name is taken once it is there. Throws GatewayError('conflict') when another running node has it.
  */
-export async function claimName({ postgres }: Stores, node: string): Promise<() => Promise<void>> {
-  if (postgres === undefined) return () => Promise.resolve();
-  for (let attempt = 1; attempt <= NAME_TRIES; attempt += 1) {
-    const lock = await takeAdvisoryLock(postgres, { name: `node ${node}` });
-    if (lock !== undefined) return lock.release;
-    await pause(TRY_AGAIN_MS);
-  }
-  throw new GatewayError('conflict', {
-    detail: `Another node that is running is named ${node}. Give each node a name of its own.`,
+export async function claimName(
+  { postgres }: Stores,
+  node: string,
+  logger: Pick<Logger, 'error'>,
+): Promise<NodeName> {
+  if (postgres === undefined) return { over: (caseLog) => caseLog, release: () => Promise.resolve() };
+  const detail = `Another node that is running is named ${node}. Give each node a name of its own.`;
+  const held = holdName({
+    postgres,
+    name: `node ${node}`,
+    tryEveryMs: TRY_AGAIN_MS,
+    tries: NAME_TRIES,
+    tellEvery: MINUTE_TRIES,
+    onTaken: () => logger.error({}, `${detail} AI is locked on this one until then.`),
   });
+  if (await held.claimed) {
+    return { over: (caseLog) => underName(caseLog, held.isTaken, detail), release: held.release };
+  }
+  await held.release();
+  throw new GatewayError('conflict', { detail });
+}
+
+function underName(caseLog: CaseLog, isTaken: () => boolean, detail: string): CaseLog {
+  return {
+    ...caseLog,
+    append: async (draft) => {
+      if (isTaken()) throw new CaseLogUnavailable(detail);
+      return await caseLog.append(draft);
+    },
+    state: () => (isTaken() ? { part: 'case-log', ok: false, detail } : caseLog.state()),
+  };
+}
+
+/** Waits for what is under way with a server that may not answer: not for long, and what it was is taken up by others or later. */
+export async function notForLong(work: Promise<void>): Promise<void> {
+  await Promise.race([work, pause(STOP_MS, undefined, { ref: false })]);
 }
 
 /** For how long a node believes the register without having looked again. */
@@ -70,7 +106,7 @@ export function openNodes(needs: {
       );
     },
   });
-  closing.push(() => following.stop());
+  closing.push(() => notForLong(following.stop()));
   return {
     turns: createSharedTurns({ postgres, catchUp: register.catchUp }),
     aloneAtNotices: createNodeLock({ postgres, name: 'notices' }),

@@ -3,13 +3,13 @@ import type { CaseLog } from './caselog/open-case-log.ts';
 import type { Config } from './config.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
-import { CaseLogUnavailable } from './domain/errors.ts';
+import { CaseLogUnavailable, RegisterUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
 import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
-import { claimName, followingTerms, openNodes, type Nodes } from './compose-nodes.ts';
+import { claimName, followingTerms, notForLong, openNodes, type Nodes } from './compose-nodes.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
 import { loadPolicyWithText, type PolicyWithText } from './register/load-policy.ts';
 import { createPolicyStore, type PolicyStore } from './register/policy-store.ts';
@@ -83,15 +83,20 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const { policy } = given;
   const stores = storesOf(config, { clock, onWarn: (message) => logger.warn({}, message) });
   closing.push(stores.close);
-  closing.push(await claimName(stores, config.node));
-  const caseLog = await openLog(base, place, stores);
+  const name = await claimName(stores, config.node, logger);
+  closing.push(name.release);
+  const caseLog = name.over(await openLog(base, place, stores));
   closing.push(() => caseLog.close());
-  const database = await stores.openDatabase();
+  const database = await stores.openDatabase({
+    onFailure: (error) => logger.error({ err: error }, 'the database of the register is not open yet'),
+  });
   closing.push(() => database.destroy());
   const policies = createPolicyStore(database);
-  const logged = (): ReturnType<typeof readRegisterHead> => readRegisterHead({ caseLogReader: caseLog });
-  const shared = stores.postgres === undefined ? {} : { shared: followingTerms(clock) };
-  const register = await openRegister({ database, policy, clock, policies, logged, ...shared });
+  const shared =
+    stores.postgres === undefined
+      ? { logged: () => readRegisterHead({ caseLogReader: caseLog }) }
+      : { logged: headLater(caseLog), shared: followingTerms(clock) };
+  const register = await openRegister({ database, policy, clock, policies, ...shared });
   const nodes = openNodes({ stores, register, logger, closing });
   const upstreams = createUpstreams({ ...base, register }, policy.bodyPartRules, closing);
   const drift = createDrift({
@@ -103,10 +108,22 @@ export async function openParts(config: Config, place: Place, closing: Closing):
       logger.warn({ err: error }, 'drift counters could not catch up; they will from the case log');
     },
   });
-  closing.push(() => drift.idle());
+  closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
   const due = openDueParts({ config, database, logger });
   return { ...base, caseLog, given, policies, register, nodes, drift, identity, upstreams, due };
+}
+
+/** A register that cannot be held against the log yet is one that cannot be read yet: a node that follows reads it later. */
+function headLater(caseLog: CaseLog): () => ReturnType<typeof readRegisterHead> {
+  return async () => {
+    try {
+      return await readRegisterHead({ caseLogReader: caseLog });
+    } catch (error: unknown) {
+      if (!(error instanceof CaseLogUnavailable)) throw error;
+      throw new RegisterUnavailable('The AI register cannot be held against the case log.', error);
+    }
+  };
 }
 
 type Base = Pick<Parts, 'config' | 'logger' | 'metrics'>;
@@ -116,6 +133,7 @@ async function openLog({ config, logger, metrics }: Base, place: Place, stores: 
     workerFile: place.workerFile,
     node: config.node,
     clock,
+    opensLater: true,
     onAlarm: ({ code, detail }) => {
       metrics.caseLogAlarm(code);
       logger.error({ code }, detail);

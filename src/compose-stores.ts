@@ -16,6 +16,7 @@ import {
   type GatewayDatabase,
 } from './db/gateway-database.ts';
 import { takeAdvisoryLock } from './db/advisory-lock.ts';
+import { openGatewayDatabaseLater } from './db/open-gateway-database-later.ts';
 import { checkPostgres, openPostgres, type Postgres } from './db/open-postgres.ts';
 import {
   openSharedGatewayDatabase,
@@ -24,16 +25,23 @@ import {
 import { GatewayError } from './domain/errors.ts';
 import type { CaseLogReader, Clock } from './flows/ports.ts';
 
-type LogOptions = Pick<Parameters<typeof openCaseLog>[0], 'workerFile' | 'node' | 'clock' | 'onAlarm'>;
+type LogOptions = Pick<Parameters<typeof openCaseLog>[0], 'workerFile' | 'node' | 'clock' | 'onAlarm'> &
+  Pick<Parameters<typeof openSharedCaseLog>[0], 'opensLater'>;
+
+/** For a node that shows images though the database that it shares is away. */
+interface Later {
+  /** Told why the database is not open yet: once while the reason stays the same. */
+  readonly onFailure: (error: unknown) => void;
+}
 
 /** Where register and case log are kept: in the data folder of one node, or in PostgreSQL for several. */
 export interface Stores {
-  /** For this process to write. Throws CaseLogUnavailable; PostgresRefused, PostgresFault. */
+  /** For this process to write. Throws CaseLogUnavailable. */
   readonly openLog: (options: LogOptions) => Promise<CaseLog>;
   /** For reading, whether or not gateways write. Throws as above. */
   readonly openLogReadOnly: () => Promise<CaseLogReader & { readonly close: () => void }>;
-  /** Throws SqliteRefused; PostgresRefused, PostgresFault. */
-  readonly openDatabase: () => Promise<GatewayDatabase>;
+  /** Throws SqliteRefused; PostgresRefused, and PostgresFault where it may not be opened later. */
+  readonly openDatabase: (later?: Later) => Promise<GatewayDatabase>;
   /** For reading, whether or not gateways write; undefined where there is none yet. Throws as above. */
   readonly openDatabaseReadOnly: () => Promise<GatewayDatabase | undefined>;
   /** Does the work of `countersign init`, one at a time. Throws GatewayError('conflict') where a register or a case log was made before. */
@@ -103,6 +111,8 @@ const REGISTER_CONNECTIONS = 8;
 /** Appends and signatures have connections of their own, so that no search ever holds up a case. */
 const APPEND_CONNECTIONS = 2;
 const READ_CONNECTIONS = 6;
+/** How often a node looks for the database that was away when it started. */
+const TRY_AGAIN_MS = 1_000;
 
 function sharedStores(
   { dataDir, caseLog: { origin } }: Config,
@@ -117,12 +127,18 @@ function sharedStores(
     await checkPostgres(postgres);
     return await open();
   };
+  const open = (): Promise<GatewayDatabase> => checked(() => openSharedGatewayDatabase(postgres));
+  let stop = (): Promise<void> => Promise.resolve();
   return {
-    openLog: (options) =>
-      checked(() => openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes: bytes })),
+    openLog: (options) => openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes: bytes }),
     openLogReadOnly: () =>
       checked(() => Promise.resolve(openSharedCaseLogReadOnly({ postgres: reading, dir }))),
-    openDatabase: () => checked(() => openSharedGatewayDatabase(postgres)),
+    openDatabase: async (later) => {
+      if (later === undefined) return await open();
+      const opened = await openGatewayDatabaseLater({ postgres, open, tryEveryMs: TRY_AGAIN_MS, ...later });
+      ({ stop } = opened);
+      return opened.database;
+    },
     openDatabaseReadOnly: () => openSharedGatewayDatabaseReadOnly(postgres),
     making: (work) => makeAlone(postgres, dir, work),
     createDatabase: () => checked(() => openSharedGatewayDatabase(postgres, { create: true })),
@@ -131,6 +147,7 @@ function sharedStores(
     verifyLog: (against) => verifySharedCaseLog({ postgres: reading, dir, ...against }),
     postgres,
     close: async () => {
+      await stop();
       await Promise.all([postgres.end(), log.end(), reading.end()]);
     },
   };

@@ -35,14 +35,23 @@ const CODES = {
   fatal: 'case-log-closed',
 } as const;
 
+/** Of several nodes the others stop as well, and starting one again is no remedy while the database is as it is. */
+const REMEDY = {
+  own: 'The gateway must be started again.',
+  shared: 'Images can be read and AI is locked. Put the database right, then start this node again.',
+} as const;
+
 /** Keeps the state of an open log; every change for the worse is one alarm. */
-export function createLogHealth(onAlarm: (alarm: CaseLogAlarm) => void): LogHealth {
+export function createLogHealth(
+  onAlarm: (alarm: CaseLogAlarm) => void,
+  remedy: keyof typeof REMEDY = 'own',
+): LogHealth {
   let trouble: { readonly kind: PassingTrouble; readonly detail: string } | undefined;
   let closed: string | undefined;
   return {
     report: ({ kind, detail }) => {
       if (closed !== undefined || trouble?.kind === kind) return false;
-      if (kind === 'fatal') closed = `${detail} The gateway must be started again.`;
+      if (kind === 'fatal') closed = `${detail} ${REMEDY[remedy]}`;
       else if (kind !== 'busy') trouble = { kind, detail: `${detail} ${PASSING[kind]}` };
       onAlarm({ code: CODES[kind], detail });
       return true;

@@ -11,6 +11,8 @@ interface Deps {
   readonly stamp: (draft: EntryDraft) => StampedEntry;
   /** Others write the same log: what they added is looked at, and signed, though this one was idle. */
   readonly isShared?: boolean;
+  /** `open()` resolves whatever is wrong: that is reported, and where it can pass each later command tries again to open. */
+  readonly opensLater?: boolean;
 }
 
 type OwnKind = 'alarm' | 'recovery' | 'node.start' | 'node.stop';
@@ -24,22 +26,46 @@ export class LogKeeper {
   #signedSize = 0;
   /** Times there was trouble in this run. */
   #episodes = 0;
+  #isOpen = false;
+  #opening: Promise<void> | undefined;
   #tending: Promise<void> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Throws CaseLogUnavailable when the log must not be continued, or cannot; the writer has ended then. */
+  /** Throws CaseLogUnavailable when the log must not be continued, or cannot, unless it may open later; the writer has ended then. */
   async open(): Promise<void> {
-    const { link } = this.#deps;
+    const { link, opensLater = false } = this.#deps;
+    try {
+      await this.#beOpen();
+    } catch (error: unknown) {
+      if (opensLater) return;
+      await link.end();
+      throw error;
+    }
+  }
+
+  /** One attempt at a time, whoever needs it. */
+  async #beOpen(): Promise<void> {
+    if (this.#isOpen) return;
+    this.#opening ??= this.#start().finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+  }
+
+  async #start(): Promise<void> {
+    const { link, health, opensLater = false } = this.#deps;
     try {
       const opened = await link.send({ do: 'open', start: this.#note('node.start') });
       this.#size = opened.size;
       this.#epoch = opened.epoch;
+      this.#isOpen = true;
     } catch (error: unknown) {
-      await link.end();
-      throw new CaseLogUnavailable(faultOf(error).detail, error);
+      const fault = faultOf(error);
+      if (opensLater && health.report(fault)) this.#episodes += 1;
+      throw new CaseLogUnavailable(fault.detail, fault);
     }
   }
 
@@ -80,11 +106,22 @@ export class LogKeeper {
 
   /** Writes 'node.stop', signs a last checkpoint and ends the writer. Never throws. */
   async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    if (this.#isOpen) await this.#closeOpen();
+    await this.#deps.link.end();
+  }
+
+  async #closeOpen(): Promise<void> {
     // Each step is worth trying whatever became of the one before; a log that cannot be closed well opens again anyway.
-    await this.#append([this.#note('node.stop', this.#epoch)], true).catch(() => undefined);
+    const stop = this.#append([this.#note('node.stop', this.#epoch)], true);
+    const isWritten = await stop.then(
+      () => true,
+      () => false,
+    );
+    // But for a server that does not answer: others sign what this node has written, and it should not be long in stopping.
+    if (!isWritten && this.#deps.isShared === true) return;
     await this.signCheckpoint().catch(() => undefined);
     await this.#perform({ do: 'close' }).catch(() => undefined);
-    await this.#deps.link.end();
   }
 
   async #append(entries: readonly StampedEntry[], reserved: boolean): Promise<readonly EntryVerdict[]> {
@@ -97,6 +134,7 @@ export class LogKeeper {
   /** Sends a command; a full disk that is news gets its last words. */
   async #perform<C extends WriterCommand>(command: C): Promise<WriterAnswers[C['do']]> {
     const { link, health } = this.#deps;
+    await this.#beOpen();
     try {
       return await link.send(command);
     } catch (error: unknown) {
@@ -115,6 +153,8 @@ export class LogKeeper {
 
   /** Writing the entry is the test. The same id until it succeeds, so that one episode ends once. */
   async #recover(trouble: PassingTrouble): Promise<void> {
+    // Its id has the epoch in it, which comes with the opening.
+    await this.#beOpen();
     await this.#append([this.#ofEpisode('recovery', trouble)], false);
     this.#deps.health.recovered();
   }

@@ -22,11 +22,11 @@ export class WriterFault extends GatewayError {
 /** Codes that mean "no space": of SQLite itself, of the file its connections share, and of PostgreSQL (disk_full). */
 const NO_SPACE = ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT', '53100'];
 /**
- * SQLSTATE (PostgreSQL, appendix A) of a server that cannot be asked now: connections (08), who may connect (28), rolled back for the
+ * SQLSTATE (PostgreSQL, appendix A) of a server that cannot be asked now: committed there and not on its standby (01), connections (08), who may connect (28), rolled back for the
  * sake of others (40), its resources (53), somebody stopped the statement or the server (57), an idle connection closed (25P03),
  * a lock not to be had (55P03), a standby (25006).
  */
-const AWAY = /^(?:(?:08|28|40|53|57)...|25P03|55P03|25006)$/;
+const AWAY = /^(?:(?:01|08|28|40|53|57)...|25P03|55P03|25006)$/;
 /** What PostgreSQL itself says, as against the way there. */
 export const SQLSTATE = /^(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 /** What the driver met in an answer: that the server answered is known then. */

@@ -47,24 +47,28 @@ export async function takeAdvisoryLock(
 
 function lockOn(connection: PostgresConnection, everyMs: number): AdvisoryLock {
   const losing = new AbortController();
-  let asking: Promise<void> = Promise.resolve();
+  let asking: Promise<void> | undefined;
   const ask = async (): Promise<void> => {
     try {
       await connection.query('select 1');
     } catch {
       // The lock is gone with its connection, or cannot be counted on: whoever holds it is told.
       losing.abort();
+      clearInterval(pinging);
     }
+    asking = undefined;
   };
+  // One statement at a time: a server that does not answer makes it longer than the pause.
   const pinging = setInterval(() => {
-    asking = ask();
+    asking ??= ask();
   }, everyMs).unref();
   return {
     lost: losing.signal,
     release: async () => {
       clearInterval(pinging);
       await asking;
-      await giveBack(connection);
+      if (losing.signal.aborted) connection.release();
+      else await giveBack(connection);
     },
   };
 }

@@ -14,10 +14,16 @@ export interface Postgres {
 /** One connection: what is said on it happens one after another. */
 export interface PostgresConnection {
   /**
-   * Throws PostgresFault; of a statement that was on its way when the connection was lost nobody knows whether it was carried out.
-   * Integers of eight bytes come as numbers, `bytea` as Buffer.
+   * Throws PostgresFault; of a statement that was on its way when the connection was lost nobody knows whether it was carried out. One
+   * that was committed without waiting for the standby is a fault too (01000): a failover would lose it.
+   * Integers of eight bytes come as numbers, `bytea` as Buffer. With a patience of its own it is waited for so long on this side; the
+   * server has its own.
    */
-  readonly query: <R>(sql: string, parameters?: readonly unknown[]) => Promise<PostgresAnswer<R>>;
+  readonly query: <R>(
+    sql: string,
+    parameters?: readonly unknown[],
+    patienceMs?: number,
+  ) => Promise<PostgresAnswer<R>>;
   /** Gives it back. One that is lost, or has a statement under way still, is closed. */
   readonly release: () => void;
 }
@@ -64,6 +70,11 @@ const MIN_SERVER = 14;
 const VERSION_UNIT = 10_000;
 /** Classes of SQLSTATE after which the connection is as good as before: the statement was at fault, or another one. */
 const SOUND_AFTER = /^(?:2[2-9]|3[0-9A-Z]|4[0-4]|P0|0[0-9A-Z])/;
+/**
+ * A server that stops waiting for its standby says so in a warning, and that it has committed: on that machine alone. Nothing else that
+ * is asked here makes it warn (notices have other codes).
+ */
+const WARNING = '01000';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, parseInteger);
 
@@ -124,7 +135,8 @@ function poolOptions(settings: PostgresSettings): pg.PoolConfig {
   const { url, username, password, tls, caPem, schema, maxConnections, patienceMs = PATIENCE_MS } = settings;
   const { hostname, port, pathname } = new URL(url);
   return {
-    host: hostname,
+    // An address of IPv6 stands in brackets in a URL, and nowhere else.
+    host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 5432 : Number(port),
     database: decodeURIComponent(pathname.slice(1)),
     ...(username === undefined ? {} : { user: username }),
@@ -151,17 +163,29 @@ function parseInteger(text: string): number {
 
 function connectionOf(client: pg.PoolClient): PostgresConnection {
   let isBroken = false;
+  /** Why nothing more can be said on it: a statement may be on its way still, and would be waited for once more. */
+  let silent: string | undefined;
   let isReleased = false;
   const onError = (): void => {
     isBroken = true;
   };
   client.on('error', onError);
+  let warnings = 0;
+  const onNotice = ({ code }: { readonly code?: string | undefined }): void => {
+    if (code === WARNING) warnings += 1;
+  };
+  client.on('notice', onNotice);
   return {
-    query: async <R>(sql: string, parameters: readonly unknown[] = []) => {
+    query: async <R>(sql: string, parameters: readonly unknown[] = [], patienceMs?: number) => {
+      const before = warnings;
+      if (silent !== undefined) throw new PostgresFault(silent);
       try {
-        return parseAnswer<R>(await client.query(sql, [...parameters]));
+        const answer = parseAnswer<R>(await client.query(statementOf(sql, parameters, patienceMs)));
+        if (warnings > before) throw new PostgresFault(WARNING);
+        return answer;
       } catch (error: unknown) {
         const code = codeOf(error);
+        if (code === 'TIMEOUT') silent = code;
         isBroken ||= !SOUND_AFTER.test(code) || code.length !== 5;
         throw new PostgresFault(code);
       }
@@ -170,6 +194,7 @@ function connectionOf(client: pg.PoolClient): PostgresConnection {
       if (isReleased) return;
       isReleased = true;
       client.off('error', onError);
+      client.off('notice', onNotice);
       client.release(isBroken);
     },
   };
@@ -179,6 +204,12 @@ function connectionOf(client: pg.PoolClient): PostgresConnection {
 function parseAnswer<R>(answer: pg.QueryResult): PostgresAnswer<R> {
   const { rows, rowCount, command } = answer;
   return { rows: rows as R[], rowCount: rowCount ?? 0, command: command as PostgresAnswer<R>['command'] };
+}
+
+/** The driver takes a patience for one statement, which its types do not know. */
+function statementOf(sql: string, parameters: readonly unknown[], patienceMs?: number): pg.QueryConfig {
+  const statement = { text: sql, values: [...parameters] };
+  return patienceMs === undefined ? statement : { ...statement, ...{ query_timeout: patienceMs } };
 }
 
 async function reaching<T>(act: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import type { GatewayDatabase, GatewayTables } from './gateway-database.ts';
-import { PostgresFault, PostgresRefused, type Postgres } from './open-postgres.ts';
+import { PostgresFault, PostgresRefused, type Postgres, type PostgresConnection } from './open-postgres.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { createSharedTables } from './postgres-migrations/0005-create-shared-tables.ts';
 import { shareRegisterOnPostgres } from './postgres-migrations/0006-share-register.ts';
@@ -29,17 +29,9 @@ export async function openSharedGatewayDatabase(
   { create = false }: OpenSharedOptions = {},
 ): Promise<GatewayDatabase> {
   if (!create) await refuseNothing(postgres);
-  const database = new Kysely<GatewayTables>({ dialect: postgresDialect(postgres) });
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
-    // Without it a table of another schema would be taken for the migrator's own.
-    migrationTableSchema: SCHEMA,
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return database;
-  await database.destroy();
-  if (error instanceof PostgresFault) throw error;
+  const error = await migrate(postgres);
+  if (error === undefined) return new Kysely<GatewayTables>({ dialect: postgresDialect(postgres) });
+  if (error instanceof PostgresFault) throw TOO_SLOW.has(error.code) ? new TablesHeldUp(error.code) : error;
   throw new PostgresRefused(
     'the tables of the gateway in PostgreSQL are not ones this release can bring up to date',
     { cause: error },
@@ -53,6 +45,52 @@ export async function openSharedGatewayDatabase(
 export async function openSharedGatewayDatabaseReadOnly(postgres: Postgres): Promise<GatewayDatabase> {
   await refuseNothing(postgres);
   return new Kysely<GatewayTables>({ dialect: postgresDialect(postgres) });
+}
+
+/** Not brought up to date in time: PostgreSQL is there, and something else is at the tables. */
+class TablesHeldUp extends PostgresFault {
+  override readonly message =
+    'the tables of the gateway in PostgreSQL could not be brought up to date within a minute: another node may be at it, or somebody holds a lock on them. Start again once they have ended';
+}
+
+/** A statement that was ended by the server, or given up here. */
+const TOO_SLOW: ReadonlySet<string> = new Set(['57014', 'TIMEOUT']);
+/** All of it: a table of a large Trust takes seconds to change, and another node may be at it. */
+const MIGRATING_MS = 60_000;
+
+/** On one connection that waits longer than others do. Resolves to what went wrong. */
+async function migrate(postgres: Postgres): Promise<unknown> {
+  const connection = await postgres.connect();
+  try {
+    await connection.query(`set statement_timeout = ${String(MIGRATING_MS)}`);
+    const db = new Kysely<GatewayTables>({ dialect: postgresDialect(patient(postgres, connection)) });
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+      // Without it a table of another schema would be taken for the migrator's own.
+      migrationTableSchema: SCHEMA,
+    });
+    const { error } = await migrator.migrateToLatest();
+    // A connection that is lost, or still at it, is closed when it is given back.
+    await connection.query('reset statement_timeout').catch(() => undefined);
+    return error;
+  } finally {
+    connection.release();
+  }
+}
+
+/** One connection as a pool, with what is left of the time for each statement. */
+function patient(postgres: Postgres, connection: PostgresConnection): Postgres {
+  const began = performance.now();
+  return {
+    ...postgres,
+    connect: () =>
+      Promise.resolve({
+        query: (sql, parameters) =>
+          connection.query(sql, parameters, Math.max(1, MIGRATING_MS - (performance.now() - began))),
+        release: () => undefined,
+      }),
+  };
 }
 
 /** Missing tables are a wrong address, or a database that was lost: nobody begins a register by starting. */

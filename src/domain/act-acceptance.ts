@@ -89,18 +89,22 @@ function outlineRelease(act: ActNamed<'release-model'>, matter: ActMatter): ActO
   };
 }
 
-/** The plan was approved for exactly this version, each of its tests was passed last, and not by whoever signs now. */
+/**
+ * The plan was approved for exactly this version, each of its tests was passed last, no other plan of the version ends in a failure, and
+ * whoever signs now recorded none of their tests: an easier plan beside a failed one releases nothing.
+ */
 function judgeTested(act: ActNamed<'release-model'>, { actor, register }: ActMatter): readonly ActFinding[] {
   const plan = register.plan(act.plan);
   if (plan === undefined || plan.model !== act.model || plan.version !== act.version) {
     return [{ code: 'plan-not-in-force', facts: { detail: act.plan } }];
   }
   const tests = register.acceptanceTestsOf(plan.id);
-  const open = plan.script.filter(({ id }) => !isPassed(tests, id, plan));
+  const open = [
+    ...plan.script.filter(({ id }) => !isPassed(tests, id, plan)).map(({ title }) => title),
+    ...failedBeside(plan, register),
+  ];
   const findings: ActFinding[] = [];
-  if (open.length > 0) {
-    findings.push({ code: 'tests-incomplete', facts: { detail: open.map(({ title }) => title).join(', ') } });
-  }
+  if (open.length > 0) findings.push({ code: 'tests-incomplete', facts: { detail: open.join(', ') } });
   if (testersOf(plan, register).has(actor.id)) findings.push({ code: 'tester-cannot-release' });
   return findings;
 }
@@ -111,7 +115,28 @@ function isPassed(tests: readonly AcceptanceTest[], item: string, { operator }: 
   return newest?.result === 'pass' && newest.recordedBy === operator;
 }
 
-/** Who runs a plan, and everybody who recorded tests of it: none of them signs the release. */
-export function testersOf(plan: RevalidationPlan, register: RegisterSnapshot): ReadonlySet<string> {
-  return new Set([plan.operator, ...register.acceptanceTestsOf(plan.id).map(({ recordedBy }) => recordedBy)]);
+/** Tests of the version's other plans that were failed last, whoever recorded it. */
+function failedBeside(
+  { id: named, model, version }: RevalidationPlan,
+  register: RegisterSnapshot,
+): readonly string[] {
+  return register
+    .plansFor(model, version)
+    .filter(({ id }) => id !== named)
+    .flatMap(({ id, title, script }) => {
+      const tests = register.acceptanceTestsOf(id);
+      const failed = script.filter(
+        (item) => tests.findLast((test) => test.item === item.id)?.result === 'fail',
+      );
+      return failed.map((item) => `${item.title} (${title})`);
+    });
+}
+
+/** Who runs a plan, and everybody who recorded tests of any plan of its version: none of them signs the release. */
+export function testersOf(
+  { operator, model, version }: Pick<RevalidationPlan, 'operator' | 'model' | 'version'>,
+  register: RegisterSnapshot,
+): ReadonlySet<string> {
+  const tests = register.plansFor(model, version).flatMap(({ id }) => register.acceptanceTestsOf(id));
+  return new Set([operator, ...tests.map(({ recordedBy }) => recordedBy)]);
 }

@@ -21,6 +21,9 @@ import type { AiFunction } from './words.ts';
 
 type Grant = ActNamed<'grant-approval'>;
 
+/** A form says a day: it may have begun some hours ago. */
+const DAY_MS = 86_400_000;
+
 /** Granting an approval, and ending one before its time. */
 export const APPROVAL_OUTLINES: ActOutlines<'grant-approval' | 'end-approval'> = {
   'grant-approval': outlineGrant,
@@ -53,7 +56,11 @@ function planOf({ plan }: Grant, register: RegisterSnapshot): RevalidationPlan |
   return plan === undefined ? undefined : register.plan(plan);
 }
 
-function judgeGrant(act: Grant, known: ModelVersion, { register, now }: ActMatter): readonly ActFinding[] {
+function judgeGrant(
+  act: Grant,
+  known: ModelVersion,
+  { register, now, proposedAt = now }: ActMatter,
+): readonly ActFinding[] {
   const findings: ActFinding[] = [...judgeLife('grant-approval', known)];
   const unserved = act.functions.filter((name) => !serves(known, name));
   if (unserved.length > 0)
@@ -63,6 +70,9 @@ function judgeGrant(act: Grant, known: ModelVersion, { register, now }: ActMatte
       code: 'dates-in-disorder',
       facts: { detail: 'it must end after it begins, and not before today' },
     });
+  }
+  if (act.from < proposedAt - DAY_MS) {
+    findings.push({ code: 'dates-in-disorder', facts: { detail: 'nothing is approved for the past' } });
   }
   const others = overlapping(act, register).map(({ id }) => id);
   if (others.length > 0) findings.push({ code: 'approval-overlaps', facts: { detail: others.join(', ') } });
@@ -142,7 +152,10 @@ function outlineEnd(
   };
 }
 
-/** A person's approvals for the same version and mode, and one of the same functions, that run at the same time. */
+/**
+ * A person's approvals for the same version and mode, and one of the same functions, that run at the same time. One that was ended is
+ * over, whatever moment a clock that was ahead gave it.
+ */
 export function overlapping(
   wanted: Pick<Approval, 'practitioner' | 'model' | 'version' | 'functions' | 'mode' | 'from' | 'until'>,
   register: RegisterSnapshot,
@@ -151,6 +164,7 @@ export function overlapping(
     .approvalsFor(wanted.practitioner, wanted.model, wanted.version)
     .filter(
       (one) =>
+        one.endedBecause === undefined &&
         one.mode === wanted.mode &&
         one.functions.some((name) => wanted.functions.includes(name)) &&
         one.from < wanted.until &&

@@ -44,9 +44,14 @@ export function judgeActor(
   const rule = ruleFor(act, register.policy);
   return [
     ...judgeActSession(act, principal),
-    ...(rule === undefined ? [] : judgeLogin(principal, rule, now)),
+    ...(rule === undefined ? [] : judgeLogin(principal, loginFor(act, rule), now)),
     ...judgeDuty(seated, register, now),
   ];
+}
+
+/** No policy asks more of a login for what stops AI than that it is one, and has not ended. */
+function loginFor(act: RegisterActName, rule: ActRule): Pick<ActRule, 'minAssurance' | 'maxLoginAgeMinutes'> {
+  return FROM_ANY_SESSION.includes(act) ? { minAssurance: 1, maxLoginAgeMinutes: Infinity } : rule;
 }
 
 /** The part of it that does not hang on a login: whether they still are somebody who may. */

@@ -11,6 +11,7 @@ import {
 import { isInRegister } from './act-practitioner.ts';
 import { isCalled, sharesAssessor } from './assessors.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { mayReadRegister } from './judge-roles.ts';
 import { SELF_ATTESTED } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import { recordText } from './record-text.ts';
@@ -33,7 +34,11 @@ export const EVIDENCE_OUTLINES: ActOutlines<'attest-evidence' | 'correct-evidenc
 };
 
 function outlineAttestation({ piece }: ActNamed<'attest-evidence'>, matter: ActMatter): ActOutline {
-  const findings = [...judgeEntry(piece, matter), ...judgeAssessor(piece, matter)];
+  const findings = [
+    ...judgeEntry(piece, matter),
+    ...judgeCase(piece, matter),
+    ...judgeAssessor(piece, matter),
+  ];
   const isKnown = matter.register
     .evidenceOf(piece.practitioner)
     .some((known) => saysTheSame(known, entryMembers(piece, matter)));
@@ -55,6 +60,7 @@ function outlineCorrection(act: ActNamed<'correct-evidence'>, matter: ActMatter)
       ...judgeHolder(before, matter),
       ...judgeType(before.type, matter),
       ...judgeEntry(piece, matter),
+      ...judgeCase(piece, matter, before.caseId),
       ...judgeAssessor(piece, matter, id),
     ],
     changes: [entryDraft(id, piece, matter, reason)],
@@ -90,6 +96,28 @@ function judgeEntry(piece: EvidenceEntry, matter: ActMatter): readonly ActFindin
   return findings;
 }
 
+/**
+ * A case of the gateway's is signed off from the log-book that it is in, by the supervisor whom it names; `known` is the one that stands
+ * already, where it is put right. Many cases in one entry are for those who keep the register, who bring in a log-book on paper.
+ */
+function judgeCase(piece: EvidenceEntry, matter: ActMatter, known?: string): readonly ActFinding[] {
+  const { type, caseId, count = 1 } = piece;
+  if (type !== 'log-book-case') return [];
+  const findings: ActFinding[] = [];
+  // Where it waits to be confirmed, it was looked at when it was proposed.
+  const isOpen =
+    matter.proposedAt !== undefined || [undefined, known, matter.supervisedCase].includes(caseId);
+  if (!isOpen) findings.push(notInDuty('a case of the gateway is signed off from its log-book'));
+  if (count > 1 && !mayReadRegister(matter.actor)) {
+    findings.push(notInDuty('a supervisor attests one case at a time'));
+  }
+  return findings;
+}
+
+function notInDuty(detail: string): ActFinding {
+  return { code: 'attestation-not-in-duty', facts: { detail } };
+}
+
 function isAttestedBy(holder: Practitioner, { attestedBy }: EvidenceEntry, { register }: ActMatter): boolean {
   if (attestedBy === undefined) return false;
   return isCalled(attestedBy, holder, (written) => isInRegister(written, register));
@@ -118,7 +146,7 @@ function judgeType(type: EvidenceType, { actor, register, now }: ActMatter): rea
   if (BY_OTHER_ACTS.includes(type)) return [{ code: 'evidence-by-other-act', facts: { detail } }];
   const rules = register.policy.attestations.filter(({ evidence }) => evidence.includes(type));
   const mayAttest = rules.some((rule) => judgeEntitled(rule, actor, { register, now }).length === 0);
-  return mayAttest ? [] : [{ code: 'attestation-not-in-duty', facts: { detail } }];
+  return mayAttest ? [] : [notInDuty(detail)];
 }
 
 function entryMembers(piece: EvidenceEntry, { actor }: ActMatter): Readonly<Record<string, unknown>> {

@@ -3,20 +3,13 @@ import { concernedBy } from './act-interest.ts';
 import type { ActMatter, ActNamed, ActOutline, ActOutlines } from './act-matter.ts';
 import { anotherVersion } from './act-model.ts';
 import { judgeLeads, judgeNumbers } from './act-practitioner.ts';
+import { isAnothersWord } from './anothers-word.ts';
 import { sharesAssessor } from './assessors.ts';
 import { suspensionOf } from './credential-status.ts';
 import { parsePractitionerId } from './identifiers.ts';
-import {
-  comparable,
-  evidenceText,
-  guidelineId,
-  guidelineText,
-  recordText,
-  stopUseText,
-  type RecordText,
-} from './record-text.ts';
+import { comparable, evidenceText, stopUseText, type RecordText } from './record-text.ts';
 import type { RecordDraft } from './register-acts.ts';
-import type { Evidence, ModelVersion, RegisterSnapshot, RevalidationPlan } from './register.ts';
+import type { Evidence, ModelVersion, RegisterSnapshot } from './register.ts';
 import { frozenDifferences, lifeDifferences } from './version-change.ts';
 
 /** What a file or a table says, proposed as it stands there. */
@@ -24,8 +17,8 @@ export const IMPORT_OUTLINES: ActOutlines<'import'> = { import: outlineImport };
 
 /**
  * A file may bring a register in from elsewhere, but it is no way round what named people sign: it lifts no stop-use and no suspension,
- * brings versions in as registered and leaves their state and releases as they are, writes neither plans nor tests, nor the
- * sign-off of a guideline that is kept here, and awards nothing anew.
+ * brings versions in as registered and leaves their state and releases as they are, awards nothing anew, and speaks for nobody
+ * (`isAnothersWord`).
  */
 function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActOutline {
   const { actor, register } = matter;
@@ -41,7 +34,7 @@ function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActO
         .filter((draft) => changesStopUse(draft, matter))
         .map(beyond),
       ...liftings(ofKind('evidence'), matter).map(beyond),
-      ...changes.filter((draft) => isAnothersWord(draft, register)).map(beyond),
+      ...changes.filter((draft) => isAnothersWord(draft, changes, matter)).map(beyond),
       ...judgeAssessors(ofKind('evidence'), register),
       ...ofKind('model-version').flatMap((draft) => judgeVersion(draft, matter)),
     ],
@@ -122,47 +115,4 @@ function judgeVersion(draft: RecordDraft, { register }: ActMatter): readonly Act
 function judgeWords(known: ModelVersion, words: RecordText): readonly ActFinding[] {
   const frozen = frozenDifferences(known, words);
   return frozen.length === 0 ? [] : [anotherVersion(known, frozen)];
-}
-
-/** Who approves a plan, records a test or signs a guideline off does it as themselves: a file could name anybody. */
-function isAnothersWord(draft: RecordDraft, register: RegisterSnapshot): boolean {
-  const { kind, id } = draft;
-  const words = wordsOf(draft);
-  const differs = (before: RecordText | undefined): boolean => comparable(before) !== comparable(words);
-  if (kind === 'evidence') return touchesAward(draft, register);
-  if (kind === 'plan') return differs(planText(register.plan(id)));
-  if (kind === 'acceptance-test') return words === undefined || differs(testText(words, register));
-  return kind === 'guideline' && touchesSignature(draft, register);
-}
-
-/** A version that is kept here stays as it is; a new one of a guideline that is kept here comes in unsigned. */
-function touchesSignature(draft: RecordDraft, register: RegisterSnapshot): boolean {
-  const words = wordsOf(draft);
-  const known = register.guidelines().find((one) => guidelineId(one) === draft.id);
-  if (known !== undefined) return comparable(guidelineText(known)) !== comparable(words);
-  return words?.['signedBy'] !== undefined && isKept(words, register);
-}
-
-/** What keeps a credential current is asked from its first award on: losing it, or another day for it, would undo a lapse. */
-function touchesAward(draft: RecordDraft, register: RegisterSnapshot): boolean {
-  const words = wordsOf(draft);
-  const before = register.evidence(draft.id);
-  if (before?.type === 'award') return comparable(evidenceText(before)) !== comparable(words);
-  if (words?.['type'] !== 'award') return false;
-  const holder = parsePractitionerId(textOf(words['practitioner']) ?? '');
-  const known = holder === undefined ? [] : register.evidenceOf(holder);
-  return known.some(({ type, scheme }) => type === 'award' && scheme === words['scheme']);
-}
-
-function planText(plan: RevalidationPlan | undefined): RecordText | undefined {
-  return plan === undefined ? undefined : recordText({ ...plan }, ['approvedAt']);
-}
-
-function testText({ id, plan }: RecordText, register: RegisterSnapshot): RecordText | undefined {
-  const known = register.acceptanceTestsOf(textOf(plan) ?? '').find((test) => test.id === id);
-  return known === undefined ? undefined : recordText({ ...known }, ['happenedAt']);
-}
-
-function isKept(words: RecordText, register: RegisterSnapshot): boolean {
-  return register.guidelineVersions(textOf(words['id']) ?? '').length > 0;
 }

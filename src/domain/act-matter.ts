@@ -9,6 +9,10 @@ export interface ActMatter {
   readonly now: Instant;
   /** Fresh ids, for records that are new. */
   readonly newId: () => string;
+  /** A case that the gateway's own log says the actor supervised for the person: the only one that they can name. */
+  readonly supervisedCase?: string;
+  /** Since when it waits, where what was proposed is judged again; absent while it is proposed. */
+  readonly proposedAt?: Instant;
 }
 
 /** What stands against an act by itself, whoever does it, and what it writes. Findings win: then nothing is written. */

@@ -92,15 +92,20 @@ function repeated(numbers: readonly (string | undefined)[]): ReadonlySet<string 
   return again;
 }
 
+/**
+ * The number as it is compared: its letters and digits, without the body's name before it and without zeros in front. Under
+ * `none` it is compared with others of no body.
+ */
 function numberOf({
-  professionalBody,
-  registrationNumber,
+  professionalBody: body,
+  registrationNumber: number,
 }: {
   readonly professionalBody?: unknown;
   readonly registrationNumber?: unknown;
 }): string | undefined {
-  if (typeof professionalBody !== 'string' || professionalBody === 'none') return undefined;
-  return typeof registrationNumber === 'string'
-    ? `${professionalBody} ${registrationNumber.toUpperCase()}`
-    : undefined;
+  if (typeof body !== 'string' || typeof number !== 'string') return undefined;
+  const letters = number.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
+  const name = body.toUpperCase();
+  const bare = letters.startsWith(name) ? letters.slice(name.length) : letters;
+  return `${body} ${bare.replaceAll(/^0+(?=.)|(?<![0-9])0+(?=[0-9])/g, '')}`;
 }

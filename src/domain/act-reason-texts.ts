@@ -40,7 +40,7 @@ const OF_WHO = {
     remedy: `${LEAD} who may.`,
   }),
   'interested-party': () => ({
-    text: 'Something in it concerns you personally, so you cannot be among those who propose or confirm it.',
+    text: 'Something in it concerns you personally, so it is not for you to propose, confirm or take back.',
     remedy: ANOTHER,
   }),
   'second-must-differ': () => ({
@@ -216,11 +216,11 @@ const OF_MODELS = {
     remedy: 'Choose one of the plan’s tests.',
   }),
   'tests-incomplete': (facts) => ({
-    text: `Tests of the plan are not passed, or were not recorded by its operator${namely(facts)}.`,
-    remedy: 'Have the operator run and record them.',
+    text: `Tests of this version are not passed, or were not recorded by the operator${namely(facts)}.`,
+    remedy: 'Have the operator of their plan run and record them.',
   }),
   'tester-cannot-release': () => ({
-    text: 'You ran the plan or recorded tests of it, so another person signs the release.',
+    text: 'You ran the plan or recorded tests of this version, so another person signs the release.',
     remedy: 'Ask another Responsible Clinician for AI.',
   }),
   'target-missing': () => ({
@@ -244,8 +244,9 @@ const OF_MODELS = {
     remedy: 'Have it signed off first, or comment on it.',
   }),
   'import-beyond': (facts) => ({
-    text: `A file lifts no stop-use and no suspension, releases and retires no version, renews no award, and speaks for nobody who approves a plan, records a test or signs a guideline${namely(facts)}.`,
-    remedy: 'Leave these records out, and do it on the pages of the register.',
+    text: `A file lifts no stop-use and no suspension, releases and retires no version, renews no award, and speaks for nobody who would grant, declare, enter, approve, test or sign it themselves${namely(facts)}.`,
+    remedy:
+      'Leave these records out and do it on the pages of the register, or have both administrators sign the file.',
   }),
 } satisfies Partial<Record<ActReason, (facts: ReasonFacts) => Words>>;
 

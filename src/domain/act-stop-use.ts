@@ -46,7 +46,9 @@ function outlineHold(act: ActNamed<'hold-model'>, matter: ActMatter): ActOutline
     .filter((one) => one.by === actor.id && one.until !== undefined && endOf(one) > now - lengthMs)
     .filter((one) => overlaps(one, act, register));
   const isRepeated = recent.some((one) => endOf(one) <= now || covers(one, act, register));
-  const until = Math.min(now + lengthMs, ...recent.map(endOf));
+  // By a clock that is behind it would be over before the others see it.
+  const begins = Math.max(now, register.recordedAt ?? now);
+  const until = Math.min(begins + lengthMs, ...recent.map(endOf));
   const detail = `${String(register.policy.holdHours)} hours`;
   return {
     findings: [

@@ -13,7 +13,7 @@ export interface Mark {
 
 /**
  * Whether the assessor of a mark stands among the candidate's others in the other capacity. People are told apart by what they are
- * called, and by their names where they are called by their identifiers; letter case and spaces do not count.
+ * called, and by their names where they are called by their identifiers; letter case, spaces and letters that show nothing do not count.
  */
 export function sharesAssessor(mark: Mark, others: readonly Mark[], register: RegisterSnapshot): boolean {
   if (!MARKED_BY_TWO.some((type) => type === mark.type)) return false;
@@ -26,22 +26,32 @@ export function sharesAssessor(mark: Mark, others: readonly Mark[], register: Re
   );
 }
 
-/** Whether a name as somebody wrote it is that of a person: their identifier, or their name where it is nobody's identifier. */
+/** Whether a name as somebody wrote it is that of a person: their identifier, or what reads like it or like their name and is nobody's identifier. */
 export function isCalled(
   written: string,
   { id, name }: Pick<Practitioner, 'id' | 'name'>,
   isIdentifier: (written: string) => boolean,
 ): boolean {
-  return written === id || (!isIdentifier(written) && plain(written) === plain(name));
+  if (written === id) return true;
+  return !isIdentifier(written) && [id, name].some((called) => plain(called) === plain(written));
 }
 
 function callingsOf({ attestedBy }: Mark, register: RegisterSnapshot): readonly string[] {
   if (typeof attestedBy !== 'string') return [];
-  const id = parsePractitionerId(attestedBy);
-  const person = id === undefined ? undefined : register.practitioner(id);
-  return [attestedBy, ...(person === undefined ? [] : [person.name])].map(plain);
+  const people = [shown(attestedBy), plain(attestedBy)].flatMap((written) => {
+    const id = parsePractitionerId(written);
+    return (id === undefined ? undefined : register.practitioner(id)) ?? [];
+  });
+  return [attestedBy, ...people.map(({ name }) => name)].map(plain);
+}
+
+/** Format characters, and what is drawn as nothing (Unicode §5.21): a name with one in it reads like the name without. */
+const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u{2800}]/gu;
+
+function shown(name: string): string {
+  return name.replaceAll(UNSEEN, '').trim();
 }
 
 function plain(name: string): string {
-  return name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+  return shown(name).normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }

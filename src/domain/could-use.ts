@@ -1,6 +1,5 @@
 import { decide, type Decision } from './decide.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
-import { knownSince } from './known-since.ts';
 import type { Principal } from './principal.ts';
 import type { ReasonInstance } from './reasons.ts';
 import type { Approval, Instant, Practitioner, RegisterSnapshot } from './register.ts';
@@ -36,8 +35,7 @@ const HOUR_MS = 3_600_000;
  * Who could use a version at a moment: for everybody who ever had an approval for it, each function that they were approved for, as
  * `decide` answers it in principle, on a study that fits, for somebody who has just shown their smart card.
  */
-export function couldUse(asked: Asked, known: RegisterSnapshot, at: Instant): readonly CouldUse[] {
-  const register = knownSince(known, at);
+export function couldUse(asked: Asked, register: RegisterSnapshot, at: Instant): readonly CouldUse[] {
   const approvals = register.approvalsOfVersion(asked.model, asked.version);
   const people = [...new Set(approvals.map(({ practitioner }) => practitioner))].toSorted();
   return people.flatMap((id) => {

@@ -1,10 +1,11 @@
 import { judgeActor, judgeDuty } from './act-authority.ts';
 import { explainAct, type ActFinding } from './act-finding.ts';
 import { concernedBy } from './act-interest.ts';
+import { suspensionOf } from './credential-status.ts';
 import { parseAct } from './parse-act.ts';
 import { outlineAct, type Actor } from './plan-act.ts';
 import type { ReasonInstance } from './reasons.ts';
-import type { RecordDraft } from './register-acts.ts';
+import type { RecordDraft, RegisterAct } from './register-acts.ts';
 import type { Consent, RegisterProposal } from './register-proposal.ts';
 import type { Practitioner } from './register.ts';
 import { areSameChanges } from './same-changes.ts';
@@ -59,9 +60,25 @@ function judgeAgain(
 ): readonly ActFinding[] {
   const act = parseAct(proposal.act, drafts, actor.register);
   if (act === undefined) return [{ code: 'proposal-overtaken' }];
-  const { findings, changes } = outlineAct(act, { ...actor, actor: first });
-  if (findings.length > 0 || areSameChanges(changes, drafts)) return findings;
-  return [{ code: 'proposal-overtaken' }];
+  const [consent] = proposal.consents;
+  const since = consent === undefined ? {} : { proposedAt: consent.at };
+  const { findings, changes } = outlineAct(act, { ...actor, ...since, actor: first });
+  const isStill = areSameChanges(changes, drafts) && !liftsNothing(act, drafts, actor);
+  return findings.length > 0 || isStill ? findings : [{ code: 'proposal-overtaken' }];
+}
+
+/** A lifting that is dated before the suspension in force was meant for an earlier one. */
+function liftsNothing(
+  act: RegisterAct,
+  drafts: readonly RecordDraft[],
+  { register, now }: Pick<Actor, 'register' | 'now'>,
+): boolean {
+  if (act.act !== 'lift-suspension') return false;
+  const suspension = suspensionOf(register.evidenceOf(act.practitioner), act.scheme, now);
+  const since = suspension?.happenedAt ?? -Infinity;
+  return drafts.some(
+    (draft) => 'record' in draft && !(Date.parse(String(draft.record['happenedAt'])) > since),
+  );
 }
 
 /** The consents of those who still are people who may: the first as who does it, the others as who confirm it. */

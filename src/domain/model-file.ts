@@ -37,7 +37,7 @@ export interface PlanView {
   readonly isPassed: boolean;
   /** Whoever looks is the one who runs it. */
   readonly isToRun: boolean;
-  /** Whoever looks ran or recorded tests of it, and so does not sign the release. */
+  /** Whoever looks runs it or recorded tests of a plan of this version, and so does not sign the release. */
   readonly isTester: boolean;
 }
 

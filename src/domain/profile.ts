@@ -43,6 +43,8 @@ export interface GuidelineWanted {
 export interface Profile {
   readonly now: Instant;
   readonly practitioner: Practitioner;
+  /** The number and logins are left out: they are not for whoever looks. */
+  readonly isPartial?: boolean;
   /** Entity tag of the person's own record. */
   readonly etag: string;
   /** Whoever looks is the person. */
@@ -68,7 +70,10 @@ export interface Profile {
   readonly names: Readonly<Record<string, string>>;
 }
 
-type Described = Omit<Profile, 'now' | 'practitioner' | 'etag' | 'isOwn' | 'offers' | 'attestable'>;
+type Described = Omit<
+  Profile,
+  'now' | 'practitioner' | 'isPartial' | 'etag' | 'isOwn' | 'offers' | 'attestable'
+>;
 
 /** What the register says of a person at a moment. */
 export function describePerson(

@@ -27,7 +27,10 @@ export function isTimeText(value: unknown): value is string {
   return typeof value === 'string' && TIME.test(value);
 }
 
-/** A text to hold two records' words against each other by: times that are written differently are the same. */
+/**
+ * A text to hold two records' words against each other by: times that are written differently are the same. Words that no record can
+ * have (half a character) are none the less compared: whoever sent them is told so by the register's schema.
+ */
 export function comparable(value: unknown): string {
   return canonicalJson(plainTimes(value) ?? null);
 }
@@ -35,9 +38,11 @@ export function comparable(value: unknown): string {
 function plainTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainTimes);
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainTimes(one)]));
+    const members = Object.entries(value);
+    return Object.fromEntries(members.map(([name, one]) => [name.toWellFormed(), plainTimes(one)]));
   }
-  return isTimeText(value) ? Date.parse(value) || value : value;
+  if (isTimeText(value)) return Date.parse(value) || value;
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }
 
 /** A model version in the words of an import file. */

@@ -262,12 +262,12 @@ export interface StopUse {
   readonly by: string;
 }
 
-/**
- * The register as it stands at one sequence number: immutable, indexed, in memory. Everything `decide` needs.
- */
+/** The register as it stands at one sequence number: immutable, indexed, in memory. Everything `decide` needs. */
 export interface RegisterSnapshot {
   /** Grows by one with every change; recorded with each decision. */
   readonly sequence: number;
+  /** When the last change was recorded, by the clock of whoever did; absent while there is none, and where nobody keeps it. */
+  readonly recordedAt?: Instant;
   readonly policy: Policy;
   readonly practitionersByIdentity: (provider: string, subject: string) => readonly Practitioner[];
   readonly practitioner: (id: PractitionerId) => Practitioner | undefined;

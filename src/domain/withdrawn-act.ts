@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
 import type { EntryDraft } from './log-entry.ts';
 import type { Principal } from './principal.ts';
 import type { RegisterProposal } from './register-proposal.ts';
@@ -13,12 +15,14 @@ interface WithdrawnAct {
 
 /**
  * How the case log says that a proposal was taken back, and by whom: beside them only who had proposed it, as in the entries of what was
- * applied. A proposal is taken back once, so its digest names the entry.
+ * applied. The id follows from the proposal and the session, so that an attempt that was cut off and made again is one entry, and somebody
+ * else's is another: the session's own handle stands in for the person, whom an id must not name.
  */
 export function withdrawnActEntry({ proposal, principal, person, requestId }: WithdrawnAct): EntryDraft {
   const [first] = proposal.consents;
+  const attempt = canonicalJson([proposal.digest, principal.sessionRef]);
   return {
-    id: `act-withdrawn:${proposal.digest}`,
+    id: `act-withdrawn:${createHash('sha256').update(attempt, 'utf8').digest('hex')}`,
     kind: 'register.change',
     requestId,
     facts: {

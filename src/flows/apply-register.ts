@@ -14,14 +14,16 @@ const BATCH = 200;
  * Applies a proposal that enough people agreed to. Each change first stands in the case log, durable, under an id that follows
  * from the proposal; then all records are written in one step and are in force. Cut off anywhere it is simply called again, for
  * this proposal or any other: what is in the log stays one entry, and what was begun is finished before anything else.
+ * Resolves to the proposal as it waits where the register is no longer the one it was judged by (`judgedAt`, a sequence).
  * Throws GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
  */
 export async function applyRegister(
   deps: Deps,
-  input: { readonly digest: string },
+  input: { readonly digest: string; readonly judgedAt?: number },
 ): Promise<RegisterProposal> {
   for (;;) {
-    const proposal = await deps.register.begin(input.digest);
+    const proposal = await deps.register.begin(input.digest, input.judgedAt);
+    if (proposal.state === 'pending') return proposal;
     const applied = proposal.state === 'applied' ? proposal : await writeDown(deps, proposal);
     if (applied.digest === input.digest) return applied;
   }

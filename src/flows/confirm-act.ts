@@ -6,7 +6,16 @@ import { asItWaits, proposalDaysOf } from '../domain/proposal-age.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import type { LoginEvidence } from './ports.ts';
 import { identifyVisitor } from './register-visitor.ts';
-import { applyAct, consentOf, finishBegun, refuseAct, type ActDeps } from './settle-act.ts';
+import {
+  applyAct,
+  consentOf,
+  finishBegun,
+  JUDGEMENTS,
+  keptGoingOn,
+  refuseAct,
+  takeBack,
+  type ActDeps,
+} from './settle-act.ts';
 
 interface Input {
   readonly evidence: LoginEvidence;
@@ -35,7 +44,20 @@ export async function confirmAct(
 }
 
 async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promise<RegisterProposal> {
-  const { evidence, digest, requestId } = input;
+  for (let judged = 0; judged < JUDGEMENTS; judged += 1) {
+    const confirmed = await confirmOnce(deps, { ...input, isAgain: judged > 0 }, signal);
+    if (confirmed !== undefined) return confirmed;
+  }
+  throw keptGoingOn();
+}
+
+/** Undefined where the register has gone on since it was judged. */
+async function confirmOnce(
+  deps: ActDeps,
+  input: Input & { readonly isAgain: boolean },
+  signal: AbortSignal,
+): Promise<RegisterProposal | undefined> {
+  const { evidence, digest, requestId, isAgain } = input;
   const { principal, person, register, now } = await identifyVisitor(deps, evidence, signal);
   const proposal = await deps.register.proposal(digest);
   refuseSettled(proposal);
@@ -44,10 +66,14 @@ async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promis
   const actor = { actor: person, principal, register, now, newId: () => deps.ids.newId() };
   const reasons = judgeConsent({ proposal, drafts }, actor);
   if (reasons.length > 0) {
+    // They have agreed already, and may not after all: nobody is to find it complete.
+    if (isAgain) await takeBack(deps, digest);
     return await refuseAct(deps, { act: proposal.act, principal, person, requestId, reasons });
   }
   const consented = await deps.register.consent(digest, consentOf(person, principal, now));
-  return isAgreed(consented) ? await applyAct(deps, digest) : consented;
+  if (!isAgreed(consented)) return consented;
+  const applied = await applyAct(deps, { digest, judgedAt: register.sequence });
+  return applied.state === 'pending' ? undefined : applied;
 }
 
 const SETTLED: Readonly<Record<Exclude<RegisterProposal['state'], 'pending'>, string>> = {

@@ -1,10 +1,8 @@
 import { scopesFor } from '../domain/act-authority.ts';
 import { explainAct } from '../domain/act-finding.ts';
 import { judgeMapping } from '../domain/decide-identity.ts';
-import { GatewayError } from '../domain/errors.ts';
 import { planAct } from '../domain/plan-act.ts';
 import type { Principal } from '../domain/principal.ts';
-import { asItWaits } from '../domain/proposal-age.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { RecordDraft, RegisterAct } from '../domain/register-acts.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
@@ -12,7 +10,16 @@ import type { Instant, Practitioner } from '../domain/register.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { ActDraft } from './ports-register.ts';
 import type { LoginEvidence } from './ports.ts';
-import { applyAct, consentOf, finishBegun, refuseAct, type ActDeps } from './settle-act.ts';
+import {
+  applyAct,
+  consentOf,
+  finishBegun,
+  JUDGEMENTS,
+  keptGoingOn,
+  refuseAct,
+  takeBack,
+  type ActDeps,
+} from './settle-act.ts';
 
 interface Input {
   readonly evidence: LoginEvidence;
@@ -20,6 +27,8 @@ interface Input {
   readonly act: RegisterAct;
   /** Holds only while the record has this entity tag. */
   readonly ifMatch?: NonNullable<ActDraft['ifMatch']>;
+  /** A case that a flow has found in the log-book, with the actor as its supervisor. */
+  readonly supervisedCase?: string;
 }
 
 /**
@@ -46,11 +55,29 @@ export async function performAct(
 }
 
 async function perform(deps: ActDeps, input: Input, principal: Principal): Promise<RegisterProposal> {
-  const { act, ifMatch, requestId } = input;
+  for (let judged = 0; judged < JUDGEMENTS; judged += 1) {
+    const performed = await performOnce(deps, input, principal);
+    if (performed !== undefined) return performed;
+  }
+  throw keptGoingOn();
+}
+
+/** Undefined where the register has gone on since it was judged. */
+async function performOnce(
+  deps: ActDeps,
+  input: Input,
+  principal: Principal,
+): Promise<RegisterProposal | undefined> {
+  const { act, ifMatch, requestId, supervisedCase } = input;
   const now = deps.clock.nowMs();
-  const judged = judge(deps, { act, principal, now });
+  const judged = judge(deps, {
+    act,
+    principal,
+    now,
+    ...(supervisedCase === undefined ? {} : { supervisedCase }),
+  });
   if ('reasons' in judged) return await refuseAct(deps, { ...judged, act: act.act, principal, requestId });
-  const { person, changes, people } = judged;
+  const { person, changes, people, judgedAt } = judged;
   const proposal = await deps.register.proposeAct({
     act: act.act,
     people,
@@ -58,23 +85,18 @@ async function perform(deps: ActDeps, input: Input, principal: Principal): Promi
     by: consentOf(person, principal, now),
     ...(ifMatch === undefined ? {} : { ifMatch }),
   });
-  if (people === 1) return await applyAct(deps, proposal.digest);
-  return refuseExpired(asItWaits(proposal, deps.register.snapshot().policy, now));
-}
-
-/** The same words may wait since long ago: whoever says them again today means them as of today. */
-function refuseExpired(proposal: RegisterProposal): RegisterProposal {
-  if (proposal.state !== 'outdated') return proposal;
-  throw new GatewayError('conflict', {
-    detail:
-      'The same was proposed long ago, and has waited too long to be confirmed. Take that one back, then propose it again.',
-  });
+  if (people === 2) return proposal;
+  const applied = await applyAct(deps, { digest: proposal.digest, judgedAt });
+  if (applied.state !== 'pending') return applied;
+  await takeBack(deps, proposal.digest);
+  return undefined;
 }
 
 interface Wanted {
   readonly act: RegisterAct;
   readonly principal: Principal;
   readonly now: Instant;
+  readonly supervisedCase?: string;
 }
 
 type Judged =
@@ -83,16 +105,18 @@ type Judged =
       readonly person: Practitioner;
       readonly changes: readonly RecordDraft[];
       readonly people: 1 | 2;
+      /** Sequence of the register that it was judged by. */
+      readonly judgedAt: number;
     };
 
-function judge({ register: reader, ids }: ActDeps, { act, principal, now }: Wanted): Judged {
+function judge({ register: reader, ids }: ActDeps, { act, principal, ...wanted }: Wanted): Judged {
   const register = reader.snapshot();
   const unclear = judgeMapping(principal, register);
   const [person] = register.practitionersByIdentity(principal.provider, principal.subject);
   if (unclear.length > 0 || person === undefined) return { reasons: explainAct(unclear) };
-  const matter = { actor: person, principal, register, now, newId: () => ids.newId() };
+  const matter = { actor: person, principal, register, ...wanted, newId: () => ids.newId() };
   const plan = planAct(act, matter);
   return plan.permitted
-    ? { person, changes: plan.changes, people: plan.people }
+    ? { person, changes: plan.changes, people: plan.people, judgedAt: register.sequence }
     : { person, reasons: plan.reasons };
 }

@@ -28,8 +28,8 @@ export interface ActDraft {
 export interface RegisterActs {
   /**
    * Keeps what is wanted, with the consent of whoever wants it, durable when it resolves. Throws GatewayError('bad-request') with every
-   * fault of the records, GatewayError('conflict') when nothing would change, GatewayError('precondition-failed') when
-   * `ifMatch` no longer holds.
+   * fault of the records, GatewayError('conflict') when nothing would change, the same waits already with
+   * somebody else's consent, or waits too long; GatewayError('precondition-failed') when `ifMatch` no longer holds.
    */
   readonly proposeAct: (draft: ActDraft) => Promise<RegisterProposal>;
   /**

@@ -91,10 +91,12 @@ export interface RegisterProposals {
   /**
    * Marks it as being applied, durable when it resolves, and resolves to what is to be written into the case log and committed now:
    * this one, or another that was begun before it and cut off, which comes first. From then on no other can be applied, until it
-   * is. Repeatable. Throws GatewayError('not-found'), GatewayError('conflict') when people are missing who agree to it, what it
-   * changes has been changed since, it no longer fits the register, or it was taken back.
+   * is. Repeatable. Where `judgedAt` is given, the sequence of the register that people were judged by, and the register has gone on
+   * since, nothing is begun: it resolves to the proposal as it waits, `pending`, to be judged anew. Throws GatewayError('not-found'),
+   * GatewayError('conflict') when people are missing who agree to it, what it changes has been changed since, it no longer fits the
+   * register, or it was taken back.
    */
-  readonly begin: (digest: string) => Promise<RegisterProposal>;
+  readonly begin: (digest: string, judgedAt?: number) => Promise<RegisterProposal>;
   /**
    * Writes all records in one transaction, each with the case-log entry it stands in, and takes them into force on this node.
    * Repeatable: an applied one is left as it is.

@@ -9,6 +9,7 @@ import {
 } from '../domain/approval-choices.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { ModelName, PractitionerId, VersionString } from '../domain/identifiers.ts';
+import { personSeenBy } from '../domain/person-seen-by.ts';
 import { approvalOverview, namesIn } from '../domain/profile.ts';
 import type { Practitioner } from '../domain/register.ts';
 import type { RegisterRecords } from './ports-register.ts';
@@ -37,8 +38,8 @@ export async function readApprovalChoices(
   signal: AbortSignal,
 ): Promise<ApprovalChoices> {
   const visitor = await identifyKeeper(deps, evidence, signal);
-  const { principal, register, now } = visitor;
-  const practitioner = personOf(register, id);
+  const { principal, person, register, now } = visitor;
+  const practitioner = personSeenBy(person, personOf(register, id), register, now);
   return {
     now,
     practitioner,
@@ -81,8 +82,8 @@ export async function readApproval(
   { evidence, practitioner: personId, id }: ApprovalInput,
   signal: AbortSignal,
 ): Promise<ApprovalRecord> {
-  const { principal, register, now } = await identifyKeeper(deps, evidence, signal);
-  const practitioner = personOf(register, personId);
+  const { principal, person, register, now } = await identifyKeeper(deps, evidence, signal);
+  const practitioner = personSeenBy(person, personOf(register, personId), register, now);
   const approval = register.approvalsOf(personId).find((one) => one.id === id);
   const record = approval === undefined ? undefined : await deps.register.find('approval', id);
   if (approval === undefined || record === undefined) {

@@ -3,6 +3,7 @@ import { attestableTypes } from '../domain/attestable-types.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { PractitionerId } from '../domain/identifiers.ts';
 import { mayReadRecordsOf } from '../domain/judge-roles.ts';
+import { maySeeRecordOf, personSeenBy } from '../domain/person-seen-by.ts';
 import { describePerson, type Profile } from '../domain/profile.ts';
 import { OWN_ACTS, type RegisterActName } from '../domain/register-acts.ts';
 import type { Practitioner } from '../domain/register.ts';
@@ -35,7 +36,7 @@ const ABOUT_ONE: readonly RegisterActName[] = [
 
 /**
  * What the register knows of a person: what stands, what falls due, and why; one's own where nobody is named. Whoever may look
- * people up and has no duty around the register sees how others stand, and not their evidence.
+ * people up and has no duty around the register sees how others stand, and neither their evidence, nor their number and logins.
  * Throws NotIdentified, GatewayError('not-permitted' | 'not-found'), RegisterUnavailable.
  */
 export async function readProfile(
@@ -51,9 +52,11 @@ export async function readProfile(
     throw new GatewayError('not-found', { detail: 'This person was taken out of the register just now.' });
   }
   const isOwn = practitioner.id === person.id;
+  const isPartial = !maySeeRecordOf(person, practitioner, register, now);
   return {
     now,
-    practitioner,
+    practitioner: personSeenBy(person, practitioner, register, now),
+    ...(isPartial ? { isPartial } : {}),
     etag: record.etag,
     isOwn,
     ...describedFor(person, practitioner, describePerson(register, practitioner, now)),

@@ -4,7 +4,7 @@ import { foldCase, type CaseView } from '../domain/case-view.ts';
 import { decideDisposition } from '../domain/decide-disposition.ts';
 import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
-import type { EntryDraft, EntryFacts, Receipt } from '../domain/log-entry.ts';
+import type { EntryDraft, EntryFacts, LogEntry, Receipt } from '../domain/log-entry.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Disposition } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
@@ -61,13 +61,8 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
   if (view === undefined) throw new GatewayError('not-found', { detail: 'There is no such case.' });
   const decision = judge(deps, caller, input, view);
   if (!decision.permitted) throw new NotPermitted(decision.reasons, input.caseId);
-  if (!ANSWERABLE.includes(view.state)) {
-    throw new GatewayError('conflict', {
-      detail: `This case is ${view.state}: there is no AI result to answer.`,
-      caseId: input.caseId,
-    });
-  }
   const opening = entries.at(-1);
+  refuseUnanswerable(view, opening, input.caseId);
   const receipt = await deps.caseLog.append({
     id: deps.ids.newId(),
     kind: 'case.disposition',
@@ -84,6 +79,17 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
   });
   deps.drift.count();
   return receipt;
+}
+
+function refuseUnanswerable({ state }: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {
+  const refuse = (detail: string): never => {
+    throw new GatewayError('conflict', { detail, caseId });
+  };
+  if (!ANSWERABLE.includes(state)) refuse(`This case is ${state}: there is no AI result to answer.`);
+  if (opening?.facts.approval?.mode !== 'acceptance') return;
+  refuse(
+    'This was a run of an acceptance test. Its result belongs in the test record, and into no patient’s report.',
+  );
 }
 
 function personalOf(

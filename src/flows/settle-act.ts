@@ -43,26 +43,41 @@ export async function finishBegun(
   if (digest !== undefined) await applyRegister(deps, { digest });
 }
 
+/** Another node, or two administrators with their keys, can change the register between judging and applying; then it is judged anew. */
+export const JUDGEMENTS = 5;
+
 /**
- * Applies an act that is complete. One that finds the register changed or taken by another is taken back, so that nothing of it is left
- * behind; one that the case log cannot take stays begun, and is finished before the next.
+ * Applies an act that is complete, in the register that it was judged by: where that has gone on it resolves to the act as it waits,
+ * `pending`. One that no longer fits or was taken by another is taken back, so that nothing of it is left behind; one that the case log
+ * cannot take stays begun, and is finished before the next.
  */
-export async function applyAct(deps: ActDeps, digest: string): Promise<RegisterProposal> {
+export async function applyAct(
+  deps: ActDeps,
+  complete: { readonly digest: string; readonly judgedAt: number },
+): Promise<RegisterProposal> {
   try {
-    return await applyRegister(deps, { digest });
+    return await applyRegister(deps, complete);
   } catch (error: unknown) {
-    if (error instanceof GatewayError && error.code === 'conflict') await takeBack(deps, digest);
+    if (error instanceof GatewayError && error.code === 'conflict') await takeBack(deps, complete.digest);
     throw error;
   }
 }
 
-async function takeBack(deps: ActDeps, digest: string): Promise<void> {
+/** Leaves nothing of an act behind that is not to be. */
+export async function takeBack(deps: ActDeps, digest: string): Promise<void> {
   try {
     await deps.register.withdraw(digest);
   } catch (error: unknown) {
     // What cannot be taken back has been begun or taken back by another; the conflict itself is what there is to tell.
     if (!(error instanceof GatewayError)) throw error;
   }
+}
+
+/** The register went on each time: there are others at it at this moment. */
+export function keptGoingOn(): GatewayError {
+  return new GatewayError('conflict', {
+    detail: 'Others are changing the register at this moment. Try again.',
+  });
 }
 
 /** The consent of somebody who is signed in. */

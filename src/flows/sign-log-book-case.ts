@@ -8,7 +8,12 @@ import { openLogBook, type LogBookDeps } from './read-log-book.ts';
 interface Deps extends LogBookDeps {
   /** The one way into the register for people who are signed in: what else they must hold, it judges. */
   readonly performAct: (
-    input: { readonly evidence: LoginEvidence; readonly requestId: string; readonly act: RegisterAct },
+    input: {
+      readonly evidence: LoginEvidence;
+      readonly requestId: string;
+      readonly act: RegisterAct;
+      readonly supervisedCase: CaseId;
+    },
     signal: AbortSignal,
   ) => Promise<RegisterProposal>;
 }
@@ -58,5 +63,5 @@ export async function signLogBookCase(
       caseId,
     },
   };
-  return await deps.performAct({ evidence, requestId, act }, signal);
+  return await deps.performAct({ evidence, requestId, act, supervisedCase: caseId }, signal);
 }

@@ -1,4 +1,4 @@
-import { isAgreed } from '../domain/is-agreed.ts';
+import { isSigned } from '../domain/is-agreed.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import { applyRegister } from './apply-register.ts';
 import type { CaseLogAppender, RegisterProposals } from './ports.ts';
@@ -9,8 +9,9 @@ interface Deps {
 }
 
 /**
- * Keeps one administrator's signature under a proposal; once enough people agree the proposal is applied. Signing again counts once,
- * and takes up an application that was cut off. Throws GatewayError('not-found' | 'bad-request' | 'conflict') as the port says,
+ * Keeps one administrator's signature under a proposal; once enough of them have signed it is applied. Signing again counts once,
+ * and takes up an application that was cut off. People who consented while signed in are not counted here: whether they still may is
+ * judged when one of them confirms. Throws GatewayError('not-found' | 'bad-request' | 'conflict') as the port says,
  * CaseLogUnavailable, RegisterUnavailable.
  */
 export async function signRegister(
@@ -18,6 +19,6 @@ export async function signRegister(
   input: { readonly digest: string; readonly administrator: string; readonly signature: string },
 ): Promise<RegisterProposal> {
   const proposal = await deps.register.sign(input);
-  if (!isAgreed(proposal)) return proposal;
+  if (!isSigned(proposal)) return proposal;
   return await applyRegister(deps, { digest: input.digest });
 }

@@ -1,5 +1,7 @@
 import { couldUse, type CouldUse } from '../domain/could-use.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { mayReadRecordsOf } from '../domain/judge-roles.ts';
+import { knownSince } from '../domain/known-since.ts';
 import type { ModelName, VersionString } from '../domain/identifiers.ts';
 import type { Instant, RegisterSnapshot } from '../domain/register.ts';
 import type { RegisterHistory } from './ports-register.ts';
@@ -44,7 +46,7 @@ export interface WhoCouldUse {
 
 /**
  * Who could use an exact version at a moment, under the policy that was in force then. What was recorded afterwards counts only
- * where the past is asked for as it is known now. That it was asked is itself an entry of the case log.
+ * where the past is asked for as it is known now. Why somebody could not is for those who may read their records. That it was asked is itself an entry of the case log.
  * Throws NotIdentified, NotPermitted, GatewayError('not-permitted'), GatewayError('not-found') for a moment before the first policy or
  * record, CaseLogUnavailable, RegisterUnavailable.
  */
@@ -64,7 +66,9 @@ export async function whoCouldUse(deps: Deps, input: Input, signal: AbortSignal)
     registerSequence: register.sequence,
     policy: { id, version: policyVersion, digest },
     isRegistered: register.modelVersion(model, version) !== undefined,
-    rows: couldUse({ model, version, simulator: deps.simulator, ...where }, register, at),
+    rows: couldUse({ model, version, simulator: deps.simulator, ...where }, register, at).map((row) =>
+      mayReadRecordsOf(visitor.person, row.practitioner) ? row : { ...row, reasons: [] },
+    ),
   };
 }
 
@@ -73,14 +77,19 @@ async function registerOf(
   { at, known }: Input,
   sequenceNow: number,
 ): Promise<RegisterSnapshot> {
-  const sequence = known === 'now' ? sequenceNow : register.sequenceAt(at);
+  const sequenceThen = register.sequenceAt(at);
+  const sequence = known === 'now' ? sequenceNow : sequenceThen;
   const policyDigest = await register.policyAt(at);
   if (policyDigest === undefined || sequence === 0) {
     throw new GatewayError('not-found', {
       detail: 'At that moment this register did not exist yet. Name a later one.',
     });
   }
-  return await register.asItStood({ sequence, policyDigest });
+  const stood = await register.asItStood({ sequence, policyDigest });
+  if (known === 'then') return stood;
+  const before =
+    sequenceThen === 0 ? undefined : await register.asItStood({ sequence: sequenceThen, policyDigest });
+  return knownSince(stood, { at, before });
 }
 
 async function noteAsking(

@@ -31,7 +31,8 @@ export async function withdrawAct(
     // Whoever waited is looked at anew: their session may have ended, the register has gone on.
     const { principal, person, register, now } = await identifyVisitor(deps, evidence, signal);
     const proposal = await deps.register.proposal(digest);
-    const reasons = judgeWithdrawal(proposal, person, register, now);
+    const drafts = await deps.register.draftsOf(digest);
+    const reasons = judgeWithdrawal({ proposal, drafts }, person, register, now);
     if (reasons.length > 0) throw new NotPermitted(reasons);
     if (WAITING.includes(proposal.state)) {
       await deps.caseLog.append(withdrawnActEntry({ proposal, principal, person, requestId }));

@@ -3,6 +3,7 @@ import { isAgreed } from '../domain/is-agreed.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import { createTurns } from '../domain/turns.ts';
 import type { RegisterProposals } from '../flows/ports.ts';
+import { createBegunMarks, type BegunMarks } from './begun-marks.ts';
 import { checkRecords } from './check-records.ts';
 import { describeProposal, findProposal, isOutdated, type KnownProposal } from './describe-proposal.ts';
 import type { TypedChange } from './parse-record.ts';
@@ -15,31 +16,53 @@ import { refuseSettled } from './refuse-settled.ts';
 import type { RegisterParts } from './register-parts.ts';
 
 /** Taking proposals into force, one at a time: on one node by taking turns, across all nodes by the mark of the one that is begun. */
-export function createApplication(parts: RegisterParts): Pick<RegisterProposals, 'begin' | 'commit'> {
+export function createApplication(given: RegisterParts): Pick<RegisterProposals, 'begin' | 'commit'> {
+  const parts: Applying = { ...given, marks: createBegunMarks(given) };
   // Nothing is applied between a proposal's check and its mark.
   const alone = createTurns();
   return {
-    begin: (digest) => alone(() => begin(parts, digest)),
+    begin: (digest, judgedAt) => alone(() => begin(parts, { digest, judgedAt })),
     commit: (applied) => alone(() => commit(parts, applied)),
   };
 }
 
-async function begin(parts: RegisterParts, digest: string): Promise<RegisterProposal> {
+interface Applying extends RegisterParts {
+  readonly marks: BegunMarks;
+}
+
+interface Wanted {
+  readonly digest: string;
+  /** Sequence of the register that people were judged by; undefined where nobody was. */
+  readonly judgedAt: number | undefined;
+}
+
+async function begin(parts: Applying, wanted: Wanted): Promise<RegisterProposal> {
   const { proposals } = parts.store;
+  const { digest } = wanted;
   await parts.catchUp();
   const known = await findProposal(parts, digest);
   if (known.described.state === 'applied') return known.described;
   if (known.described.state !== 'applying') refuseSettled(known.described);
   const begun = await proposals.begun();
-  if (begun !== undefined) return await resume(parts, digest, begun);
+  if (begun !== undefined) return await resume(parts, wanted, begun);
+  if (hasGoneOn(parts, wanted)) return known.described;
   refuseIncomplete(known.described);
-  const sequence = refuseUnfit(parts, known);
-  const isMarked = await proposals.markBegun(digest, parts.clock.nowMs(), sequence);
-  if (!isMarked) await refuseOvertaken(parts, digest);
+  return await mark(parts, wanted, refuseUnfit(parts, known));
+}
+
+async function mark(parts: Applying, wanted: Wanted, sequence: number): Promise<RegisterProposal> {
+  const { digest } = wanted;
+  const isMarked = await parts.marks.set({ digest, at: parts.clock.nowMs(), sequence });
+  if (!isMarked) await refuseOvertaken(parts, wanted);
   const { described } = await findProposal(parts, digest);
   const isToBeWritten = described.state === 'applying' && described.heads !== undefined;
   // Another process may have begun another one, or taken this one back, since we looked; or finished it already.
-  return isMarked && isToBeWritten ? described : await begin(parts, digest);
+  return isMarked && isToBeWritten ? described : await begin(parts, wanted);
+}
+
+/** Who may do it was judged by a register that is not the one it would be written into. */
+function hasGoneOn({ loaded }: RegisterParts, { judgedAt }: Wanted): boolean {
+  return judgedAt !== undefined && judgedAt !== loaded().live.sequence();
 }
 
 /** The register in memory is where it was when a proposal was begun after so many looks, or somebody wrote the mark. */
@@ -47,29 +70,43 @@ const LOOKS = 3;
 
 /** What is begun comes first, whoever began it. Its heads are known where the register in memory has come as far as it had then. */
 async function resume(
-  parts: RegisterParts,
-  digest: string,
+  parts: Applying,
+  wanted: Wanted,
   begun: StoredProposal,
   looks = LOOKS,
 ): Promise<RegisterProposal> {
+  if (!(await parts.marks.isToBeFinished(begun))) return await goOn(parts, wanted, begun);
   const known = await describeProposal(parts, begun);
-  if (known.described.heads !== undefined) return believeBegun(known);
-  if (looks === 0) throw unbelievable();
+  const { heads } = known.described;
+  if (heads !== undefined) {
+    return (await parts.marks.isSound(begun, heads.after)) ? believeBegun(known) : refuseUnbelievable();
+  }
+  if (looks === 0) refuseUnbelievable();
   // Those before it are still to come, or it has been finished by another node and is here already.
   await parts.catchUp();
   const now = await parts.store.proposals.begun();
   const isSame = now?.digest === begun.digest;
-  return isSame ? await resume(parts, digest, now, looks - 1) : await begin(parts, digest);
+  return isSame ? await resume(parts, wanted, now, looks - 1) : await begin(parts, wanted);
+}
+
+/**
+ * What was taken back waits again, and whoever finishes what others began does not begin it anew: people agree to it and are judged, as
+ * to anything that waits.
+ */
+async function goOn(parts: Applying, wanted: Wanted, { digest }: StoredProposal): Promise<RegisterProposal> {
+  if (digest !== wanted.digest) return await begin(parts, wanted);
+  const { described } = await findProposal(parts, digest);
+  if (described.state === 'pending') return described;
+  throw new RegisterUnavailable('What had been begun before was taken back. Try again.');
 }
 
 /** Nothing is begun before enough people agreed to it, nor after its records have been written: else somebody wrote the mark. */
 function believeBegun({ described, isOutdated }: KnownProposal): RegisterProposal {
-  if (isAgreed(described) && !isOutdated) return described;
-  throw unbelievable();
+  return isAgreed(described) && !isOutdated ? described : refuseUnbelievable();
 }
 
-function unbelievable(): RegisterUnavailable {
-  return new RegisterUnavailable(
+function refuseUnbelievable(): never {
+  throw new RegisterUnavailable(
     'What is marked as begun in the register’s tables is nothing that people agreed to. Tell IT; nothing can be changed until then.',
   );
 }
@@ -98,34 +135,47 @@ function refuseUnfit({ loaded, policy, clock }: RegisterParts, { proposal }: Kno
 }
 
 /** Another node has changed the register between the check and the mark: what was judged by the one before is judged anew. */
-async function refuseOvertaken(parts: RegisterParts, digest: string): Promise<void> {
+async function refuseOvertaken(parts: RegisterParts, { digest, judgedAt }: Wanted): Promise<void> {
   if ((await parts.store.proposals.begun()) !== undefined) return;
   if ((await findProposal(parts, digest)).described.state !== 'pending') return;
   await parts.catchUp();
+  // Whoever says by what it was judged is told to judge again.
+  if (judgedAt !== undefined) return;
   throw new GatewayError('conflict', { detail: 'The register has changed meanwhile. Try again.' });
 }
 
-async function commit(
-  parts: RegisterParts,
-  { digest, logSeqs }: Parameters<RegisterProposals['commit']>[0],
-): Promise<RegisterProposal> {
-  const { stored, proposal, described } = await findProposal(parts, digest);
-  const { startedAt: recordedAt, appliedAt } = stored;
+type Logged = Parameters<RegisterProposals['commit']>[0];
+
+async function commit(parts: Applying, logged: Logged): Promise<RegisterProposal> {
+  const { digest, logSeqs } = logged;
+  const known = await findProposal(parts, digest);
+  const { stored, proposal, described } = known;
   const loaded = parts.loaded();
   const { firstSequence: first = loaded.live.sequence() + 1 } = stored;
-  const isTaken = appliedAt !== undefined || first <= loaded.live.sequence();
+  const isTaken = stored.appliedAt !== undefined || first <= loaded.live.sequence();
   if (isTaken) return await appliedElsewhere(parts, digest);
-  if (recordedAt === undefined || logSeqs.length !== proposal.changes.length) {
-    throw new GatewayError('internal', {
-      detail: 'a proposal is committed after begin, with one entry for each change',
-    });
-  }
+  if (stored.startedAt === undefined) return await commitAgain(parts, logged);
+  if (logSeqs.length !== proposal.changes.length) throw misused();
+  if (!(await parts.marks.isSound(stored, described.heads?.after))) refuseUnbelievable();
+  return await writeRecords(parts, known, { logged, first, recordedAt: stored.startedAt });
+}
+
+async function writeRecords(
+  parts: Applying,
+  { proposal, described }: KnownProposal,
+  {
+    logged,
+    first,
+    recordedAt,
+  }: { readonly logged: Logged; readonly first: number; readonly recordedAt: number },
+): Promise<RegisterProposal> {
+  const loaded = parts.loaded();
   const changes = typedChanges(proposal);
   const written = parts.store.records.write({
     proposal,
     first,
     places: changes.map(({ kind, id }, place) => ({
-      logSeq: logSeqs[place] ?? 0,
+      logSeq: logged.logSeqs[place] ?? 0,
       replaces: loaded.live.lastTouched(kind, id),
     })),
     recordedAt,
@@ -136,18 +186,42 @@ async function commit(
     loaded.behindAt = first - 1;
     throw error;
   });
-  if (!isWritten) return await appliedElsewhere(parts, digest);
+  if (!isWritten) return await notWritten(parts, logged);
   takeWritten(loaded, { first, changes, proposal, recordedAt });
-  const applied = (await findProposal(parts, digest)).described;
+  const applied = (await findProposal(parts, proposal.digest)).described;
   return described.heads === undefined ? applied : { ...applied, heads: described.heads };
+}
+
+function misused(): GatewayError {
+  return new GatewayError('internal', {
+    detail: 'a proposal is committed after begin, with one entry for each change',
+  });
+}
+
+/** Another node took the mark back while this one hung between mark and log: nobody has begun anything since, or nothing is written. */
+async function commitAgain(parts: Applying, logged: Logged): Promise<RegisterProposal> {
+  if (!parts.marks.isOwn(logged.digest)) throw misused();
+  if (await parts.marks.restore(logged.digest)) return await commit(parts, logged);
+  const loaded = parts.loaded();
+  loaded.behindAt = loaded.live.sequence();
+  throw new RegisterUnavailable(
+    'What this node had begun was taken back by another meanwhile, and nothing was written. Tell IT.',
+  );
+}
+
+/** Somebody else has written it, or the mark is not what it was. */
+async function notWritten(parts: Applying, logged: Logged): Promise<RegisterProposal> {
+  const { described } = await findProposal(parts, logged.digest);
+  return described.state === 'pending'
+    ? await commitAgain(parts, logged)
+    : await appliedElsewhere(parts, logged.digest);
 }
 
 /** Somebody else was quicker: what they wrote is taken from the tables. */
 async function appliedElsewhere(parts: RegisterParts, digest: string): Promise<RegisterProposal> {
   await parts.catchUp();
   const { described } = await findProposal(parts, digest);
-  if (described.state === 'applied') return described;
-  throw unbelievable();
+  return described.state === 'applied' ? described : refuseUnbelievable();
 }
 
 interface Written {

@@ -39,15 +39,21 @@ interface Run {
  */
 export async function auditRegister(database: GatewayDatabase): Promise<Tampered | undefined> {
   const proposals = createProposalStore(database);
+  const records = createRecordStore(database);
+  // First: where nothing is applied, whatever stands there before that is known is forged.
+  const before = await records.reach();
+  const applied = await proposals.applied();
+  const until = Math.max(before.newest, applied.newest);
   const audit: Audit = {
     proposals,
     administrators: await proposals.administrators(),
-    missing: new Set(await proposals.applied()),
+    missing: new Set(applied.digests),
     run: undefined,
     done: 0,
   };
-  for await (const page of createRecordStore(database).pages()) {
-    for (const row of page) {
+  for await (const page of records.pages()) {
+    // What is applied while the audit runs is the next one's.
+    for (const row of page.filter(({ sequence }) => sequence <= until)) {
       const fault = await auditRow(audit, row);
       if (fault !== undefined) return fault;
     }

@@ -38,12 +38,17 @@ export function approvalContents(approval: Approval, outlook: Outlook): readonly
   ];
 }
 
-/** Two that say the same for the same time leave it open which one is meant, and which one to end. */
+/** Two that say the same for the same time leave it open which one is meant, and which one to end. One that was ended is over. */
 function overlapping(approval: Approval, outlook: Outlook): readonly DraftFault[] {
+  if (approval.endedBecause !== undefined) return [];
   const other = outlook
     .approvalsOf(approval.practitioner)
     .find(
-      (one) => one.id !== approval.id && one.mode === approval.mode && shared(one, approval) !== undefined,
+      (one) =>
+        one.id !== approval.id &&
+        one.endedBecause === undefined &&
+        one.mode === approval.mode &&
+        shared(one, approval) !== undefined,
     );
   if (other === undefined) return [];
   const message = `overlaps ${other.id}, which is for the same version, function and mode`;

@@ -57,6 +57,11 @@ function besideOthers(piece: Evidence, outlook: Outlook): readonly DraftFault[] 
   if (piece.type === 'suspension-lifted' && !followsSuspension(piece, outlook)) {
     return [fault('type', 'lifts nothing: there is no suspension of the same kind before it')];
   }
+  if (isLiftedAlready(piece, outlook)) {
+    return [
+      fault('happenedAt', 'a lifting that stands already is later and would undo it: date it after that'),
+    ];
+  }
   const others = outlook.evidenceOf(piece.practitioner).filter(({ id }) => id !== piece.id);
   if (sharesAssessor(piece, others, outlook.before)) {
     return [fault('attestedBy', 'marked the other part too: the two assessors must be two people')];
@@ -73,6 +78,28 @@ function followsLifting(piece: Evidence, outlook: Outlook): boolean {
   return outlook.evidenceOf(piece.practitioner).some(({ type, scheme, happenedAt }) => {
     return type === 'suspension-lifted' && scheme === piece.scheme && happenedAt === piece.happenedAt;
   });
+}
+
+/**
+ * A suspension that is written now and would suspend nobody, because somebody lifted another since the day it names. One that comes with
+ * its own lifting is a record of what is over.
+ */
+function isLiftedAlready(piece: Evidence, outlook: Outlook): boolean {
+  if (piece.type !== 'suspension' || stoodAlready(piece, outlook)) return false;
+  const later = outlook.evidenceOf(piece.practitioner).filter(({ type, scheme, happenedAt }) => {
+    return type === 'suspension-lifted' && scheme === piece.scheme && happenedAt > piece.happenedAt;
+  });
+  return later.length > 0 && later.every(({ id }) => outlook.before.evidence(id) !== undefined);
+}
+
+function stoodAlready({ id, type, practitioner, scheme, happenedAt }: Evidence, outlook: Outlook): boolean {
+  const before = outlook.before.evidence(id);
+  return (
+    before?.type === type &&
+    before.practitioner === practitioner &&
+    before.scheme === scheme &&
+    before.happenedAt === happenedAt
+  );
 }
 
 function followsSuspension(piece: Evidence, outlook: Outlook): boolean {

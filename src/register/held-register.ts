@@ -42,16 +42,24 @@ interface Held {
   doubt: string | undefined;
   /** When the look began that last found all in order; monotonic. */
   confirmedAt: number;
+  /** When all of it was last read; monotonic. */
+  loadedAt: number;
+  /** What looks have found begun and not applied, and since when. */
+  begun: { readonly digest: string; readonly since: number } | undefined;
 }
 
 const UNREAD: Tampered = { problem: 'its database cannot be read' };
+/** Reading all of a large register takes seconds: one that was not right is not read again and again without a pause. */
+const READ_AGAIN_MS = 10_000;
+/** An act stands in the log and not in the tables for some milliseconds; longer than this, somebody was cut off there. */
+const LINGERS_MS = 200;
 const LOST = 'its newest records are gone';
 
 /** Loads the register and holds it. Resolves even when it cannot be trusted or read. */
 export async function holdRegister(holding: Holding): Promise<HeldRegister> {
   const { shared } = holding;
   const store = createRegisterStore(holding.database);
-  const held: Held = { register: UNREAD, isUnread: true, doubt: undefined, confirmedAt: -Infinity };
+  const held = nothingYet();
   await load(held, holding);
   // Reading a large register takes longer than it is believed for.
   // Where that fails nothing is in force, and whoever follows hears of it.
@@ -74,6 +82,18 @@ export async function holdRegister(holding: Holding): Promise<HeldRegister> {
         ? () => Promise.resolve()
         : atOnce(turns, () => look(held, { ...holding, store, shared })),
     state: () => stateOf(held, isLate()),
+  };
+}
+
+function nothingYet(): Held {
+  const never = -Infinity;
+  return {
+    register: UNREAD,
+    isUnread: true,
+    doubt: undefined,
+    confirmedAt: never,
+    loadedAt: never,
+    begun: undefined,
   };
 }
 
@@ -105,6 +125,7 @@ function trusted(held: Held): LoadedRegister {
 async function load(held: Held, { database, policy, logged, shared }: Holding): Promise<void> {
   const beganAt = shared?.monotonicMs() ?? 0;
   held.doubt = undefined;
+  held.loadedAt = beganAt;
   try {
     held.register = await loadRegister({ database, policy, logged });
     held.isUnread = false;
@@ -124,27 +145,51 @@ interface Looking extends Holding {
 /** Takes into force what the tables hold beyond what is in memory. Throws RegisterUnavailable, CaseLogUnavailable. */
 async function look(held: Held, looking: Looking): Promise<void> {
   const beganAt = looking.shared.monotonicMs();
-  if (held.isUnread) await load(held, looking);
+  if (isToBeRead(held, beganAt)) await load(held, looking);
   const { register } = held;
   if (!('problem' in register)) {
-    held.doubt = await takeNew(register, looking, held.doubt !== undefined);
+    held.doubt = await takeNew(register, looking, held);
+    if (lingers(held, beganAt)) await lockWhatIsLogged(register, held.begun, looking);
   }
   trusted(held);
   held.confirmedAt = beganAt;
 }
 
+/** What was not right when it was read may have been put right since. */
+function isToBeRead({ isUnread, register, loadedAt }: Held, now: number): boolean {
+  return isUnread || ('problem' in register && now - loadedAt >= READ_AGAIN_MS);
+}
+
+function lingers({ begun }: Held, now: number): boolean {
+  return begun !== undefined && now - begun.since >= LINGERS_MS;
+}
+
+/** A change that stands in the log, and whose rows somebody did not come to write, may be what stops a model. */
+async function lockWhatIsLogged(
+  register: LoadedRegister,
+  begun: Held['begun'],
+  { logged }: Looking,
+): Promise<void> {
+  if (isBehind(register)) return;
+  const sequence = register.live.sequence();
+  const head = register.chain.head();
+  const state = await logged();
+  if (state?.proposal === begun?.digest && state?.before === head) register.behindAt = sequence;
+}
+
 /** What is wrong with the rows, if anything is. Most looks find nothing new: those are one small query, and the log is not asked. */
 async function takeNew(
   register: LoadedRegister,
-  { store, logged }: Looking,
-  isInDoubt: boolean,
+  { store, logged, shared }: Looking,
+  held: Held,
 ): Promise<string | undefined> {
   const { live } = register;
   for (;;) {
     const base = live.sequence();
-    const newest = await store.records.newest();
+    const { newest, begun } = await store.records.reach();
+    held.begun = sightOf(begun, held.begun, shared.monotonicMs());
     if (newest < base) return LOST;
-    if (newest === base && !isInDoubt) return undefined;
+    if (newest === base && held.doubt === undefined) return undefined;
     const records = await readOn(register, { store, logged });
     // What this node has applied itself meanwhile is no news.
     if (live.sequence() !== base) continue;
@@ -152,6 +197,11 @@ async function takeNew(
     takeRecords(register, records);
     return undefined;
   }
+}
+
+function sightOf(digest: string | undefined, before: Held['begun'], now: number): Held['begun'] {
+  if (digest === undefined || digest === before?.digest) return digest === undefined ? undefined : before;
+  return { digest, since: now };
 }
 
 /** Whoever asks while a look is under way waits for the next one: it may have read already what they know to be newer. */

@@ -47,7 +47,7 @@ export function indexRegister(
   ];
   for (const change of changes) tables.put(change, 0);
   for (const piece of contents.evidence) tables.evidence.add(piece, 0);
-  return viewRegister(tables, { sequence, policy, memo: createStandingMemo() });
+  return viewRegister(tables, { sequence, recordedAt: undefined, policy, memo: createStandingMemo() });
 }
 
 /** All are to stand, also where two are of one name. */

@@ -36,7 +36,8 @@ export function createLiveRegister(policy: Policy): LiveRegister {
   let newest: RegisterSnapshot | undefined;
   const view = (at: number, under: Policy): RegisterSnapshot => {
     const isNewest = (): boolean => at === sequence && under === policy;
-    return viewRegister(tables, { sequence: at, policy: under, memo: memoWhile(isNewest, memo) });
+    const recordedAt = timeline.recordedAt(at);
+    return viewRegister(tables, { sequence: at, recordedAt, policy: under, memo: memoWhile(isNewest, memo) });
   };
   return {
     apply: (change, recordedAt) => {

@@ -67,7 +67,8 @@ export async function openRegister(options: OpenRegisterOptions): Promise<Regist
   const store = createRegisterStore(database);
   const held = await holdRegister({ database, policy, logged, shared });
   const { loaded, catchUp } = held;
-  const parts: RegisterParts = { store, policy, clock, loaded, catchUp };
+  const isAlone = shared === undefined;
+  const parts: RegisterParts = { store, policy, clock, loaded, catchUp, isAlone, logged: options.logged };
   const policies = options.policies ?? createPolicyStore(database);
   return {
     snapshot: () => held.confirmed().live.snapshot(),

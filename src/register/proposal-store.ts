@@ -4,7 +4,14 @@ import type { Consent } from '../domain/register-proposal.ts';
 import type { Administrator } from './administrator-keys.ts';
 import { guarded } from './guarded.ts';
 import type { Proposal } from './proposal.ts';
-import { addConsent, addProposal, addSignature, markBegun, markWithdrawn } from './proposal-writes.ts';
+import {
+  addConsent,
+  addProposal,
+  addSignature,
+  markBegun,
+  markWithdrawn,
+  takeMarkBack,
+} from './proposal-writes.ts';
 
 export interface StoredProposal {
   readonly digest: string;
@@ -39,8 +46,8 @@ export interface ProposalStore {
   readonly open: () => Promise<readonly StoredProposal[]>;
   /** Begun and not applied: one at most. */
   readonly begun: () => Promise<StoredProposal | undefined>;
-  /** Digests of all that are applied. */
-  readonly applied: () => Promise<readonly string[]>;
+  /** All that are applied at one moment, and the newest sequence then; 0 before the first. */
+  readonly applied: () => Promise<{ readonly digests: readonly string[]; readonly newest: number }>;
   readonly agreementTo: (digest: string) => Promise<StoredAgreement>;
   /** Who agreed to any of these, by name, sorted. */
   readonly peopleBehind: (digests: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -54,6 +61,8 @@ export interface ProposalStore {
    * be, on any node, until it is applied. Resolves to whether it is marked.
    */
   readonly markBegun: (digest: string, at: number, sequence: number) => Promise<boolean>;
+  /** Takes exactly this mark away, so that the proposal waits again; one that is applied or marked anew stays as it is. */
+  readonly takeBack: (begun: Pick<StoredProposal, 'digest' | 'startedAt'>) => Promise<void>;
   /** Leaves it unmarked where it is begun. */
   readonly markWithdrawn: (digest: string, at: number) => Promise<void>;
 }
@@ -81,21 +90,14 @@ export function createProposalStore(database: GatewayDatabase): ProposalStore {
           .executeTakeFirst();
         return row === undefined ? undefined : toProposal(row);
       }),
-    applied: () =>
-      guarded(async () => {
-        const rows = await database
-          .selectFrom('register_proposal')
-          .select('register_proposal.digest')
-          .where('register_proposal.applied_at', 'is not', null)
-          .execute();
-        return rows.map(({ digest }) => digest);
-      }),
+    applied: () => guarded(() => applied(database)),
     agreementTo: (digest) => guarded(() => agreementTo(database, digest)),
     peopleBehind: (digests) => guarded(() => peopleBehind(database, digests)),
     add: (proposal, at, by) => guarded(() => addProposal(database, { proposal, at, by })),
     addSignature: (signature, at) => guarded(() => addSignature(database, signature, at)),
     addConsent: (digest, by) => guarded(() => addConsent(database, digest, by)),
     markBegun: (digest, at, sequence) => guarded(() => markBegun(database, { digest, at, sequence })),
+    takeBack: (begun) => guarded(() => takeMarkBack(database, begun)),
     markWithdrawn: (digest, at) => guarded(() => markWithdrawn(database, digest, at)),
   };
 }
@@ -151,6 +153,22 @@ function openIn(database: GatewayDatabase): ReturnType<typeof proposalsIn> {
     .where('register_proposal.withdrawn_at', 'is', null)
     .orderBy('register_proposal.proposed_at')
     .orderBy('register_proposal.digest');
+}
+
+/** In one statement, so that both are of one moment. */
+async function applied(database: GatewayDatabase): ReturnType<ProposalStore['applied']> {
+  const rows = await database
+    .selectFrom('register_proposal')
+    .select((build) => [
+      'register_proposal.digest',
+      build
+        .selectFrom('register_record')
+        .select(({ fn }) => fn.max<number | null>('register_record.sequence').as('newest'))
+        .as('newest'),
+    ])
+    .where('register_proposal.applied_at', 'is not', null)
+    .execute();
+  return { digests: rows.map(({ digest }) => digest), newest: rows[0]?.newest ?? 0 };
 }
 
 function toProposal(row: ProposalRow): StoredProposal {

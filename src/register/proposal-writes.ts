@@ -124,6 +124,20 @@ function newestSequence(
   return build.fn.coalesce(newest, build.val(0));
 }
 
+/** Takes away the mark that was set at that moment, where it still stands and nothing came of it. */
+export async function takeMarkBack(
+  database: GatewayDatabase,
+  { digest, startedAt = 0 }: { readonly digest: string; readonly startedAt: number | undefined },
+): Promise<void> {
+  await database
+    .updateTable('register_proposal')
+    .set({ started_at: null, first_sequence: null })
+    .where('register_proposal.digest', '=', digest)
+    .where('register_proposal.started_at', '=', startedAt)
+    .where('register_proposal.applied_at', 'is', null)
+    .execute();
+}
+
 /** Marks a proposal as taken back, unless it is begun. */
 export async function markWithdrawn(database: GatewayDatabase, digest: string, at: number): Promise<void> {
   await database

@@ -1,4 +1,5 @@
 import { GatewayError, RegisterUnavailable } from '../domain/errors.ts';
+import { asItWaits } from '../domain/proposal-age.ts';
 import type { Consent } from '../domain/register-proposal.ts';
 import type { DraftFault } from '../flows/ports-register.ts';
 import { checkRecords } from './check-records.ts';
@@ -43,7 +44,11 @@ export function faultsBeside(
   });
 }
 
-/** Keeps a proposal, or the consent to one of the same words that waits. Throws GatewayError('conflict') when nothing would change. */
+/**
+ * Keeps a proposal with the consent of whoever makes it; where their own of the same words waits already it is that one. Throws
+ * GatewayError('conflict') when nothing would change, and where the same waits that others agreed to, or that is too old to be confirmed:
+ * proposing is not confirming, and nobody has judged it so.
+ */
 export async function keepProposal(
   parts: RegisterParts,
   contents: Omit<ProposalContents, 'basedOn'>,
@@ -60,8 +65,25 @@ export async function keepProposal(
     const proposal = writeProposal({ ...contents, basedOn }, attempt);
     const known = await proposals.find(proposal.digest);
     if (known?.withdrawnAt !== undefined) continue;
+    if (known !== undefined && by !== undefined)
+      refuseWaiting(parts, await describeProposal(parts, known), by);
     await proposals.add(proposal, parts.clock.nowMs(), by);
     const stored = await proposals.find(proposal.digest);
     if (stored !== undefined) return await describeProposal(parts, stored);
   }
+}
+
+/** The same words may wait since long ago, or be somebody else's: whoever says them today means them as of today. */
+function refuseWaiting({ policy, clock }: RegisterParts, { described }: KnownProposal, by: Consent): void {
+  const { people, consents } = described;
+  if (people > 1 && asItWaits(described, policy, clock.nowMs()).state === 'outdated') {
+    throw new GatewayError('conflict', {
+      detail:
+        'The same was proposed long ago, and has waited too long to be confirmed. Take that one back, then propose it again.',
+    });
+  }
+  if (consents.every(({ practitioner }) => practitioner === by.practitioner)) return;
+  throw new GatewayError('conflict', {
+    detail: 'Somebody else has proposed exactly this, and it waits. Confirm theirs, or have it taken back.',
+  });
 }

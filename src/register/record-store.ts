@@ -36,6 +36,14 @@ export interface WrittenRecords {
   readonly appliedAt: number;
 }
 
+/** How far the tables have come. */
+interface Reach {
+  /** The newest sequence; 0 before the first. */
+  readonly newest: number;
+  /** Digest of the proposal that is begun and not applied. */
+  readonly begun: string | undefined;
+}
+
 /** Rows of records, in and out. All calls throw RegisterUnavailable when the database fails. */
 export interface RecordStore {
   /** Every row in order, in pages; the last page may be empty. */
@@ -44,8 +52,7 @@ export interface RecordStore {
   readonly texts: () => AsyncIterable<readonly RecordText[]>;
   /** The same after a sequence; costs what there is. */
   readonly textsAfter: (sequence: number) => Promise<readonly RecordText[]>;
-  /** The newest sequence; 0 before the first. */
-  readonly newest: () => Promise<number>;
+  readonly reach: () => Promise<Reach>;
   /** Of each record the newest state at or before a sequence; those that there was none of are left out. */
   readonly statesAt: (records: readonly Named[], sequence: number) => Promise<readonly StoredRecord[]>;
   /** Every state of one record up to a sequence, oldest first. */
@@ -59,7 +66,7 @@ export interface RecordStore {
   }) => Promise<readonly StoredRecord[]>;
   /**
    * Everything or nothing: records that continue the sequence, and the proposal as applied. False, and nothing is written, where
-   * somebody else has applied it.
+   * somebody else has applied it, or it is no longer marked as begun then and at that place.
    */
   readonly write: (written: WrittenRecords) => Promise<boolean>;
 }
@@ -75,7 +82,7 @@ export function createRecordStore(database: GatewayDatabase): RecordStore {
     pages: () => inPages((after) => nextRows(recordsIn(database), after).execute()),
     texts: () => inPages((after) => nextRows(textsIn(database), after).execute()),
     textsAfter: (sequence) => textsAfter(database, sequence),
-    newest: () => guarded(() => newest(database)),
+    reach: () => guarded(() => reach(database)),
     statesAt: (records, sequence) => guarded(() => statesAt(database, records, sequence)),
     statesOf: ({ kind, id }, sequence) =>
       guarded(() =>
@@ -137,12 +144,23 @@ async function textsAfter(database: GatewayDatabase, sequence: number): Promise<
   return rows;
 }
 
-async function newest(database: GatewayDatabase): Promise<number> {
-  const query = database.selectFrom('register_record');
-  const { newest: sequence } = await query
-    .select(({ fn }) => fn.max<number | null>('register_record.sequence').as('newest'))
+/** One statement: every node asks it several times a second. */
+async function reach(database: GatewayDatabase): Promise<Reach> {
+  const { newest, begun } = await database
+    .selectFrom('register_record')
+    .select((build) => [
+      build.fn.max<number | null>('register_record.sequence').as('newest'),
+      build
+        .selectFrom('register_proposal')
+        .select('register_proposal.digest')
+        .where('register_proposal.started_at', 'is not', null)
+        .where('register_proposal.applied_at', 'is', null)
+        .where('register_proposal.withdrawn_at', 'is', null)
+        .limit(1)
+        .as('begun'),
+    ])
     .executeTakeFirstOrThrow();
-  return sequence ?? 0;
+  return { newest: newest ?? 0, begun: begun ?? undefined };
 }
 
 async function* inPages<T extends { readonly sequence: number }>(
@@ -230,7 +248,16 @@ async function write(database: GatewayDatabase, written: WrittenRecords): Promis
       .updateTable('register_proposal')
       .set({ applied_at: appliedAt })
       .where('register_proposal.digest', '=', proposal.digest)
+      .where('register_proposal.started_at', '=', recordedAt)
       .where('register_proposal.applied_at', 'is', null)
+      .where('register_proposal.withdrawn_at', 'is', null)
+      // A release that knew one node only did not give places.
+      .where((build) =>
+        build.or([
+          build('register_proposal.first_sequence', '=', first),
+          build('register_proposal.first_sequence', 'is', null),
+        ]),
+      )
       .executeTakeFirst();
     if (marked.numUpdatedRows === 0n) return false;
     for (let start = 0; start < values.length; start += ROWS_A_STATEMENT) {

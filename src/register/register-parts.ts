@@ -1,5 +1,6 @@
 import type { Policy } from '../domain/policy.ts';
 import type { Clock } from '../flows/ports.ts';
+import type { LoggedState } from './is-as-logged.ts';
 import type { LoadedRegister } from './read-on.ts';
 import type { RegisterStore } from './register-store.ts';
 
@@ -12,4 +13,8 @@ export interface RegisterParts {
   readonly loaded: () => LoadedRegister;
   /** Takes into force what other nodes have changed, where there are others. */
   readonly catchUp: () => Promise<void>;
+  /** What the case log says of the register's state; without it what the tables mark as begun is believed. */
+  readonly logged: (() => Promise<LoggedState | undefined>) | undefined;
+  /** No other process changes the tables. */
+  readonly isAlone: boolean;
 }

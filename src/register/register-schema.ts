@@ -37,7 +37,8 @@ const uid = z.string().refine(isUid, 'a DICOM UID (PS3.5 §9.1)');
 const line = z
   .string()
   .regex(/^[^\p{Cc}]{1,500}$/u, 'one line of text')
-  .refine((text) => text.trim() === text && text !== '', 'no space at either end');
+  .refine((text) => text.trim() === text && text !== '', 'no space at either end')
+  .refine((text) => text.isWellFormed(), 'whole characters: half a surrogate pair has no UTF-8');
 const word = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, hyphens, underscores');

@@ -1,11 +1,12 @@
 import type { Policy } from '../domain/policy.ts';
-import type { RegisterSnapshot } from '../domain/register.ts';
+import type { Instant, RegisterSnapshot } from '../domain/register.ts';
 import type { StandingMemo } from '../domain/standing-memo.ts';
 import type { RegisterTables } from './register-tables.ts';
 
-/** Which register is looked at: how far it had come, under which policy, and what has been worked out about its people. */
+/** Which register is looked at: how far it had come and when, under which policy, and what has been worked out about its people. */
 interface Viewed {
   readonly sequence: number;
+  readonly recordedAt: Instant | undefined;
   readonly policy: Policy;
   readonly memo: StandingMemo;
 }
@@ -14,10 +15,14 @@ interface Viewed {
  * The register at one sequence. Nothing is copied: each question is answered from the tables as they stood then, so that a reader
  * who holds a view keeps seeing what it saw, however the register goes on.
  */
-export function viewRegister(tables: RegisterTables, { sequence, policy, memo }: Viewed): RegisterSnapshot {
+export function viewRegister(
+  tables: RegisterTables,
+  { sequence, recordedAt, policy, memo }: Viewed,
+): RegisterSnapshot {
   const { records, evidence, groups } = tables;
   return Object.freeze<RegisterSnapshot>({
     sequence,
+    ...(recordedAt === undefined ? {} : { recordedAt }),
     policy,
     memo,
     practitionersByIdentity: (provider, subject) => groups.practitioners.of([provider, subject], sequence),

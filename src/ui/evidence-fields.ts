@@ -68,7 +68,11 @@ const DETAILS: Readonly<Record<EvidenceType, readonly DetailRule[]>> = {
   'simulator-fortnight': [],
   'log-book-case': [
     must('ordinal', 'Place in the log-book', 'From 1. Consecutive cases have consecutive places.'),
-    may('caseId', 'Case in the case log', 'As its page shows it: c- and a UUID.'),
+    may(
+      'caseId',
+      'Case in the case log',
+      'Only to correct a piece that has one: cases are signed off from the log-book.',
+    ),
     must('result'),
   ],
   'mini-cex': [must('result')],

@@ -80,7 +80,7 @@ export function profilePage({ profile, timeZone, reader, done, confirm }: Given)
   return {
     isOwn,
     ...(done === undefined ? {} : { done: actDoneText(done) }),
-    facts: personFacts(practitioner, isOwn),
+    facts: personFacts(practitioner, isOwn, profile.isPartial),
     suspensions: profile.suspensions.map((piece) => suspensionText(piece, profile, timeZone)),
     due: dueRows(profile, timeZone),
     guidelines: profile.guidelinesWanted.map((one) => guidelineRow(one, isOwn)),
@@ -125,8 +125,8 @@ function withAward(section: SchemeSection, profile: Profile): ProfileScheme {
   };
 }
 
-/** Who somebody is, as the register has it. Logins are for those who keep it. */
-export function personFacts(person: Practitioner, isOwn: boolean): ProfilePage['facts'] {
+/** Who somebody is, as the register has it. Logins are for those who keep it: where they were left out nothing is said of them. */
+export function personFacts(person: Practitioner, isOwn: boolean, isPartial = false): ProfilePage['facts'] {
   const { profession, professionalBody, registrationNumber = '', identities, scope } = person;
   const logins = identities.map(({ provider, subject }) => `${subject} (${provider})`);
   const number = `${professionalBody} ${registrationNumber}`.trimEnd();
@@ -136,7 +136,9 @@ export function personFacts(person: Practitioner, isOwn: boolean): ProfilePage['
     ...(professionalBody === 'none' ? [] : [{ key: 'Registered with', value: number }]),
     ...dutyFacts(person),
     { key: 'Scope of practice', value: scopeText(scope) },
-    ...(isOwn ? [] : [{ key: 'Logins', value: logins.join(', ') || 'None: nobody signs in as this person' }]),
+    ...(isOwn || isPartial
+      ? []
+      : [{ key: 'Logins', value: logins.join(', ') || 'None: nobody signs in as this person' }]),
   ];
 }
 

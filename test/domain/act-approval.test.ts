@@ -79,6 +79,7 @@ describe('granting an approval', () => {
     { name: 'that ends as it begins', act: { until: NOW }, codes: ['dates-in-disorder'] },
     { name: 'that is over', act: { from: NOW - DAY_MS, until: NOW }, codes: ['dates-in-disorder'] },
     { name: 'that began yesterday', act: { from: NOW - DAY_MS }, codes: [] },
+    { name: 'that is dated further back', act: { from: NOW - DAY_MS - 1 }, codes: ['dates-in-disorder'] },
     { name: 'supervised by nobody', act: { mode: 'supervised' }, codes: ['supervisor-needed'] },
     { name: 'for a sandbox that there is not', act: { mode: 'sandbox' }, codes: ['no-simulator'] },
   ])('$name: $codes', ({ act, codes }) => {
@@ -114,6 +115,7 @@ describe('granting an approval', () => {
     { name: 'another mode', held: { mode: 'sandbox' }, codes: [] },
     { name: 'another version', held: { version: NEW_VERSION }, codes: [] },
     { name: 'another person', held: { practitioner: practitionerId('rc-two') }, codes: [] },
+    { name: 'one that was ended, by a clock that was ahead', held: { endedBecause: 'Left' }, codes: [] },
     { name: 'one that ends where this begins', held: { from: NOW - DAY_MS, until: NOW }, codes: [] },
     {
       name: 'one that begins where this ends',

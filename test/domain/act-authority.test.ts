@@ -86,6 +86,20 @@ describe('who may do what, every act and every person', () => {
     }
   });
 
+  test.each(['stop-use', 'hold-model'] as const)('%s: from any session, whatever a policy asks', (act) => {
+    const acts = POLICY.acts.map((rule) => ({ ...rule, minAssurance: 3 as const, maxLoginAgeMinutes: 1 }));
+    const slow = peopleRegister({}, { ...POLICY, acts });
+    const name = act === 'stop-use' ? 'rc-one' : 'op-one';
+    const old = { assurance: 1, authenticatedAt: NOW - 7 * DAY_MS } as const;
+    expect(codes(act, name, { register: slow, login: old })).toEqual([]);
+    expect(codes('log-cpd', name, { register: slow, login: old })).toEqual([
+      'assurance-too-low',
+      'login-too-old',
+    ]);
+    expect(codes(act, name, { login: { ...old, method: 'break-glass' } })).toEqual(['assurance-too-low']);
+    expect(codes(act, name, { login: { ...old, expiresAt: NOW } })).toEqual(['login-too-old']);
+  });
+
   test('whoever is in training hears that, and what is missing', () => {
     expect(codes('stop-use', 'trainee')).toEqual(['credential-in-training', 'requirement-missing']);
   });

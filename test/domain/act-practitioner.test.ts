@@ -1,4 +1,4 @@
-import { planAct } from '../../src/domain/plan-act.ts';
+import { outlineAct, planAct } from '../../src/domain/plan-act.ts';
 import type { Practitioner } from '../../src/domain/register.ts';
 import {
   codesOf,
@@ -112,6 +112,12 @@ describe('a professional number names one person', () => {
       practitioner: twin({ registrationNumber: 'n-RC-One' }),
       codes: ['exists-already'],
     },
+    ...['N-rc-one.', 'N_rc_one', 'Nrcone', '0N-rc-one', 'GMC-N-rc-one', 'gmc.00N.RC.ONE'].map((number) => ({
+      name: `as ${number}`,
+      practitioner: twin({ registrationNumber: number }),
+      codes: ['exists-already'],
+    })),
+    { name: 'with a zero that counts', practitioner: twin({ registrationNumber: 'N-rc-one0' }), codes: [] },
     { name: 'of another body', practitioner: twin({ professionalBody: 'HCPC' }), codes: [] },
     { name: 'of no body', practitioner: twin({ professionalBody: 'none' }), codes: [] },
     { name: 'none', practitioner: { ...twin(), registrationNumber: undefined }, codes: [] },
@@ -131,6 +137,23 @@ describe('a professional number names one person', () => {
       );
     expect(codesOf(plan('add-practitioner'))).toEqual(codes);
     expect(codesOf(plan('import'))).toEqual(codes);
+  });
+
+  test.each([
+    { name: 'seven digits', body: 'GMC', one: '7654321', other: '07654321', isSame: true },
+    { name: 'the body before it', body: 'GMC', one: '7654321', other: 'GMC7654321', isSame: true },
+    { name: 'a dot after it', body: 'GMC', one: '7654321', other: '7654321.', isSame: true },
+    { name: 'zeros after letters', body: 'HCPC', one: 'RA012345', other: 'ra-12345', isSame: true },
+    { name: 'zeros within', body: 'GPhC', one: '2005321', other: '25321', isSame: false },
+    { name: 'two of no body', body: 'none', one: 'X-1', other: 'x1', isSame: true },
+    { name: 'another', body: 'GPhC', one: '2054321', other: '2054322', isSame: false },
+  ] as const)('$name, $one and $other: $isSame', ({ body, one, other, isSame }) => {
+    const holder = person('rc-one', { professionalBody: body, registrationNumber: one });
+    const beside = peopleRegister({ practitioners: [holder, person('lead')] });
+    const practitioner = { ...holder, id: practitionerId('twin'), registrationNumber: other };
+    const matter = { actor: person('lead'), register: beside, now: NOW, newId: () => 'new' };
+    const { findings } = outlineAct({ act: 'add-practitioner', practitioner }, matter);
+    expect(findings.map(({ code }) => code)).toEqual(isSame ? ['exists-already'] : []);
   });
 
   test('taken up by a change, not kept by one', () => {

@@ -105,6 +105,17 @@ describe('an operator’s hold', () => {
     expect(codesOf(planBy(hold({}), { by: 'op-one', register }))).toEqual(['target-missing']);
   });
 
+  test.each([
+    { name: 'a clock that is five hours behind the register', recordedAt: NOW + 5 * HOUR_MS, ends: 18 },
+    { name: 'a register that nobody has changed for an hour', recordedAt: NOW - HOUR_MS, ends: 13 },
+  ])('by $name it is not over before others see it', ({ recordedAt, ends }) => {
+    const plan = planBy(hold(ONE), { by: 'op-one', register: { ...registerWith(), recordedAt } });
+    expect(recordOf(plan)).toMatchObject({
+      from: '2026-03-10T09:00:00Z',
+      until: `2026-03-10T${String(ends)}:00:00Z`,
+    });
+  });
+
   test.each<{ name: string; target: Target; stops: readonly StopUse[]; codes: readonly string[] }>([
     { name: 'the same again', target: ONE, stops: [aHold(ONE)], codes: ['hold-repeated'] },
     { name: 'a part of it', target: { ...ONE, ...SITE }, stops: [aHold(ONE)], codes: ['hold-repeated'] },

@@ -1,4 +1,4 @@
-import { sharesAssessor } from '../../src/domain/assessors.ts';
+import { isCalled, sharesAssessor } from '../../src/domain/assessors.ts';
 import { outlineAct } from '../../src/domain/plan-act.ts';
 import type { RecordDraft } from '../../src/domain/register-acts.ts';
 import type { Evidence } from '../../src/domain/register.ts';
@@ -44,6 +44,21 @@ describe('the RCR examiner and the Caldicott Guardian of a candidate are two peo
     { name: 'an identifier and its name', first: 'rc-one', second: 'Dr Rix Examiner', shares: true },
     { name: 'a name and its identifier', first: 'Dr Rix Examiner', second: 'rc-one', shares: true },
     { name: 'two identifiers', first: 'rc-one', second: 'rc-two', shares: false },
+    {
+      name: 'a letter that shows nothing',
+      first: 'Dr Rix',
+      second: 'Dr\u200b R\u00adix\u{e0041}',
+      shares: true,
+    },
+    { name: 'a blank that is a letter', first: 'Dr Rix', second: 'Dr Rix\u2800\u3164', shares: true },
+    { name: 'letters of another form', first: 'Dr Ré', second: 'Ｄｒ Re\u200d\u0301', shares: true },
+    {
+      name: 'an identifier with such a letter',
+      first: 'rc-one\u200b',
+      second: 'Dr Rix Examiner',
+      shares: true,
+    },
+    { name: 'an identifier in other letters', first: 'RC-One', second: 'Dr Rix Examiner', shares: true },
     { name: 'what is no identifier', first: '@', second: '@', shares: true },
   ])('$name: $shares', ({ first, second, shares }) => {
     const register = registerWith();
@@ -89,6 +104,20 @@ describe('the RCR examiner and the Caldicott Guardian of a candidate are two peo
     ]);
     expect(codesOf(planBy({ act: 'attest-evidence', piece }, { by: 'other-lead', register }))).toEqual([]);
   });
+});
+
+test.each([
+  { name: 'their identifier', written: 'rc-one', called: true },
+  { name: 'their name', written: 'dr  rix examiner', called: true },
+  { name: 'their name with a letter that shows nothing', written: 'Dr Rix Exam\u00adiner', called: true },
+  { name: 'their identifier with such a letter', written: 'rc-one\u200b', called: true },
+  { name: 'their identifier in other letters', written: 'RC-ONE', called: true },
+  { name: 'the identifier of another', written: 'rc-two', called: false },
+  { name: 'another name', written: 'Dr Cal', called: false },
+])('somebody is called by $name: $called', ({ written, called }) => {
+  expect(isCalled(written, named, (text) => text === 'rc-two')).toBe(called);
+  // What is somebody's identifier is nobody's name.
+  expect(isCalled(written, named, () => true)).toBe(written === 'rc-one');
 });
 
 describe('in a file', () => {

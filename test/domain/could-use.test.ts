@@ -1,4 +1,5 @@
 import { couldUse } from '../../src/domain/could-use.ts';
+import { knownSince } from '../../src/domain/known-since.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
 import {
   aBinding,
@@ -137,6 +138,8 @@ test('an approval of somebody who is in the register no more, and a version nobo
   expect(couldUse({ ...version, version: versionString('8.0') }, register, NOW)).toEqual([]);
 });
 
+type Parts = NonNullable<Parameters<typeof aRegister>[0]>;
+
 describe('asked of the past as it is known since', () => {
   const late = NOW + DAY;
   const parts = {
@@ -164,8 +167,61 @@ describe('asked of the past as it is known since', () => {
     },
   ])('$name that came later counts from its day on', ({ since }) => {
     const known = aRegister({ ...parts, ...since });
-    expect(those(known, NOW)).toEqual(['radiologist detection', 'radiologist view']);
-    expect(those(known, late)).toEqual([]);
-    expect(couldUse(version, known, late).every(({ permitted }) => !permitted)).toBe(true);
+    const before = aRegister(parts);
+    const asKnown = (at: number, then: RegisterSnapshot | undefined): readonly string[] =>
+      those(knownSince(known, { at, before: then }), at);
+    expect(asKnown(NOW, before)).toEqual(['radiologist detection', 'radiologist view']);
+    expect(asKnown(NOW, undefined)).toEqual(['radiologist detection', 'radiologist view']);
+    expect(asKnown(late, before)).toEqual([]);
+    // A clock that was ahead delays nothing: what stood then, held then.
+    expect(asKnown(NOW, known)).toEqual(those(known, NOW));
+    expect(those(known, NOW)).not.toContain('radiologist detection');
+  });
+
+  const lifted = (at: number) => [
+    { ...suspension, happenedAt: NOW - DAY },
+    { ...suspension, id: 'l', type: 'suspension-lifted', happenedAt: at } as const,
+  ];
+  const ofScheme = { scheme: 'rc-ai' };
+  const stop = { id: 'S', from: NOW - DAY, reason: 'Drift', by: 'x' };
+  const isStopped = { stopUses: [stop] };
+  const isLifted = { stopUses: [{ ...stop, liftedAt: NOW - 1 }] };
+  const noLonger = { evidence: [...parts.evidence, ...lifted(NOW - 1)] };
+  test.each<{ name: string; then: Partial<Parts> | undefined; now: Partial<Parts>; can: boolean }>([
+    { name: 'a stop-use, lifted and on record', then: isLifted, now: isLifted, can: true },
+    { name: 'a stop-use, its lifting recorded later', then: isStopped, now: isLifted, can: false },
+    { name: 'a stop-use and its lifting, both recorded later', then: {}, now: isLifted, can: true },
+    { name: 'the same, before there was a register', then: undefined, now: isLifted, can: true },
+    { name: 'a suspension, lifted and on record', then: noLonger, now: noLonger, can: true },
+    {
+      name: 'a suspension, its lifting recorded later',
+      then: { evidence: [...parts.evidence, ...lifted(NOW - 1).slice(0, 1)] },
+      now: noLonger,
+      can: false,
+    },
+    { name: 'a suspension and its lifting, both recorded later', then: {}, now: noLonger, can: true },
+    {
+      name: 'a suspension, while that of a credential only was on record',
+      then: {
+        evidence: [
+          ...parts.evidence,
+          ...lifted(NOW)
+            .slice(0, 1)
+            .map((one) => ({ ...one, ...ofScheme })),
+        ],
+      },
+      now: noLonger,
+      can: true,
+    },
+    {
+      name: 'a suspension that was taken back since',
+      then: { evidence: [...parts.evidence, ...lifted(NOW - 1).slice(0, 1)] },
+      now: {},
+      can: true,
+    },
+  ])('$name -> $can', ({ then, now, can }) => {
+    const before = then === undefined ? undefined : aRegister({ ...parts, ...then });
+    const known = knownSince(aRegister({ ...parts, ...now }), { at: NOW, before });
+    expect(those(known).length > 0).toBe(can);
   });
 });

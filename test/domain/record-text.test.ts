@@ -89,4 +89,8 @@ describe('times', () => {
     expect(comparable('2026-99-99')).toBe('"2026-99-99"');
     expect(comparable(undefined)).toBe(comparable(null));
   });
+
+  test('half a character, which the register refuses, is compared all the same', () => {
+    expect(comparable({ '\ud83d': ['x\ud83d'] })).not.toBe(comparable({ '\ud83d': ['x'] }));
+  });
 });

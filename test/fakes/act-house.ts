@@ -13,6 +13,7 @@ import { createTurns } from '../../src/domain/turns.ts';
 import { confirmAct } from '../../src/flows/confirm-act.ts';
 import { performAct } from '../../src/flows/perform-act.ts';
 import type { LoginEvidence } from '../../src/flows/ports.ts';
+import { readRegisterHead } from '../../src/flows/read-register-head.ts';
 import type { ActDeps } from '../../src/flows/settle-act.ts';
 import { makeAdministratorKey, signProposalDigest } from '../../src/register/administrator-keys.ts';
 import { openRegister, type Register } from '../../src/register/open-register.ts';
@@ -52,7 +53,12 @@ export interface ActHouse {
   readonly close: () => Promise<void>;
 }
 
-export async function createActHouse(seed: Seed, policy: Policy = POLICY): Promise<ActHouse> {
+/** With `shared`, registers that are opened beside it follow one another, as those of several nodes do. */
+export async function createActHouse(
+  seed: Seed,
+  policy: Policy = POLICY,
+  shared?: { readonly confirmWithinMs: number },
+): Promise<ActHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-acts-'));
   const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
   let instant = NOW;
@@ -73,7 +79,8 @@ export async function createActHouse(seed: Seed, policy: Policy = POLICY): Promi
     },
   };
   let ids = 0;
-  const open = (): Promise<Register> => openRegister({ database, policy, clock });
+  const open = (): Promise<Register> =>
+    openRegister({ database, policy, clock, ...ofNodes(caseLog, shared) });
   const depsOf = (register: Register): ActHouse['deps'] => ({
     identity,
     register,
@@ -116,6 +123,17 @@ export async function createActHouse(seed: Seed, policy: Policy = POLICY): Promi
       await database.destroy();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+function ofNodes(
+  caseLogReader: MemoryCaseLog,
+  shared: { readonly confirmWithinMs: number } | undefined,
+): Partial<Pick<Parameters<typeof openRegister>[0], 'logged' | 'shared'>> {
+  if (shared === undefined) return {};
+  return {
+    logged: () => readRegisterHead({ caseLogReader }),
+    shared: { ...shared, monotonicMs: () => 0 },
   };
 }
 

@@ -58,7 +58,6 @@ export function entry({ scheme }: Walker): readonly Step[] {
 
 const LOG_BOOK = Array.from({ length: 50 }, (_, place): Partial<EvidenceEntry> => ({
   ordinal: place + 1,
-  caseId: `case-${String(place + 1)}`,
 }));
 
 /** Phases 2 to 5. */

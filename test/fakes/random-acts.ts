@@ -45,7 +45,8 @@ export function anyAct(hero: string): fc.Arbitrary<RegisterAct> {
     practitioner: people,
     functions,
     mode: fc.constantFrom(...APPROVAL_MODES),
-    from: fc.constant(NOW - DAY_MS),
+    // A grant is not dated further back than a day, and acts follow one another by the minute.
+    from: fc.constant(NOW - DAY_MS / 2),
     until: fc.constant(NOW + 90 * DAY_MS),
     supervisor: people,
     plan: fc.constant('start'),

@@ -4,14 +4,14 @@ import { isStopping } from '../../src/domain/model-file.ts';
 import type { RegisterAct } from '../../src/domain/register-acts.ts';
 import { createActHouse, type ActHouse } from '../fakes/act-house.ts';
 import { DAY_MS, evidenceOfPeople, PEOPLE, person } from '../fakes/act-people.ts';
-import { aModelVersion, MODEL, practitionerId } from '../fakes/register-builder.ts';
+import { aModelVersion, MODEL, practitionerId, VERSION } from '../fakes/register-builder.ts';
 
 const DIRECTOR = practitionerId('director');
 let house: ActHouse;
 beforeEach(async () => {
   house = await createActHouse({
     practitioners: PEOPLE.map((name) => person(name)),
-    evidence: evidenceOfPeople().filter(({ practitioner }) => practitioner === 'rc-one'),
+    evidence: evidenceOfPeople().filter(({ practitioner }) => ['rc-one', 'op-one'].includes(practitioner)),
     modelVersions: [aModelVersion()],
   });
 });
@@ -67,4 +67,36 @@ test('a stop-use stops', async () => {
   const [stop] = house.deps.register.snapshot().stopUses();
   if (stop === undefined) throw new Error('there is none');
   expect(isStopping(stop, house.now())).toBe(true);
+});
+
+test('an approval that was ended is no reason against another', async () => {
+  const grant: RegisterAct = {
+    act: 'grant-approval',
+    practitioner: practitionerId('rc-one'),
+    model: MODEL,
+    version: VERSION,
+    functions: ['detection'],
+    mode: 'independent',
+    from: house.now(),
+    until: house.now() + 30 * DAY_MS,
+  };
+  await house.perform('lead', grant);
+  await expect(house.perform('lead', grant)).rejects.toMatchObject({
+    reasons: [{ code: 'approval-overlaps' }],
+  });
+  const [held] = house.deps.register.snapshot().approvalsOf(practitionerId('rc-one'));
+  const id = held?.id ?? '';
+  await withClockAhead(() => house.perform('lead', { act: 'end-approval', id, reason: 'Moved' }));
+  expect((await house.perform('lead', grant)).state).toBe('applied');
+});
+
+test('a hold by a clock that is behind holds for those whose clock is right', async () => {
+  const start = house.now();
+  house.moveTo(start + DAY_MS);
+  await house.perform('lead', suspend);
+  house.moveTo(start);
+  await house.perform('op-one', { act: 'hold-model', model: MODEL, reason: 'Odd boxes' });
+  const [hold] = house.deps.register.snapshot().stopUses();
+  if (hold === undefined) throw new Error('there is none');
+  expect(isStopping(hold, start + DAY_MS)).toBe(true);
 });

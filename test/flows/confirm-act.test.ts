@@ -162,16 +162,14 @@ describe('what was cut off', () => {
   });
 });
 
-test('whoever proposes the same words agrees to them; it still takes one of them to confirm it', async () => {
+test('proposing the same words is not agreeing to them: whoever means them confirms what waits', async () => {
   const first = await house.perform('lead', add('new'));
-  const again = await house.perform('other-lead', add('new'));
-  expect(again.digest).toBe(first.digest);
-  expect(again).toMatchObject({
-    state: 'pending',
-    consents: [{ practitioner: 'lead' }, { practitioner: 'other-lead' }],
-  });
-  expect(await refused(house.confirm('director', again))).toEqual(['conflict', 'proposal-complete']);
-  expect((await house.confirm('other-lead', again)).state).toBe('applied');
+  expect(await refused(house.perform('other-lead', add('new')))).toEqual(['conflict']);
+  expect((await house.perform('lead', add('new'))).digest).toBe(first.digest);
+  expect((await house.deps.register.proposal(first.digest)).consents).toMatchObject([
+    { practitioner: 'lead' },
+  ]);
+  expect((await house.confirm('other-lead', first)).state).toBe('applied');
 });
 
 describe('a file proposed at the console', () => {

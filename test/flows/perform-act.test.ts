@@ -71,6 +71,20 @@ describe('an act of one person', () => {
   });
 });
 
+test('a case of the log-book is named only by who found it there', async () => {
+  const piece = {
+    practitioner: practitionerId('trainee'),
+    type: 'log-book-case',
+    happenedAt: NOW - 1,
+    ordinal: 1,
+    caseId: 'c-1',
+  } as const;
+  const act: RegisterAct = { act: 'attest-evidence', piece };
+  expect(await refused(house.perform('rc-one', act))).toEqual(['not-permitted', 'attestation-not-in-duty']);
+  const input = { evidence: { sessionToken: 'rc-one' }, requestId: 'r', act, supervisedCase: 'c-1' };
+  expect((await performAct(house.deps, input, NEVER)).state).toBe('applied');
+});
+
 describe('an act of two people', () => {
   test('waits, and changes nothing', async () => {
     const { sequence } = house.deps.register.snapshot();

@@ -142,6 +142,26 @@ test('whoever looks people up without a duty around the register sees how they s
   expect([seen.evidence, seen.suspensions, seen.guidelinesWanted, seen.fallingDue]).toEqual([[], [], [], []]);
 });
 
+test('nor the number and logins, unless the policy lets them change the record', async () => {
+  const { practitioner } = await readProfile(depsOf(), about, never);
+  const { registrationNumber: _number, ...rest } = practitioner;
+  expect(practitioner.identities).not.toEqual([]);
+  const holder = loginOf(HOLDER);
+  const seen = await readProfile(depsOf({ viewer: holder }), about, never);
+  expect(seen).toMatchObject({ isPartial: true });
+  expect(seen.practitioner).toEqual({ ...rest, identities: [] });
+  const own = await readProfile(depsOf({ viewer: holder }), { evidence }, never);
+  expect(own.practitioner.identities).not.toEqual([]);
+  expect(own).not.toHaveProperty('isPartial');
+  const { policy } = peopleRegister();
+  const acts = policy.acts.map((rule) =>
+    rule.act === 'change-practitioner' ? { ...rule, credentials: ['rc-ai'] } : rule,
+  );
+  const register = { ...peopleRegister(), policy: { ...policy, acts } };
+  const changing = await readProfile(depsOf({ viewer: holder, register }), about, never);
+  expect(changing.practitioner).toEqual(practitioner);
+});
+
 describe.each([...OF_OTHERS, ...OWN])('$name', ({ read }) => {
   const twin = aPractitioner({
     id: practitionerId('twin'),

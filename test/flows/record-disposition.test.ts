@@ -132,3 +132,25 @@ test.each(['fails', 'fails-but-written'] as const)('the log %s -> the person is 
   house.log.behave(mode);
   expect(await faultOf(say(house))).toMatchObject({ code: 'case-log-unavailable' });
 });
+
+test('the result of an acceptance run is nobody’s to answer: it belongs in the test record', async () => {
+  const house = await withResult();
+  const caseId = aCaseId(7);
+  for (const { kind, facts, personal } of house.log.all()) {
+    const id = `acceptance-${kind}`;
+    const isIntent = kind === 'case.intent';
+    await house.log.append({
+      id,
+      kind,
+      caseId,
+      ...(isIntent ? {} : { intent: 'acceptance-case.intent' }),
+      facts: isIntent ? { ...facts, approval: { id: 'A-1', mode: 'acceptance' } } : facts,
+      personal,
+      retainClass: 'imaging-record',
+    });
+  }
+  const entries = house.log.all().length;
+  const fault = await faultOf(say(house, { caseId }));
+  expect(fault).toMatchObject({ code: 'conflict', detail: expect.stringContaining('acceptance test') });
+  expect(house.log.all()).toHaveLength(entries);
+});

@@ -64,6 +64,7 @@ function ask(
     identity: createFixedIdentity({
       auditor: aPrincipal({ subject: AUDITOR }),
       radiologist: aPrincipal(),
+      colleague: aPrincipal({ subject: 'colleague' }),
       nobody: aPrincipal({ subject: 'nobody' }),
     }),
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },
@@ -101,6 +102,42 @@ test.each([
     ),
   ).toEqual(rows);
   expect(found).toMatchObject({ at, known, registerSequence: sequence, isRegistered: true });
+});
+
+test('a stop-use that was dated ahead held then, and is known to have held', async () => {
+  const house = createHouse();
+  const stop = { id: 'S', model: MODEL, from: NOW + 24 * HOUR, reason: 'Drift', by: 'x' };
+  house.register.change({ evidence: currentEvidence(RADIOLOGIST), stopUses: [stop] }, NOW - HOUR / 4);
+  for (const known of ['then', 'now'] as const) {
+    const { rows } = await ask(house, { at: NOW, known });
+    expect(rows[0]?.reasons.map(({ code }) => code)).toEqual(['stop-use']);
+  }
+  const earlier = await ask(house, { at: NOW - HOUR, known: 'now' });
+  expect(earlier.rows[0]?.permitted).toBe(true);
+});
+
+test('a lifting counts from when it was put on record, whoever had asked for it before', async () => {
+  const house = createHouse();
+  const stop = { id: 'S', model: MODEL, from: NOW - HOUR, reason: 'Drift', by: 'x' };
+  const evidence = currentEvidence(RADIOLOGIST);
+  house.register.change({ evidence, stopUses: [stop] }, NOW - HOUR / 4);
+  house.register.change({ stopUses: [{ ...stop, liftedAt: NOW - HOUR / 4 }] }, NOW);
+  const { rows } = await ask(house, { at: NOW - HOUR / 8, known: 'now' });
+  expect(rows[0]?.reasons.map(({ code }) => code)).toEqual(['stop-use']);
+});
+
+test('why somebody could not is for those who read their records', async () => {
+  const house = createHouse();
+  const COLLEAGUE = practitionerId('colleague');
+  house.register.change(
+    {
+      practitioners: [aPractitioner(), aPractitioner({ id: COLLEAGUE, registrationNumber: '7654321' })],
+      evidence: [...house.register.snapshot().evidenceOf(RADIOLOGIST), ...currentEvidence(COLLEAGUE)],
+    },
+    NOW,
+  );
+  const { rows } = await ask(house, { token: 'colleague' });
+  expect(rows).toMatchObject([{ practitioner: RADIOLOGIST, permitted: false, reasons: [] }]);
 });
 
 test('the policy is the one of that moment', async () => {

@@ -36,7 +36,7 @@ describe('what is taken back stands in the case log', () => {
     const { digest } = await house.perform('director', add('new'));
     expect((await withdraw('lead', digest)).state).toBe('withdrawn');
     expect(house.caseLog.all().at(-1)).toMatchObject({
-      id: `act-withdrawn:${digest}`,
+      id: expect.stringMatching(/^act-withdrawn:[0-9a-f]{64}$/),
       kind: 'register.change',
       facts: {
         auth: { method: 'saml', assurance: 3 },
@@ -87,5 +87,17 @@ describe('what is taken back stands in the case log', () => {
     await expect(withdrawAct(dying, input, NEVER)).rejects.toThrow(TypeError);
     expect((await withdraw('director', digest)).state).toBe('withdrawn');
     expect(house.caseLog.all()).toHaveLength(before + 1);
+  });
+
+  test('by somebody else than whoever was cut off: the log names the one who did it', async () => {
+    const { digest } = await house.perform('director', add('new'));
+    const before = house.caseLog.all().length;
+    const lost = (): Promise<never> => Promise.reject(new TypeError('the process ended here'));
+    const dying = { ...house.deps, register: { ...house.deps.register, withdraw: lost } };
+    const input = { evidence: { sessionToken: 'director' }, requestId: 'request-9', digest };
+    await expect(withdrawAct(dying, input, NEVER)).rejects.toThrow(TypeError);
+    expect((await withdraw('lead', digest)).state).toBe('withdrawn');
+    const entries = house.caseLog.all().slice(before);
+    expect(entries.map(({ personal }) => personal.user)).toEqual(['director', 'lead']);
   });
 });

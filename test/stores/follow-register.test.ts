@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { RegisterUnavailable } from '../../src/domain/errors.ts';
-import { applyRegister } from '../../src/flows/apply-register.ts';
-import { finishBegun } from '../../src/flows/settle-act.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from '../fakes/memory-case-log.ts';
 import {
@@ -129,6 +127,18 @@ describe('rows that the case log does not hold', () => {
     expect(here.pieces()).toEqual(['E-1']);
   });
 
+  test('a node that was started beside them is well by itself once they are gone', async () => {
+    await run(FORGE);
+    const late = await openNode();
+    expect(late.register.state().detail).toContain('cannot be trusted');
+    await run('drop trigger register_record_no_delete', 'delete from register_record where sequence = 4');
+    time += 9_999;
+    expect((await faultOf(late.register.catchUp())).code).toBe('register-unavailable');
+    time += 1;
+    await late.register.catchUp();
+    expect(late.pieces()).toEqual(['E-1']);
+  });
+
   test('and an honest change after them does not make them better', async () => {
     await run(FORGE);
     expect((await faultOf(here.act('E-2'))).code).toBe('register-unavailable');
@@ -193,81 +203,5 @@ describe('a register that nobody has looked at for too long', () => {
     await run('alter table away rename to register_record');
     await late.register.catchUp();
     expect(late.register.snapshot().sequence).toBe(2);
-  });
-});
-
-describe('what one node has begun, another finishes', () => {
-  const crashing = (at: 'begin' | 'commit') => ({
-    ...here.register,
-    ...(at === 'begin'
-      ? {
-          begin: async (digest: string) => {
-            await here.register.begin(digest);
-            throw new Error('power cut');
-          },
-        }
-      : { commit: () => Promise.reject(new Error('power cut')) }),
-  });
-
-  test.each(['begin', 'commit'] as const)(
-    'cut off after %s: with the same entries and the same heads, and goes on',
-    async (at) => {
-      const { digest } = await here.propose('E-1');
-      await expect(applyRegister({ register: crashing(at), caseLog }, { digest })).rejects.toThrow(
-        'power cut',
-      );
-      // What is begun and not applied is nothing that anybody doubts.
-      await there.register.catchUp();
-      await finishBegun({ register: there.register, caseLog });
-      await there.act('E-2');
-      await here.register.catchUp();
-      for (const node of [here, there]) expect(node.pieces()).toEqual(['E-1', 'E-2']);
-      expect(followHeads(caseLog.all()).proposals).toHaveLength(3);
-      expect(caseLog.all()).toHaveLength(4);
-      expect((await openNode()).pieces()).toEqual(['E-1', 'E-2']);
-    },
-  );
-
-  test('also one that has not seen what came before it', async () => {
-    await here.act('E-1');
-    const { digest } = await here.propose('E-2');
-    await expect(applyRegister({ register: crashing('begin'), caseLog }, { digest })).rejects.toThrow(
-      'power cut',
-    );
-    await finishBegun({ register: there.register, caseLog });
-    expect(there.pieces()).toEqual(['E-1', 'E-2']);
-    expect(followHeads(caseLog.all()).proposals).toHaveLength(3);
-  });
-
-  test('and the one that began it finds it done', async () => {
-    const { digest } = await here.propose('E-1');
-    const begun = await here.register.begin(digest);
-    await finishBegun({ register: there.register, caseLog });
-    expect(await here.register.commit({ digest: begun.digest, logSeqs: [2] })).toMatchObject({
-      state: 'applied',
-    });
-    expect(here.pieces()).toEqual(['E-1']);
-    expect(caseLog.all()).toHaveLength(3);
-  });
-
-  test('both at once: once', async () => {
-    const { digest } = await here.propose('E-1');
-    await here.register.begin(digest);
-    await Promise.all([here, there].map(({ register }) => finishBegun({ register, caseLog })));
-    for (const node of [here, there]) {
-      await node.register.catchUp();
-      expect(node.pieces()).toEqual(['E-1']);
-    }
-    expect(caseLog.all()).toHaveLength(3);
-  });
-
-  test('but nothing begun at a place in the sequence that the register is not at', async () => {
-    const { digest } = await here.propose('E-1');
-    await here.register.begin(digest);
-    await run(`update register_proposal set first_sequence = 9 where digest = '${digest}'`);
-    expect((await faultOf(finishBegun({ register: there.register, caseLog }))).code).toBe(
-      'register-unavailable',
-    );
-    expect(caseLog.all()).toHaveLength(2);
   });
 });

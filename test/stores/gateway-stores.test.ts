@@ -26,7 +26,7 @@ const proposalOf = (basedOn: number, ...ids: readonly string[]): Proposal =>
 
 /** Written as if it had been agreed to and logged; gives the sequence after it. */
 async function applied({ proposals, records }: RegisterStore, proposal: Proposal): Promise<number> {
-  const first = (await records.newest()) + 1;
+  const first = (await records.reach()).newest + 1;
   await proposals.add(proposal, 1, consentOf('radiologist'));
   expect(await proposals.markBegun(proposal.digest, 2, first - 1)).toBe(true);
   const places = proposal.changes.map(() => ({ logSeq: 0, replaces: 0 }));
@@ -126,13 +126,23 @@ describeOnBoth('the register’s tables', ({ make, kind }) => {
       places,
     });
     await expect(half).rejects.toThrow(RegisterUnavailable);
-    expect(await there.proposals.applied()).toEqual([]);
+    expect(await there.proposals.applied()).toEqual({ digests: [], newest: 0 });
     expect(await there.records.textsAfter(0)).toHaveLength(1);
+    const begun = { digest: proposal.digest, startedAt: 2 };
+    await here.proposals.takeBack({ ...begun, startedAt: 3 });
+    expect(await there.records.reach()).toEqual({ newest: 2, begun: proposal.digest });
+    await here.proposals.takeBack(begun);
+    expect(await there.records.reach()).toEqual({ newest: 2, begun: undefined });
+    expect(await here.records.write({ ...written, first: 3, places })).toBe(false);
+    expect(await here.proposals.markBegun(proposal.digest, 2, 2)).toBe(true);
+    for (const other of [{ first: 4 }, { recordedAt: 4 }])
+      expect(await here.records.write({ ...written, first: 3, places, ...other })).toBe(false);
     const both = await Promise.all(
       [here, there].map(({ records }) => records.write({ ...written, first: 3, places })),
     );
     expect(both.toSorted()).toEqual([false, true]);
-    expect(await there.records.newest()).toBe(4);
+    expect(await there.records.reach()).toEqual({ newest: 4, begun: undefined });
+    expect(await there.proposals.applied()).toEqual({ digests: [proposal.digest], newest: 4 });
   });
 
   test('pages follow the bytes of ids, and hold what stood at a sequence', async () => {

@@ -2,6 +2,12 @@ import { checkPostgres, openPostgres, PostgresFault, type Postgres } from '../..
 import { startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 
+/** As IT does to a commit that waits for a standby which is away. */
+async function endWaiting(server: PostgresServer): Promise<void> {
+  const sql = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`;
+  while ((await server.run('postgres', sql)).length === 0);
+}
+
 describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () => {
   let server: PostgresServer;
   let url: string;
@@ -55,6 +61,31 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
     }
   });
 
+  test('a commit that did not wait for its standby is a fault: a failover would lose it', async () => {
+    const alone = await startPostgres({ settings: ['-c', 'synchronous_standby_names=nobody'] });
+    try {
+      const address = `postgres://127.0.0.1:${String(alone.port)}/postgres`;
+      const postgres = open({ url: address, schema: 'case_log', patienceMs: 10_000 });
+      await expect(
+        Promise.all([postgres.query('create table public.seen (a int)'), endWaiting(alone)]),
+      ).rejects.toThrow('01000');
+      // It stands on that machine; what only reads waits for nobody.
+      const connection = await postgres.connect();
+      expect(await connection.query('select a from public.seen')).toMatchObject({ rows: [] });
+      await connection.query('begin; insert into public.seen values (1)');
+      const commit = Promise.all([connection.query('commit'), endWaiting(alone)]);
+      await expect(commit.finally(() => connection.release())).rejects.toThrow('01000');
+    } finally {
+      await alone.close();
+    }
+  });
+
+  test('an address of IPv6 stands in brackets', async () => {
+    const { port } = new URL(url);
+    const postgres = open({ url: `postgres://[::1]:${port}/nowhere` });
+    await expect(postgres.query('select 1')).rejects.toThrow(/ECONNREFUSED|EADDRNOTAVAIL|ENETUNREACH/);
+  });
+
   test('a fault is a code: what the server says of values goes no further', async () => {
     const postgres = open();
     await postgres.query('create schema countersign; create table person (name text primary key)');
@@ -90,5 +121,14 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
     await expect(postgres.query('select 1')).rejects.toMatchObject({ code: 'TIMEOUT' });
     server.thaw();
     await postgres.query('select 1');
+  });
+
+  test('a connection on which a statement may be on its way still takes no other', async () => {
+    const connection = await open().connect();
+    server.freeze();
+    await expect(connection.query('select 1')).rejects.toMatchObject({ code: 'TIMEOUT' });
+    server.thaw();
+    await expect(connection.query('rollback')).rejects.toMatchObject({ code: 'TIMEOUT' });
+    connection.release();
   });
 });

@@ -42,19 +42,30 @@ const finish = async (register: Register): Promise<string> =>
   (await faultOf(finishBegun({ register, caseLog: house.caseLog }))).code;
 
 describe('what is marked as begun is finished only where it could have been', () => {
-  test('not what nobody agreed to', async () => {
+  test.each([
+    { name: 'what nobody agreed to', signers: [] },
+    { name: 'what looks as if two had agreed to it', signers: ['ada', 'bo'] },
+  ])('not $name: it is taken back, and waits', async ({ signers }) => {
     const { digest } = await house.propose();
-    await run(`update register_proposal set started_at = 1 where digest = '${digest}'`);
-    expect(await finish(house.register)).toBe('register-unavailable');
+    for (const administrator of signers) {
+      const signature = house.signatureOf(administrator, digest);
+      await house.register.sign({ digest, administrator, signature });
+    }
+    for (const register of [house.register, await house.reopen()]) {
+      await run(`update register_proposal set started_at = 1, first_sequence = 1 where digest = '${digest}'`);
+      await finishBegun({ register, caseLog: house.caseLog });
+      expect(await register.begun()).toBeUndefined();
+      expect(await register.proposal(digest)).toMatchObject({ state: 'pending' });
+      expect(register.snapshot().sequence).toBe(0);
+    }
     expect(house.caseLog.all()).toEqual([]);
-    expect(house.register.snapshot().sequence).toBe(0);
   });
 
   test('not what was applied before: nothing comes back that was put right since', async () => {
     const { digest } = await house.applied();
     await house.applied(renamed('Dr New Name'));
-    await run(`update register_proposal set applied_at = null where digest = '${digest}'`);
     for (const register of [house.register, await house.reopen()]) {
+      await run(`update register_proposal set applied_at = null, started_at = 1 where digest = '${digest}'`);
       expect(await finish(register)).toBe('register-unavailable');
       expect(nameIn(register)).toBe('Dr New Name');
     }

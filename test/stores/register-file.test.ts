@@ -81,6 +81,11 @@ describe('an import file by itself', () => {
       fault: 'practitioners.0.identities.0.subject: no space at either end',
     },
     {
+      name: 'half a character in a name',
+      text: person({ name: 'Ray \ud83d' }),
+      fault: 'practitioners.0.name: whole characters: half a surrogate pair has no UTF-8',
+    },
+    {
       name: 'a radiologist of the HCPC',
       text: person({ professionalBody: 'HCPC' }),
       fault: 'practitioners.0.professionalBody: a radiologist is registered with the GMC',

@@ -261,6 +261,9 @@ describe('when it was recorded', () => {
     const asked = [99, 100, 199, 200, 299, 300, 1_000];
     expect(asked.map(live.sequenceAt)).toEqual([0, 2, 2, 4, 4, 5, 5]);
     expect(createLiveRegister(policy).sequenceAt(5)).toBe(0);
+    expect(createLiveRegister(policy).snapshot().recordedAt).toBeUndefined();
+    expect(live.snapshot().recordedAt).toBe(300);
+    expect(live.asItStood(4, policy).recordedAt).toBe(150);
     const pieces = live.snapshot().evidenceOf(practitionerId('ann'));
     expect(pieces.map(({ recordedAt }) => recordedAt)).toEqual(times);
   });

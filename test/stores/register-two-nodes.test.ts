@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { applyRegister } from '../../src/flows/apply-register.ts';
 import { createSharedTurns } from '../../src/register/shared-turns.ts';
 import { actDraft, consentOf, cpdDraft } from '../fakes/act-drafts.ts';
@@ -60,7 +61,9 @@ describeWithBinary('several nodes with one register on PostgreSQL', ['postgres',
       ids.map((id) => outcomeOf(node, `${id}-${String(nth)}`)),
     );
     const outcomes = await Promise.all(acts);
-    expect(new Set(outcomes)).toEqual(new Set(['applied', 'conflict']));
+    expect(outcomes).toContain('applied');
+    const again = new Set(['applied', 'conflict', 'register-unavailable']);
+    expect(outcomes.filter((outcome) => !again.has(outcome))).toEqual([]);
     await expectEqual(outcomes.filter((outcome) => outcome === 'applied').length);
   });
 
@@ -106,8 +109,18 @@ describeWithBinary('several nodes with one register on PostgreSQL', ['postgres',
       'select digest from register_proposal where started_at is not null and applied_at is null',
     );
     expect(begun.rowCount).toBe(1);
-    for (const { digest } of [one, other])
-      await applyRegister({ register: here.register, ...house }, { digest });
+    const isHere = begun.rows.some((row) => isDeepStrictEqual(row, { digest: one.digest }));
+    // Whoever began it goes on; the others wait for what the log does not hold yet.
+    const order = isHere
+      ? ([
+          [here, one],
+          [there, other],
+        ] as const)
+      : ([
+          [there, other],
+          [here, one],
+        ] as const);
+    for (const [{ register }, { digest }] of order) await applyRegister({ register, ...house }, { digest });
     await expectEqual(2);
   });
 

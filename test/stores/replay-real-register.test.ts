@@ -112,7 +112,7 @@ test('what was decided by a register on disk comes out the same from its history
         await house.close();
       }
     }),
-    { numRuns: 2, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
   expect(seen.decided).toBeGreaterThan(80);
   expect(seen.taken).toBeGreaterThan(8);

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { PostgresRefused } from '../../src/db/open-postgres.ts';
 import { openSharedGatewayDatabase } from '../../src/db/open-shared-gateway-database.ts';
+import { until } from '../fakes/postgres-nodes.ts';
 import { FORGETFUL, startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { openSharedDatabase, postgresAt, type SharedDatabase } from '../fakes/shared-database.ts';
@@ -151,6 +152,32 @@ describeWithBinary('the gateway’s tables on PostgreSQL', ['postgres', 'initdb'
       .raw(`insert into kysely_migration (name, timestamp) values ('0999-of-tomorrow', '2030-01-01')`)
       .execute(database);
     await expect(openSharedGatewayDatabase(postgres)).rejects.toThrow(PostgresRefused);
+    await close();
+  });
+
+  test('wait for another node that is at them for longer than any other statement may take', async () => {
+    const { postgres, database, close } = await openSharedDatabase(await server.createDatabase());
+    const holder = await postgres.connect();
+    await holder.query('begin');
+    // The lock that a migrator takes.
+    await holder.query('select pg_advisory_xact_lock(3853314791062309107)');
+    let outcome = '';
+    const opening = openSharedGatewayDatabase(postgres).then(
+      () => (outcome = 'opened'),
+      (error: unknown) => (outcome = String(error)),
+    );
+    await until(async () => {
+      const waiting = await postgres.query(
+        `select 1 from pg_stat_activity
+          where wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '3.2 seconds'`,
+      );
+      return outcome !== '' || waiting.rowCount > 0;
+    }, 10_000);
+    expect(outcome).toBe('');
+    await holder.query('rollback');
+    holder.release();
+    expect(await opening).toBe('opened');
+    expect(await rowsOf(database, 'show statement_timeout')).toEqual([{ statement_timeout: '2s' }]);
     await close();
   });
 

@@ -21,7 +21,7 @@ describeWithBinary('a case log in PostgreSQL that somebody has changed', ['postg
     await shared.run(RESTORE);
     for (const { log, alarms } of [a, b]) {
       await expect(log.append(draft('next'))).rejects.toThrow(unavailable(/older state of the database/));
-      await expect(log.append(draft('more'))).rejects.toThrow(unavailable(/started again/));
+      await expect(log.append(draft('more'))).rejects.toThrow(unavailable(/start this node again/));
       expect(alarms.map(({ code }) => code)).toEqual(['case-log-closed']);
       await log.close();
     }

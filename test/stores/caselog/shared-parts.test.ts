@@ -14,6 +14,7 @@ import { draft, unavailable } from './case-log-kit.ts';
 describe('what a fault of PostgreSQL means', () => {
   test.each([
     ['53100', 'disk-full'],
+    ['01000', 'away'],
     ['53300', 'away'],
     ['53200', 'away'],
     ['57P01', 'away'],

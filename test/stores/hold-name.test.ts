@@ -1,0 +1,130 @@
+import { takeAdvisoryLock } from '../../src/db/advisory-lock.ts';
+import { holdName, type HeldName } from '../../src/db/hold-name.ts';
+import type { Postgres } from '../../src/db/open-postgres.ts';
+import { until } from '../fakes/postgres-nodes.ts';
+import { FORGETFUL, startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
+import { describeWithBinary } from '../fakes/real-server.ts';
+import { interrupted, postgresAt } from '../fakes/shared-database.ts';
+
+const SOON_MS = 20_000;
+
+describeWithBinary('a name that one process has', ['postgres', 'initdb'], () => {
+  let server: PostgresServer;
+  let url = '';
+  let pools: Postgres[] = [];
+  let told = 0;
+  const pool = (): Postgres => {
+    const postgres = postgresAt(url);
+    pools.push(postgres);
+    return postgres;
+  };
+  const hold = (name = 'node a'): HeldName =>
+    holdName({
+      postgres: pool(),
+      name,
+      tryEveryMs: 20,
+      tries: 4,
+      tellEvery: 3,
+      onTaken: () => (told += 1),
+    });
+  const cutOff = (): Promise<unknown> =>
+    server.run(
+      'postgres',
+      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
+    );
+  const isHeld = async (): Promise<boolean> =>
+    (await server.run('postgres', `select 1 from pg_locks where locktype = 'advisory' and granted`)).length >
+    0;
+
+  beforeAll(async () => {
+    server = await startPostgres({ settings: FORGETFUL });
+    url = await server.createDatabase();
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    pools = [];
+    told = 0;
+  });
+  afterEach(() => Promise.all(pools.map((postgres) => postgres.end())));
+
+  test('is ours until it is given back; another is refused it', async () => {
+    const first = hold();
+    expect([await first.claimed, first.isTaken()]).toEqual([true, false]);
+    const second = hold();
+    expect([await second.claimed, second.isTaken()]).toEqual([false, true]);
+    await until(() => Promise.resolve(told >= 2), SOON_MS);
+    await first.release();
+    await until(() => Promise.resolve(!second.isTaken()), SOON_MS);
+    expect(await isHeld()).toBe(true);
+    await second.release();
+    expect(await isHeld()).toBe(false);
+  });
+
+  test('is taken again when its connection is lost', async () => {
+    const held = hold();
+    await held.claimed;
+    await cutOff();
+    expect(await isHeld()).toBe(false);
+    await until(isHeld, SOON_MS);
+    expect([held.isTaken(), told]).toEqual([false, 0]);
+    await held.release();
+  });
+
+  test('that another takes in between is theirs: we are told, and have it again once they give it back', async () => {
+    const held = hold();
+    await held.claimed;
+    await cutOff();
+    const theirs = await takeAdvisoryLock(pool(), { name: 'node a' });
+    await until(() => Promise.resolve(held.isTaken()), SOON_MS);
+    expect(told).toBeGreaterThan(0);
+    await theirs?.release();
+    await until(() => Promise.resolve(!held.isTaken()), SOON_MS);
+    expect(await isHeld()).toBe(true);
+    await held.release();
+  });
+
+  test('is taken once the server is there, if it was away', async () => {
+    await server.kill();
+    const held = hold();
+    try {
+      expect([await held.claimed, held.isTaken()]).toEqual([true, false]);
+    } finally {
+      await server.restart();
+    }
+    await until(isHeld, SOON_MS);
+    await held.release();
+  });
+
+  test('a lock is given up in time while its connection is being asked: one statement at a time', async () => {
+    let asked = 0;
+    const counting = interrupted(pool(), async (sql) => {
+      if (sql === 'select 1') asked += 1;
+      await Promise.resolve();
+    });
+    const lock = await takeAdvisoryLock(counting, { name: 'node a', silenceMs: 400 });
+    server.freeze();
+    const before = asked;
+    try {
+      await until(() => asked > before, SOON_MS);
+      const began = performance.now();
+      await lock?.release();
+      expect(performance.now() - began).toBeLessThan(4_500);
+      expect(lock?.lost.aborted).toBe(true);
+    } finally {
+      server.thaw();
+    }
+  });
+
+  test('is given up in time while the server does not answer', async () => {
+    const names = ['node a', 'node b'].map((name) => hold(name));
+    await Promise.all(names.map(({ claimed }) => claimed));
+    server.freeze();
+    try {
+      const began = performance.now();
+      await Promise.all(names.map(({ release }) => release()));
+      expect(performance.now() - began).toBeLessThan(4_500);
+    } finally {
+      server.thaw();
+    }
+  });
+});
