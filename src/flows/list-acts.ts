@@ -60,7 +60,8 @@ function judge(
     drafts,
     mayConfirm: reasons.length === 0 && proposal.state === 'pending',
     mayWithdraw:
-      judgeWithdrawal({ proposal, drafts }, person, register, now).length === 0 && proposal.state !== 'applying',
+      judgeWithdrawal({ proposal, drafts }, person, register, now).length === 0 &&
+      proposal.state !== 'applying',
     reasons,
   };
 }
