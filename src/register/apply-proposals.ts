@@ -21,10 +21,13 @@ export function createApplication(given: RegisterParts): Pick<RegisterProposals,
   // Nothing is applied between a proposal's check and its mark.
   const alone = createTurns();
   return {
-    begin: (digest, judgedAt) => alone(() => begin(parts, { digest, judgedAt })),
+    begin: (digest, judgedAt) => alone(() => begin(parts, { digest, judgedAt, left: MOST_LOOKS })),
     commit: (applied) => alone(() => commit(parts, applied)),
   };
 }
+
+/** Nodes that come between a look and a mark are few. */
+const MOST_LOOKS = 20;
 
 interface Applying extends RegisterParts {
   readonly marks: BegunMarks;
@@ -34,9 +37,13 @@ interface Wanted {
   readonly digest: string;
   /** Sequence of the register that people were judged by; undefined where nobody was. */
   readonly judgedAt: number | undefined;
+  /** Looks that are left: whoever marks and takes back as fast is no node. */
+  readonly left: number;
 }
 
-async function begin(parts: Applying, wanted: Wanted): Promise<RegisterProposal> {
+async function begin(parts: Applying, given: Wanted): Promise<RegisterProposal> {
+  if (given.left === 0) refuseUnbelievable();
+  const wanted = { ...given, left: given.left - 1 };
   const { proposals } = parts.store;
   const { digest } = wanted;
   await parts.catchUp();
