@@ -133,7 +133,8 @@ export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: 
   drift.count();
   const orphans = setInterval(() => {
     void sweep();
-    void takeAgain().then(comparePolicy);
+    // Before its own is taken a node is only behind itself.
+    void takeAgain().then(() => (isTaken ? comparePolicy() : undefined));
   }, MINUTE_MS);
   const finishing = setInterval(() => void finish(), FINISH_MS);
   const counters = setInterval(() => drift.count(), CATCH_UP_MS);

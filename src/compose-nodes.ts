@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stores } from './compose-stores.ts';
-import type { CaseLog } from './caselog/open-case-log.ts';
+import type { CaseLog } from './caselog/assemble-case-log.ts';
 import { holdName } from './db/hold-name.ts';
 import { CaseLogUnavailable, GatewayError } from './domain/errors.ts';
 import { createTurns, type Turns } from './domain/turns.ts';

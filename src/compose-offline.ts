@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CaseLog } from './caselog/open-case-log.ts';
+import type { CaseLog } from './caselog/assemble-case-log.ts';
 import { identityFaults } from './compose-dry.ts';
 import { clock, type Place } from './compose-parts.ts';
 import { policyNotes } from './compose-policy.ts';
@@ -234,7 +234,8 @@ async function withDatabase<T>(
 /** A command looks at the register once, and again before it changes it. */
 const A_COMMAND_MS = 600_000;
 
-const quietly = { clock, onWarn: tell };
+/** For a command: what there is to warn of goes where its faults go. */
+export const quietly = { clock, onWarn: tell };
 
 function tell(sentence: string): void {
   process.stderr.write(`${sentence}\n`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CaseLog } from './caselog/open-case-log.ts';
+import type { CaseLog } from './caselog/assemble-case-log.ts';
 import type { Config } from './config.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';

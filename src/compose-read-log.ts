@@ -1,7 +1,6 @@
 import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
 import { verifyCaseLog } from './caselog/verify-case-log.ts';
-import type { Said } from './compose-offline.ts';
-import { clock } from './compose-parts.ts';
+import { quietly, type Said } from './compose-offline.ts';
 import { logFolderOf, storesOf, type Stores } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import type { CaseView } from './domain/case-view.ts';
@@ -13,17 +12,13 @@ type Place = string | Config;
 type LogReading = Pick<Stores, 'openLogReadOnly' | 'verifyLog' | 'close'>;
 
 function logIn(place: Place): LogReading {
-  if (typeof place !== 'string') return storesOf(place, { clock, onWarn: tell });
+  if (typeof place !== 'string') return storesOf(place, quietly);
   const dir = logFolderOf(place);
   return {
     openLogReadOnly: () => Promise.resolve(openCaseLogReadOnly({ dir })),
     verifyLog: (against) => verifyCaseLog({ dir, ...against }),
     close: () => Promise.resolve(),
   };
-}
-
-function tell(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
 }
 
 /** Verifies a case log, whether or not a gateway writes it. Never throws for what it finds. */

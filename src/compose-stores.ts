@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createCaseLog } from './caselog/create-case-log.ts';
 import { createSharedCaseLog } from './caselog/create-shared-case-log.ts';
 import { openCaseLogReadOnly } from './caselog/open-case-log-read-only.ts';
-import { openCaseLog, type CaseLog } from './caselog/open-case-log.ts';
+import type { CaseLog } from './caselog/assemble-case-log.ts';
+import { openCaseLog } from './caselog/open-case-log.ts';
 import { openSharedCaseLogReadOnly } from './caselog/open-shared-case-log-read-only.ts';
 import { openSharedCaseLog } from './caselog/open-shared-case-log.ts';
 import { verifyCaseLog, type CaseLogVerdict } from './caselog/verify-case-log.ts';
@@ -15,6 +16,7 @@ import {
   openGatewayDatabaseReadOnly,
   type GatewayDatabase,
 } from './db/gateway-database.ts';
+import { emptySharedSchema, readSharedSchema } from './db/shared-schema.ts';
 import { takeAdvisoryLock } from './db/advisory-lock.ts';
 import { openGatewayDatabaseLater } from './db/open-gateway-database-later.ts';
 import { checkPostgres, openPostgres, type Postgres } from './db/open-postgres.ts';
@@ -142,7 +144,7 @@ function sharedStores(
     openDatabaseReadOnly: () => openSharedGatewayDatabaseReadOnly(postgres),
     making: (work) => makeAlone(postgres, dir, work),
     createDatabase: () => checked(() => openSharedGatewayDatabase(postgres, { create: true })),
-    discardDatabase: () => emptySchema(postgres),
+    discardDatabase: () => emptySharedSchema(postgres),
     createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes: bytes }),
     verifyLog: (against) => verifySharedCaseLog({ postgres: reading, dir, ...against }),
     postgres,
@@ -174,7 +176,7 @@ async function makeAlone<T>(postgres: Postgres, dir: string, work: () => Promise
 }
 
 async function refuseMade(postgres: Postgres, dir: string): Promise<void> {
-  const { log, register, others } = await whatIsThere(postgres);
+  const { log, register, others } = await readSharedSchema(postgres);
   // The log is made last, with keys beside the folder until it is confirmed: an attempt of ours goes on from there.
   const isLogMade = log && !existsSync(`${dir}.making`);
   if (isLogMade || existsSync(dir)) throw madeBefore('The data folder, or the database,');
@@ -184,44 +186,8 @@ async function refuseMade(postgres: Postgres, dir: string): Promise<void> {
         'The schema `countersign` of this database holds tables of somebody else. Name a database of its own.',
     });
   }
-  if (!register) return;
-  if (await hasRecords(postgres)) throw madeBefore('The database');
-  await emptySchema(postgres);
-}
-
-interface There {
-  readonly log: boolean;
-  readonly register: boolean;
-  /** Tables in the schema of the register that are none of it. */
-  readonly others: boolean;
-}
-
-async function whatIsThere(postgres: Postgres): Promise<There> {
-  const { rows } = await postgres.query<There>(
-    `select to_regclass('case_log.head') is not null as log, to_regclass('countersign.register_record') is not null as register,
-            to_regclass('countersign.register_record') is null
-              and exists (select 1 from pg_tables where pg_tables.schemaname = 'countersign') as others`,
-  );
-  return rows[0] ?? { log: true, register: true, others: true };
-}
-
-async function hasRecords(postgres: Postgres): Promise<boolean> {
-  const { rows } = await postgres.query('select 1 from countersign.register_record limit 1');
-  return rows.length > 0;
-}
-
-/** The schema itself stays: a database's owner may have made it for us. */
-async function emptySchema(postgres: Postgres): Promise<void> {
-  await postgres.query(`do $$
-    declare thing record;
-    begin
-      for thing in select tablename from pg_tables where schemaname = 'countersign' loop
-        execute format('drop table countersign.%I cascade', thing.tablename);
-      end loop;
-      for thing in select oid::regprocedure as name from pg_proc where pronamespace = to_regnamespace('countersign') loop
-        execute format('drop function %s cascade', thing.name);
-      end loop;
-    end $$`);
+  if (register === 'used') throw madeBefore('The database');
+  if (register === 'empty') await emptySharedSchema(postgres);
 }
 
 function pool(

@@ -1,6 +1,6 @@
 import type { EntryDraft } from '../domain/log-entry.ts';
 import type { Clock } from '../flows/ports.ts';
-import { assembleCaseLog, type CaseLog as AssembledLog, type CaseLogLimits } from './assemble-case-log.ts';
+import { assembleCaseLog, type CaseLog, type CaseLogLimits } from './assemble-case-log.ts';
 import { takeCaseLogLock } from './case-log-lock.ts';
 import { caseLogPaths } from './case-log-paths.ts';
 import { createLogHealth, type CaseLogAlarm, type LogHealth } from './log-health.ts';
@@ -11,9 +11,6 @@ import { refuseNetworkDisk } from './refuse-network-disk.ts';
 import { stampEntry } from './stamp-entry.ts';
 import { WorkerLink } from './writer-link.ts';
 import type { StampedEntry } from './writer-messages.ts';
-
-/** The case log of a running gateway, whichever database it is in. */
-export type CaseLog = AssembledLog;
 
 const BOOT_BYTES = 8;
 

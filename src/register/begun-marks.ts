@@ -73,6 +73,6 @@ function createLateness({ clock, isAlone }: Parts): (begun: StoredProposal) => b
 
 function underWay(): RegisterUnavailable {
   return new RegisterUnavailable(
-    'Another node is changing the register at this moment. Try again; it takes a minute at most.',
+    'Another node is changing the register at this moment. Try again; it takes some seconds at most.',
   );
 }

@@ -1,13 +1,8 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../../src/config.ts';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
-import {
-  freePort,
-  startHaproxy,
-  startNginx,
-  type CardProxy,
-  type ProxyFiles,
-} from '../fakes/card-proxies.ts';
+import { freePort } from '../fakes/free-port.ts';
+import { startHaproxy, startNginx, type CardProxy, type ProxyFiles } from '../fakes/card-proxies.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import {
   makeSoftCards,

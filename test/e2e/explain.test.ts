@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
-import { openCaseLog, type CaseLog } from '../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../src/caselog/assemble-case-log.ts';
+import { openCaseLog } from '../../src/caselog/open-case-log.ts';
 import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-database.ts';
 import type { CaseId } from '../../src/domain/identifiers.ts';
 import type { EntryFacts } from '../../src/domain/log-entry.ts';

@@ -11,11 +11,11 @@ import {
   rmSync,
 } from 'node:fs';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { readImageSteps } from '../fakes/image-steps.ts';
 import { REPOSITORY } from '../fakes/planted-tree.ts';
 import { describeUnlessMissing } from '../fakes/real-server.ts';
@@ -43,15 +43,6 @@ function run(
   });
   if (status !== 0) throw new Error(`${command.join(' ')}\n${stdout}${stderr}`);
   return stdout;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
-  return address.port;
 }
 
 describeUnlessMissing('the image, assembled by its own steps', missing(), () => {

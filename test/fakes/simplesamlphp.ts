@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetch } from 'undici';
 import { makeKeyPair, type KeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
+import { freePort } from './free-port.ts';
 import { findBinary } from './real-server.ts';
 
 /** A real identity provider, as Debian packages it, in a folder of its own. */
@@ -124,16 +124,6 @@ async function end(child: ChildProcess, folder: string): Promise<void> {
     await gone;
   }
   await rm(folder, { recursive: true, force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function writeFolder(

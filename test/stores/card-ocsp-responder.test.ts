@@ -5,7 +5,7 @@ import { fetch } from 'undici';
 import type { DocumentFetcher } from '../../src/flows/ports.ts';
 import { createCertificateTrust } from '../../src/identity/card/certificate-trust.ts';
 import { pemBlocks } from '../../src/identity/card/pem-blocks.ts';
-import { freePort } from '../fakes/card-proxies.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { CARD_WANTS, verdict } from '../fakes/card-judge.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { makeSoftCards, SOFT_CARD_BINARIES, type SoftCards } from '../fakes/soft-card.ts';

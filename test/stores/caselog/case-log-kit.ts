@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
 import { createCaseLog } from '../../../src/caselog/create-case-log.ts';
 import type { CaseLogAlarm } from '../../../src/caselog/log-health.ts';
-import { openCaseLog, type CaseLog } from '../../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
+import { openCaseLog } from '../../../src/caselog/open-case-log.ts';
 import { parseCaseId, type CaseId } from '../../../src/domain/identifiers.ts';
 import type { EntryDraft } from '../../../src/domain/log-entry.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
-import type { CaseLog } from '../../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { verifyCaseLog } from '../../../src/caselog/verify-case-log.ts';
 import { describeUnlessMissing } from '../../fakes/real-server.ts';
 import { draft, makeLog, openFaultyLog, openLog, temporaryFolder, unavailable } from './case-log-kit.ts';

@@ -1,4 +1,4 @@
-import type { CaseLog } from '../../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { BEGIN_AT_HEAD } from '../../../src/caselog/shared-head.ts';
 import { verifySharedCaseLog } from '../../../src/caselog/verify-shared-case-log.ts';
 import type { LogEntry, Receipt } from '../../../src/domain/log-entry.ts';

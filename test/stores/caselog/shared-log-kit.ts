@@ -2,7 +2,7 @@ import { mkdirSync, copyFileSync } from 'node:fs';
 import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
 import { createSharedCaseLog } from '../../../src/caselog/create-shared-case-log.ts';
 import type { CaseLogAlarm } from '../../../src/caselog/log-health.ts';
-import type { CaseLog } from '../../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { openSharedCaseLog } from '../../../src/caselog/open-shared-case-log.ts';
 import { openPostgres, type Postgres } from '../../../src/db/open-postgres.ts';
 import { startPostgres, type PostgresServer } from '../../fakes/postgres-server.ts';

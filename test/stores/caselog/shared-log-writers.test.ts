@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
-import type { CaseLog } from '../../../src/caselog/open-case-log.ts';
+import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { openSharedCaseLogReadOnly } from '../../../src/caselog/open-shared-case-log-read-only.ts';
 import { verifySharedCaseLog } from '../../../src/caselog/verify-shared-case-log.ts';
 import { parseEntryBody } from '../../../src/domain/entry-body.ts';
