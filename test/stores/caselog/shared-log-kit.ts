@@ -128,7 +128,7 @@ async function openNode(
 }
 
 /** Every guard of the log taken away. */
-export const DROP_GUARDS = `
+export const DROP_GUARDS = `lock table head;
 do $$ declare found record; begin
   for found in select tgname, tgrelid::regclass as relation from pg_trigger where not tgisinternal loop
     execute format('drop trigger %I on %s', found.tgname, found.relation);
