@@ -1,6 +1,6 @@
 import type { EntryFacts } from './log-entry.ts';
 import type { Instant } from './register.ts';
-import type { AgeBand } from './study-context.ts';
+import type { AgeBand } from './dicom/study-context.ts';
 import type { Assurance, InputSource } from './words.ts';
 
 /** What a decision looked at beside person, function and model, without what would tell patients apart. */

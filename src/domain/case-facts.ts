@@ -4,7 +4,7 @@ import type { Principal } from './principal.ts';
 import type { ReasonInstance } from './reasons.ts';
 import type { Instant } from './register.ts';
 import { RULES_VERSION } from './rules-version.ts';
-import { ageBandOf, type StudyContext } from './study-context.ts';
+import { ageBandOf, type StudyContext } from './dicom/study-context.ts';
 import type { AiFunction, InputSource, IrmerDuty } from './words.ts';
 
 /** What a case is about, before anything has run. */

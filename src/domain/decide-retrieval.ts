@@ -1,10 +1,10 @@
-import type { AiResult } from './ai-result.ts';
+import type { AiResult } from './dicom/ai-result.ts';
 import { decide, type Decision } from './decide.ts';
 import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Instant, RegisterSnapshot } from './register.ts';
-import type { StudyContext } from './study-context.ts';
+import type { StudyContext } from './dicom/study-context.ts';
 
 /** Who wants to see which stored AI results of a study. */
 export interface RetrievalQuestion {

@@ -2,7 +2,7 @@ import type { ModelName, VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Approval, EndpointBinding, Instant, ModelVersion, Practitioner } from './register.ts';
-import type { StudyContext } from './study-context.ts';
+import type { StudyContext } from './dicom/study-context.ts';
 import type { AiFunction, CredentialStatus, InputSource } from './words.ts';
 
 /** What is asked: may this person have this function of this exact version on this study? */

@@ -1,6 +1,6 @@
 import type { CaseId } from './identifiers.ts';
 import type { ReasonInstance } from './reasons.ts';
-import type { AgeBand } from './study-context.ts';
+import type { AgeBand } from './dicom/study-context.ts';
 import type {
   AiFunction,
   ApprovalMode,

@@ -4,7 +4,7 @@ import type { GuidelineNow } from './ground.ts';
 import { standingOfPerson, type PersonStanding } from './person-standing.ts';
 import type { Duty } from './policy.ts';
 import type { EndpointBinding, Instant, ModelVersion, Practitioner, RegisterSnapshot } from './register.ts';
-import type { StudyContext } from './study-context.ts';
+import type { StudyContext } from './dicom/study-context.ts';
 import { ofFunction } from './walk-list.ts';
 import type { AiFunction } from './words.ts';
 

@@ -4,7 +4,7 @@ import { parseEntryBody } from './entry-body.ts';
 import { parseModelName, parsePractitionerId, parseStudyUid, parseVersion } from './identifiers.ts';
 import type { EntryFacts, LogEntry } from './log-entry.ts';
 import type { Principal } from './principal.ts';
-import type { AgeBand, StudyContext } from './study-context.ts';
+import type { AgeBand, StudyContext } from './dicom/study-context.ts';
 
 /** Personal values that a decision looked at. */
 export const QUESTION_LABELS = ['subject', 'user', 'supervisor', 'studyUid', 'age'] as const;

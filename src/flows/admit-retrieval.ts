@@ -1,10 +1,10 @@
-import type { AiResult, StudyObject, StudyObjects } from '../domain/ai-result.ts';
+import type { AiResult, StudyObject, StudyObjects } from '../domain/dicom/ai-result.ts';
 import { collectBody } from '../domain/collect-body.ts';
-import { textOf } from '../domain/dicom-json.ts';
-import { upstreamSegments, type RetrieveResource } from '../domain/dicomweb-resource.ts';
+import { textOf } from '../domain/dicom/dicom-json.ts';
+import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { parseDatasets } from '../domain/parse-datasets.ts';
-import { isPlainClass, mayShowInThumbnail } from '../domain/sop-classes.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import { isPlainClass, mayShowInThumbnail } from '../domain/dicom/sop-classes.ts';
 import {
   judgeStoredResults,
   type JudgeDeps,

@@ -1,4 +1,4 @@
-import { privateCaching } from '../domain/dicomweb-media.ts';
+import { privateCaching } from '../domain/dicom/dicomweb-media.ts';
 import { UpstreamFault } from '../domain/errors.ts';
 import type { PacsAnswer } from './ports.ts';
 

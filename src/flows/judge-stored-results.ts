@@ -1,4 +1,4 @@
-import type { AiResult } from '../domain/ai-result.ts';
+import type { AiResult } from '../domain/dicom/ai-result.ts';
 import { caseFacts, casePersonal, type CaseSubject } from '../domain/case-facts.ts';
 import { decideRetrieval, type JudgedResult, type RetrievalDecision } from '../domain/decide-retrieval.ts';
 import { CaseLogUnavailable, GatewayError, NotPermitted } from '../domain/errors.ts';
@@ -6,7 +6,7 @@ import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import { reasonCodes } from '../domain/log-entry.ts';
 import type { Principal, StudyReader } from '../domain/principal.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
-import type { StudyContext } from '../domain/study-context.ts';
+import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
 import type { ImageReader } from './identify-person.ts';
 import type { CaseLogAppender, Clock, DriftCounter, RegisterReader, StudyContextReader } from './ports.ts';

@@ -1,6 +1,6 @@
 import { decide } from '../domain/decide.ts';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
-import type { StudyContext } from '../domain/study-context.ts';
+import type { StudyContext } from '../domain/dicom/study-context.ts';
 import type { EndpointFunction, InputSource } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';

@@ -1,11 +1,11 @@
-import type { StudyObjects } from '../domain/ai-result.ts';
+import type { StudyObjects } from '../domain/dicom/ai-result.ts';
 import type { PresentedCertificate } from '../domain/hop.ts';
 import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryKind, LogEntry, PersonalLabel, Receipt } from '../domain/log-entry.ts';
 import type { Caller } from '../domain/principal.ts';
 import type { EndpointBinding, RegisterSnapshot } from '../domain/register.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
-import type { StudyContext } from '../domain/study-context.ts';
+import type { StudyContext } from '../domain/dicom/study-context.ts';
 import type { TokenScope } from '../domain/words.ts';
 
 /** Time comes from outside, so that every decision can be replayed. */

@@ -1,16 +1,16 @@
 import { collectBody } from '../domain/collect-body.ts';
-import { textOf } from '../domain/dicom-json.ts';
+import { textOf } from '../domain/dicom/dicom-json.ts';
 import {
   acceptsDicomJson,
   instanceInLocation,
   multipartBoundary,
   onePictureRange,
-} from '../domain/dicomweb-media.ts';
-import { upstreamSegments, type RetrieveResource } from '../domain/dicomweb-resource.ts';
+} from '../domain/dicom/dicomweb-media.ts';
+import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
-import { filterMultipart } from '../domain/filter-multipart.ts';
-import { parseDatasets } from '../domain/parse-datasets.ts';
-import { rewriteDicomUrls, rewriteUrl, type UrlMapping } from '../domain/rewrite-dicom-urls.ts';
+import { filterMultipart } from '../domain/dicom/filter-multipart.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import { rewriteDicomUrls, rewriteUrl, type UrlMapping } from '../domain/dicom/rewrite-dicom-urls.ts';
 import { admitRetrieval, type AdmitDeps, type Admission } from './admit-retrieval.ts';
 import {
   checkStatus,

@@ -1,14 +1,14 @@
-import type { StudyObjects } from '../domain/ai-result.ts';
+import type { StudyObjects } from '../domain/dicom/ai-result.ts';
 import { collectBody } from '../domain/collect-body.ts';
-import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
-import { acceptsDicomJson } from '../domain/dicomweb-media.ts';
-import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicomweb-query.ts';
-import { upstreamSegments, type SearchResource } from '../domain/dicomweb-resource.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
+import { acceptsDicomJson } from '../domain/dicom/dicomweb-media.ts';
+import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
+import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { BadRequest } from '../domain/errors.ts';
 import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
-import { listableRow } from '../domain/listable-row.ts';
-import { parseDatasets } from '../domain/parse-datasets.ts';
-import { isImageModality, isPlainClass } from '../domain/sop-classes.ts';
+import { listableRow } from '../domain/dicom/listable-row.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import { isImageModality, isPlainClass } from '../domain/dicom/sop-classes.ts';
 import {
   checkStatus,
   singlePiece,

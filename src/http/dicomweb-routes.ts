@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { parseRetrieveQuery, parseSearchQuery } from '../domain/dicomweb-query.ts';
-import { isDicomwebTarget, parseDicomwebTarget } from '../domain/dicomweb-resource.ts';
+import { parseRetrieveQuery, parseSearchQuery } from '../domain/dicom/dicomweb-query.ts';
+import { isDicomwebTarget, parseDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, type ProblemCode } from '../domain/errors.ts';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
 import { abortSignalOf } from './abort-signal.ts';

@@ -4,7 +4,7 @@ import { SCHEME_PARTS } from '../domain/credential-status.ts';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { QUESTION_LABELS } from '../domain/recorded-question.ts';
 import { ANSWER_PARTS, REPLAY_KINDS } from '../domain/replay-decision.ts';
-import { AGE_BANDS } from '../domain/study-context.ts';
+import { AGE_BANDS } from '../domain/dicom/study-context.ts';
 import {
   AI_FUNCTIONS,
   APPROVAL_MODES,

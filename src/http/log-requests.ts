@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { isDicomwebTarget } from '../domain/dicomweb-resource.ts';
+import { isDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
 import type { GatewayError, ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { LogFields, Logger } from '../telemetry/logger.ts';

@@ -1,11 +1,11 @@
 import { collectBody } from '../domain/collect-body.ts';
-import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
-import type { SearchQuery } from '../domain/dicomweb-query.ts';
-import type { SearchResource } from '../domain/dicomweb-resource.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
+import type { SearchQuery } from '../domain/dicom/dicomweb-query.ts';
+import type { SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { parseSeriesUid, parseSopInstanceUid, type SeriesUid, type StudyUid } from '../domain/identifiers.ts';
-import { parseDatasets } from '../domain/parse-datasets.ts';
-import { isImageModality } from '../domain/sop-classes.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import { isImageModality } from '../domain/dicom/sop-classes.ts';
 import type { StudyPicture } from '../ui/study-page.ts';
 import type { StudyFacts } from '../ui/studies-page.ts';
 import type { Flows } from './app-deps.ts';

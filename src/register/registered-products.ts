@@ -1,5 +1,5 @@
-import type { IsRegisteredProduct } from '../domain/ai-result-marks.ts';
-import { makersByRules, type RecogniseResult } from '../domain/recognise-result.ts';
+import type { IsRegisteredProduct } from '../domain/dicom/ai-result-marks.ts';
+import { makersByRules, type RecogniseResult } from '../domain/dicom/recognise-result.ts';
 import type { ModelVersion } from '../domain/register.ts';
 import type { RegisterReader } from '../flows/ports.ts';
 

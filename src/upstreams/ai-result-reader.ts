@@ -1,10 +1,10 @@
-import { aiMarkOf, madeAtOf, type IsRegisteredProduct } from '../domain/ai-result-marks.ts';
-import type { AiResult, StudyObject, StudyObjects } from '../domain/ai-result.ts';
-import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
+import { aiMarkOf, madeAtOf, type IsRegisteredProduct } from '../domain/dicom/ai-result-marks.ts';
+import type { AiResult, StudyObject, StudyObjects } from '../domain/dicom/ai-result.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
-import { markByRules, type RecogniseResult } from '../domain/recognise-result.ts';
-import { isPlainClass } from '../domain/sop-classes.ts';
+import { markByRules, type RecogniseResult } from '../domain/dicom/recognise-result.ts';
+import { isPlainClass } from '../domain/dicom/sop-classes.ts';
 import type { AiResultReader, PacsClient } from '../flows/ports.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
 import { listStudyObjects } from './list-study-objects.ts';

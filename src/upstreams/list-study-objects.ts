@@ -1,5 +1,5 @@
-import type { StudyObject } from '../domain/ai-result.ts';
-import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
+import type { StudyObject } from '../domain/dicom/ai-result.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { UpstreamFault } from '../domain/errors.ts';
 import { parseSeriesUid, parseSopInstanceUid, type StudyUid } from '../domain/identifiers.ts';
 import type { PacsClient } from '../flows/ports.ts';

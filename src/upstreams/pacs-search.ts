@@ -1,7 +1,7 @@
 import { collectBody } from '../domain/collect-body.ts';
-import type { DicomJsonObject } from '../domain/dicom-json.ts';
+import type { DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { UpstreamFault } from '../domain/errors.ts';
-import { parseDatasets } from '../domain/parse-datasets.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import type { PacsClient } from '../flows/ports.ts';
 
 /** A question of the gateway's own to the PACS. */

@@ -1,12 +1,17 @@
-import { textOf, type DicomJsonObject } from '../domain/dicom-json.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
-import { mapBodyParts } from '../domain/map-body-part.ts';
+import { mapBodyParts } from '../domain/dicom/map-body-part.ts';
 import { ageYearsOf } from '../domain/patient-age.ts';
 import type { BodyPartRule } from '../domain/policy.ts';
-import { isImageClass, isImageModality, isPlainClass, isSecondaryCapture } from '../domain/sop-classes.ts';
-import type { StudyContext } from '../domain/study-context.ts';
-import type { StudyObject } from '../domain/ai-result.ts';
+import {
+  isImageClass,
+  isImageModality,
+  isPlainClass,
+  isSecondaryCapture,
+} from '../domain/dicom/sop-classes.ts';
+import type { StudyContext } from '../domain/dicom/study-context.ts';
+import type { StudyObject } from '../domain/dicom/ai-result.ts';
 import type { PacsClient, StudyContextReader } from '../flows/ports.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
 import { listStudyObjects } from './list-study-objects.ts';

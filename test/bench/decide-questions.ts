@@ -2,7 +2,7 @@ import { decide } from '../../src/domain/decide.ts';
 import type { Question } from '../../src/domain/decision.ts';
 import { parseStudyUid } from '../../src/domain/identifiers.ts';
 import type { Instant, ModelVersion, Practitioner, RegisterSnapshot } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { AI_FUNCTIONS, type AiFunction, type Assurance } from '../../src/domain/words.ts';
 
 interface Wanted {

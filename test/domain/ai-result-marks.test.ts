@@ -1,5 +1,5 @@
-import { aiMarkOf, madeAtOf, type AiMark } from '../../src/domain/ai-result-marks.ts';
-import type { DicomJsonObject } from '../../src/domain/dicom-json.ts';
+import { aiMarkOf, madeAtOf, type AiMark } from '../../src/domain/dicom/ai-result-marks.ts';
+import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import {
   algorithm,
   code,

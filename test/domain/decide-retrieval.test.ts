@@ -1,4 +1,4 @@
-import type { AiResult } from '../../src/domain/ai-result.ts';
+import type { AiResult } from '../../src/domain/dicom/ai-result.ts';
 import { decideRetrieval } from '../../src/domain/decide-retrieval.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { sopInstanceUid, seriesUid } from '../fakes/uids.ts';

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { textOf } from '../../src/domain/dicom-json.ts';
+import { textOf } from '../../src/domain/dicom/dicom-json.ts';
 import {
   acceptsDicomJson,
   instanceInLocation,
   multipartBoundary,
   privateCaching,
-} from '../../src/domain/dicomweb-media.ts';
+} from '../../src/domain/dicom/dicomweb-media.ts';
 import { UpstreamFault } from '../../src/domain/errors.ts';
 import { parseCaseId } from '../../src/domain/identifiers.ts';
-import { listableRow } from '../../src/domain/listable-row.ts';
-import { mapBodyParts } from '../../src/domain/map-body-part.ts';
-import { parseDatasets } from '../../src/domain/parse-datasets.ts';
+import { listableRow } from '../../src/domain/dicom/listable-row.ts';
+import { mapBodyParts } from '../../src/domain/dicom/map-body-part.ts';
+import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
 import { ageYearsOf } from '../../src/domain/patient-age.ts';
 import {
   isDetectionReport,
@@ -20,7 +20,7 @@ import {
   isPlainClass,
   isSecondaryCapture,
   mayShowInThumbnail,
-} from '../../src/domain/sop-classes.ts';
+} from '../../src/domain/dicom/sop-classes.ts';
 import { viewNames, type ViewKey } from '../../src/domain/view-case.ts';
 import { text } from '../fakes/dicom-objects.ts';
 

@@ -3,7 +3,7 @@ import {
   parseSearchQuery,
   searchPairs,
   searchWithin,
-} from '../../src/domain/dicomweb-query.ts';
+} from '../../src/domain/dicom/dicomweb-query.ts';
 import { BadRequest } from '../../src/domain/errors.ts';
 import { seriesUid, studyUid } from '../fakes/uids.ts';
 

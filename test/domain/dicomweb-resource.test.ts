@@ -3,7 +3,7 @@ import {
   isDicomwebTarget,
   parseDicomwebTarget,
   upstreamSegments,
-} from '../../src/domain/dicomweb-resource.ts';
+} from '../../src/domain/dicom/dicomweb-resource.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 
 const codeOf = (target: string): string => {

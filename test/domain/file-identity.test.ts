@@ -1,4 +1,4 @@
-import { readFileIdentity } from '../../src/domain/file-identity.ts';
+import { readFileIdentity } from '../../src/domain/dicom/file-identity.ts';
 import { element, openSequence, part10 } from '../fakes/part-10.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';

@@ -4,7 +4,7 @@ import {
   filterMultipart,
   type MultipartRules,
   type PartIdentity,
-} from '../../src/domain/filter-multipart.ts';
+} from '../../src/domain/dicom/filter-multipart.ts';
 import { part10 } from '../fakes/part-10.ts';
 
 const rules = (mayPass: (part: PartIdentity) => boolean = () => true): MultipartRules => ({

@@ -1,4 +1,4 @@
-import { onePictureRange } from '../../src/domain/dicomweb-media.ts';
+import { onePictureRange } from '../../src/domain/dicom/dicomweb-media.ts';
 
 test.each([
   { given: undefined, asks: '*/*' },

@@ -3,7 +3,7 @@ import {
   markByRules,
   recognisedBy,
   type ResultLook,
-} from '../../src/domain/recognise-result.ts';
+} from '../../src/domain/dicom/recognise-result.ts';
 import type { RecognitionRule } from '../../src/domain/register.ts';
 import { aModelVersion, versionString } from '../fakes/register-builder.ts';
 

@@ -1,4 +1,4 @@
-import { rewriteDicomUrls, rewriteUrl } from '../../src/domain/rewrite-dicom-urls.ts';
+import { rewriteDicomUrls, rewriteUrl } from '../../src/domain/dicom/rewrite-dicom-urls.ts';
 
 const mapping = {
   ownBaseUrls: [

@@ -7,10 +7,10 @@ import {
   RegisterUnavailable,
   UpstreamFault,
 } from '../../src/domain/errors.ts';
-import { textOf } from '../../src/domain/dicom-json.ts';
+import { textOf } from '../../src/domain/dicom/dicom-json.ts';
 import { mayReadCaseLog } from '../../src/domain/judge-roles.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
-import { ageBandOf } from '../../src/domain/study-context.ts';
+import { ageBandOf } from '../../src/domain/dicom/study-context.ts';
 import { AI_FUNCTIONS, ENDPOINT_FUNCTIONS, REGISTER_ROLES } from '../../src/domain/words.ts';
 
 describe('errors', () => {

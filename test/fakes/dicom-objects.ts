@@ -1,4 +1,4 @@
-import type { DicomJsonElement, DicomJsonObject } from '../../src/domain/dicom-json.ts';
+import type { DicomJsonElement, DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 
 /** Elements in the DICOM JSON model, written short. */
 export const text = (vr: string, ...values: readonly unknown[]): DicomJsonElement => ({ vr, Value: values });

@@ -1,5 +1,5 @@
 import type { CaseView } from '../../src/domain/case-view.ts';
-import type { DicomJsonObject } from '../../src/domain/dicom-json.ts';
+import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { NotIdentified } from '../../src/domain/errors.ts';
 import { parseCaseId, type CaseId } from '../../src/domain/identifiers.ts';
 import type { EntryKind, LogEntry } from '../../src/domain/log-entry.ts';

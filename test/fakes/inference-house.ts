@@ -3,7 +3,7 @@ import { parseCaseId, type CaseId } from '../../src/domain/identifiers.ts';
 import type { LogEntry } from '../../src/domain/log-entry.ts';
 import type { Caller } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { createInFlightCases } from '../../src/flows/in-flight-cases.ts';
 import type { InferenceDeps, InferenceRequest } from '../../src/flows/inference-case.ts';
 import type { InferenceAnswer, InferenceCall } from '../../src/flows/ports.ts';

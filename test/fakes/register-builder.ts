@@ -22,7 +22,7 @@ import type {
   Practitioner,
   RegisterSnapshot,
 } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { DECLARATION_STATEMENTS } from '../../src/domain/words.ts';
 import { indexRegister, type RegisterContents } from '../../src/register/index-register.ts';
 import { loadPolicy } from '../../src/register/load-policy.ts';

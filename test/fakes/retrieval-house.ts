@@ -1,4 +1,4 @@
-import type { AiResult, StudyObject, StudyObjects } from '../../src/domain/ai-result.ts';
+import type { AiResult, StudyObject, StudyObjects } from '../../src/domain/dicom/ai-result.ts';
 import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
 import type { Caller } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';

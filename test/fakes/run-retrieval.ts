@@ -1,5 +1,5 @@
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { parseDicomwebTarget } from '../../src/domain/dicomweb-resource.ts';
+import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import type { DicomwebAnswer } from '../../src/flows/dicomweb-answer.ts';
 import { retrieve, type RetrieveInput } from '../../src/flows/retrieve.ts';
 import type { RetrievalHouse } from './retrieval-house.ts';

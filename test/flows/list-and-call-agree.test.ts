@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decide } from '../../src/domain/decide.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { Guideline, RegisterSnapshot } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { APPROVAL_MODES, ASSURANCES, INPUT_SOURCES, MODEL_STATES } from '../../src/domain/words.ts';
 import { listModels } from '../../src/flows/list-models.ts';
 import { runInference } from '../../src/flows/run-inference.ts';

@@ -1,5 +1,5 @@
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { parseDicomwebTarget } from '../../src/domain/dicomweb-resource.ts';
+import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import { search } from '../../src/flows/search.ts';
 import {
   allObjects,

@@ -1,7 +1,7 @@
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { textOf, type DicomJsonObject } from '../../src/domain/dicom-json.ts';
-import { parseSearchQuery } from '../../src/domain/dicomweb-query.ts';
-import { parseDicomwebTarget } from '../../src/domain/dicomweb-resource.ts';
+import { textOf, type DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
+import { parseSearchQuery } from '../../src/domain/dicom/dicomweb-query.ts';
+import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import { search } from '../../src/flows/search.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import type { CannedAnswer } from '../fakes/memory-pacs.ts';

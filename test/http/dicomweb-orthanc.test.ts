@@ -1,8 +1,8 @@
 import { startListener, type Listener } from '../../src/http/start-listener.ts';
-import { textOf, type DicomJsonObject } from '../../src/domain/dicom-json.ts';
-import { multipartBoundary } from '../../src/domain/dicomweb-media.ts';
-import { filterMultipart, type PartIdentity } from '../../src/domain/filter-multipart.ts';
-import { parseDatasets } from '../../src/domain/parse-datasets.ts';
+import { textOf, type DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
+import { multipartBoundary } from '../../src/domain/dicom/dicomweb-media.ts';
+import { filterMultipart, type PartIdentity } from '../../src/domain/dicom/filter-multipart.ts';
+import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';

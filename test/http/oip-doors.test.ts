@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import request from 'supertest';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import {
   aCaseId,
   aResult,

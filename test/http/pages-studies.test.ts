@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
-import type { SearchQuery } from '../../src/domain/dicomweb-query.ts';
+import type { SearchQuery } from '../../src/domain/dicom/dicomweb-query.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { ALICE, CT_ROW, fakeFlows, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
 import { formsOf, linksOf, ownFormsOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';

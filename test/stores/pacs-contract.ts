@@ -1,9 +1,9 @@
 import { makeStudies, type StudyKey, type SyntheticStudy } from '../../fixtures/sandbox/synthetic-studies.ts';
-import type { StudyObjects } from '../../src/domain/ai-result.ts';
-import { textOf, type DicomJsonObject as Row } from '../../src/domain/dicom-json.ts';
+import type { StudyObjects } from '../../src/domain/dicom/ai-result.ts';
+import { textOf, type DicomJsonObject as Row } from '../../src/domain/dicom/dicom-json.ts';
 import { collectBody } from '../../src/domain/collect-body.ts';
-import { multipartBoundary } from '../../src/domain/dicomweb-media.ts';
-import { filterMultipart, type PartIdentity } from '../../src/domain/filter-multipart.ts';
+import { multipartBoundary } from '../../src/domain/dicom/dicomweb-media.ts';
+import { filterMultipart, type PartIdentity } from '../../src/domain/dicom/filter-multipart.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
 import { createStudyContextReader } from '../../src/upstreams/study-context-reader.ts';

@@ -1,5 +1,5 @@
-import type { Maker } from '../../src/domain/ai-result-marks.ts';
-import type { DicomJsonObject } from '../../src/domain/dicom-json.ts';
+import type { Maker } from '../../src/domain/dicom/ai-result-marks.ts';
+import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { algorithm, segment, segmentation, text } from '../fakes/dicom-objects.ts';
 import { createMemoryPacs } from '../fakes/memory-pacs.ts';

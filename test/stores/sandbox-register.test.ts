@@ -4,7 +4,7 @@ import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandb
 import { decide } from '../../src/domain/decide.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
-import type { StudyContext } from '../../src/domain/study-context.ts';
+import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import type { AiFunction, Assurance } from '../../src/domain/words.ts';
 import { checkRecords } from '../../src/register/check-records.ts';
 import { createLiveRegister } from '../../src/register/live-register.ts';

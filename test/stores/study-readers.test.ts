@@ -1,7 +1,7 @@
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createCachedLookup } from '../../src/upstreams/cached-lookup.ts';
 import { createStudyContextReader, type SiteRule } from '../../src/upstreams/study-context-reader.ts';
-import type { DicomJsonObject } from '../../src/domain/dicom-json.ts';
+import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { algorithm, items, segment, segmentation, text } from '../fakes/dicom-objects.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { createMemoryPacs, type CannedAnswer } from '../fakes/memory-pacs.ts';

@@ -1,6 +1,6 @@
 import type { AiMark, Maker } from './ai-result-marks.ts';
 import { textOf, type DicomJsonObject } from './dicom-json.ts';
-import type { ModelVersion, RecognitionRule } from './register.ts';
+import type { ModelVersion, RecognitionRule } from '../register.ts';
 
 /** What an object that bears no mark of AI says of where it comes from. */
 export interface ResultLook {

@@ -1,4 +1,4 @@
-import type { SeriesUid, SopInstanceUid } from './identifiers.ts';
+import type { SeriesUid, SopInstanceUid } from '../identifiers.ts';
 
 /**
  * What made a stored object, as the object says (AI recognition, graded). An object made by several algorithms stands

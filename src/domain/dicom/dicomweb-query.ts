@@ -1,7 +1,7 @@
 import { ATTRIBUTES, tagOf, UID_TAGS } from './dicom-attributes.ts';
 import type { SearchResource } from './dicomweb-resource.ts';
-import { BadRequest } from './errors.ts';
-import { isUid } from './identifiers.ts';
+import { BadRequest } from '../errors.ts';
+import { isUid } from '../identifiers.ts';
 
 /** A search's parameters, understood: what the PACS will execute is what was checked (PS3.18 §8.3.4). */
 export interface SearchQuery {

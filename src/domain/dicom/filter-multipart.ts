@@ -1,4 +1,4 @@
-import { UpstreamFault } from './errors.ts';
+import { UpstreamFault } from '../errors.ts';
 import { readFileIdentity } from './file-identity.ts';
 
 /** What a part says about itself, as far as it says anything. */

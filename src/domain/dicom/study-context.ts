@@ -1,4 +1,4 @@
-import type { StudyUid } from './identifiers.ts';
+import type { StudyUid } from '../identifiers.ts';
 
 /**
  * What the gateway knows about a study, read from the PACS and never from the caller's word. Every field that the PACS

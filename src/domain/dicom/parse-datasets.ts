@@ -1,5 +1,5 @@
 import type { DicomJsonObject } from './dicom-json.ts';
-import { UpstreamFault } from './errors.ts';
+import { UpstreamFault } from '../errors.ts';
 
 /** Parses a list of datasets in the DICOM JSON model (PS3.18 §F.2). Throws UpstreamFault for anything else. */
 export function parseDatasets(bytes: Uint8Array): readonly DicomJsonObject[] {

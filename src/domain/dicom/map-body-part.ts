@@ -1,4 +1,4 @@
-import type { BodyPartRule } from './policy.ts';
+import type { BodyPartRule } from '../policy.ts';
 
 /**
  * Body parts from descriptions by the policy's rules, upper case and sorted: a rule fits a description that holds all its

@@ -1,4 +1,4 @@
-import { BadRequest, GatewayError } from './errors.ts';
+import { BadRequest, GatewayError } from '../errors.ts';
 import {
   parseSeriesUid,
   parseSopInstanceUid,
@@ -6,7 +6,7 @@ import {
   type SeriesUid,
   type SopInstanceUid,
   type StudyUid,
-} from './identifiers.ts';
+} from '../identifiers.ts';
 
 /** A search (QIDO-RS, PS3.18 §10.6): for studies, series or instances, anywhere or below a study or series. */
 export interface SearchResource {
