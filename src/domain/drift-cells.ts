@@ -10,6 +10,7 @@ import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
  * time of answered calls. refused: refused calls by reason code, so one with three reasons stands in three;
  * refused-cases: each once. viewed / view-refused: first looks at stored results, and those refused, by reason.
  * disposition: by what the human did; disposition-replaced: what an amendment took the place of.
+ * Runs of acceptance tests stand in none of them: see isAcceptanceRun.
  */
 export const DRIFT_COUNTERS = [
   'volume',
@@ -59,8 +60,14 @@ export interface CountingRules {
   readonly scoreEdges: readonly number[];
 }
 
-/** Raise this when driftCells gives other increments for the same entry: counters are then made anew from entry 0. */
-export const COUNTING_VERSION = 1;
+/**
+ * Raise this when driftCells gives other increments for the same entry, or other entries are left out: counters are then made anew
+ * from entry 0. 2: without runs of acceptance tests.
+ */
+export const COUNTING_VERSION = 2;
+
+/** What opens a case that is permitted. The approval that it names is the one that the case runs on. */
+export const PERMITTED_OPENINGS: readonly EntryKind[] = ['case.intent', 'case.viewed'];
 
 type Count = Pick<DriftIncrement, 'counter' | 'bin' | 'value'>;
 type Counting = (facts: EntryFacts, scoreEdges: readonly number[]) => readonly Count[];
@@ -92,6 +99,15 @@ export function driftCells(entry: LogEntry, rules: CountingRules): readonly Drif
   if (counts.length === 0) return [];
   const key = { ...modelOf(entry.facts), ...sliceOf(entry.facts), day: rules.dayOf(entry.wallUs) };
   return counts.map((count) => ({ ...key, ...count }));
+}
+
+/**
+ * Whether a case is a run of an acceptance test, by the entry that opened it. Its result belongs in the test record alone: such
+ * studies are chosen, and their results would pass for what the version does in use. Mode `sandbox` is counted: whether a gateway's
+ * PACS is a simulator holds for all of its cases, in whatever mode, so that figures of patients and of simulated studies do not mix.
+ */
+export function isAcceptanceRun(opening: Pick<LogEntry, 'facts'>): boolean {
+  return opening.facts.approval?.mode === 'acceptance';
 }
 
 function sliceOf(facts: EntryFacts): Pick<DriftIncrement, 'site' | 'maker' | 'sex' | 'ageBand'> {

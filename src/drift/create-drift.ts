@@ -6,14 +6,16 @@ import { DEFAULT_SCORE_EDGES } from '../domain/drift-score-bin.ts';
 import { createDriftTally, type DriftTally } from '../domain/drift-tally.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { LogEntry } from '../domain/log-entry.ts';
-import type { CaseLogReader, DriftCounter, DriftReader, DriftRow, PartState } from '../flows/ports.ts';
+import type { CaseLogReader, PartState } from '../flows/ports.ts';
+import type { DriftCounter, DriftReader, DriftRow } from '../flows/ports-drift.ts';
+import { createAcceptanceFilter, type AcceptanceFilter } from './create-acceptance-filter.ts';
 import { createDriftStore, type DriftCursor, type DriftStore } from './drift-store.ts';
 import { createLane } from './create-lane.ts';
 import { readPage } from './read-page.ts';
 
 interface DriftOptions {
   readonly database: GatewayDatabase;
-  readonly caseLogReader: Pick<CaseLogReader, 'range'>;
+  readonly caseLogReader: Pick<CaseLogReader, 'range' | 'entries'>;
   /** IANA name of the zone in which days begin, e.g. `Europe/London`. */
   readonly timeZone: string;
   /** Told of every failed attempt; the next call tries again. */
@@ -38,7 +40,7 @@ export interface Drift extends DriftCounter, DriftReader {
 
 interface Parts {
   readonly store: DriftStore;
-  readonly reader: Pick<CaseLogReader, 'range'>;
+  readonly reader: Pick<CaseLogReader, 'range' | 'entries'>;
   readonly rules: CountingRules;
   readonly fingerprint: string;
   readonly pageSize: number;
@@ -120,7 +122,7 @@ function partsOf(options: DriftOptions): Parts {
 /** Counts what the log has and the counters have not. Returns where they then stand. Other nodes count at the same time. */
 async function catchUp(parts: Parts): Promise<DriftCursor> {
   const { store, reader, fingerprint, pageSize, warn } = parts;
-  let cursor = await ownCursor(parts);
+  let { cursor, filter } = await resume(parts);
   for (;;) {
     const page = await readPage(reader, cursor, pageSize);
     if (page.kind === 'other-log') {
@@ -130,17 +132,25 @@ async function catchUp(parts: Parts): Promise<DriftCursor> {
         }),
       );
       await store.restart(fingerprint, cursor);
-      cursor = await ownCursor(parts);
+      ({ cursor, filter } = await resume(parts));
       continue;
     }
     const next = afterPage(cursor, page.entries);
     const tally = createDriftTally();
-    addEntries(tally, page.entries, parts.rules);
+    addEntries(tally, await filter(page.entries), parts.rules);
     const isCounted = next.nextSeq === cursor.nextSeq || (await store.advance(cursor, next, tally.cells()));
     // Another node has counted these: on from where it stands.
-    cursor = isCounted ? next : await ownCursor(parts);
+    ({ cursor, filter } = isCounted ? { cursor: next, filter } : await resume(parts));
     if (isCounted && page.entries.length < pageSize) return cursor;
   }
+}
+
+/** Where counting stands, and a filter for what follows. */
+async function resume(
+  parts: Parts,
+): Promise<{ readonly cursor: DriftCursor; readonly filter: AcceptanceFilter }> {
+  const cursor = await ownCursor(parts);
+  return { cursor, filter: createAcceptanceFilter(parts.reader, cursor.nextSeq) };
 }
 
 /**
@@ -174,21 +184,30 @@ function addEntries(tally: DriftTally, entries: readonly LogEntry[], rules: Coun
   tally.add(entries.flatMap((entry) => driftCells(entry, rules)));
 }
 
+/** What a rebuild has counted so far, and what it knows of the cases that it came by. */
+interface Recount {
+  readonly tally: DriftTally;
+  readonly filter: AcceptanceFilter;
+}
+
 /** The long part runs beside live counting; only the last stretch and the comparison hold it up. */
 async function rebuild(
   parts: Parts,
   lane: ReturnType<typeof createLane>,
   counted: number,
 ): Promise<readonly DriftRow[]> {
-  const tally = createDriftTally();
-  await recount(parts, tally, 0, counted);
+  const recounted: Recount = {
+    tally: createDriftTally(),
+    filter: createAcceptanceFilter(parts.reader, 0),
+  };
+  await recount(parts, recounted, 0, counted);
   return await lane(async () => {
     let from = counted;
     for (;;) {
       const cursor = await catchUp(parts);
-      await recount(parts, tally, from, cursor.nextSeq);
+      await recount(parts, recounted, from, cursor.nextSeq);
       from = cursor.nextSeq;
-      const compared = await compare(parts, tally, cursor);
+      const compared = await compare(parts, recounted.tally, cursor);
       if (compared !== undefined) return compared;
     }
   });
@@ -210,10 +229,15 @@ async function compare(
 }
 
 /** Adds the entries of the half-open range. Throws when the reader left some out: a short recount must not pass for the truth. */
-async function recount(parts: Parts, tally: DriftTally, fromSeq: number, toSeq: number): Promise<void> {
+async function recount(
+  { reader, rules }: Parts,
+  { tally, filter }: Recount,
+  fromSeq: number,
+  toSeq: number,
+): Promise<void> {
   let nextSeq = fromSeq;
-  for await (const entry of parts.reader.range(fromSeq, toSeq)) {
-    addEntries(tally, [entry], parts.rules);
+  for await (const entry of reader.range(fromSeq, toSeq)) {
+    addEntries(tally, await filter([entry]), rules);
     nextSeq += 1;
   }
   if (nextSeq !== toSeq) {

@@ -1,7 +1,7 @@
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
 import { isUniqueViolation } from '../db/unique-violation.ts';
-import type { DriftReader, DriftRow } from '../flows/ports.ts';
+import type { DriftReader, DriftRow } from '../flows/ports-drift.ts';
 
 /** Where counting stands: entries below `nextSeq` are counted, the last of them has this leaf hash. */
 export interface DriftCursor {

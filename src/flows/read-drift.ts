@@ -1,6 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { identifyPerson } from './identify-person.ts';
-import type { DriftReader, DriftRow, IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
+import type { IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
+import type { DriftReader, DriftRow } from './ports-drift.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;

@@ -6,7 +6,7 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { EntryFacts, EntryKind } from '../../src/domain/log-entry.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
-import type { DriftRow } from '../../src/flows/ports.ts';
+import type { DriftRow } from '../../src/flows/ports-drift.ts';
 import { createRecordedLog, NOON_US, type RecordedLog } from '../fakes/recorded-log.ts';
 
 const MODEL: EntryFacts = { model: { id: 'm', version: '1' }, site: 's' };

@@ -1,7 +1,7 @@
 import type { GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
 import { createDriftStore } from '../../src/drift/drift-store.ts';
-import type { DriftRow } from '../../src/flows/ports.ts';
+import type { DriftRow } from '../../src/flows/ports-drift.ts';
 import { describeOnBoth } from '../fakes/gateway-databases.ts';
 import { createRecordedLog, type RecordedLog } from '../fakes/recorded-log.ts';
 

@@ -5,7 +5,7 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { openSqlite } from '../../src/db/open-sqlite.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
 import { createDriftStore } from '../../src/drift/drift-store.ts';
-import type { DriftRow } from '../../src/flows/ports.ts';
+import type { DriftRow } from '../../src/flows/ports-drift.ts';
 import { createRecordedLog, type RecordedLog } from '../fakes/recorded-log.ts';
 
 const INTENT = { kind: 'case.intent', facts: { model: { id: 'm', version: '1' } } } as const;
