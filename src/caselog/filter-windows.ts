@@ -13,10 +13,11 @@ export async function* filterWindows(
   { tables, indexedKinds }: CaseLogStore,
   filter: EntryFilter,
 ): AsyncGenerator<Window, void, undefined> {
+  const from = Math.max(0, (filter.afterSeq ?? -1) + 1);
   const end = Math.min(filter.beforeSeq ?? Infinity, await endOf(tables));
-  if (filter.personal !== undefined) yield* matchWindows(tables, filter.personal, end);
-  else if (filter.caseId !== undefined || hasIndex(filter, indexedKinds)) yield { from: 0, to: end };
-  else for (let to = end; to > 0; to -= WINDOW) yield { from: Math.max(0, to - WINDOW), to };
+  if (filter.personal !== undefined) yield* matchWindows(tables, filter.personal, { from, to: end });
+  else if (filter.caseId !== undefined || hasIndex(filter, indexedKinds)) yield { from, to: end };
+  else for (let to = end; to > from; to -= WINDOW) yield { from: Math.max(from, to - WINDOW), to };
 }
 
 function hasIndex({ kinds }: EntryFilter, indexed: CaseLogStore['indexedKinds']): boolean {
@@ -36,15 +37,16 @@ async function endOf(database: Kysely<CaseLogTables>): Promise<number> {
 async function* matchWindows(
   database: Kysely<CaseLogTables>,
   personal: NonNullable<EntryFilter['personal']>,
-  end: number,
+  { from, to }: { readonly from: number; readonly to: number },
 ): AsyncGenerator<Window, void, undefined> {
-  let before: number | undefined = end;
+  let before: number | undefined = to;
   while (before !== undefined) {
     const rows: readonly { readonly seq: number }[] = await database
       .selectFrom('pii')
       .select('pii.seq')
       .where('pii.label', '=', personal.label)
       .where('pii.value', '=', personal.value)
+      .where('pii.seq', '>=', from)
       .where('pii.seq', '<', before)
       .orderBy('pii.seq', 'desc')
       .limit(MATCHES)

@@ -1,7 +1,9 @@
 import { carriedFacts } from '../domain/carried-facts.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import type { EntryKind, LogEntry } from '../domain/log-entry.ts';
-import type { CaseLogAppender, CaseLogReader, Clock, DriftCounter } from './ports.ts';
+import type { EntryDraft, EntryKind, LogEntry } from '../domain/log-entry.ts';
+import { endingId, hasEndedOtherwise } from './case-ending.ts';
+import type { CaseLogAppender, CaseLogReader, Clock } from './ports.ts';
+import type { DriftCounter } from './ports-drift.ts';
 
 interface Deps {
   readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
@@ -45,7 +47,8 @@ interface Open {
 
 /**
  * Watches the log for intents without an ending: each is remembered from when it was first seen, so that no crowd of later cases hides
- * it. One that is closed gets an entry `case.orphan` whose id comes from its intent, so that nodes which find it at once write it once.
+ * it. One that is closed gets an entry `case.orphan` under the id of its ending, so that nodes which find it at once write it once, and a
+ * result that comes later is not let out.
  * Calls must not overlap.
  */
 export function createOrphanWatch(deps: Deps, { patienceMs, maxEntries = MAX_ENTRIES }: Terms): OrphanWatch {
@@ -90,10 +93,9 @@ async function entriesAfter(deps: Deps, seen: number, max: number): Promise<read
     const limit = Math.min(PAGE_SIZE, max - found.length);
     const beforeSeq = found.at(-1)?.seq;
     const where = beforeSeq === undefined ? {} : { beforeSeq };
-    const page = await deps.caseLogReader.entries({ kinds: KINDS, limit, ...where });
-    const fresh = page.filter(({ seq }) => seq > seen);
-    found.push(...fresh);
-    if (fresh.length < limit) break;
+    const page = await deps.caseLogReader.entries({ kinds: KINDS, afterSeq: seen, limit, ...where });
+    found.push(...page);
+    if (page.length < limit) break;
   }
   return found;
 }
@@ -104,14 +106,23 @@ async function closeAsOrphan(deps: Deps, intent: LogEntry): Promise<boolean> {
   if (caseId === undefined) return false;
   const endings = await deps.caseLogReader.entries({ caseId, kinds: ENDINGS, limit: 1 });
   if (endings.length > 0) return false;
-  await deps.caseLog.append({
-    id: `${intent.id}:case.orphan`,
+  try {
+    await deps.caseLog.append(orphanEntry(intent, caseId));
+    return true;
+  } catch (error: unknown) {
+    if (hasEndedOtherwise(error)) return false;
+    throw error;
+  }
+}
+
+function orphanEntry(intent: LogEntry, caseId: CaseId): EntryDraft {
+  return {
+    id: endingId(intent.id),
     kind: 'case.orphan',
     caseId,
     intent: intent.id,
     facts: { ...carriedFacts(intent.facts), release: { action: 'withheld', reasons: [] }, err: 'orphaned' },
     personal: intent.personal,
     retainClass: 'imaging-record',
-  });
-  return true;
+  };
 }

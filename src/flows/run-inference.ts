@@ -38,7 +38,8 @@ const TOKEN_GRACE_MS = 5_000;
  * Runs one exact model version on one study for one person. Written down before it runs and again before its result is
  * let out: no record, no call; no record, no result.
  * Throws NotIdentified, BadRequest, NotPermitted (with the case), GatewayError of the endpoint's failure (with the
- * case), the PACS's fault when it cannot say what the study is (with the case), RegisterUnavailable, CaseLogUnavailable.
+ * case), the PACS's fault when it cannot say what the study is (with the case), RegisterUnavailable, CaseLogUnavailable,
+ * GatewayError('case-closed') when the case was closed as orphaned before the call was over.
  */
 export async function runInference(
   deps: InferenceDeps,
@@ -98,13 +99,19 @@ async function infer(
   const call = { binding, caseId: opened.id, study, body };
   if (binding.input === 'caller') return await deps.inference.infer(call, signal);
   const ttlMs = binding.timeoutMs + TOKEN_GRACE_MS;
-  const token = deps.studyTokens.issue({ study, caseId: opened.id, ttlMs });
+  const token = await deps.studyTokens.issue({ study, caseId: opened.id, ttlMs });
   try {
-    const studyAccess = { dicomwebUrl: deps.dicomwebUrl, token };
+    const studyAccess = { dicomwebUrl: dicomwebUrlOf(deps, opened), token };
     return await deps.inference.infer({ ...call, studyAccess }, signal);
   } finally {
-    deps.studyTokens.revoke(token);
+    await deps.studyTokens.revoke(token);
   }
+}
+
+/** Where the endpoint reads the study: at the PACS that told what it is. */
+function dicomwebUrlOf({ dicomwebUrl }: InferenceDeps, { question }: InferenceCase): string {
+  const { pacs } = question.study ?? {};
+  return pacs === undefined ? dicomwebUrl : `${dicomwebUrl}/${pacs}`;
 }
 
 async function fail(

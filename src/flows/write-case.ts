@@ -1,7 +1,8 @@
 import { caseFacts, casePersonal } from '../domain/case-facts.ts';
 import type { Decision } from '../domain/decide.ts';
-import { CaseLogUnavailable } from '../domain/errors.ts';
+import { CaseLogUnavailable, GatewayError } from '../domain/errors.ts';
 import { reasonCodes, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
+import { endingId, hasEndedOtherwise } from './case-ending.ts';
 import type { InferenceCase, InferenceDeps } from './inference-case.ts';
 import { outputFacts } from './output-facts.ts';
 import type { InferenceAnswer } from './ports.ts';
@@ -23,7 +24,7 @@ export async function recordDecision(
   return await append(deps, opened, decision, { kind, facts: err === undefined ? {} : { err } });
 }
 
-/** That nothing came of the call: `err` says why, from a closed set. Throws CaseLogUnavailable. */
+/** That nothing came of the call: `err` says why, from a closed set. Throws CaseLogUnavailable, GatewayError('case-closed'). */
 export async function recordFailure(
   deps: Deps,
   opened: InferenceCase,
@@ -34,7 +35,10 @@ export async function recordFailure(
   return await append(deps, opened, decision, { kind: 'case.outcome', facts });
 }
 
-/** What the endpoint answered, and whether it is let out. Throws CaseLogUnavailable: then it is not. */
+/**
+ * What the endpoint answered, and whether it is let out. Throws CaseLogUnavailable, or GatewayError('case-closed') when the case was
+ * closed as orphaned meanwhile: then it is not.
+ */
 export async function recordOutcome(
   deps: Deps,
   opened: InferenceCase,
@@ -81,7 +85,7 @@ function timing(durationMs: number | undefined): Pick<EntryFacts, 'timing'> {
   return durationMs === undefined ? {} : { timing: { endpointMs: Math.round(durationMs) } };
 }
 
-/** One intent or refusal for a case, one outcome, one withdrawal: the ids say so, and make writing again harmless. */
+/** One intent or refusal for a case, one ending, one withdrawal: the ids say so, and make writing again harmless. */
 async function append(
   deps: Deps,
   opened: InferenceCase,
@@ -92,7 +96,7 @@ async function append(
   const first = kind === 'case.intent' || kind === 'case.refused';
   try {
     return await deps.caseLog.append({
-      id: first ? opened.intentId : `${opened.intentId}:${kind}`,
+      id: idOf(opened, kind),
       kind,
       caseId: opened.id,
       ...(first ? {} : { intent: opened.intentId }),
@@ -102,7 +106,20 @@ async function append(
       retainClass: 'imaging-record',
     });
   } catch (cause: unknown) {
+    if (kind === 'case.outcome' && hasEndedOtherwise(cause)) throw closedMeanwhile(opened, cause);
     const detail = 'The case could not be written down, so no AI result can be shown. Images are unaffected.';
     throw new CaseLogUnavailable(detail, cause, opened.id);
   }
+}
+
+function idOf({ intentId }: InferenceCase, kind: Kind): string {
+  if (kind === 'case.outcome') return endingId(intentId);
+  return kind === 'case.release' ? `${intentId}:${kind}` : intentId;
+}
+
+/** The record says that nothing came of the case, so nothing does. */
+function closedMeanwhile({ id }: InferenceCase, cause: unknown): GatewayError {
+  const detail =
+    'The case was closed as never finished before its AI call was over, so no AI result is shown. Images are unaffected.';
+  return new GatewayError('case-closed', { detail, caseId: id, cause });
 }

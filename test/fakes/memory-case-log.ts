@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { buildEntryBody, personalValues, readEntry, type Salts } from '../../src/domain/entry-body.ts';
-import { CaseLogUnavailable } from '../../src/domain/errors.ts';
+import { CaseLogUnavailable, GatewayError } from '../../src/domain/errors.ts';
 import type { EntryDraft, LogEntry, Receipt } from '../../src/domain/log-entry.ts';
 import { leafHash } from '../../src/domain/merkle-tree.ts';
 import type { CaseLogAppender, CaseLogReader, Clock, EntryFilter } from '../../src/flows/ports.ts';
@@ -35,7 +35,7 @@ export function createMemoryCaseLog(options: Options = {}): MemoryCaseLog {
   let between: (() => void) | undefined;
   const record = (draft: EntryDraft): Receipt => {
     const known = entries.find((entry) => entry.id === draft.id);
-    if (known !== undefined) return receiptOf(known);
+    if (known !== undefined) return repeated(known, draft);
     checkCaller(entries, draft);
     const entry = entryOf(draft, entries.length, options);
     entries.push(entry);
@@ -74,6 +74,11 @@ export function createMemoryCaseLog(options: Options = {}): MemoryCaseLog {
       if (entry !== undefined) entries[seq] = { ...entry, personal: {} };
     },
   };
+}
+
+function repeated(known: LogEntry, draft: EntryDraft): Receipt {
+  if (known.kind === draft.kind && known.caseId === draft.caseId) return receiptOf(known);
+  throw new GatewayError('conflict', { detail: 'This id already names another entry (test).' });
 }
 
 function receiptOf({ seq, id, leaf }: LogEntry): Receipt {
@@ -123,7 +128,11 @@ function matches(entry: LogEntry, filter: EntryFilter): boolean {
     filter.caseId === undefined || entry.caseId === filter.caseId,
     filter.model === undefined || entry.facts.model?.id === filter.model,
     personal === undefined || entry.personal[personal.label] === personal.value,
-    entry.seq < (filter.beforeSeq ?? Infinity),
+    isWithin(entry, filter),
   ];
   return wanted.every(Boolean);
+}
+
+function isWithin({ seq }: LogEntry, { beforeSeq = Infinity, afterSeq = -1 }: EntryFilter): boolean {
+  return seq < beforeSeq && seq > afterSeq;
 }

@@ -63,7 +63,7 @@ test('a case without an end is closed once, with an id that comes from its inten
   const counted = house.counts();
   expect(await close(house)).toBe(1);
   expect(house.last()).toMatchObject({
-    id: 'id-1:case.orphan',
+    id: 'id-1:end',
     kind: 'case.orphan',
     caseId: aCaseId(1),
     intent: 'id-1',

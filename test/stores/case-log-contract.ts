@@ -71,6 +71,16 @@ export function describeCaseLogContract(name: string, open: () => Promise<Contra
       expect(all.filter((entry) => entry.id === 'a')).toMatchObject([{ facts: { err: 'one' } }]);
     });
 
+    test.each<[string, Partial<EntryDraft>]>([
+      ['kind', { kind: 'case.refused' }],
+      ['case', { caseId: caseId(2) }],
+    ])('the same id for another %s is refused, and the first stands', async (_name, changes) => {
+      const given = draft('a', { caseId: caseId(1) });
+      const first = await subject.log.append(given);
+      await expect(subject.log.append({ ...given, ...changes })).rejects.toMatchObject({ code: 'conflict' });
+      expect(await subject.log.entries({ limit: 1 })).toMatchObject([{ seq: first.seq, leaf: first.leaf }]);
+    });
+
     test('concurrent appends, some of them the same: each once, each with its own receipt', async () => {
       const ids = Array.from({ length: 300 }, (_, index) => `e${index % 150}`);
       const receipts = await Promise.all(ids.map((id) => subject.log.append(draft(id))));
@@ -155,6 +165,18 @@ export function describeCaseLogContract(name: string, open: () => Promise<Contra
       ])('pages back from a seq that is not part of the page: %s', async (_name, filter, expected) => {
         const [fourth] = await subject.log.entries({ limit: 1, kinds: ['audit.read'] });
         expect(await find({ ...filter, beforeSeq: fourth?.seq ?? 0 })).toEqual(expected);
+      });
+
+      test.each<[string, Omit<EntryFilter, 'limit'>, readonly string[]]>([
+        ['by nothing', {}, ['5', '4', '3']],
+        ['by kind', { kinds: ['case.intent', 'case.outcome'] }, ['3']],
+        ['by case', { caseId: caseId(1) }, ['3']],
+        ['by personal value', { personal: { label: 'user', value: 'alice' } }, ['4', '3']],
+      ])('looks at nothing up to a seq: %s', async (_name, filter, expected) => {
+        const second = (await subject.log.entries({ limit: 100 })).find(({ id }) => id === '2');
+        expect(await find({ ...filter, afterSeq: second?.seq ?? 0 })).toEqual(expected);
+        const [newest] = await subject.log.entries({ limit: 1 });
+        expect(await find({ ...filter, afterSeq: newest?.seq ?? 0 })).toEqual([]);
       });
 
       test('a range is half-open, in order, and ends with the log', async () => {
