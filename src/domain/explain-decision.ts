@@ -3,9 +3,15 @@ import type { CaseState } from './case-view.ts';
 import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
 import { reasonOf } from './reason-texts.ts';
 import { REASONS, type ReasonInstance } from './reasons.ts';
-import { replayDecision, type Replay, type ReplayedAnswer, type ReplayKind } from './replay-decision.ts';
+import {
+  replayDecision,
+  type RegisterThen,
+  type Replay,
+  type ReplayedAnswer,
+  type ReplayKind,
+} from './replay-decision.ts';
 import { questionText, replayText } from './replay-words.ts';
-import type { Instant, RegisterSnapshot } from './register.ts';
+import type { Instant } from './register.ts';
 import { stoodThen, type StoodThen } from './stood-then.ts';
 
 /** How everything that was decided in a case came about. */
@@ -52,13 +58,12 @@ type ReplayExplanation = Pick<Replay, 'kind' | 'differs' | 'because' | 'replayed
 };
 
 /**
- * Explains the decision of an entry from the register as it stood then (undefined where that cannot be had); undefined for an
- * entry without a decision. `opening` is the first entry of the case. Throws GatewayError('internal') for a body that is none.
+ * Explains the decision of an entry from the register as it stood then; undefined for an entry without a decision. `opening` is the first entry of the case. Throws GatewayError('internal') for a body that is none.
  */
 export function explainDecision(
   entry: LogEntry,
   opening: LogEntry,
-  register: RegisterSnapshot | undefined,
+  register: RegisterThen,
 ): DecisionExplanation | undefined {
   const { facts, seq, kind } = entry;
   const { decision } = facts;
@@ -126,8 +131,8 @@ function stoodOf(
     entry,
     register,
     at,
-  }: { readonly entry: LogEntry; readonly register: RegisterSnapshot | undefined; readonly at: Instant },
+  }: { readonly entry: LogEntry; readonly register: RegisterThen; readonly at: Instant },
 ): Pick<DecisionExplanation, 'stood'> {
-  if (redecided === undefined || register === undefined) return {};
+  if (redecided === undefined || register === undefined || 'code' in register) return {};
   return { stood: stoodThen({ entry, redecided, register, at }) };
 }

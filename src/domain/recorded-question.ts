@@ -18,6 +18,8 @@ export type Obstacle =
   | { readonly code: 'not-recorded' }
   /** The register does not reach so far, or the text of the policy was not kept. */
   | { readonly code: 'register-gone' }
+  /** The text of the policy was kept, and this release cannot read it; `policy` is its digest. */
+  | { readonly code: 'policy-unreadable'; readonly policy: string }
   /** The rules themselves are others now. */
   | { readonly code: 'other-rules'; readonly recorded: number; readonly here: number };
 

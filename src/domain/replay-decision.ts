@@ -57,14 +57,17 @@ export interface Replay {
   readonly because?: Obstacle;
 }
 
+/** A register as it stood under a policy, where that policy can be read; undefined where it cannot be had. */
+export type RegisterThen = RegisterSnapshot | Extract<Obstacle, { code: 'policy-unreadable' }> | undefined;
+
 /**
  * Decides again what an entry says was decided, for the same moment, and holds the answers against each other. `register` is the
- * register as it stood at the entry's place of its history, under the policy it names; undefined where that cannot be had.
+ * register as it stood at the entry's place of its history, under the policy it names.
  * `opening` is the first entry of the case: it says whose case a disposition was about. Undefined for an entry without a decision.
  */
 export function replayDecision(
   entry: LogEntry,
-  register: RegisterSnapshot | undefined,
+  register: RegisterThen,
   opening: LogEntry = entry,
 ): Replay | undefined {
   const { decision } = entry.facts;
@@ -89,11 +92,12 @@ interface Held {
   readonly decision: DecisionFacts;
 }
 
-function tryAgain({ entry, opening, decision }: Held, register: RegisterSnapshot | undefined): Tried {
+function tryAgain({ entry, opening, decision }: Held, register: RegisterThen): Tried {
   const { rules, at } = decision;
   // Before decisions named their rules, entries kept less of the question.
   if (rules === undefined) return { because: { code: 'not-recorded' } };
   if (register === undefined) return { because: { code: 'register-gone' } };
+  if ('code' in register) return { because: register };
   const place = { register, at };
   const isDisposition = entry.kind === 'case.disposition';
   const again = isDisposition ? disposeAgain(entry, opening, place) : decideAgain(entry, place);

@@ -56,6 +56,8 @@ function obstacleText(because: Obstacle): string {
       return 'It cannot be decided again, because an earlier release decided it and did not record all that was asked.';
     case 'register-gone':
       return 'It cannot be decided again, because the register does not reach back so far, or the text of that policy was not kept.';
+    case 'policy-unreadable':
+      return `It cannot be decided again, because this release cannot read the text of the policy of then, ${because.policy}.`;
     case 'other-rules':
       return `It was decided by version ${String(because.recorded)} of the rules, and this release has version ${String(because.here)}: what comes out now proves nothing.`;
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import type { EntryDraft } from './log-entry.ts';
+import type { EntryDraft, EntryFacts } from './log-entry.ts';
 import type { Principal } from './principal.ts';
 import type { RegisterProposal } from './register-proposal.ts';
 import type { Practitioner } from './register.ts';
@@ -36,4 +36,10 @@ export function withdrawnActEntry({ proposal, principal, person, requestId }: Wi
     },
     retainClass: 'register',
   };
+}
+
+/** Digest of the proposal whose withdrawal an entry tells of; undefined for entries about anything else. */
+export function withdrawnProposal({ change }: EntryFacts): string | undefined {
+  const { kind, action, proposal } = change ?? {};
+  return kind === 'act' && action === 'withdrawn' && typeof proposal === 'string' ? proposal : undefined;
 }

@@ -4,7 +4,7 @@ import { judgeConsent } from '../domain/judge-consent.ts';
 import type { Policy } from '../domain/policy.ts';
 import { asItWaits, proposalDaysOf } from '../domain/proposal-age.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
-import type { LoginEvidence } from './ports.ts';
+import type { CaseLogReader, LoginEvidence } from './ports.ts';
 import { identifyVisitor } from './register-visitor.ts';
 import {
   applyAct,
@@ -16,6 +16,11 @@ import {
   takeBack,
   type ActDeps,
 } from './settle-act.ts';
+import { settleWithdrawal } from './settle-withdrawal.ts';
+
+interface Deps extends ActDeps {
+  readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
+}
 
 interface Input {
   readonly evidence: LoginEvidence;
@@ -26,14 +31,11 @@ interface Input {
 
 /**
  * A second person says yes to what another has proposed; with that it is applied. Both are judged by the register as it stands now: the
- * first may have lost their role meanwhile, and what was proposed may hold no longer. One that was complete and cut off is taken up again.
+ * first may have lost their role meanwhile, and what was proposed may hold no longer. One that was complete and cut off is taken up again;
+ * one that the case log says was taken back is taken back, whatever the register says.
  * Throws NotIdentified, NotPermitted, GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
  */
-export async function confirmAct(
-  deps: ActDeps,
-  input: Input,
-  signal: AbortSignal,
-): Promise<RegisterProposal> {
+export async function confirmAct(deps: Deps, input: Input, signal: AbortSignal): Promise<RegisterProposal> {
   await identifyVisitor(deps, input.evidence, signal);
   return await deps.turns(async () => {
     signal.throwIfAborted();
@@ -43,7 +45,7 @@ export async function confirmAct(
   });
 }
 
-async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promise<RegisterProposal> {
+async function confirm(deps: Deps, input: Input, signal: AbortSignal): Promise<RegisterProposal> {
   for (let judged = 0; judged < JUDGEMENTS; judged += 1) {
     const confirmed = await confirmOnce(deps, { ...input, isAgain: judged > 0 }, signal);
     if (confirmed !== undefined) return confirmed;
@@ -53,13 +55,13 @@ async function confirm(deps: ActDeps, input: Input, signal: AbortSignal): Promis
 
 /** Undefined where the register has gone on since it was judged. */
 async function confirmOnce(
-  deps: ActDeps,
+  deps: Deps,
   input: Input & { readonly isAgain: boolean },
   signal: AbortSignal,
 ): Promise<RegisterProposal | undefined> {
   const { evidence, digest, requestId, isAgain } = input;
   const { principal, person, register, now } = await identifyVisitor(deps, evidence, signal);
-  const proposal = await deps.register.proposal(digest);
+  const proposal = await settleWithdrawal(deps, await deps.register.proposal(digest));
   refuseSettled(proposal);
   refuseExpired(asItWaits(proposal, register.policy, now), register.policy);
   const drafts = await deps.register.draftsOf(digest);

@@ -1,13 +1,12 @@
 import { foldCase } from '../domain/case-view.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, PolicyUnreadable } from '../domain/errors.ts';
 import {
   explainDecision,
   type CaseExplanation,
   type DecisionExplanation,
 } from '../domain/explain-decision.ts';
 import type { LogEntry } from '../domain/log-entry.ts';
-import type { RegisterSnapshot } from '../domain/register.ts';
-import type { ReplayKind } from '../domain/replay-decision.ts';
+import type { RegisterThen, ReplayKind } from '../domain/replay-decision.ts';
 import type { RegisterHistory } from './ports-register.ts';
 
 /**
@@ -32,11 +31,11 @@ export async function explainEntries(
   return { caseId, state, function: fn, model, version, verdict: verdictOf(decisions), decisions };
 }
 
-type RegisterOf = (entry: LogEntry) => Promise<RegisterSnapshot | undefined>;
+type RegisterOf = (entry: LogEntry) => Promise<RegisterThen>;
 
 /** To index a register of another time takes a while, and the decisions of a case mostly share one. */
 function remembered(history: Pick<RegisterHistory, 'asItStood'>): RegisterOf {
-  const known = new Map<string, Promise<RegisterSnapshot | undefined>>();
+  const known = new Map<string, Promise<RegisterThen>>();
   return async ({ facts }) => {
     const { decision, policy } = facts;
     if (decision === undefined || policy === undefined) return undefined;
@@ -51,11 +50,12 @@ async function asItStood(
   history: Pick<RegisterHistory, 'asItStood'>,
   sequence: number,
   policyDigest: string,
-): Promise<RegisterSnapshot | undefined> {
+): Promise<RegisterThen> {
   try {
     return await history.asItStood({ sequence, policyDigest });
   } catch (error: unknown) {
-    // That it is not kept is for the explanation to say.
+    // That it is not kept, or is not readable any more, is for the explanation to say.
+    if (error instanceof PolicyUnreadable) return { code: 'policy-unreadable', policy: policyDigest };
     if (error instanceof GatewayError && error.code === 'not-found') return undefined;
     throw error;
   }

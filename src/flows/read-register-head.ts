@@ -1,4 +1,5 @@
 import type { EntryFacts, EntryKind } from '../domain/log-entry.ts';
+import { withdrawnProposal } from '../domain/withdrawn-act.ts';
 import type { CaseLogReader } from './ports.ts';
 
 /** What the case log says the register is: the hash over all of it before and after a proposal, by the proposal's digest. */
@@ -9,7 +10,7 @@ export interface RegisterHead {
 }
 
 const KINDS: readonly EntryKind[] = ['register.change', 'model.release', 'stop-use'];
-/** Entries of these kinds about something else (a policy that was taken, an act that was refused) are passed over. */
+/** Entries of these kinds about something else (an act that was refused or taken back) are passed over. */
 const PAGE = 50;
 
 /**
@@ -26,12 +27,17 @@ export async function readRegisterHead(deps: {
       limit: PAGE,
       ...(beforeSeq === undefined ? {} : { beforeSeq }),
     });
-    const newest = page.find(({ facts }) => typeof facts.change?.['proposal'] === 'string');
+    const newest = page.find(({ facts }) => isApplied(facts));
     if (newest !== undefined) return headIn(newest.facts);
     const oldest = page.at(-1);
     if (oldest === undefined || page.length < PAGE) return undefined;
     beforeSeq = oldest.seq;
   }
+}
+
+/** A proposal that was taken back has changed nothing. */
+function isApplied(facts: EntryFacts): boolean {
+  return typeof facts.change?.['proposal'] === 'string' && withdrawnProposal(facts) === undefined;
 }
 
 function headIn({ change }: EntryFacts): RegisterHead | undefined {

@@ -1,11 +1,14 @@
 import { isSigned } from '../domain/is-agreed.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import { applyRegister } from './apply-register.ts';
-import type { CaseLogAppender, RegisterProposals } from './ports.ts';
+import type { RegisterActs } from './ports-register.ts';
+import type { CaseLogAppender, CaseLogReader, RegisterProposals } from './ports.ts';
+import { settleWithdrawal } from './settle-withdrawal.ts';
 
 interface Deps {
-  readonly register: Pick<RegisterProposals, 'sign' | 'begin' | 'commit'>;
+  readonly register: Pick<RegisterProposals, 'sign' | 'begin' | 'commit'> & Pick<RegisterActs, 'withdraw'>;
   readonly caseLog: CaseLogAppender;
+  readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
 }
 
 /**
@@ -20,5 +23,6 @@ export async function signRegister(
 ): Promise<RegisterProposal> {
   const proposal = await deps.register.sign(input);
   if (!isSigned(proposal)) return proposal;
+  await settleWithdrawal(deps, proposal);
   return await applyRegister(deps, { digest: input.digest });
 }

@@ -18,7 +18,7 @@ const WAITING: readonly RegisterProposal['state'][] = ['pending', 'outdated'];
 
 /**
  * Takes back what was proposed and not begun: whoever proposed it, or a programme lead. It stands in the case log first: cut off in
- * between it waits still, and is taken back by the same entry.
+ * between nobody can confirm it any more (`settleWithdrawal`), and it is taken back by the same entry.
  * Throws NotIdentified, NotPermitted, GatewayError('not-found' | 'conflict'), CaseLogUnavailable, RegisterUnavailable.
  */
 export async function withdrawAct(

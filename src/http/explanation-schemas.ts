@@ -51,6 +51,10 @@ const obstacle = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('erased'), labels: z.array(z.enum(QUESTION_LABELS)) }),
   z.strictObject({ code: z.literal('not-recorded') }),
   z.strictObject({ code: z.literal('register-gone') }),
+  z.strictObject({
+    code: z.literal('policy-unreadable'),
+    policy: z.string().meta({ description: 'Its digest.' }),
+  }),
   z.strictObject({ code: z.literal('other-rules'), recorded: z.int(), here: z.int() }),
 ]);
 const asked = z.strictObject({

@@ -123,6 +123,11 @@ function entryOf(
   return { practitioner, type, ...said };
 }
 
+/** What the case log says of a case of the gateway stays as it is, whatever is corrected. */
+function fromLog({ caseId, ordinal }: EvidencePiece['piece']): Pick<EvidenceEntry, 'caseId' | 'ordinal'> {
+  return caseId === undefined ? {} : { caseId, ...(ordinal === undefined ? {} : { ordinal }) };
+}
+
 interface Correcting {
   readonly file: EvidencePiece;
   readonly profile: Profile;
@@ -140,13 +145,13 @@ function addCorrection(router: Router, deps: PageDeps): void {
       ...evidenceFields(piece.type, { ...aroundOf(profile), piece }),
       ...reasonFields(),
     ],
-    schema: ({ file }) => correctEvidenceForm(file.piece.type),
+    schema: ({ file }) => correctEvidenceForm(file.piece),
     page: ({ file }, shown) => correctEvidencePage(file, shown),
     act: ({ file: { piece, practitioner } }, form) => ({
       act: {
         act: 'correct-evidence',
         id: piece.id,
-        piece: entryOf(practitioner.id, piece.type, form),
+        piece: { ...entryOf(practitioner.id, piece.type, form), ...fromLog(piece) },
         reason: form.reason ?? '',
       },
       ifMatch: { kind: 'evidence', id: piece.id, etag: form.etag ?? '' },

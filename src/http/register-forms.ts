@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVIDENCE_TYPES, type EvidenceType } from '../domain/evidence-types.ts';
 import { parsePractitionerId } from '../domain/identifiers.ts';
+import type { Evidence } from '../domain/register.ts';
 import {
   AI_FUNCTIONS,
   APPROVAL_MODES,
@@ -10,7 +11,7 @@ import {
   RESULTS,
 } from '../domain/words.ts';
 import { MOST_NAMED } from '../ui/approval-forms.ts';
-import { evidenceDetails } from '../ui/evidence-fields.ts';
+import { typedDetails } from '../ui/evidence-fields.ts';
 import { modelName, parsed, versionString } from './api-schemas.ts';
 import {
   dayField,
@@ -179,7 +180,6 @@ const evidence = z.strictObject({
   unit: wordField.exactOptional(),
   count: wholeField(1, MAX_COUNT).exactOptional(),
   ordinal: wholeField(1, MAX_ORDINAL).exactOptional(),
-  caseId: lineField.exactOptional(),
   criterion: wordField.exactOptional(),
   modelFamily: wordField.exactOptional(),
   guideline: field(z.string().regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+$/), GUIDELINE_FAULT).exactOptional(),
@@ -194,7 +194,7 @@ export type EvidenceForm = z.output<EvidenceSchema>;
 export function addEvidenceForm(type: EvidenceType): z.ZodPreprocess<EvidenceSchema> {
   return formOf(
     wanting(
-      evidenceDetails(type)
+      typedDetails(type)
         .filter(({ needed }) => needed)
         .map(({ detail }) => detail),
     ),
@@ -202,8 +202,10 @@ export function addEvidenceForm(type: EvidenceType): z.ZodPreprocess<EvidenceSch
 }
 
 /** The same for one that is corrected, which also says why. */
-export function correctEvidenceForm(type: EvidenceType): z.ZodPreprocess<EvidenceSchema> {
-  const needed = evidenceDetails(type).filter((one) => one.needed);
+export function correctEvidenceForm(
+  piece: Pick<Evidence, 'type' | 'caseId'>,
+): z.ZodPreprocess<EvidenceSchema> {
+  const needed = typedDetails(piece.type, piece).filter((one) => one.needed);
   return formOf(wanting([...needed.map(({ detail }) => detail), 'reason', 'etag']));
 }
 

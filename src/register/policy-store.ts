@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { RegisterUnavailable } from '../domain/errors.ts';
+import { PolicyUnreadable, RegisterUnavailable } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Instant } from '../domain/register.ts';
 import type { PolicyTexts, TakenPolicy } from '../flows/ports-policy.ts';
@@ -8,7 +8,10 @@ import { parsePolicy } from './load-policy.ts';
 
 /** The policies that were taken into use, in the gateway's database. All calls throw RegisterUnavailable. */
 export interface PolicyStore extends PolicyTexts {
-  /** The policy of a digest, made of its kept text; undefined where none was kept. Throws too when the text is not the one of that digest, or no release like this one can read it. */
+  /**
+   * The policy of a digest, made of its kept text; undefined where none was kept. Throws too when the text is not the one of that digest,
+   * and PolicyUnreadable when this release cannot read it.
+   */
   readonly policyOf: (digest: string) => Promise<Policy | undefined>;
   /** Digest of the one that was in force at an instant; undefined before the first. */
   readonly policyAt: (instant: Instant) => Promise<string | undefined>;
@@ -85,7 +88,7 @@ function parseKept(text: string, digest: string): Policy {
   try {
     return parsePolicy(text, 'a kept policy');
   } catch (cause: unknown) {
-    throw new RegisterUnavailable('A policy that was kept cannot be read by this release.', cause);
+    throw new PolicyUnreadable(digest, cause);
   }
 }
 

@@ -1,3 +1,4 @@
+import { explainDecision } from '../../src/domain/explain-decision.ts';
 import type { Question } from '../../src/domain/decision.ts';
 import type { EntryFacts, LogEntry } from '../../src/domain/log-entry.ts';
 import { replayDecision, type Replay } from '../../src/domain/replay-decision.ts';
@@ -232,6 +233,14 @@ describe('what cannot be decided again', () => {
       kind: 'unreplayable',
       because: { code: 'register-gone' },
     });
+  });
+
+  test('the policy of then cannot be read by this release -> names it', () => {
+    const because = { code: 'policy-unreadable', policy: 'sha256:then' } as const;
+    expect(replayDecision(recorded(), because)).toMatchObject({ kind: 'unreplayable', because, differs: [] });
+    const explanation = explainDecision(recorded(), recorded(), because);
+    expect(explanation?.replay.text).toContain('cannot read the text of the policy of then, sha256:then.');
+    expect(explanation).not.toHaveProperty('stood');
   });
 
   test('other rules -> says so, and still shows what they say', () => {

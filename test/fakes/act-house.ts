@@ -32,7 +32,7 @@ interface Seed {
 
 /** A real register on a disk, a case log in memory, people who sign in by their names, and a clock that the test moves. */
 export interface ActHouse {
-  readonly deps: ActDeps & { readonly register: Register };
+  readonly deps: ActDeps & { readonly register: Register; readonly caseLogReader: MemoryCaseLog };
   readonly caseLog: MemoryCaseLog;
   readonly now: () => Instant;
   readonly moveTo: (instant: Instant) => void;
@@ -85,6 +85,7 @@ export async function createActHouse(
     identity,
     register,
     caseLog,
+    caseLogReader: caseLog,
     clock,
     ids: {
       newCaseId: () => {

@@ -123,6 +123,7 @@ function bind({ caseLog }: RegisterHouse, register: Register): Partial<Flows> {
     }),
     register,
     caseLog,
+    caseLogReader: caseLog,
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },
     ids: {
       newId: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,

@@ -61,7 +61,7 @@ export async function createRegisterHouse(): Promise<RegisterHouse> {
     proposeRegister({ register }, { text, name: 'import.json' });
   const sign = (administrator: string, digest: string): Promise<RegisterProposal> =>
     signRegister(
-      { register, caseLog },
+      { register, caseLog, caseLogReader: caseLog },
       { digest, administrator, signature: signatureOf(administrator, digest) },
     );
   return {

@@ -3,11 +3,11 @@ import type { RegisterAct } from '../../src/domain/register-acts.ts';
 import type { RegisterProposal } from '../../src/domain/register-proposal.ts';
 import { confirmAct } from '../../src/flows/confirm-act.ts';
 import { performAct } from '../../src/flows/perform-act.ts';
-import type { ActDeps } from '../../src/flows/settle-act.ts';
 import { createActHouse, NEVER, type ActHouse } from '../fakes/act-house.ts';
 import { DAY_MS, evidenceOfPeople, PEOPLE, person, type PersonName } from '../fakes/act-people.ts';
 import { aModelVersion, MODEL, NOW, practitionerId, PROVIDER, VERSION } from '../fakes/register-builder.ts';
 
+type ActDeps = ActHouse['deps'];
 let house: ActHouse;
 beforeEach(async () => {
   const wanted = new Set<string>(['rc-one', 'rc-two']);

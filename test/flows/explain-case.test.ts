@@ -1,4 +1,4 @@
-import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
+import { PolicyUnreadable, RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
 import { createOrphanWatch } from '../../src/flows/close-orphans.ts';
 import { judgeStoredResults } from '../../src/flows/judge-stored-results.ts';
 import { recordDisposition } from '../../src/flows/record-disposition.ts';
@@ -217,6 +217,22 @@ describe('what cannot be decided again is not said to be wrong', () => {
     expect(await explain(house)).toMatchObject({
       verdict: 'unreplayable',
       decisions: [{ replay: { because: { code: 'register-gone' } } }, {}],
+    });
+  });
+
+  test('the policy’s text was kept, and this release cannot read it: says which', async () => {
+    const house = createExplainHouse();
+    await runInference(house.deps, aRequest(), never);
+    const { digest } = house.register.snapshot().policy;
+    const register = {
+      ...house.register,
+      asItStood: ({ policyDigest }: { readonly policyDigest: string }) =>
+        Promise.reject(new PolicyUnreadable(policyDigest)),
+    };
+    const because = { code: 'policy-unreadable', policy: digest };
+    expect(await explain({ ...house, register })).toMatchObject({
+      verdict: 'unreplayable',
+      decisions: [{ replay: { kind: 'unreplayable', because } }, { replay: { because } }],
     });
   });
 

@@ -140,3 +140,34 @@ describe('half a character is a fault of what was sent, not of the gateway', () 
     expect(house.deps.register.snapshot().stopUses()).toEqual([]);
   });
 });
+
+describe('roles and logins', () => {
+  const practitioner = person('trainee', { roles: ['programme-lead'] });
+  const change: RecordDraft = { kind: 'practitioner', id: practitioner.id, record: { ...practitioner } };
+
+  test('are not IT’s to give on a page; a file of theirs proposes them, and a lead has to confirm', async () => {
+    const page = house.perform('it', { act: 'change-practitioner', practitioner: { ...practitioner } });
+    expect(await refused(page)).toEqual(expect.arrayContaining(['not-permitted', 'act-not-in-duty']));
+    const proposal = await brought(change);
+    expect(proposal.state).toBe('pending');
+    expect(await refused(house.confirm('it', proposal))).toContain('not-permitted');
+    expect((await house.confirm('lead', proposal)).state).toBe('applied');
+  });
+
+  test('or in a file from the console, under two keys: on record with both names', async () => {
+    const text = JSON.stringify({ practitioners: [practitioner] });
+    const { digest } = await house.deps.register.propose(text, 'people.json');
+    const before = house.caseLog.all().length;
+    expect((await house.signByKey('ada', { digest })).state).toBe('pending');
+    expect(house.caseLog.all()).toHaveLength(before);
+    expect((await house.signByKey('bo', { digest })).state).toBe('applied');
+    const [entry, ...others] = house.caseLog.all().slice(before);
+    expect(others).toEqual([]);
+    expect(entry?.facts.change).toMatchObject({
+      kind: 'practitioner',
+      act: 'import',
+      proposal: digest,
+      administrators: ['ada', 'bo'],
+    });
+  });
+});

@@ -143,7 +143,7 @@ test('the same policy taken by two nodes at once is taken once', async () => {
 });
 
 describe('what cannot be compared is taken all the same', () => {
-  test.each([
+  test.each<{ readonly name: string; readonly error: Error }>([
     { name: 'a register that cannot be trusted', error: new RegisterUnavailable('tampered') },
     { name: 'a policy before whose text is gone', error: new GatewayError('not-found') },
   ])('$name', async ({ error }) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { RegisterUnavailable } from '../../src/domain/errors.ts';
+import { PolicyUnreadable, RegisterUnavailable } from '../../src/domain/errors.ts';
 import type { PolicyTexts } from '../../src/flows/ports-policy.ts';
 import type { PolicyWithText } from '../../src/register/load-policy.ts';
 import { createPolicyHouse, policyWith, type PolicyHouse } from '../fakes/policy-house.ts';
@@ -61,14 +61,18 @@ test('a policy is made of its text once', async () => {
 
 test('a text that is not the one of its digest is not believed', async () => {
   await keep(FIRST, 1, { text: SECOND.text });
-  await expect(house.policies.policyOf(FIRST.policy.digest)).rejects.toThrow(/not the text/);
+  const work = house.policies.policyOf(FIRST.policy.digest);
+  await expect(work).rejects.toThrow(/not the text/);
+  await expect(work).rejects.not.toThrow(PolicyUnreadable);
 });
 
 test('a text that this release cannot read is no policy', async () => {
   const text = 'id: from-another-release\n';
   const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
   await keep(FIRST, 1, { text, digest });
-  await expect(house.policies.policyOf(digest)).rejects.toThrow(/by this release/);
+  const work = house.policies.policyOf(digest);
+  await expect(work).rejects.toThrow(PolicyUnreadable);
+  await expect(work).rejects.toThrow(`The policy ${digest} was kept, and cannot be read by this release.`);
 });
 
 test.each(['policy_text', 'policy_taken'])('%s is append-only', async (table) => {

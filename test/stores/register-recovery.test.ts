@@ -64,7 +64,7 @@ describe('when it is cut off', () => {
     const crashing = { ...house.register, commit: () => Promise.reject(new Error('power cut')) };
     await expect(
       signRegister(
-        { register: crashing, caseLog },
+        { register: crashing, caseLog, caseLogReader: caseLog },
         { digest, administrator: 'bo', signature: house.signatureOf('bo', digest) },
       ),
     ).rejects.toThrow('power cut');

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import { withdrawnActEntry } from '../../src/domain/withdrawn-act.ts';
 import { applyRegister } from '../../src/flows/apply-register.ts';
+import { settleWithdrawal } from '../../src/flows/settle-withdrawal.ts';
 import { createSharedTurns } from '../../src/register/shared-turns.ts';
 import { actDraft, consentOf, cpdDraft } from '../fakes/act-drafts.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { openPostgresNodes, until, type PostgresNode, type PostgresNodes } from '../fakes/postgres-nodes.ts';
 import { FORGETFUL, startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
+import { aPractitioner, aPrincipal } from '../fakes/register-builder.ts';
 import { followHeads } from '../fakes/register-nodes.ts';
 
 describeWithBinary('several nodes with one register on PostgreSQL', ['postgres', 'initdb'], () => {
@@ -122,6 +125,23 @@ describeWithBinary('several nodes with one register on PostgreSQL', ['postgres',
         ] as const);
     for (const [{ register }, { digest }] of order) await applyRegister({ register, ...house }, { digest });
     await expectEqual(2);
+  });
+
+  test('a withdrawal that was stopped between log and rows holds on another, which follows what came before it', async () => {
+    const proposal = await here.propose('E-1');
+    await here.act('E-2');
+    const person = aPractitioner();
+    const entry = { proposal, principal: aPrincipal(), person, requestId: 'r' };
+    await house.caseLog.append(withdrawnActEntry(entry));
+    await there.register.catchUp();
+    expect(there.pieces()).toEqual(['E-2']);
+    const asItWaits = await there.register.proposal(proposal.digest);
+    expect(asItWaits.state).toBe('pending');
+    const deps = { register: there.register, caseLogReader: house.caseLog };
+    expect(await settleWithdrawal(deps, asItWaits)).toMatchObject({ state: 'withdrawn' });
+    for (const { register } of [here, there]) {
+      expect((await faultOf(register.begin(proposal.digest))).code).toBe('conflict');
+    }
   });
 
   test('one that is stopped between log and rows is finished by another, which then goes on', async () => {
