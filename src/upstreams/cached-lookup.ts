@@ -21,27 +21,35 @@ export interface CachedLookup<V> {
   readonly peek: (key: string) => V | undefined;
   /** What is kept if fresh, else looked up anew. Throws what the look-up throws, or UpstreamFault when the caller leaves. */
   readonly get: (key: string, signal: AbortSignal, options?: { readonly anew?: boolean }) => Promise<V>;
+  /** Drops what is kept under the keys that fit, and what look-ups that are under way will find: they may have begun too early. */
+  readonly forget: (fits: (key: string) => boolean) => void;
 }
 
 /**
  * A bounded memory in front of a look-up, by key, the least recently used leaving first. Callers who ask for the same
- * key at the same time share one look-up; it goes on when one of them leaves. Failures are not kept.
+ * key at the same time share one look-up; it goes on when one of them leaves. Failures are not kept. `madeAt` says of a value that
+ * rests on something older how old it is.
  */
 export function createCachedLookup<V>(
   limits: CacheLimits,
   lookUp: (key: string, signal: AbortSignal, kept: V | undefined) => Promise<V>,
+  madeAt: (value: V) => number = () => Infinity,
 ): CachedLookup<V> {
   const kept = new Map<string, Kept<V>>();
   const running = new Map<string, Promise<V>>();
 
   const start = (key: string): Promise<V> => {
     // Not the caller's signal: others may wait for the same. The client's own timeouts end it.
-    const run = lookUp(key, new AbortController().signal, kept.get(key)?.value)
+    const run: Promise<V> = lookUp(key, new AbortController().signal, kept.get(key)?.value)
       .then((value) => {
-        keep(kept, key, { value, at: limits.nowMs() }, limits.maxEntries);
+        // One that was told to forget it began before something changed.
+        const at = Math.min(madeAt(value), limits.nowMs());
+        if (running.get(key) === run) keep(kept, key, { value, at }, limits.maxEntries);
         return value;
       })
-      .finally(() => running.delete(key));
+      .finally(() => {
+        if (running.get(key) === run) running.delete(key);
+      });
     // Every caller may have left by the time it fails; then nobody is there to hear it.
     run.catch(() => undefined);
     running.set(key, run);
@@ -59,6 +67,9 @@ export function createCachedLookup<V>(
         return known.value;
       }
       return await orLeave(running.get(key) ?? start(key), signal);
+    },
+    forget: (fits) => {
+      for (const keys of [kept, running]) for (const key of [...keys.keys()].filter(fits)) keys.delete(key);
     },
   };
 }

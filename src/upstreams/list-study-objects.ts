@@ -10,7 +10,7 @@ const MAX_PAGES = 200;
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Every object of a study with its series and SOP class, by search, page by page until a page brings nothing new: some
+ * Every object of a study with its series, SOP class and modality, by search, page by page until a page brings nothing new: some
  * PACS cap a page below what was asked for, and say so in a header at best. Throws UpstreamFault.
  */
 export async function listStudyObjects(
@@ -34,7 +34,9 @@ function pageQuestion(study: StudyUid, offset: number): Parameters<typeof askPac
   return {
     segments: ['studies', study, 'instances'],
     query: [
+      // Twice, not as a list: every PACS understands that.
       ['includefield', '00080016'],
+      ['includefield', '00080060'],
       ['limit', String(PAGE)],
       ['offset', String(offset)],
     ],
@@ -51,5 +53,11 @@ function readRow(row: DicomJsonObject): StudyObject {
       detail: 'The PACS listed an object without valid UIDs.',
     });
   }
-  return { seriesInstanceUid, sopInstanceUid, ...(sopClassUid === undefined ? {} : { sopClassUid }) };
+  const modality = textOf(row, '00080060');
+  return {
+    seriesInstanceUid,
+    sopInstanceUid,
+    ...(sopClassUid === undefined ? {} : { sopClassUid }),
+    ...(modality === undefined ? {} : { modality }),
+  };
 }

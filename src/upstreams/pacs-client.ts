@@ -1,10 +1,11 @@
-import type { Readable } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
+import { Readable } from 'node:stream';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
-import type { PacsAnswer, PacsClient, PacsRequest, PartState } from '../flows/ports.ts';
+import type { PacsAnswer, PacsBody, PacsClient, PacsRequest, PartState } from '../flows/ports.ts';
 import { undoContentCoding } from './content-coding.ts';
+import type { Http1Answer } from './http1-exchange.ts';
+import { createHttp1Pool, type Http1Pool } from './http1-pool.ts';
 import { forwardedHeaders, requestHeaders, responseHeaders } from './pacs-headers.ts';
-import { codeOf, pacsFault } from './pacs-fault.ts';
+import { pacsFault } from './pacs-fault.ts';
 
 /** Where the PACS is and how patient to be with it. */
 export interface PacsClientOptions {
@@ -18,21 +19,31 @@ export interface PacsClientOptions {
   };
   /** Sent with every request, e.g. `authorization` from a secret file. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** PEM, as node:tls takes them: the gateway's client certificate with its key, and who vouches for the PACS instead of the system's. */
+  readonly tls?: { readonly cert?: string; readonly key?: string; readonly ca?: string };
   /** The gateway's own DICOMweb base as viewers see it. */
   readonly publicDicomwebUrl: string;
 }
 
 interface Base {
   readonly origin: string;
+  /** With the port where it is not the scheme's own, as it goes into `Host`. */
+  readonly host: string;
   /** Without a trailing slash; empty at the root. */
   readonly path: string;
 }
 
 /** Several times what one caller may hold at once, so that nobody can take all of them. */
 const MAX_CONNECTIONS = 512;
-/** PACS that announce `Keep-Alive: timeout=1` would never see a connection again with undici's default of 1000. */
-const KEEP_ALIVE_THRESHOLD_MS = 100;
+const TARGET = /^[\x21-\x7e]+$/;
+/** RFC 9110 §5.5, without what is not of the visible octets but the blank and the tab. */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const SAFE_SEGMENT = /^[0-9A-Za-z.,_-]+$/;
+/** UIDs or tags with commas between them. Some PACS split a list before they undo escapes, so these commas stay as they are. */
+const PLAIN_LIST = /^[0-9A-Fa-f.]+(?:,[0-9A-Fa-f.]+)+$/;
+/** What the other parameters hold (sizes, media types, words): some PACS undo no escapes there, and none are needed (RFC 3986 §3.4). */
+const PLAIN_WORDS = /^[0-9A-Za-z.,/*-]+$/;
+const TAG = /^[0-9A-F]{8}/;
 
 /**
  * A DICOMweb client for one PACS. Adds only the gateway's own Forwarded headers and the configured ones; retries once a
@@ -44,100 +55,78 @@ export function createPacsClient(options: PacsClientOptions): PacsClient & {
 } {
   const base = parseBase(options.baseUrl);
   const publicUrl = new URL(options.publicDicomwebUrl);
-  const { firstByteMs, idleMs } = options.timeouts;
-  const pool = new Pool(base.origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeoutThreshold: KEEP_ALIVE_THRESHOLD_MS,
-    headersTimeout: firstByteMs,
-    bodyTimeout: idleMs,
-    connect: { timeout: firstByteMs },
-  });
+  const { firstByteMs } = options.timeouts;
+  const pool = openPool(base, options);
   const ours = { ...forwardedHeaders(publicUrl), ...options.headers };
   const fetch = async (request: PacsRequest, signal: AbortSignal): Promise<PacsAnswer> => {
+    const { method, decode = false } = request;
     const headers = { ...requestHeaders(request.headers), ...ours };
-    const path = pathOf(base, request);
-    const answer = await send(pool, {
-      path,
-      headers: request.decode ? { ...headers, 'accept-encoding': 'identity' } : headers,
-      signal,
-      firstByteMs,
-    });
-    return toAnswer(answer, request.decode === true);
+    const head = requestHead(base, request, decode ? { ...headers, 'accept-encoding': 'identity' } : headers);
+    const answer = await pool.request({ method, head, firstByteMs }, signal);
+    return toAnswer(answer, decode);
   };
   return {
     fetch,
     ownBaseUrls: ownBaseUrls(base, publicUrl),
     ping: (signal) => ping(fetch, signal),
-    close: () => pool.destroy(),
+    close: async () => {
+      pool.close();
+      await Promise.resolve();
+    },
   };
 }
 
-interface Sending {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  /** Counts from here, so waiting for a free connection is part of it. */
-  readonly firstByteMs: number;
+function openPool(base: Base, { timeouts, tls }: PacsClientOptions): Http1Pool {
+  const { protocol, hostname, port } = new URL(base.origin);
+  const isTls = protocol === 'https:';
+  const target = {
+    // A literal IPv6 address stands in brackets (RFC 3986 §3.2.2), which are no part of it.
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? (isTls ? 443 : 80) : Number(port),
+    ...(isTls ? { tls: tls ?? {} } : {}),
+  };
+  return createHttp1Pool({ target, maxConnections: MAX_CONNECTIONS, idleMs: timeouts.idleMs });
 }
 
-async function send(pool: Pool, sending: Sending): Promise<Dispatcher.ResponseData> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), sending.firstByteMs);
-  const { path, headers, signal } = sending;
-  try {
-    return await sendOrRepeat(pool, { path, headers, signal: AbortSignal.any([signal, late.signal]) });
-  } catch (error: unknown) {
-    if (late.signal.aborted && !signal.aborted) {
-      throw new UpstreamFault('upstream-timeout', 'pacs', {
-        detail: 'The PACS did not begin to answer in time.',
-        cause: error,
-      });
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
+/** The whole head of a request, as it is sent. Throws GatewayError('internal') for a path or value that was not checked. */
+function requestHead(base: Base, request: PacsRequest, headers: Readonly<Record<string, string>>): string {
+  const path = pathOf(base, request);
+  let head = `${request.method} ${path} HTTP/1.1\r\nhost: ${base.host}\r\nconnection: keep-alive\r\n`;
+  let isChecked = TARGET.test(path);
+  for (const [name, value] of Object.entries(headers)) {
+    isChecked &&= FIELD_VALUE.test(value);
+    head += `${name}: ${value}\r\n`;
   }
+  if (!isChecked) throw new GatewayError('internal', { detail: 'A request to the PACS was not checked.' });
+  return `${head}\r\n`;
 }
 
-async function sendOrRepeat(
-  pool: Pool,
-  sending: Omit<Sending, 'firstByteMs'>,
-): Promise<Dispatcher.ResponseData> {
-  try {
-    return await pool.request({ method: 'GET', ...sending });
-  } catch (error: unknown) {
-    // Only where the connection went away before any answer: a GET that nobody has seen the answer of can be repeated.
-    if (sending.signal.aborted || !isClosedConnection(error)) throw pacsFault(error);
+function toAnswer({ head, body, cancel }: Http1Answer, decode: boolean): PacsAnswer {
+  const { status } = head;
+  const headers = responseHeaders(head.headers);
+  const coding = headers['content-encoding'];
+  if (!decode || coding === undefined) return { status, headers, body, cancel };
+  const { 'content-encoding': _coding, 'content-length': length, ...rest } = headers;
+  if (coding === 'identity') {
+    return {
+      status,
+      headers: length === undefined ? rest : { ...rest, 'content-length': length },
+      body,
+      cancel,
+    };
   }
-  try {
-    return await pool.request({ method: 'GET', ...sending });
-  } catch (error: unknown) {
-    throw pacsFault(error);
-  }
+  const plain = unpacked(body, coding);
+  return { status, headers: rest, body: bytesOf(plain), cancel };
 }
 
-function isClosedConnection(error: unknown): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
-}
-
-function toAnswer(answer: Dispatcher.ResponseData, decode: boolean): PacsAnswer {
-  const headers = responseHeaders(answer.headers);
+function unpacked(body: PacsBody, coding: string): Readable {
+  const packed = Readable.from(body, { objectMode: false });
   // A body that is dropped reports its own end as an error; nobody is left who would want to hear it.
-  answer.body.on('error', () => undefined);
-  const cancel = (): void => {
-    answer.body.destroy();
-  };
-  if (!decode) return { status: answer.statusCode, headers, body: bytesOf(answer.body), cancel };
-  const { 'content-encoding': coding, 'content-length': length, ...rest } = headers;
-  const isCoded = coding !== undefined && coding !== 'identity';
-  const kept = isCoded || length === undefined ? rest : { ...rest, 'content-length': length };
-  const body = isCoded ? undoContentCoding(answer.body, coding) : answer.body;
-  return { status: answer.statusCode, headers: kept, body: bytesOf(body), cancel };
+  packed.on('error', () => undefined);
+  return undoContentCoding(packed, coding);
 }
 
-/** Nothing of undici crosses the port: a body that fails fails as an UpstreamFault. */
+/** Nothing of zlib crosses the port: a body that fails fails as an UpstreamFault. */
 async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for await (const chunk of body) yield parseChunk(chunk);
@@ -158,7 +147,7 @@ function parseBase(baseUrl: string): Base {
       'The base of the PACS must be an http or https address without user, query or fragment.',
     );
   }
-  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
+  return { origin: url.origin, host: url.host, path: url.pathname.replace(/\/+$/, '') };
 }
 
 /** Strings joined on a normalised base: a URL parser would drop the base's own path or fold what looks like dots. */
@@ -167,9 +156,16 @@ function pathOf(base: Base, request: PacsRequest): string {
   if (!request.segments.every(isSafe))
     throw new GatewayError('internal', { detail: 'A path to the PACS was not checked.' });
   const query = request.query
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map(
+      ([name, value]) =>
+        `${encodeURIComponent(name)}=${isPlain(name, value) ? value : encodeURIComponent(value)}`,
+    )
     .join('&');
   return `${base.path}/${request.segments.join('/')}${query === '' ? '' : `?${query}`}`;
+}
+
+function isPlain(name: string, value: string): boolean {
+  return PLAIN_LIST.test(value) || (!TAG.test(name) && PLAIN_WORDS.test(value));
 }
 
 /** What the PACS may call itself: its own base, and its path under the name we forwarded, rightly read or with the quotes left on. */

@@ -4,6 +4,7 @@ import type { StudyUid } from '../domain/identifiers.ts';
 import { mapBodyParts } from '../domain/dicom/map-body-part.ts';
 import { ageYearsOf } from '../domain/patient-age.ts';
 import type { BodyPartRule } from '../domain/policy.ts';
+import { includeFieldPairs, pacsProfile, type PacsProfile } from '../domain/dicom/pacs-profile.ts';
 import {
   isImageClass,
   isImageModality,
@@ -11,10 +12,13 @@ import {
   isSecondaryCapture,
 } from '../domain/dicom/sop-classes.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
+import { SERIES_FIELDS, STUDY_FIELDS } from '../domain/dicom/study-fields.ts';
 import type { StudyObject } from '../domain/dicom/ai-result.ts';
 import type { PacsClient, StudyContextReader } from '../flows/ports.ts';
+import type { StudyMemory } from '../flows/ports-store.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
 import { listStudyObjects } from './list-study-objects.ts';
+import type { KnownPieces, PassingPieces, Piece } from './passing-pieces.ts';
 import { askPacs } from './pacs-search.ts';
 
 /** Which site a study counts for: all that is given must match exactly, `{}` matches everything. */
@@ -35,6 +39,12 @@ export interface StudyContextReaderOptions extends CacheLimits {
   readonly bodyPartRules: readonly BodyPartRule[];
   /** Whether this PACS is marked a simulator. */
   readonly simulator: boolean;
+  /** Its name among several; empty or absent for the main one. */
+  readonly name?: string;
+  /** How it wants to be asked for several fields; as one list when absent. */
+  readonly profile?: PacsProfile;
+  /** What passed by of its studies: what is known already is not asked for. */
+  readonly pieces?: Pick<PassingPieces, 'of'>;
 }
 
 interface Facts {
@@ -45,29 +55,32 @@ interface Facts {
   readonly images: readonly StudyObject[];
   /** Metadata of one image; empty when it was not needed or not to be had. */
   readonly sample: DicomJsonObject;
+  /** When the oldest of it was asked for, where that was before now. */
+  readonly askedAt: number;
+}
+
+interface Found {
+  readonly context: StudyContext;
+  readonly askedAt: number;
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const PATIENT_AGE = '00101010';
 const BODY_PART = '00180015';
 const DEVICE = { manufacturer: '00080070', institutionName: '00080080', stationName: '00081010' } as const;
-const STUDY_FIELDS = ['00080061', '00081030', '00080080', '00100030', '00100040', PATIENT_AGE, '00321060'];
-const SERIES_FIELDS = [
-  '0008103E',
-  BODY_PART,
-  DEVICE.manufacturer,
-  DEVICE.institutionName,
-  DEVICE.stationName,
-  '00180030',
-  '00181030',
-];
-
 /** Reads what a study is from the PACS and never from a caller's word; see StudyContextReader for what it promises. */
-export function createStudyContextReader(options: StudyContextReaderOptions): StudyContextReader {
-  const lookup = createCachedLookup<StudyContext>(options, async (key, signal) => {
-    return describeStudy(options, parseKey(key), await readFacts(options, parseKey(key), signal));
-  });
-  return { studyContext: async (study, signal) => await lookup.get(study, signal) };
+export function createStudyContextReader(
+  options: StudyContextReaderOptions,
+): StudyContextReader & StudyMemory {
+  const find = async (key: string, signal: AbortSignal): Promise<Found> => {
+    const facts = await readFacts(options, parseKey(key), signal);
+    return { context: describeStudy(options, parseKey(key), facts), askedAt: facts.askedAt };
+  };
+  const lookup = createCachedLookup<Found>(options, find, ({ askedAt }) => askedAt);
+  return {
+    studyContext: async (study, signal) => (await lookup.get(study, signal)).context,
+    forget: (study) => lookup.forget((key) => key === study),
+  };
 }
 
 function parseKey(key: string): StudyUid {
@@ -80,33 +93,67 @@ async function readFacts(
   signal: AbortSignal,
 ): Promise<Facts> {
   const { pacs } = options;
+  const known = options.pieces?.of(uid) ?? {};
+  const { study, rows, objects } = await completed(options, uid, { known, signal });
+  const images = imagesAmong([...objects.values()]);
+  const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
+  const series = rows.filter(
+    (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
+  );
+  const facts = { study, series, images, sample: {}, askedAt: oldestOf(known) };
+  return isComplete(facts) ? facts : { ...facts, sample: await readSample(pacs, uid, { images, signal }) };
+}
+
+/** What is not known already is asked for. */
+async function completed(
+  options: StudyContextReaderOptions,
+  uid: StudyUid,
+  { known, signal }: { readonly known: KnownPieces; readonly signal: AbortSignal },
+): Promise<{
+  readonly study: DicomJsonObject;
+  readonly rows: readonly DicomJsonObject[];
+  readonly objects: ReadonlyMap<string, StudyObject>;
+}> {
+  return {
+    study: known.study?.value ?? (await readStudy(options, uid, signal)),
+    rows: known.series?.value ?? (await readSeries(options, uid, signal)),
+    objects: known.objects?.value ?? (await listStudyObjects(options.pacs, uid, signal)),
+  };
+}
+
+function oldestOf(known: KnownPieces): number {
+  const used: readonly Piece<unknown>[] = Object.values(known);
+  return Math.min(...used.map((piece) => piece.askedAt));
+}
+
+async function readStudy(
+  { pacs, profile = pacsProfile('generic') }: StudyContextReaderOptions,
+  uid: StudyUid,
+  signal: AbortSignal,
+): Promise<DicomJsonObject> {
   const question = {
     segments: ['studies'],
-    query: [['0020000D', uid], ...include(STUDY_FIELDS)] as const,
+    query: [['0020000D', uid], ...includeFieldPairs(STUDY_FIELDS, profile)] as const,
     maxBytes: MAX_ANSWER_BYTES,
   };
   const studies = await askPacs(pacs, question, signal);
   // The PACS may ignore the filter: only the row that names the study is the study.
   const study = studies.find((row) => textOf(row, '0020000D') === uid);
   if (study === undefined) throw new GatewayError('not-found', { detail: 'The PACS holds no such study.' });
-  const segments = ['studies', uid, 'series'];
-  const rows = await askPacs(
-    pacs,
-    { segments, query: include(SERIES_FIELDS), maxBytes: MAX_ANSWER_BYTES },
-    signal,
-  );
-  const objects = [...(await listStudyObjects(pacs, uid, signal)).values()];
-  const images = imagesAmong(objects);
-  const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
-  const series = rows.filter(
-    (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
-  );
-  const facts = { study, series, images, sample: {} };
-  return isComplete(facts) ? facts : { ...facts, sample: await readSample(pacs, uid, { images, signal }) };
+  return study;
 }
 
-function include(tags: readonly string[]): readonly (readonly [string, string])[] {
-  return [['includefield', tags.join(',')]];
+async function readSeries(
+  { pacs, profile = pacsProfile('generic') }: StudyContextReaderOptions,
+  uid: StudyUid,
+  signal: AbortSignal,
+): Promise<readonly DicomJsonObject[]> {
+  const query = includeFieldPairs(SERIES_FIELDS, profile);
+  return await askPacs(
+    pacs,
+    { segments: ['studies', uid, 'series'], query, maxBytes: MAX_ANSWER_BYTES },
+    signal,
+  );
 }
 
 /** Objects with pictures. Beside acquired images, secondary captures are not counted: overlays and screen shots, often AI's. */
@@ -174,6 +221,7 @@ function describeStudy(options: StudyContextReaderOptions, uid: StudyUid, facts:
     instanceCount: images.length,
     ...device,
     ...(site === undefined ? {} : { site }),
+    ...(options.name ? { pacs: options.name } : {}),
     simulator: options.simulator,
     identifying: identifyingOf(study),
   };
