@@ -13,5 +13,6 @@ export async function collectBody(source: AsyncIterable<Uint8Array>, maxBytes: n
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }

@@ -23,7 +23,10 @@ export interface JudgedResult {
   readonly decision: Decision;
 }
 
-/** Which results may be seen. An object made by several algorithms is permitted only when each of them is. */
+/**
+ * Which results may be seen. An object made by several algorithms is permitted only when each of them is. What the policy shows
+ * without a decision is in neither list.
+ */
 export interface RetrievalDecision {
   readonly permitted: readonly JudgedResult[];
   readonly locked: readonly JudgedResult[];
@@ -38,14 +41,17 @@ function parseNobody(): { readonly model: ModelName; readonly version: VersionSt
 
 /**
  * Which stored AI results this person may see: the rule of unlocking for the function `view`, asked of the exact version
- * that the object says made it. An object that names no version, an unknown one, or cannot be read, is locked.
+ * that the object says made it. An object that names no version, an unknown one, or cannot be read, is locked; one that is only
+ * probably AI's and names none is left to the policy.
  */
 export function decideRetrieval(
   question: RetrievalQuestion,
   register: RegisterSnapshot,
   now: Instant,
 ): RetrievalDecision {
-  const judged = question.results.map((result) => judgeResult(question, result, { register, now }));
+  const judged = question.results
+    .filter((result) => !isShownAnyway(result, register))
+    .map((result) => judgeResult(question, result, { register, now }));
   const locked = new Set(
     judged.filter((one) => !one.decision.permitted).map((one) => one.result.sopInstanceUid),
   );
@@ -53,6 +59,12 @@ export function decideRetrieval(
     permitted: judged.filter((one) => !locked.has(one.result.sopInstanceUid)),
     locked: judged.filter((one) => locked.has(one.result.sopInstanceUid)),
   };
+}
+
+/** Viewers stamp hand-drawn segments too. Where a version is named there is something to decide by, whatever the policy shows. */
+function isShownAnyway(result: AiResult, register: RegisterSnapshot): boolean {
+  if (result.grade !== 'probable' || register.policy.probableResults !== 'shown') return false;
+  return registeredMaker(result, register) === undefined;
 }
 
 function judgeResult(

@@ -7,6 +7,7 @@ export const PROBLEM_CODES = [
   'bad-request',
   'not-found',
   'method-not-allowed',
+  'not-acceptable',
   'payload-too-large',
   'unsupported-media-type',
   'conflict',
@@ -20,6 +21,7 @@ export const PROBLEM_CODES = [
   'upstream-bad-answer',
   'model-failed',
   'attestation-mismatch',
+  'case-closed',
   'sign-in-failed',
   'same-origin-required',
   'scope-missing',
@@ -134,18 +136,27 @@ export class CaseLogUnavailable extends GatewayError {
 
 /** The register or policy cannot be read or trusted: AI is locked, images pass. */
 export class RegisterUnavailable extends GatewayError {
-  override readonly name = 'RegisterUnavailable';
+  override readonly name: string = 'RegisterUnavailable';
   constructor(detail: string, cause?: unknown) {
     super('register-unavailable', { detail, cause });
+  }
+}
+
+/** The text of a policy was kept, and this release cannot read it: what was decided under it stands, and is not decided again. */
+export class PolicyUnreadable extends RegisterUnavailable {
+  override readonly name = 'PolicyUnreadable';
+  constructor(digest: string, cause?: unknown) {
+    super(`The policy ${digest} was kept, and cannot be read by this release.`, cause);
   }
 }
 
 /** A PACS or AI endpoint could not be reached, was too slow, or answered nonsense. Names the peer, never its body. */
 export class UpstreamFault extends GatewayError {
   override readonly name = 'UpstreamFault';
+  declare readonly code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-bad-answer';
   readonly peer: string;
   constructor(
-    code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-bad-answer',
+    code: UpstreamFault['code'],
     peer: string,
     options: { readonly detail?: string; readonly caseId?: string; readonly cause?: unknown } = {},
   ) {

@@ -1,4 +1,5 @@
 import type { CaseId } from './identifiers.ts';
+import type { RecordedPurpose } from './purpose-of-use.ts';
 import type { ReasonInstance } from './reasons.ts';
 import type { AgeBand } from './dicom/study-context.ts';
 import type {
@@ -24,6 +25,7 @@ export const ENTRY_KINDS = [
   'case.disposition',
   'case.truth',
   'delivery',
+  'study.accessed',
   'register.change',
   'model.release',
   'stop-use',
@@ -145,6 +147,19 @@ export interface EntryFacts {
     readonly textDigest?: string;
     readonly changedShare?: number;
     readonly disclosed?: boolean;
+  };
+  /** That images of a study were read, and for what: once for each session (or case of an AI endpoint), study and purpose. */
+  readonly access?: {
+    readonly reader: 'person' | 'ai-endpoint';
+    /** When they were first read, ms since the epoch: the entry may have been written later. */
+    readonly at: number;
+    readonly purpose?: RecordedPurpose;
+    /** By emergency access. */
+    readonly emergency?: true;
+    /** Opaque handle of the session, as its sign-in is recorded with. */
+    readonly session?: string;
+    /** Which of several PACS; absent for the main one. */
+    readonly pacs?: string;
   };
   readonly timing?: Readonly<Record<string, number>>;
   /** Kind of failure from a closed set; never a message from outside. */

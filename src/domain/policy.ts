@@ -137,6 +137,11 @@ export interface Policy {
   readonly holdHours: number;
   /** Days after which a proposal that nobody has confirmed is out of date; thirty where it is absent. */
   readonly proposalDays?: number;
+  /**
+   * Whether stored objects that are probably AI's, and name no version of the register, are locked for everybody or shown like images;
+   * locked where it is absent.
+   */
+  readonly probableResults?: 'locked' | 'shown';
   /** A signed guideline is to be reviewed within this many calendar months of its signing, or of the last review. */
   readonly guidelineReviewMonths: number;
   /** Days before a date falls due at which people are told, longest first. */

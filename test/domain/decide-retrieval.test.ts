@@ -11,6 +11,7 @@ import {
   modelName,
   MODEL,
   NOW,
+  shippedPolicy,
   VERSION,
   versionString,
 } from '../fakes/register-builder.ts';
@@ -94,4 +95,39 @@ test.each([
   expect(
     decideRetrieval({ caller, study, results: [result()], ...changes }, register, NOW).permitted,
   ).toEqual([]);
+});
+
+describe('a policy that shows what is only probably AI’s', () => {
+  const shows = aRegister({ policy: { ...shippedPolicy(), probableResults: 'shown' } });
+  const { algorithmName: _named, ...probable } = result({ grade: 'probable' });
+
+  test.each<[string, AiResult, 'shown' | 'permitted' | 'locked']>([
+    ['probable, without a name', probable, 'shown'],
+    ['probable, of an unknown version', result({ grade: 'probable', algorithmVersion: '9' }), 'shown'],
+    ['probable, of a version that is unlocked', result({ grade: 'probable' }), 'permitted'],
+    ['definite, without a name', nameless, 'locked'],
+    ['unreadable', result({ grade: 'unreadable' }), 'locked'],
+  ])('an object that is %s', (_name, one, expected) => {
+    const { permitted, locked } = judge([one], shows);
+    const became = permitted.length > 0 ? 'permitted' : locked.length > 0 ? 'locked' : 'shown';
+    expect(became).toBe(expected);
+  });
+
+  test('a probable one of a version of the register is locked for whom that is locked', () => {
+    const { locked } = judge(
+      [result({ grade: 'probable' })],
+      aRegister({ approvals: [], policy: shows.policy }),
+    );
+    expect(locked).toHaveLength(1);
+  });
+
+  test('one by several algorithms is locked where one of them is', () => {
+    const register = aRegister({ approvals: [], policy: shows.policy });
+    expect(judge([probable, result({ grade: 'probable' })], register).locked).toHaveLength(1);
+  });
+
+  test.each([undefined, 'locked' as const])('others lock it: %s', (probableResults) => {
+    const policy = { ...shippedPolicy(), ...(probableResults && { probableResults }) };
+    expect(judge([probable], aRegister({ policy })).locked).toHaveLength(1);
+  });
 });

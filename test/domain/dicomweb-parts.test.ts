@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { collectBody } from '../../src/domain/collect-body.ts';
 import { textOf } from '../../src/domain/dicom/dicom-json.ts';
 import {
-  acceptsDicomJson,
   instanceInLocation,
   multipartBoundary,
   privateCaching,
@@ -39,22 +38,6 @@ test.each([
 ])('first value of %j as text: %s', (values, expected) => {
   expect(textOf({ '00080060': { vr: 'CS', ...(values && { Value: values }) } }, '00080060')).toBe(expected);
   expect(textOf({}, '00080060')).toBeUndefined();
-});
-
-test.each([
-  [undefined, true],
-  ['', true],
-  ['*/*', true],
-  ['application/dicom+json', true],
-  ['APPLICATION/DICOM+JSON; charset=utf-8', true],
-  ['multipart/related; type="application/dicom+xml", application/json;q=0.5', true],
-  ['text/html,application/*;q=0.8', true],
-  ['application/dicom+json;q=0', false],
-  ['application/dicom+json; Q=0.000', false],
-  ['multipart/related; type="application/dicom+json,x"', false],
-  ['text/html', false],
-])('Accept %s takes DICOM JSON: %s', (accept, expected) => {
-  expect(acceptsDicomJson(accept)).toBe(expected);
 });
 
 test.each([

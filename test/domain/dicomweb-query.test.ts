@@ -1,9 +1,5 @@
-import {
-  parseRetrieveQuery,
-  parseSearchQuery,
-  searchPairs,
-  searchWithin,
-} from '../../src/domain/dicom/dicomweb-query.ts';
+import { parseSearchQuery, searchPairs, searchWithin } from '../../src/domain/dicom/dicomweb-query.ts';
+import { parseRetrieveQuery } from '../../src/domain/dicom/retrieve-query.ts';
 import { BadRequest } from '../../src/domain/errors.ts';
 import { seriesUid, studyUid } from '../fakes/uids.ts';
 
@@ -31,6 +27,11 @@ test.each([
   ['includefield all', 'includefield=all', 'includefield=all'],
   ['unknown includefield is left out', 'includefield=Nonsense,Modality', 'includefield=00080060'],
   ['paging', 'offset=5&limit=101&fuzzymatching=true', 'fuzzymatching=true&limit=101&offset=5'],
+  [
+    'how to compare',
+    'emptyvaluematching=true&multiplevaluematching=false',
+    'emptyvaluematching=true&multiplevaluematching=false',
+  ],
   ['tokens are stripped', 'token=secret&access_token=secret&PatientID=A', '00100020=A'],
   ['words nobody knows are dropped', '_=17&orderby=x&PatientID=A', '00100020=A'],
   ['nothing', '', ''],
@@ -56,12 +57,27 @@ test.each([
   ['limit twice', 'limit=1&limit=2'],
   ['offset not a number', 'offset=1e3'],
   ['fuzzymatching neither', 'fuzzymatching=1'],
+  ['emptyvaluematching neither', 'emptyvaluematching='],
+  ['multiplevaluematching twice', 'multiplevaluematching=true&multiplevaluematching=true'],
   ['broken escape', 'PatientID=%zz'],
   ['broken UTF-8', 'PatientID=%ff'],
   ['control character', 'PatientID=%00'],
   ['too many', Array.from({ length: 201 }, (_, n) => `x${String(n)}=1`).join('&')],
 ])('%s -> 400', (_name, query) => {
   expect(() => parseSearchQuery(query)).toThrow(BadRequest);
+});
+
+test('fields one by one, for a PACS that takes no list', () => {
+  const query = parseSearchQuery('includefield=StudyDescription,Modality&limit=1');
+  expect(searchPairs(query, { includeFieldStyle: 'repeat' })).toEqual([
+    ['includefield', '00081030'],
+    ['includefield', '00080060'],
+    ['limit', '1'],
+  ]);
+});
+
+test('a query without flags goes on without them', () => {
+  expect(searchPairs({ matches: new Map(), includeFields: [], limit: 1 })).toEqual([['limit', '1']]);
 });
 
 describe('below a study or series', () => {

@@ -3,6 +3,7 @@ import {
   isDicomwebTarget,
   parseDicomwebTarget,
   upstreamSegments,
+  type DicomwebResource,
 } from '../../src/domain/dicom/dicomweb-resource.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 
@@ -14,8 +15,12 @@ const codeOf = (target: string): string => {
     return error instanceof GatewayError ? error.code : 'another error';
   }
 };
-const upstreamOf = (target: string): string =>
-  upstreamSegments(parseDicomwebTarget(target).resource).join('/');
+const dataAt = (target: string): DicomwebResource => {
+  const { resource } = parseDicomwebTarget(target);
+  if (resource.kind === 'search' || resource.kind === 'retrieve') return resource;
+  throw new Error(`no data at ${target}`);
+};
+const upstreamOf = (target: string): string => upstreamSegments(dataAt(target)).join('/');
 const AT = '/dicom-web/studies/1.2/series/3.4/instances/5.6';
 
 test.each([
@@ -49,7 +54,7 @@ test.each([
   ['//dicom-web//studies///1.2//', 'objects', 'studies/1.2'],
   ['/dicom-web/studies/01.02', 'objects', 'studies/01.02'],
 ])('%s is %s of %s', (target, part, upstream) => {
-  const { resource } = parseDicomwebTarget(target);
+  const resource = dataAt(target);
   expect(resource.kind === 'search' ? 'search' : resource.part).toBe(part);
   expect(upstreamOf(target)).toBe(upstream);
 });
@@ -86,8 +91,9 @@ test.each([
   [`${AT}/frames/1/rendered/x`, 'not-found'],
   [`${AT}/frames/1/metadata`, 'not-found'],
   // Near misses
-  ['/dicom-web', 'not-found'],
-  ['/dicom-web/', 'not-found'],
+  ['/dicom-web/wado/studies', 'not-found'],
+  ['/dicom-web/WADO', 'not-found'],
+  ['/dicom-web/capabilities', 'not-found'],
   ['/dicom-web/Studies', 'not-found'],
   ['/dicom-web/study/1.2', 'not-found'],
   ['/dicom-web/studies/1.2/Metadata', 'not-found'],
@@ -112,6 +118,10 @@ test.each([
 test.each([
   ['/dicom-web/studies', true],
   ['//dicom-web/studies?x=/', true],
+  ['/wado?requestType=WADO', true],
+  ['//wado/', true],
+  ['/wado/x', false],
+  ['/WADO', false],
   ['/dicom-web', true],
   ['/DICOM-WEB/studies', false],
   ['/dicom-webs/studies', false],
@@ -122,6 +132,17 @@ test.each([
   ['', false],
 ])('%s under this door: %s', (target, isOurs) => {
   expect(isDicomwebTarget(target)).toBe(isOurs);
+});
+
+test.each([
+  ['/dicom-web', 'capabilities', ''],
+  ['//dicom-web//', 'capabilities', ''],
+  ['/dicom-web/archive', 'capabilities', 'archive'],
+  ['/wado?requestType=WADO', 'wado-uri', ''],
+  ['/dicom-web/wado?requestType=WADO', 'wado-uri', ''],
+  ['/dicom-web/archive/wado', 'wado-uri', 'archive'],
+])('%s is %s of PACS "%s"', (target, kind, pacs) => {
+  expect(parseDicomwebTarget(target)).toMatchObject({ resource: { kind }, pacs });
 });
 
 test('the query is handed over as it stands', () => {
@@ -154,7 +175,9 @@ test('whatever is asked, what goes upstream is safe segments below a known word'
     fc.property(target, (parts) => {
       const text = `/dicom-web/${parts.join('/')}`;
       if (codeOf(text) !== 'ok') return;
-      const segments = upstreamSegments(parseDicomwebTarget(text).resource);
+      const { resource } = parseDicomwebTarget(text);
+      if (resource.kind !== 'search' && resource.kind !== 'retrieve') return;
+      const segments = upstreamSegments(resource);
       expect(['studies', 'series', 'instances']).toContain(segments[0]);
       for (const segment of segments) expect(segment).toMatch(/^(?!\.+$)[0-9A-Za-z.,_-]+$/);
     }),

@@ -31,6 +31,7 @@ test('Retrieve URL and BulkDataURI at any depth; everything else as it was', () 
     '00081190': { vr: 'UR', Value: [own, null, 'http://elsewhere/x'] },
     '0040E010': { vr: 'UR', Value: [own] },
     '7FE00010': { vr: 'OW', BulkDataURI: own },
+    '00091001': { vr: 'UN', BulkDataURI: own, Value: [1] },
     '00100010': { vr: 'PN', Value: [{ Alphabetic: own }, null] },
     '00081030': { vr: 'LO', Value: [own] },
     '00200013': { vr: 'IS' },
@@ -52,6 +53,7 @@ test('Retrieve URL and BulkDataURI at any depth; everything else as it was', () 
       '00081190': { vr: 'UR', Value: [ours, null, 'http://elsewhere/x'] },
       '0040E010': { vr: 'UR', Value: [ours] },
       '7FE00010': { vr: 'OW', BulkDataURI: ours },
+      '00091001': { vr: 'UN', BulkDataURI: ours, Value: [1] },
       '00081199': {
         vr: 'SQ',
         Value: [

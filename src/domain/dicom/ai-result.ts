@@ -22,6 +22,8 @@ export interface StudyObject {
   readonly sopInstanceUid: SopInstanceUid;
   /** Absent when the PACS does not say. */
   readonly sopClassUid?: string;
+  /** Of its series; absent when the PACS does not say. */
+  readonly modality?: string;
 }
 
 /** Everything a study holds, and which of it AI made. */

@@ -1,19 +1,101 @@
 /** Negotiation for DICOMweb (PS3.18 §8.7), as far as the gateway must understand what it passes on. */
 
-const JSON_RANGES = ['*/*', 'application/*', 'application/dicom+json', 'application/json'];
+/** A media range of an Accept header (RFC 9110 §12.5.1), as far as the gateway decides by it; all in lower case. */
+interface MediaRange {
+  readonly type: string;
+  /** Parameters without quotes. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** How datasets are written: the DICOM JSON model (PS3.18 Annex F), or the Native DICOM Model in XML (PS3.19 Annex A). */
+export type DatasetFormat = 'json' | 'xml';
+
+const JSON_TYPES: readonly string[] = ['application/dicom+json', 'application/json'];
+export const XML_TYPE = 'application/dicom+xml';
+/** The form in which XML is asked for and given: one part for each object (PS3.18 §8.7.3.2). */
+export const XML_PARTS = `multipart/related; type="${XML_TYPE}"`;
 
 /**
- * Whether an Accept header takes DICOM JSON, read leniently (quoted commas, `q=0`). The gateway reads metadata and search
- * results to judge and rewrite them, and reads JSON only.
+ * In which form an Accept header takes datasets, read leniently; JSON where it takes both, or says nothing. Undefined when
+ * it takes neither.
  */
-export function acceptsDicomJson(accept: string | undefined): boolean {
-  if (accept === undefined || accept.trim() === '') return true;
-  return splitOutsideQuotes(accept, ',').some((range) => {
+export function datasetFormat(accept: string | undefined): DatasetFormat | undefined {
+  if (accept === undefined || accept.trim() === '') return 'json';
+  const ranges = mediaRanges(accept);
+  if (JSON_TYPES.some((type) => isTaken(ranges, type))) return 'json';
+  return ranges.some((range) => !isRefused(range) && isXml(range)) ? 'xml' : undefined;
+}
+
+export const WADL_TYPE = 'application/vnd.sun.wadl+xml';
+
+/** How an Accept header takes the description of a service: WADL where nothing else is named (PS3.18 §8.9.3). */
+export function capabilitiesFormat(accept: string | undefined): 'wadl' | 'json' | undefined {
+  if (accept === undefined || accept.trim() === '') return 'wadl';
+  const ranges = mediaRanges(accept);
+  const named = new Set(ranges.filter((range) => !isRefused(range)).map(({ type }) => type));
+  const isJson = JSON_TYPES.some((type) => isTaken(ranges, type));
+  if (isJson && !named.has(WADL_TYPE) && JSON_TYPES.some((type) => named.has(type))) return 'json';
+  const isWadl = [WADL_TYPE, 'application/xml', 'text/xml'].some((type) => isTaken(ranges, type));
+  if (isWadl) return 'wadl';
+  return isJson ? 'json' : undefined;
+}
+
+/** Of a type, its family and the wildcard of all, the nearest one counts, so that one type can be refused beside a wildcard. */
+function isTaken(ranges: readonly MediaRange[], type: string): boolean {
+  const wanted = [type, type.replace(/\/.*/, '/*'), '*/*'];
+  const nearest = wanted
+    .map((one) => ranges.find((range) => range.type === one))
+    .find((range) => range !== undefined);
+  return nearest !== undefined && !isRefused(nearest);
+}
+
+function isXml({ type, parameters }: MediaRange): boolean {
+  if (type === XML_TYPE || type === 'multipart/*') return true;
+  // Some write the transfer syntax inside the quotes.
+  const inner = parameters.get('type')?.replace(/;.*$/, '').trim() ?? XML_TYPE;
+  return type === 'multipart/related' && inner === XML_TYPE;
+}
+
+/** Whether an Accept header takes a type; a missing one takes all. */
+export function takesType(accept: string | undefined, type: string): boolean {
+  return accept === undefined || accept.trim() === '' || isTaken(mediaRanges(accept), type);
+}
+
+/**
+ * The one type that a caller wants something in by itself, not in a multipart; undefined when it takes a multipart, or
+ * names none. What stands first counts: a browser puts what it would like before the wildcard of all.
+ */
+export function singlePartType(accept: string | undefined): string | undefined {
+  const ranges = mediaRanges(accept ?? '').filter((range) => !isRefused(range));
+  if (ranges.some(({ type }) => type.startsWith('multipart/'))) return undefined;
+  const first = ranges[0]?.type;
+  return first === undefined || first === '*/*' ? undefined : first;
+}
+
+/** The transfer syntax that an Accept header's first range names (PS3.18 §8.7.3.5.2); undefined without one that is well-formed. */
+export function askedTransferSyntax(accept: string | undefined): string | undefined {
+  const value = mediaRanges(accept ?? '')[0]?.parameters.get('transfer-syntax');
+  return value !== undefined && /^([0-9.]{1,64}|\*)$/.test(value) ? value : undefined;
+}
+
+function mediaRanges(accept: string): readonly MediaRange[] {
+  return splitOutsideQuotes(accept, ',').flatMap((range) => {
     const [type = '', ...parameters] = splitOutsideQuotes(range, ';').map((part) =>
       part.trim().toLowerCase(),
     );
-    return JSON_RANGES.includes(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return type === '' ? [] : [{ type, parameters: new Map(parameters.map(nameAndValue)) }];
   });
+}
+
+function nameAndValue(parameter: string): readonly [name: string, value: string] {
+  const mark = parameter.indexOf('=');
+  if (mark === -1) return [parameter, ''];
+  const value = parameter.slice(mark + 1).trim();
+  return [parameter.slice(0, mark).trim(), value.replace(/^"(.*)"$/, '$1')];
+}
+
+function isRefused({ parameters }: MediaRange): boolean {
+  return /^0(\.0*)?$/.test(parameters.get('q') ?? '1');
 }
 
 const PICTURES = ['image/png', 'image/jpeg', 'image/gif'];
@@ -58,7 +140,8 @@ export function privateCaching(upstream: string | undefined): string {
   return ['private', ...directives].join(', ');
 }
 
-function splitOutsideQuotes(text: string, separator: string): readonly string[] {
+/** Splits at a separator that stands outside quotes. */
+export function splitOutsideQuotes(text: string, separator: string): readonly string[] {
   const parts: string[] = [];
   let isQuoted = false;
   let start = 0;

@@ -1,5 +1,7 @@
 import { ATTRIBUTES, tagOf, UID_TAGS } from './dicom-attributes.ts';
 import type { SearchResource } from './dicomweb-resource.ts';
+import { includeFieldPairs, pacsProfile, type PacsProfile } from './pacs-profile.ts';
+import { onlyOne, splitQuery, type Pair } from './query-pairs.ts';
 import { BadRequest } from '../errors.ts';
 import { isUid } from '../identifiers.ts';
 
@@ -11,30 +13,20 @@ export interface SearchQuery {
   readonly includeFields: readonly string[];
   readonly limit?: number;
   readonly offset?: number;
-  readonly fuzzyMatching?: boolean;
+  /** How values are compared: `fuzzymatching` and its like, each with `true` or `false`. */
+  readonly flags?: readonly Pair[];
 }
 
-type Pair = readonly [name: string, value: string];
-
+/** Parameters of PS3.18 §8.3.4 that are true or false. */
+const FLAGS = ['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching'] as const;
 /** Parameters of PS3.18 §8.3 that are no attributes. */
-const SEARCH_WORDS = ['includefield', 'limit', 'offset', 'fuzzymatching'] as const;
-/** Parameters of retrievals (PS3.18 §8.3.5 and §9.5); `accept` is passed on and never decided on. */
-const RETRIEVE_WORDS = [
-  'accept',
-  'charset',
-  'annotation',
-  'quality',
-  'viewport',
-  'window',
-  'iccprofile',
-] as const;
+const SEARCH_WORDS = ['includefield', 'limit', 'offset', ...FLAGS] as const;
 
 const KNOWN_NAMES: ReadonlyMap<string, string> = new Map(
   [...Object.keys(ATTRIBUTES), ...SEARCH_WORDS].map((name) => [name.toLowerCase(), name]),
 );
 /** Keywords begin with a capital (PS3.6 §6): a name that does not can be no attribute. */
 const LOOKS_LIKE_KEYWORD = /^[A-Z][A-Za-z0-9.]*$/;
-const MAX_PARAMETERS = 200;
 
 /**
  * Parses the query of a search. The same attribute twice, under any alias, is refused: servers take the last, proxies
@@ -62,7 +54,7 @@ export function parseSearchQuery(query: string): SearchQuery {
     includeFields: [...new Set([...wanted, ...empty])],
     ...numberOf(pairs, 'limit'),
     ...numberOf(pairs, 'offset'),
-    ...fuzzyOf(pairs),
+    flags: flagsOf(pairs),
   };
 }
 
@@ -85,42 +77,17 @@ export function searchWithin(query: SearchQuery, resource: SearchResource): Sear
 }
 
 /** The query as it goes to the PACS: tags, one spelling, a fixed order. */
-export function searchPairs(query: SearchQuery): readonly Pair[] {
+export function searchPairs(
+  query: SearchQuery,
+  profile: PacsProfile = pacsProfile('generic'),
+): readonly Pair[] {
   return [
     ...query.matches,
-    ...(query.includeFields.length === 0 ? [] : [['includefield', query.includeFields.join(',')] as const]),
-    ...(query.fuzzyMatching === undefined ? [] : [['fuzzymatching', String(query.fuzzyMatching)] as const]),
+    ...includeFieldPairs(query.includeFields, profile),
+    ...(query.flags ?? []),
     ...(query.limit === undefined ? [] : [['limit', String(query.limit)] as const]),
     ...(query.offset === undefined ? [] : [['offset', String(query.offset)] as const]),
   ];
-}
-
-/** The parameters of a retrieval that go on to the PACS; each at most once. Throws BadRequest. */
-export function parseRetrieveQuery(query: string): readonly Pair[] {
-  const pairs = splitQuery(query);
-  return RETRIEVE_WORDS.flatMap((word): readonly Pair[] => {
-    const value = only(pairs, word);
-    return value === undefined ? [] : [[word, value]];
-  });
-}
-
-function splitQuery(query: string): readonly Pair[] {
-  const parts = query.split('&').filter((part) => part !== '');
-  if (parts.length > MAX_PARAMETERS) throw new BadRequest('The query holds too many parameters.');
-  return parts.map((part) => {
-    const mark = part.indexOf('=');
-    return mark === -1 ? [decoded(part), ''] : [decoded(part.slice(0, mark)), decoded(part.slice(mark + 1))];
-  });
-}
-
-function decoded(text: string): string {
-  try {
-    const plain = decodeURIComponent(text.replaceAll('+', ' '));
-    if (!/\p{Cc}/u.test(plain)) return plain;
-  } catch {
-    // Falls through to the refusal below: broken UTF-8 and stray percent signs have one answer.
-  }
-  throw new BadRequest('The query holds a malformed escape or a control character.');
 }
 
 /** The tag path of a parameter; undefined for a parameter that is no attribute. */
@@ -162,21 +129,17 @@ function numberOf(
   pairs: readonly Pair[],
   word: 'limit' | 'offset',
 ): { readonly limit?: number; readonly offset?: number } {
-  const value = only(pairs, word);
+  const value = onlyOne(pairs, word);
   if (value === undefined) return {};
   if (!/^[0-9]{1,9}$/.test(value)) throw new BadRequest(`${word} takes a whole number.`);
   return { [word]: Number(value) };
 }
 
-function fuzzyOf(pairs: readonly Pair[]): { readonly fuzzyMatching?: boolean } {
-  const value = only(pairs, 'fuzzymatching');
-  if (value === undefined) return {};
-  if (value !== 'true' && value !== 'false') throw new BadRequest('fuzzymatching takes true or false.');
-  return { fuzzyMatching: value === 'true' };
-}
-
-function only(pairs: readonly Pair[], word: string): string | undefined {
-  const values = pairs.filter(([name]) => name === word).map(([, value]) => value);
-  if (values.length > 1) throw new BadRequest(`${word} is given more than once. Give it once.`);
-  return values[0];
+function flagsOf(pairs: readonly Pair[]): readonly Pair[] {
+  return FLAGS.flatMap((word): readonly Pair[] => {
+    const value = onlyOne(pairs, word);
+    if (value === undefined) return [];
+    if (value !== 'true' && value !== 'false') throw new BadRequest(`${word} takes true or false.`);
+    return [[word, value]];
+  });
 }

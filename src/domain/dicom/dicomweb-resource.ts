@@ -1,4 +1,5 @@
 import { BadRequest, GatewayError } from '../errors.ts';
+import { splitPacsId } from './pacs-id.ts';
 import {
   parseSeriesUid,
   parseSopInstanceUid,
@@ -33,8 +34,14 @@ export interface RetrieveResource {
 
 export type DicomwebResource = SearchResource | RetrieveResource;
 
+/** What this service can do (PS3.18 §8.9), or an object that the query names (WADO-URI, PS3.18 §9). */
+export type ServiceResource = { readonly kind: 'capabilities' } | { readonly kind: 'wado-uri' };
+
 /** First path segment of every address under this door. */
 const DICOMWEB_ROOT = 'dicom-web';
+const USUAL_START = `/${DICOMWEB_ROOT}/`;
+/** Where WADO-URI is looked for: below the root, and by itself. */
+const WADO_URI = 'wado';
 
 /** How the segments after a resource's own word look. `bulk`: any number of safe segments, as servers spell them. */
 type TailShape = 'none' | 'bulk' | 'frames';
@@ -65,7 +72,9 @@ const MAX_FRAME_LIST_LENGTH = 8192;
 
 /** Whether a request target in origin form (RFC 9112 §3.2.1) lies under this door; empty segments count for nothing. */
 export function isDicomwebTarget(target: string): boolean {
-  return pathSegments(target)[0] === DICOMWEB_ROOT;
+  if (target.startsWith(USUAL_START)) return true;
+  const [first, ...rest] = pathSegments(target);
+  return first === DICOMWEB_ROOT || (first === WADO_URI && rest.length === 0);
 }
 
 /**
@@ -74,12 +83,15 @@ export function isDicomwebTarget(target: string): boolean {
  * Throws BadRequest (escapes, dots, malformed UIDs or frames), GatewayError('not-found') for anything that is no resource.
  */
 export function parseDicomwebTarget(target: string): {
-  readonly resource: DicomwebResource;
+  /** Which of several PACS; empty for the main one. Whether there is one of that name is not known here. */
+  readonly pacs: string;
+  readonly resource: DicomwebResource | ServiceResource;
   readonly query: string;
 } {
   const mark = target.indexOf('?');
-  const [, ...segments] = pathSegments(target).map(checkedSegment);
-  return { resource: parseResource(segments), query: mark === -1 ? '' : target.slice(mark + 1) };
+  const [door, ...segments] = pathSegments(target).map(checkedSegment);
+  const { pacs, rest } = splitPacsId(door === WADO_URI ? [WADO_URI] : segments);
+  return { pacs, resource: parseResource(rest), query: mark === -1 ? '' : target.slice(mark + 1) };
 }
 
 /** The path below the PACS's DICOMweb base, rebuilt from the checked parts. */
@@ -106,12 +118,19 @@ function checkedSegment(segment: string): string {
   return plain;
 }
 
-function parseResource(segments: readonly string[]): DicomwebResource {
+function parseResource(segments: readonly string[]): DicomwebResource | ServiceResource {
   const [first, studyText, ...rest] = segments;
-  if (studyText === undefined && isSearchWord(first)) return { kind: 'search', of: first };
-  if (first !== 'studies' || studyText === undefined) throw notFound();
+  if (studyText === undefined) return atRoot(first);
+  if (first !== 'studies') throw notFound();
   const study = parseStudyUid(studyText) ?? malformed('Study Instance UID');
   return belowStudy(study, rest);
+}
+
+function atRoot(word: string | undefined): SearchResource | ServiceResource {
+  if (word === undefined) return { kind: 'capabilities' };
+  if (word === WADO_URI) return { kind: 'wado-uri' };
+  if (isSearchWord(word)) return { kind: 'search', of: word };
+  throw notFound();
 }
 
 function belowStudy(study: StudyUid, rest: readonly string[]): DicomwebResource {
@@ -166,7 +185,7 @@ function parseFrames(below: readonly string[]): RetrievePart {
   return part;
 }
 
-function isSearchWord(word: string | undefined): word is SearchResource['of'] {
+function isSearchWord(word: string): word is SearchResource['of'] {
   return word === 'studies' || word === 'series' || word === 'instances';
 }
 

@@ -1,15 +1,17 @@
+import {
+  encodingOf,
+  EXPLICIT_LITTLE,
+  isLongForm,
+  UNDEFINED_LENGTH,
+  type Encoding,
+} from './dataset-encoding.ts';
+
 /** Which object a Part 10 file holds, as its dataset says. */
 export interface FileIdentity {
   /** (0008,0016) */
   readonly sopClassUid?: string;
   /** (0008,0018) */
   readonly sopInstanceUid?: string;
-}
-
-/** How a dataset is written (PS3.5 Annex A). */
-interface Encoding {
-  readonly isExplicit: boolean;
-  readonly isLittleEndian: boolean;
 }
 
 interface Element {
@@ -31,17 +33,6 @@ const TRANSFER_SYNTAX = 0x0002_0010;
 const AFTER_META = 0x0002_ffff;
 const SOP_CLASS = 0x0008_0016;
 const SOP_INSTANCE = 0x0008_0018;
-const UNDEFINED_LENGTH = 0xffff_ffff;
-/** Value representations with two reserved bytes and a length of four (PS3.5 §7.1.2). */
-const LONG_FORMS = ['OB', 'OW', 'OF', 'OD', 'OL', 'OV', 'SQ', 'UC', 'UN', 'UR', 'UT', 'SV', 'UV'];
-const META: Encoding = { isExplicit: true, isLittleEndian: true };
-/** Every other transfer syntax has its dataset in Explicit VR Little Endian (PS3.5 §A.4). */
-const OTHER_ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
-  ['1.2.840.10008.1.2', { isExplicit: false, isLittleEndian: true }],
-  ['1.2.840.10008.1.2.2', { isExplicit: true, isLittleEndian: false }],
-]);
-/** Compressed as a whole (PS3.5 §A.5 and the JPIP forms of it): nothing of the dataset can be read in passing. */
-const DEFLATED = ['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.95', '1.2.840.10008.1.2.4.205'];
 
 /**
  * Reads the first bytes of a Part 10 file (PS3.10 §7.1) as far as the UIDs of its dataset. Not those of its file meta:
@@ -52,11 +43,11 @@ export function readFileIdentity(bytes: Uint8Array): FileIdentity | undefined {
   const start = PREAMBLE_BYTES + MAGIC.length;
   if (bytes.length < start) return undefined;
   if (textAt(bytes, PREAMBLE_BYTES, MAGIC.length) !== MAGIC) return {};
-  const meta = walk(bytes, start, { encoding: META, until: AFTER_META });
+  const meta = walk(bytes, start, { encoding: EXPLICIT_LITTLE, until: AFTER_META });
   if (meta === undefined) return undefined;
   const syntax = meta.seen.get(TRANSFER_SYNTAX) ?? '';
-  if (DEFLATED.includes(syntax)) return {};
-  const encoding = OTHER_ENCODINGS.get(syntax) ?? META;
+  const encoding = encodingOf(syntax);
+  if (encoding === 'deflated') return {};
   return identityOf(walk(bytes, meta.at, { encoding, until: SOP_INSTANCE }));
 }
 
@@ -118,7 +109,7 @@ function valueAt(
 ): { readonly at: number; readonly length: number } {
   const view = viewOf(bytes);
   if (!isExplicit) return { at: at + 8, length: view.getUint32(at + 4, isLittleEndian) };
-  const isLong = LONG_FORMS.includes(textAt(bytes, at + 4, 2));
+  const isLong = isLongForm(textAt(bytes, at + 4, 2));
   if (isLong) return { at: at + 12, length: view.getUint32(at + 8, isLittleEndian) };
   return { at: at + 8, length: view.getUint16(at + 6, isLittleEndian) };
 }

@@ -17,6 +17,15 @@ export interface MultipartRules {
   readonly mayPass: (part: PartIdentity) => boolean;
   /** A part's Content-Location as it goes out. */
   readonly rewriteLocation: (location: string) => string;
+  /** Where given, every part is read whole and goes out as this makes it; undefined leaves it out. `mayPass` is not asked then. */
+  readonly remake?: (part: PartIdentity, bytes: Uint8Array) => Uint8Array | undefined;
+}
+
+/** A part that is to be remade, as far as it came. */
+interface WholePart {
+  readonly remake: (part: PartIdentity, bytes: Uint8Array) => Uint8Array | undefined;
+  readonly pieces: Uint8Array[];
+  size: number;
 }
 
 type Step = 'preamble' | 'boundary' | 'headers' | 'probe' | 'body' | 'epilogue';
@@ -29,18 +38,31 @@ interface State {
   head: string;
   identity: PartIdentity;
   isPassing: boolean;
+  whole: WholePart | undefined;
   hasWritten: boolean;
   out: Uint8Array[];
 }
 
 const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_LINE_BYTES = 1024;
+const MAX_JOIN_BYTES = 4 * 1024;
 /** The UIDs stand in the first few hundred bytes of a file. */
 const MAX_PROBE_BYTES = 8 * 1024;
+/** Parts that are remade are datasets without their bulk data. */
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 const CRLF = Buffer.from('\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
+const NOTHING = Buffer.alloc(0);
 const PADDING = /^[ \t]*$/;
 const DICOM_PART = /^application\/dicom[ \t]*(;|$)/i;
+
+/** A body that is looked through as it passes. */
+export interface MultipartFilter {
+  /** Takes the next bytes; gives what may go out, as views of them where it can. Keeps no view of them itself. */
+  readonly feed: (bytes: Uint8Array) => readonly Uint8Array[];
+  /** The body is over. Throws UpstreamFault where its closing boundary never came. */
+  readonly end: () => void;
+}
 
 /**
  * Passes a multipart/related body on part by part (RFC 2046 §5.1, RFC 2387), leaving out those that may not pass; bytes
@@ -53,6 +75,13 @@ export async function* filterMultipart(
   source: AsyncIterable<Uint8Array>,
   rules: MultipartRules,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const filter = createMultipartFilter(rules);
+  for await (const chunk of source) yield* filter.feed(chunk);
+  filter.end();
+}
+
+/** The same, piece by piece, for whoever is handed the pieces; throws what `filterMultipart` throws. */
+export function createMultipartFilter(rules: MultipartRules): MultipartFilter {
   const delimiter = Buffer.from(`\r\n--${rules.boundary}`, 'latin1');
   const state: State = {
     step: 'preamble',
@@ -61,17 +90,37 @@ export async function* filterMultipart(
     head: '',
     identity: { contentType: '' },
     isPassing: false,
+    whole: undefined,
     hasWritten: false,
     out: [],
   };
-  for await (const chunk of source) {
-    // What follows the closing boundary is read to its end, so that the connection can be used again, and left out.
-    if (state.step === 'epilogue') continue;
-    state.held = Buffer.concat([state.held, chunk]);
-    advanceAll(state, rules, delimiter);
-    yield* state.out.splice(0);
-  }
-  if (state.step !== 'epilogue') throw broken('The PACS cut its answer short, so it was stopped here.');
+  return {
+    feed: (bytes) => {
+      let rest = viewOf(bytes);
+      // What is held back is joined with little of what comes, for as long as it takes: the bulk is never copied.
+      while (state.held.length > 0 && rest.length > MAX_JOIN_BYTES) {
+        take(state, rules, delimiter, rest.subarray(0, MAX_JOIN_BYTES));
+        rest = rest.subarray(MAX_JOIN_BYTES);
+      }
+      take(state, rules, delimiter, rest);
+      return state.out.splice(0);
+    },
+    end: () => {
+      if (state.step !== 'epilogue') throw broken('The PACS cut its answer short, so it was stopped here.');
+    },
+  };
+}
+
+function take(state: State, rules: MultipartRules, delimiter: Buffer, bytes: Buffer): void {
+  // What follows the closing boundary is read to its end, so that the connection can be used again, and left out.
+  if (state.step === 'epilogue') return;
+  state.held = state.held.length === 0 ? bytes : Buffer.concat([state.held, bytes]);
+  advanceAll(state, rules, delimiter);
+  state.held = state.held.length === 0 ? NOTHING : Buffer.from(state.held);
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function advanceAll(state: State, rules: MultipartRules, delimiter: Buffer): void {
@@ -99,7 +148,7 @@ function advance(state: State, rules: MultipartRules, delimiter: Buffer): boolea
 /** Body bytes up to the next boundary; the last bytes are held back as long as they could begin one. */
 function advanceBody(state: State, delimiter: Buffer): boolean {
   const found = state.held.indexOf(delimiter);
-  const end = found === -1 ? state.held.length - (delimiter.length - 1) : found;
+  const end = found === -1 ? state.held.length - begunLength(state.held, delimiter) : found;
   if (end > 0) {
     emitBody(state, state.held.subarray(0, end));
     state.held = state.held.subarray(end);
@@ -107,6 +156,15 @@ function advanceBody(state: State, delimiter: Buffer): boolean {
   if (found === -1) return false;
   state.step = 'boundary';
   return true;
+}
+
+/** How many bytes at the end may begin a delimiter, which holds one carriage return, at its start. */
+function begunLength(bytes: Buffer, delimiter: Buffer): number {
+  const tail = bytes.subarray(Math.max(0, bytes.length - delimiter.length + 1));
+  const at = tail.lastIndexOf(0x0d);
+  if (at === -1) return 0;
+  const begun = tail.subarray(at);
+  return delimiter.subarray(0, begun.length).equals(begun) ? begun.length : 0;
 }
 
 /** Behind a boundary stands `--` for the end, or the end of the line; anything else was no boundary but data. */
@@ -122,6 +180,7 @@ function advanceBoundary(state: State, delimiter: Buffer): boolean {
     state.step = 'body';
     return true;
   }
+  settleWhole(state, delimiter);
   // The line end stays: a part without headers begins with the empty line at once.
   state.held = after.subarray(lineEnd);
   state.step = 'headers';
@@ -129,6 +188,7 @@ function advanceBoundary(state: State, delimiter: Buffer): boolean {
 }
 
 function close(state: State, delimiter: Buffer): boolean {
+  settleWhole(state, delimiter);
   emit(state, Buffer.concat([delimiter, Buffer.from('--\r\n')]));
   state.held = Buffer.alloc(0);
   state.step = 'epilogue';
@@ -195,10 +255,22 @@ function advanceProbe(state: State, rules: MultipartRules, delimiter: Buffer): b
 }
 
 function begin(state: State, rules: MultipartRules, delimiter: Buffer): void {
-  state.isPassing = rules.mayPass(state.identity);
+  const { remake } = rules;
   state.step = 'body';
+  state.whole = remake && { remake, pieces: [], size: 0 };
+  state.isPassing = remake === undefined && rules.mayPass(state.identity);
   if (state.isPassing)
     emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${state.head}\r\n`, 'latin1')]));
+}
+
+/** The part before a boundary is whole: what is made of it goes out. */
+function settleWhole(state: State, delimiter: Buffer): void {
+  const { whole, identity } = state;
+  state.whole = undefined;
+  const made = whole?.remake(identity, Buffer.concat(whole.pieces));
+  if (made === undefined) return;
+  const head = state.head.replaceAll(/^(content-length:)[^\r\n]*/gim, `$1 ${made.length}`);
+  emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${head}\r\n`, 'latin1'), made]));
 }
 
 /** The line end before the very first boundary is left out. */
@@ -208,7 +280,16 @@ function emit(state: State, bytes: Buffer): void {
 }
 
 function emitBody(state: State, bytes: Buffer): void {
-  if (state.isPassing) state.out.push(bytes);
+  if (state.whole !== undefined) hold(state.whole, bytes);
+  else if (state.isPassing) state.out.push(bytes);
+}
+
+/** A copy: the bytes are the source's. */
+function hold(whole: WholePart, bytes: Buffer): void {
+  whole.size += bytes.length;
+  if (whole.size > MAX_WHOLE_BYTES)
+    throw broken('The PACS sent metadata of one object that are too long to be read.');
+  whole.pieces.push(Buffer.from(bytes));
 }
 
 function broken(detail: string): UpstreamFault {

@@ -44,11 +44,11 @@ const ALSO_LISTABLE = new Set([
  */
 export function listableRow(row: DicomJsonObject): DicomJsonObject {
   const isImage = isPlainClass(textOf(row, SOP_CLASS_UID) ?? '');
-  return Object.fromEntries(
-    Object.entries(row).filter(
-      ([tag, element]) => !isEmptyModalities(tag, element) && (isImage || isListable(tag, element)),
-    ),
-  );
+  const isKept = ([tag, element]: readonly [string, DicomJsonElement]): boolean =>
+    !isEmptyModalities(tag, element) && (isImage || isListable(tag, element));
+  const entries = Object.entries(row);
+  // As a rule there is nothing to leave out: the row need not be made again.
+  return entries.every(isKept) ? row : Object.fromEntries(entries.filter(isKept));
 }
 
 /** An empty Modalities in Study breaks the whole study list of a common viewer; left out, it does not. */

@@ -1,6 +1,8 @@
 import type { DicomJsonObject } from './dicom-json.ts';
 import { UpstreamFault } from '../errors.ts';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Parses a list of datasets in the DICOM JSON model (PS3.18 §F.2). Throws UpstreamFault for anything else. */
 export function parseDatasets(bytes: Uint8Array): readonly DicomJsonObject[] {
   const parsed = parseJson(bytes);
@@ -10,7 +12,7 @@ export function parseDatasets(bytes: Uint8Array): readonly DicomJsonObject[] {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(UTF8.decode(bytes));
   } catch (cause: unknown) {
     throw unreadable(cause);
   }

@@ -1,9 +1,17 @@
+/** Something behind the gateway, and the address at which the gateway serves it; both without a trailing slash. */
+export interface BaseMapping {
+  readonly ownBaseUrl: string;
+  readonly publicBaseUrl: string;
+}
+
 /** Where addresses inside answers point from, and to. */
 export interface UrlMapping {
   /** Every base under which the PACS may name itself, without a trailing slash. */
   readonly ownBaseUrls: readonly string[];
-  /** The gateway's DICOMweb base, without a trailing slash. */
+  /** The gateway's DICOMweb base for this PACS, without a trailing slash. */
   readonly publicBaseUrl: string;
+  /** What else is behind the gateway: a PACS may name another one, or its own WADO-URI. */
+  readonly others?: readonly BaseMapping[];
 }
 
 /** An answer with the gateway's own addresses, and how many of another host were left as they were. */
@@ -18,14 +26,29 @@ const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 /** Deeper than any real dataset, and far from the end of the stack. */
 const MAX_DEPTH = 64;
 
-/** One address; relative ones stay (they are resolved against the address asked for, which is ours). */
+/**
+ * One address; relative ones stay (they are resolved against the address asked for, which is ours). The longest base counts, and
+ * among equals that of the PACS which answered; an address of the gateway's own stays as it is.
+ */
 export function rewriteUrl(url: string, mapping: UrlMapping): Rewritten<string> {
-  const base = mapping.ownBaseUrls.find(
-    (own) => url.startsWith(own) && /^([/?#]|$)/.test(url.slice(own.length)),
-  );
-  if (base !== undefined) return { value: mapping.publicBaseUrl + url.slice(base.length), unmapped: 0 };
-  const isOurs = url === mapping.publicBaseUrl || url.startsWith(`${mapping.publicBaseUrl}/`);
-  return { value: url, unmapped: !isOurs && ABSOLUTE.test(url) ? 1 : 0 };
+  let [from, to] = ['', ''];
+  const consider = (own: string, target: string): void => {
+    if (own.length > from.length && isBelow(url, own)) [from, to] = [own, target];
+  };
+  const { publicBaseUrl, others = [] } = mapping;
+  for (const own of mapping.ownBaseUrls) consider(own, publicBaseUrl);
+  consider(publicBaseUrl, publicBaseUrl);
+  for (const other of others) {
+    consider(other.ownBaseUrl, other.publicBaseUrl);
+    consider(other.publicBaseUrl, other.publicBaseUrl);
+  }
+  if (from !== '') return { value: to + url.slice(from.length), unmapped: 0 };
+  return { value: url, unmapped: ABSOLUTE.test(url) ? 1 : 0 };
+}
+
+/** Whether an address is this base, or lies below it. */
+function isBelow(url: string, base: string): boolean {
+  return url.startsWith(base) && (url.length === base.length || '/?#'.includes(url.charAt(base.length)));
 }
 
 /**
@@ -46,8 +69,11 @@ export function rewriteDicomUrls(dataset: unknown, mapping: UrlMapping): Rewritt
 function walkDataset(dataset: unknown, one: (url: string) => string, depth: number): unknown {
   if (!isObject(dataset)) return dataset;
   if (depth > MAX_DEPTH) throw new RangeError('dataset nested too deeply');
+  const tags = Object.keys(dataset);
+  // Most hold no address: what does not change is not made again.
+  if (!tags.some((tag) => mayHoldUrls(tag, dataset[tag]))) return dataset;
   return Object.fromEntries(
-    Object.entries(dataset).map(([tag, element]) => [tag, walkElement(tag, element, { one, depth })]),
+    tags.map((tag) => [tag, walkElement(tag, dataset[tag], { one, depth })] as const),
   );
 }
 
@@ -56,7 +82,7 @@ function walkElement(
   element: unknown,
   at: { readonly one: (url: string) => string; readonly depth: number },
 ): unknown {
-  if (!isObject(element)) return element;
+  if (!mayHoldUrls(tag, element)) return element;
   const { one, depth } = at;
   return Object.fromEntries(
     Object.entries(element).map(([key, held]): readonly [string, unknown] => {
@@ -69,6 +95,17 @@ function walkElement(
         element['vr'] === 'SQ' ? held.map((item: unknown) => walkDataset(item, one, depth + 1)) : held,
       ];
     }),
+  );
+}
+
+/** An address stands in one of two elements, in a BulkDataURI, or somewhere below a sequence. */
+function mayHoldUrls(tag: string, element: unknown): element is Readonly<Record<string, unknown>> {
+  if (!isObject(element)) return false;
+  return (
+    element['vr'] === 'SQ' ||
+    tag === RETRIEVE_URL ||
+    tag === RETRIEVE_URI ||
+    Object.hasOwn(element, 'BulkDataURI')
   );
 }
 

@@ -21,6 +21,8 @@ export interface StudyContext {
   readonly stationName?: string;
   /** The site the Trust counts apart, mapped from study attributes in config; absent means unknown, which denies. */
   readonly site?: string;
+  /** Which of several PACS holds it; absent for the main one. */
+  readonly pacs?: string;
   /** True when the PACS holding it is marked a simulator. */
   readonly simulator: boolean;
   /** Identifying values: they reach the case log only as salted commitments, and nothing else. */
