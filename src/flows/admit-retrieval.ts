@@ -1,28 +1,26 @@
 import type { AiResult, StudyObject, StudyObjects } from '../domain/dicom/ai-result.ts';
 import { collectBody } from '../domain/collect-body.ts';
-import { textOf } from '../domain/dicom/dicom-json.ts';
+import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
-import { isPlainClass, mayShowInThumbnail } from '../domain/dicom/sop-classes.ts';
+import { mayShowInThumbnail } from '../domain/dicom/sop-classes.ts';
 import {
   judgeStoredResults,
   type JudgeDeps,
   type Look,
   type StoredResultsJudge,
 } from './judge-stored-results.ts';
+import { createLateObjects, type LateObjects, type ObjectIdentity } from './late-objects.ts';
 import type { AiResultReader, PacsClient } from './ports.ts';
+import type { ResultsIndex } from './ports-store.ts';
 
 /** What admitting a retrieval needs. */
 export interface AdmitDeps extends JudgeDeps {
   readonly aiResults: AiResultReader;
+  /** What AI machines stored. */
+  readonly resultsIndex: ResultsIndex;
   readonly pacs: PacsClient;
-}
-
-/** One object as an answer shows it. */
-export interface ObjectIdentity {
-  readonly sopInstanceUid?: string;
-  readonly sopClassUid?: string;
 }
 
 /** A retrieval that may go on. */
@@ -33,7 +31,7 @@ export interface Admission {
   readonly lastLook: () => Promise<void>;
   /** Whether the answer shows, or might show, what AI made: then nobody may keep it. */
   readonly concernsAi: boolean;
-  /** Whether everything asked for may be shown whole, so that an answer that cannot be filtered may pass. */
+  /** Whether everything asked for may be shown whole, so that an answer that cannot be filtered may pass. True of the last look. */
   readonly isWhole: boolean;
 }
 
@@ -43,7 +41,21 @@ interface Scope {
   readonly results: readonly AiResult[];
 }
 
+/** What an object of an answer is held against. */
+interface Passing {
+  readonly known: StudyObjects;
+  readonly isAsked: (sopInstanceUid: string) => boolean;
+  readonly late: LateObjects;
+}
+
 const MAX_PROBE_BYTES = 16 * 1024 * 1024;
+/** One object that is known, and no AI result: nothing is left to be judged, now or later, because a stored object does not change. */
+const PLAIN_OBJECT: Admission = {
+  mayPass: () => true,
+  lastLook: () => Promise.resolve(),
+  concernsAi: false,
+  isWhole: true,
+};
 
 /**
  * Judges what a retrieval would show of stored AI results, and records it, before the PACS is asked. Images pass whatever
@@ -60,8 +72,9 @@ export async function admitRetrieval(
   const scope = await scopeOf(deps, resource, signal);
   if (scope instanceof GatewayError) return await admitUnknown(deps, resource, scope, signal);
   if (scope.objects.length === 0) return await admitUnknown(deps, resource, undefined, signal);
+  if (resource.level === 'instance' && scope.results.length === 0) return PLAIN_OBJECT;
   const judge = await judgeStoredResults(deps, look, scope.results, signal);
-  return await admitKnown(resource, scope, judge);
+  return await admitKnown(resource, scope, { judge, late: createLateObjects(deps.resultsIndex, look.study) });
 }
 
 /** What the request reaches, or why that cannot be said. */
@@ -74,9 +87,9 @@ async function scopeOf(
   const needs = instance === undefined ? (series === undefined ? {} : { series: [series] }) : { instance };
   try {
     const known = await deps.aiResults.objectsOf(study, needs, signal);
+    if (instance !== undefined) return scopeOfOne(known, instance, series);
     const isAsked = (object: StudyObject): boolean =>
-      (series === undefined || object.seriesInstanceUid === series) &&
-      (instance === undefined || object.sopInstanceUid === instance);
+      series === undefined || object.seriesInstanceUid === series;
     const objects = [...known.objects.values()].filter(isAsked);
     const uids = new Set(objects.map((object): string => object.sopInstanceUid));
     return { known, objects, results: known.aiResults.filter((result) => uids.has(result.sopInstanceUid)) };
@@ -87,10 +100,23 @@ async function scopeOf(
   }
 }
 
+/** Looked up, not looked for: a viewer asks for each of thousands. */
+function scopeOfOne(known: StudyObjects, instance: string, series: string | undefined): Scope {
+  const object = known.objects.get(instance);
+  if (object === undefined || (series !== undefined && object.seriesInstanceUid !== series)) {
+    return { known, objects: [], results: [] };
+  }
+  const results =
+    known.aiResults.length === 0
+      ? known.aiResults
+      : known.aiResults.filter((result) => result.sopInstanceUid === instance);
+  return { known, objects: [object], results };
+}
+
 async function admitKnown(
   resource: RetrieveResource,
   scope: Scope,
-  judge: StoredResultsJudge,
+  { judge, late }: { readonly judge: StoredResultsJudge; readonly late: LateObjects },
 ): Promise<Admission> {
   const shown = new Set(scope.results.map((result): string => result.sopInstanceUid));
   const locked = judge.lockedNow();
@@ -98,14 +124,32 @@ async function admitKnown(
   const canLeaveOut = isFiltered(resource) && shown.size < scope.objects.length;
   const isRecorded = await noteOrLock(judge, shown, canLeaveOut);
   const lockedNow = (): ReadonlySet<string> => (isRecorded ? judge.lockedNow() : shown);
+  const passing = { known: scope.known, isAsked: askedAmong(scope), late };
   return {
-    mayPass: (object) => resource.level === 'instance' || mayPass(object, scope.known, lockedNow()),
+    mayPass: (object) => resource.level === 'instance' || mayPass(object, passing, lockedNow()),
     lastLook: async () => {
+      if (resource.level !== 'instance') await late.look();
       if (mustRefuse(resource, scope, lockedNow())) throw await judge.refuse(shown);
+      if (!isFiltered(resource) && late.areResults(scope.known, resource.series)) throw hasChanged();
     },
     concernsAi: shown.size > 0,
-    isWhole: lockedNow().size === 0,
+    get isWhole() {
+      return lockedNow().size === 0 && !late.areResults(scope.known, resource.series);
+    },
   };
+}
+
+/** What cannot be filtered may hold a result that nobody has judged yet. */
+function hasChanged(): GatewayError {
+  const detail = 'An AI result has just been stored here. Ask for single images, or try again in a minute.';
+  return new GatewayError('ai-locked', { detail });
+}
+
+/** Most often it is every object of the study, and nothing need be counted. */
+function askedAmong({ known, objects }: Scope): (sopInstanceUid: string) => boolean {
+  if (objects.length === known.objects.size) return () => true;
+  const asked = new Set(objects.map((object): string => object.sopInstanceUid));
+  return (sopInstanceUid) => asked.has(sopInstanceUid);
 }
 
 /** Study and series as objects or metadata come item by item; an item can be left out. */
@@ -138,14 +182,19 @@ async function noteOrLock(
 }
 
 /**
- * An object that was not there when the study was looked through passes by its class. What names no object (a compressed
- * dataset, a part of an answer that has no address) passes only where nothing is locked.
+ * An object that was not there when the study was looked through passes by its class and the index. What names no object (a
+ * compressed dataset, a part of an answer that has no address) passes only where nothing is locked. What was not asked for was not
+ * judged.
  */
-function mayPass(object: ObjectIdentity, known: StudyObjects, locked: ReadonlySet<string>): boolean {
-  const { sopInstanceUid, sopClassUid } = object;
+function mayPass(
+  object: ObjectIdentity,
+  { known, isAsked, late }: Passing,
+  locked: ReadonlySet<string>,
+): boolean {
+  const { sopInstanceUid } = object;
   if (sopInstanceUid === undefined) return locked.size === 0;
-  if (known.objects.has(sopInstanceUid)) return !locked.has(sopInstanceUid);
-  return isPlainClass(sopClassUid ?? '');
+  if (known.objects.has(sopInstanceUid)) return isAsked(sopInstanceUid) && !locked.has(sopInstanceUid);
+  return late.isPlain(object);
 }
 
 /**
@@ -158,10 +207,10 @@ async function admitUnknown(
   doubt: GatewayError | undefined,
   signal: AbortSignal,
 ): Promise<Admission> {
-  const byClass = { lastLook: async () => await Promise.resolve(), concernsAi: true, isWhole: false };
-  if (isFiltered(resource))
-    return { ...byClass, mayPass: (object) => isPlainClass(object.sopClassUid ?? '') };
-  if (resource.level === 'instance' && (await isPlainByMetadata(deps, resource, signal))) {
+  const late = createLateObjects(deps.resultsIndex, resource.study);
+  const byClass = { lastLook: late.look, concernsAi: true, isWhole: false };
+  if (isFiltered(resource)) return { ...byClass, mayPass: late.isPlain };
+  if (resource.level === 'instance' && (await isPlainByMetadata(deps, resource, { late, signal }))) {
     return { ...byClass, mayPass: () => true, concernsAi: false };
   }
   throw (
@@ -172,11 +221,11 @@ async function admitUnknown(
   );
 }
 
-/** True when the object's own metadata say that it is an acquired image, and the one that the address names. */
+/** True when the object's own metadata say that it is an acquired image, and the one that the address names; and the index knows no better. */
 async function isPlainByMetadata(
   deps: AdmitDeps,
   resource: RetrieveResource,
-  signal: AbortSignal,
+  { late, signal }: { readonly late: LateObjects; readonly signal: AbortSignal },
 ): Promise<boolean> {
   try {
     const segments = [...upstreamSegments({ ...resource, tail: [] }), 'metadata'];
@@ -190,13 +239,24 @@ async function isPlainByMetadata(
       return false;
     }
     const [metadata] = parseDatasets(await collectBody(answer.body, MAX_PROBE_BYTES));
-    if (metadata === undefined) return false;
-    const uids = [textOf(metadata, '0020000D'), textOf(metadata, '0020000E'), textOf(metadata, '00080018')];
-    const isTheOne =
-      uids[0] === resource.study && uids[1] === resource.series && uids[2] === resource.instance;
-    return isTheOne && isPlainClass(textOf(metadata, '00080016') ?? '');
+    if (metadata === undefined || !isNamed(resource, metadata)) return false;
+    await late.look();
+    return late.isPlain(identityOf(metadata));
   } catch {
     // What cannot be read cannot be told from an AI result: it stays locked, and the error above says so.
     return false;
   }
+}
+
+function isNamed({ study, series, instance }: RetrieveResource, metadata: DicomJsonObject): boolean {
+  const uids = ['0020000D', '0020000E', '00080018'].map((tag) => textOf(metadata, tag));
+  return [study, series, instance].every((uid, at) => uid !== undefined && uid === uids[at]);
+}
+
+function identityOf(metadata: DicomJsonObject): ObjectIdentity {
+  const [sopInstanceUid, sopClassUid] = [textOf(metadata, '00080018'), textOf(metadata, '00080016')];
+  return {
+    ...(sopInstanceUid === undefined ? {} : { sopInstanceUid }),
+    ...(sopClassUid === undefined ? {} : { sopClassUid }),
+  };
 }

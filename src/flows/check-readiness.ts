@@ -8,21 +8,30 @@ export interface Readiness {
   readonly aiLockedBecause: readonly string[];
 }
 
-/** Without these, no AI; images need the PACS and sign-in only. */
+/** Without these, no AI; images need a PACS and sign-in only. */
 const AI_NEEDS = ['register', 'case-log', 'pacs'] as const;
 
-/** Whether images can be served, and whether AI is locked and why. Never throws. */
+/**
+ * Whether images can be served, and whether AI is locked and why. Of several PACS one that answers is enough: a node that is taken
+ * out for one that does not would take the images of the others along. Never throws.
+ */
 export async function checkReadiness(
   deps: { readonly health: HealthProbe },
   signal: AbortSignal,
 ): Promise<Readiness> {
   const parts = await deps.health.states(signal);
-  const down = parts.filter((part) => !part.ok);
+  const ready = !isDown(parts, 'pacs');
   return {
-    ready: !down.some((part) => part.part === 'pacs'),
+    ready,
     parts,
-    aiLockedBecause: down
-      .filter((part) => AI_NEEDS.some((need) => need === part.part))
-      .map((part) => part.detail),
+    aiLockedBecause: parts
+      .filter(({ part, ok }) => !ok && AI_NEEDS.some((need) => need === part) && isDown(parts, part))
+      .map(({ detail }) => detail),
   };
+}
+
+/** Whether none of that kind is well. */
+function isDown(parts: readonly PartState[], kind: PartState['part']): boolean {
+  const some = parts.filter(({ part }) => part === kind);
+  return some.length > 0 && some.every(({ ok }) => !ok);
 }

@@ -1,6 +1,6 @@
 import { privateCaching } from '../domain/dicom/dicomweb-media.ts';
 import { UpstreamFault } from '../domain/errors.ts';
-import type { PacsAnswer } from './ports.ts';
+import type { PacsAnswer, PacsBody } from './ports.ts';
 
 /** An answer of the PACS as it goes to the client: judged, rewritten, ready to be sent piece by piece. */
 export interface DicomwebAnswer {
@@ -8,8 +8,10 @@ export interface DicomwebAnswer {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Fails with an UpstreamFault when the PACS cuts it short. Must be consumed or cancelled. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: PacsBody;
   readonly cancel: () => void;
+  /** How many rows the PACS gave to a search, with those that are left out. */
+  readonly rowsFound?: number;
 }
 
 /** Who may keep it: nobody what concerns AI; the person's own browser the rest, as long as the PACS says. */
@@ -30,15 +32,16 @@ export function withCaching(
 export function withoutValidators(
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const gone = [
-    'accept-ranges',
-    'content-encoding',
-    'content-length',
-    'content-range',
-    'etag',
-    'last-modified',
-  ];
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !gone.includes(name)));
+  const {
+    'accept-ranges': _ranges,
+    'content-encoding': _coding,
+    'content-length': _length,
+    'content-range': _range,
+    etag: _etag,
+    'last-modified': _modified,
+    ...rest
+  } = headers;
+  return rest;
 }
 
 /**
@@ -59,6 +62,11 @@ export function checkStatus(answer: PacsAnswer): void {
 }
 
 /** A body of one piece. */
-export async function* singlePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield await Promise.resolve(bytes);
+export function singlePiece(bytes: Uint8Array): PacsBody {
+  return {
+    whole: bytes,
+    async *[Symbol.asyncIterator]() {
+      yield await Promise.resolve(bytes);
+    },
+  };
 }

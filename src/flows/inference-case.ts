@@ -6,7 +6,6 @@ import type { InFlightCases } from './in-flight-cases.ts';
 import type {
   CaseLogAppender,
   Clock,
-  DriftCounter,
   IdentityVerifier,
   Ids,
   InferenceClient,
@@ -15,6 +14,7 @@ import type {
   StudyContextReader,
   StudyTokens,
 } from './ports.ts';
+import type { DriftCounter } from './ports-drift.ts';
 
 /** What an AI call needs from outside. */
 export interface InferenceDeps {

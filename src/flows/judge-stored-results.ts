@@ -9,7 +9,8 @@ import type { ReasonInstance } from '../domain/reasons.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
 import type { ImageReader } from './identify-person.ts';
-import type { CaseLogAppender, Clock, DriftCounter, RegisterReader, StudyContextReader } from './ports.ts';
+import type { CaseLogAppender, Clock, RegisterReader, StudyContextReader } from './ports.ts';
+import type { DriftCounter } from './ports-drift.ts';
 
 /** What judging needs. */
 export interface JudgeDeps {

@@ -89,7 +89,7 @@ export interface RegisterRecords {
 export interface RegisterHistory {
   /**
    * The register at one place of its history, under the policy of that digest. Throws GatewayError('not-found') when there is no such
-   * place, or no text of such a policy; RegisterUnavailable.
+   * place, or no text of such a policy; PolicyUnreadable when this release cannot read that text; RegisterUnavailable.
    */
   readonly asItStood: (at: {
     readonly sequence: number;

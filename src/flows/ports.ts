@@ -119,7 +119,8 @@ export interface StudyContextReader {
 export interface CaseLogAppender {
   /**
    * Resolves once the entry is durable on disk AND sequenced in the tree. Safe to call concurrently; the same `id`
-   * twice yields the first receipt. Throws CaseLogUnavailable when it cannot promise that: then nothing may run.
+   * twice yields the first receipt. Throws CaseLogUnavailable when it cannot promise that: then nothing may run. Throws
+   * GatewayError('conflict') when the `id` names an entry of another kind or case: that one stands, and nothing is written.
    */
   readonly append: (draft: EntryDraft) => Promise<Receipt>;
 }
@@ -132,6 +133,8 @@ export interface EntryFilter {
   readonly personal?: { readonly label: PersonalLabel; readonly value: string };
   /** Exclusive upper bound of seq, for paging from the newest back. */
   readonly beforeSeq?: number;
+  /** Exclusive lower bound of seq: what stands at or below it is not even looked at. */
+  readonly afterSeq?: number;
   readonly limit: number;
 }
 
@@ -190,13 +193,14 @@ export interface InferenceClient {
 }
 
 export interface StudyTokens {
-  /** A short-lived token that reads exactly this study for this case. */
+  /** A short-lived token that reads exactly this study for this case, on every node. Throws SessionsUnavailable. */
   readonly issue: (grant: {
     readonly study: StudyUid;
     readonly caseId: CaseId;
     readonly ttlMs: number;
-  }) => string;
-  readonly revoke: (token: string) => void;
+  }) => Promise<string>;
+  /** Never rejects. */
+  readonly revoke: (token: string) => Promise<void>;
 }
 
 /** Codes shown on a page after sign-in, which a program without a browser exchanges for a token. */
@@ -205,38 +209,6 @@ export interface OneTimeCodes {
   readonly issue: (
     asked: Pick<Required<LoginEvidence>, 'sessionToken'> & { readonly scopes: readonly TokenScope[] },
   ) => Promise<{ readonly username: string; readonly code: string; readonly expiresAt: number }>;
-}
-
-export interface DriftCounter {
-  /** Lets the counters catch up with the log. Never throws; a failure is one WARN and a metric (counters can be rebuilt). */
-  readonly count: () => void;
-}
-
-/** One counter cell. */
-export interface DriftRow {
-  readonly model: string;
-  readonly version: string;
-  readonly site: string;
-  /** Study day in the policy's time zone, ISO date. */
-  readonly day: string;
-  readonly maker: string;
-  readonly sex: string;
-  readonly ageBand: string;
-  /** e.g. `volume`, `positive`, `refused`, `failed`, `score`, `latency`. */
-  readonly counter: string;
-  /** Histogram bin, reason code or failure kind; empty where the counter has none. */
-  readonly bin: string;
-  readonly value: number;
-}
-
-export interface DriftReader {
-  /** Rows of one model (or all), half-open range of days. Catches up with the log first. */
-  readonly read: (filter: {
-    readonly model?: string;
-    readonly version?: string;
-    readonly fromDay?: string;
-    readonly toDay?: string;
-  }) => Promise<readonly DriftRow[]>;
 }
 
 /** One request to the PACS, rebuilt from validated parts: path segments below the DICOMweb base, and query pairs. */
@@ -250,12 +222,26 @@ export interface PacsRequest {
   readonly decode?: boolean;
 }
 
+/** Takes one piece of a body. `release` is to be called once its bytes are no longer looked at: their memory is used again. */
+export type PieceSink = (bytes: Uint8Array, release: () => void) => void;
+
+/** A body on its way, to be read once: iterated, where each piece is the reader's to keep, or passed on. */
+export interface PacsBody extends AsyncIterable<Uint8Array> {
+  /**
+   * Hands every piece to the sink as it arrives, without a copy. No more arrives while too much of it is unreleased.
+   * Resolves at the end; throws UpstreamFault when there is none, and what the sink throws. Bodies made here have no need of it.
+   */
+  readonly passTo?: (sink: PieceSink) => Promise<void>;
+  /** All of it, where it was made here in one piece. */
+  readonly whole?: Uint8Array;
+}
+
 export interface PacsAnswer {
   readonly status: number;
   /** Allow-listed end-to-end response headers, lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Streams with back-pressure; errors when the PACS cuts it short. Must be consumed or cancelled. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: PacsBody;
   /** Drops the body and frees the connection. */
   readonly cancel: () => void;
 }
@@ -271,20 +257,23 @@ export interface AiResultReader {
   /**
    * What the study holds and which of it AI made. Cached, bounded; concurrent calls for one study share one look-up.
    * What is kept may be as old as the cache allows; with `needs` given, kept knowledge that lacks that object is looked up
-   * anew, and kept knowledge that has it is enough however old, because a stored object does not change.
+   * anew, and kept knowledge that has it is enough however old, because a stored object does not change. So is knowledge of as many
+   * objects as the caller knows that the study has now.
    * Objects of plain acquisition SOP classes cost nothing; one that should be read but cannot is graded `unreadable`,
    * which locks it. Throws UpstreamFault when the PACS is away.
    */
   readonly objectsOf: (
     study: StudyUid,
-    needs: { readonly series?: readonly string[]; readonly instance?: string },
+    needs: { readonly series?: readonly string[]; readonly instance?: string; readonly count?: number },
     signal: AbortSignal,
   ) => Promise<StudyObjects>;
 }
 
 /** Whether a part of the house is well, for /health/ready. */
 export interface PartState {
-  readonly part: 'register' | 'case-log' | 'pacs' | 'identity' | 'drift';
+  readonly part: 'register' | 'case-log' | 'pacs' | 'identity' | 'drift' | 'policy' | 'workers';
+  /** Which of several, where there is more than one: the id of a PACS that is not the main one. */
+  readonly name?: string;
   readonly ok: boolean;
   /** A sentence for IT; no values from config. */
   readonly detail: string;

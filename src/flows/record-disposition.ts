@@ -13,12 +13,12 @@ import type {
   CaseLogAppender,
   CaseLogReader,
   Clock,
-  DriftCounter,
   IdentityVerifier,
   Ids,
   LoginEvidence,
   RegisterReader,
 } from './ports.ts';
+import type { DriftCounter } from './ports-drift.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;

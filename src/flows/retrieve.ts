@@ -1,62 +1,61 @@
-import { collectBody } from '../domain/collect-body.ts';
-import { textOf } from '../domain/dicom/dicom-json.ts';
+import { instanceInLocation, multipartBoundary } from '../domain/dicom/dicomweb-media.ts';
+import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
+import { BadRequest, GatewayError } from '../domain/errors.ts';
+import type { MultipartRules } from '../domain/dicom/filter-multipart.ts';
+import type { PacsProfile } from '../domain/dicom/pacs-profile.ts';
 import {
-  acceptsDicomJson,
-  instanceInLocation,
-  multipartBoundary,
-  onePictureRange,
-} from '../domain/dicom/dicomweb-media.ts';
-import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
-import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
-import { filterMultipart } from '../domain/dicom/filter-multipart.ts';
-import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
-import { rewriteDicomUrls, rewriteUrl, type UrlMapping } from '../domain/dicom/rewrite-dicom-urls.ts';
-import { admitRetrieval, type AdmitDeps, type Admission } from './admit-retrieval.ts';
-import {
-  checkStatus,
-  singlePiece,
-  withCaching,
-  withoutValidators,
-  type DicomwebAnswer,
-} from './dicomweb-answer.ts';
+  rewriteDicomUrls,
+  rewriteUrl,
+  type BaseMapping,
+  type UrlMapping,
+} from '../domain/dicom/rewrite-dicom-urls.ts';
+import { admitPicture } from './admit-picture.ts';
+import type { AdmitDeps, Admission } from './admit-retrieval.ts';
+import { checkStatus, withCaching, withoutValidators, type DicomwebAnswer } from './dicomweb-answer.ts';
+import { fetchRetrieval, type FetchInput, type WadoUriDoor } from './fetch-retrieval.ts';
+import { filteredBody } from './filter-body.ts';
 import { identifyReader, type ImageReader } from './identify-person.ts';
-import type { IdentityVerifier, LoginEvidence, PacsAnswer, PacsRequest } from './ports.ts';
+import type { KeepReadableDeps } from './keep-readable.ts';
+import type { IdentityVerifier, LoginEvidence, PacsAnswer } from './ports.ts';
+import type { PassingSearches } from './ports-passing.ts';
+import type { AccessRecorder } from './record-access.ts';
+import { shapeMetadata } from './shape-metadata.ts';
+
+const UTF8 = new TextEncoder();
 
 /** What retrieving needs. */
-export interface RetrieveDeps extends AdmitDeps {
+export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps {
   readonly identity: IdentityVerifier;
-  /** The gateway's DICOMweb base as viewers see it, without a trailing slash. */
+  /** Who read what. */
+  readonly accesses: Pick<AccessRecorder, 'note'>;
+  /** Learns from searches that pass by; nothing depends on it. */
+  readonly passing?: PassingSearches;
+  /** The gateway's DICOMweb base for this PACS as viewers see it, without a trailing slash. */
   readonly publicDicomwebUrl: string;
+  /** What else is behind the gateway, as answers may name it. */
+  readonly otherBases?: readonly BaseMapping[];
+  /** What this PACS wants otherwise than others. */
+  readonly profile?: PacsProfile;
+  /** Where this PACS serves WADO-URI; without it WADO-RS answers. */
+  readonly wadoUri?: WadoUriDoor | undefined;
   /** Told how many addresses inside an answer belong to no known host. */
   readonly onUnmappedUrls?: (count: number) => void;
 }
 
 /** A retrieval as the edge parsed it. */
-export interface RetrieveInput {
+export interface RetrieveInput extends FetchInput {
   readonly evidence: LoginEvidence;
   readonly requestId: string;
-  readonly resource: RetrieveResource;
-  readonly query: readonly (readonly [name: string, value: string])[];
-  /** The caller's headers, lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Which of several PACS; the main one when absent or empty. */
+  readonly pacs?: string;
 }
-
-const MAX_METADATA_BYTES = 64 * 1024 * 1024;
-/** Would make the PACS answer with a part, or with nothing, of what is read whole here. */
-const PARTIAL = [
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'range',
-];
 
 /**
  * Passes images from the PACS to whoever is signed in, and stored AI results to those for whom they are unlocked; that
- * they were seen is on record before the first byte. An AI endpoint's token reads the images of its one study.
+ * they were seen is on record before the first byte. That images were read is recorded beside them, and holds none up. An AI
+ * endpoint's token reads the images of its one study.
  * Throws NotIdentified, NotPermitted (with the case), CaseLogUnavailable and RegisterUnavailable (AI results only),
- * UpstreamFault, BadRequest when the caller takes nothing that can be given.
+ * UpstreamFault, GatewayError('not-acceptable') when the caller takes nothing that can be given.
  */
 export async function retrieve(
   deps: RetrieveDeps,
@@ -66,17 +65,16 @@ export async function retrieve(
   const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
   checkToken(caller, resource.study);
-  const admission = await admitRetrieval(
-    deps,
-    { caller, study: resource.study, requestId },
-    resource,
-    signal,
-  );
-  const answer = await deps.pacs.fetch(pacsRequest(input), signal);
+  const look = { caller, study: resource.study, requestId };
+  const presentation = input.wadoUri?.presentation;
+  const admission = await admitPicture(deps, look, { resource, presentation }, signal);
+  const answer = await fetchRetrieval(deps, input, signal);
   checkStatus(answer);
   try {
     await admission.lastLook();
-    return await shape(deps, resource, admission, answer);
+    const shaped = await shape(deps, resource, admission, answer);
+    if (shaped.status < 400) deps.accesses.note(look, input);
+    return shaped;
   } catch (error: unknown) {
     answer.cancel();
     throw error;
@@ -90,25 +88,6 @@ export function checkToken(caller: ImageReader, study: string): void {
   throw new GatewayError('not-permitted', { detail, caseId: caller.caseId });
 }
 
-function pacsRequest(input: RetrieveInput): PacsRequest {
-  const { resource, query, headers } = input;
-  const request = { method: 'GET', segments: upstreamSegments(resource), query } as const;
-  if (resource.part === 'metadata') {
-    if (!acceptsDicomJson(headers['accept'])) {
-      throw new BadRequest('Metadata are given as application/dicom+json. Ask for that.');
-    }
-    return { ...request, query: [], headers: { accept: 'application/dicom+json' }, decode: true };
-  }
-  const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
-  const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;
-  // Unpacked here, so that addresses in part headers can be rewritten; a range of packed bytes could not be.
-  if (resource.level === 'instance') {
-    return { ...request, headers: asked, decode: headers['range'] === undefined };
-  }
-  const whole = Object.fromEntries(Object.entries(asked).filter(([name]) => !PARTIAL.includes(name)));
-  return { ...request, headers: whole, decode: true };
-}
-
 async function shape(
   deps: RetrieveDeps,
   resource: RetrieveResource,
@@ -118,15 +97,18 @@ async function shape(
   const { status, body, cancel } = answer;
   const headers = withCaching(answer.headers, admission.concernsAi);
   if (passesUnshaped(status, resource)) return { status, headers, body, cancel };
-  if (resource.part === 'metadata')
-    return await shapeMetadata(deps, admission, { ...answer, headers }, resource);
-  const boundary = multipartBoundary(headers['content-type']);
   const mapping = mappingOf(deps);
+  if (resource.part === 'metadata') {
+    const onUnmapped = deps.onUnmappedUrls;
+    const rules = { mapping, mayPass: admission.mayPass, onUnmapped };
+    return await shapeMetadata({ ...answer, headers }, resource, rules);
+  }
+  const boundary = multipartBoundary(headers['content-type']);
   if (boundary !== undefined && isPlainBytes(headers)) {
     return {
       status,
       headers: withoutValidators(headers),
-      body: filterMultipart(body, rulesOf(deps, admission, boundary, mapping)),
+      body: filteredBody(body, rulesOf(deps, admission, boundary, mapping)),
       cancel,
     };
   }
@@ -153,8 +135,9 @@ function isPlainBytes(headers: Readonly<Record<string, string>>): boolean {
   return coding === undefined || coding === 'identity';
 }
 
-function mappingOf(deps: RetrieveDeps): UrlMapping {
-  return { ownBaseUrls: deps.pacs.ownBaseUrls, publicBaseUrl: deps.publicDicomwebUrl };
+function mappingOf(deps: Pick<RetrieveDeps, 'pacs' | 'publicDicomwebUrl' | 'otherBases'>): UrlMapping {
+  const { pacs, publicDicomwebUrl, otherBases = [] } = deps;
+  return { ownBaseUrls: pacs.ownBaseUrls, publicBaseUrl: publicDicomwebUrl, others: otherBases };
 }
 
 function rulesOf(
@@ -162,7 +145,7 @@ function rulesOf(
   admission: Admission,
   boundary: string,
   mapping: UrlMapping,
-): Parameters<typeof filterMultipart>[1] {
+): MultipartRules {
   return {
     boundary,
     mayPass: ({ sopInstanceUid, sopClassUid, contentLocation }) => {
@@ -180,44 +163,14 @@ function rulesOf(
   };
 }
 
-async function shapeMetadata(
-  deps: RetrieveDeps,
-  admission: Admission,
-  answer: PacsAnswer,
-  resource: RetrieveResource,
-): Promise<DicomwebAnswer> {
-  const { status, headers, cancel } = answer;
-  if (!/^application\/(dicom\+)?json\b/i.test(headers['content-type'] ?? '')) {
-    throw new UpstreamFault('upstream-bad-answer', 'pacs', {
-      detail: 'The PACS gave metadata in a form that cannot be read.',
-    });
-  }
-  const datasets = parseDatasets(await collectBody(answer.body, MAX_METADATA_BYTES));
-  const passing = datasets.filter((dataset) => {
-    const sopInstanceUid = textOf(dataset, '00080018');
-    const sopClassUid = textOf(dataset, '00080016');
-    return (
-      resource.level === 'instance' ||
-      admission.mayPass({ ...(sopInstanceUid && { sopInstanceUid }), ...(sopClassUid && { sopClassUid }) })
-    );
-  });
-  const bytes = rewrittenJson(deps, passing);
-  return {
-    status,
-    headers: { ...withoutValidators(headers), 'content-length': String(bytes.length) },
-    body: singlePiece(bytes),
-    cancel,
-  };
-}
-
 /** Datasets as JSON with the gateway's own addresses. Throws UpstreamFault for one nested too deeply to be read. */
 export function rewrittenJson(
-  deps: Pick<RetrieveDeps, 'pacs' | 'publicDicomwebUrl' | 'onUnmappedUrls'>,
+  deps: Pick<RetrieveDeps, 'pacs' | 'publicDicomwebUrl' | 'otherBases' | 'onUnmappedUrls'>,
   datasets: readonly unknown[],
 ): Uint8Array {
-  const mapping = { ownBaseUrls: deps.pacs.ownBaseUrls, publicBaseUrl: deps.publicDicomwebUrl };
+  const mapping = mappingOf(deps);
   const rewritten = datasets.map((dataset) => rewriteDicomUrls(dataset, mapping));
   const unmapped = rewritten.reduce((sum, one) => sum + one.unmapped, 0);
   if (unmapped > 0) deps.onUnmappedUrls?.(unmapped);
-  return new TextEncoder().encode(JSON.stringify(rewritten.map((one) => one.value)));
+  return UTF8.encode(JSON.stringify(rewritten.map((one) => one.value)));
 }

@@ -1,14 +1,12 @@
-import type { StudyObjects } from '../domain/dicom/ai-result.ts';
 import { collectBody } from '../domain/collect-body.ts';
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
-import { acceptsDicomJson } from '../domain/dicom/dicomweb-media.ts';
+import { datasetFormat, XML_PARTS, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
 import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
-import { BadRequest } from '../domain/errors.ts';
-import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
+import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { listableRow } from '../domain/dicom/listable-row.ts';
+import { xmlParts } from '../domain/dicom/native-dicom-model.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
-import { isImageModality, isPlainClass } from '../domain/dicom/sop-classes.ts';
 import {
   checkStatus,
   singlePiece,
@@ -17,14 +15,16 @@ import {
   type DicomwebAnswer,
 } from './dicomweb-answer.ts';
 import { identifyReader, type ImageReader } from './identify-person.ts';
-import { judgeStoredResults, type Look } from './judge-stored-results.ts';
-import type { LoginEvidence } from './ports.ts';
+import { keepReadable } from './keep-readable.ts';
+import type { LoginEvidence, PacsAnswer } from './ports.ts';
 import { checkToken, rewrittenJson, type RetrieveDeps } from './retrieve.ts';
 
 /** A search as the edge parsed it. */
 export interface SearchInput {
   readonly evidence: LoginEvidence;
   readonly requestId: string;
+  /** Which of several PACS; the main one when absent or empty. */
+  readonly pacs?: string;
   readonly resource: SearchResource;
   readonly query: SearchQuery;
   readonly accept: string | undefined;
@@ -34,14 +34,11 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
-const SOP_CLASS = '00080016';
-const MODALITY = '00080060';
-/** Look-ups of different studies at the same time. */
-const AT_ONCE = 4;
 
 /**
  * Searches the PACS. A signed-in person's search is never refused: rows of AI results that are locked for them are left
- * out, down to an empty list. Study rows stay, with the PACS's own counts. An AI endpoint's token finds its one study.
+ * out, down to an empty list, and the others do not count them. Pages are the PACS's own, so one may come back shorter. An AI
+ * endpoint's token finds its one study.
  * Throws NotIdentified, BadRequest, UpstreamFault; GatewayError('not-permitted') for a token outside its study.
  */
 export async function search(
@@ -51,34 +48,68 @@ export async function search(
 ): Promise<DicomwebAnswer> {
   const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
-  if (!acceptsDicomJson(input.accept))
-    throw new BadRequest('Searches are answered as application/dicom+json. Ask for that.');
+  const format = checkedFormat(input.accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
   const query = pinned(caller, searchWithin(input.query, resource));
+  const askedAt = deps.clock.monotonicMs();
   const answer = await deps.pacs.fetch(
     {
       method: 'GET',
       segments: upstreamSegments(resource),
-      query: searchPairs(query),
+      query: searchPairs(query, deps.profile),
       headers: { accept: 'application/dicom+json' },
       decode: true,
     },
     signal,
   );
   checkStatus(answer);
+  checkSearch(answer);
   const headers = withCaching(answer.headers, true);
   if (answer.status >= 300 || answer.status === 204) return { ...answer, headers };
-  const rows = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES)).filter((row) =>
-    wasAskedFor(row, query, resource),
-  );
-  const readable = await keepReadable(deps, { caller, requestId }, { resource, rows }, signal);
+  const found = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
+  const hasWarning = answer.status !== 200 || answer.headers['warning'] !== undefined;
+  deps.passing?.learn({ resource, query, rows: found, hasWarning }, askedAt);
+  const rows = found.filter((row) => wasAskedFor(row, query, resource));
+  const readable = await keepReadable(deps, { caller, requestId }, { resource, query, rows }, signal);
   const bytes = rewrittenJson(deps, readable.map(listableRow));
+  return { ...inFormat(format, { ...answer, headers }, bytes), rowsFound: found.length };
+}
+
+function checkedFormat(accept: string | undefined): DatasetFormat {
+  const format = datasetFormat(accept);
+  if (format !== undefined) return format;
+  throw new GatewayError('not-acceptable', {
+    detail: `Searches are answered as application/dicom+json or as ${XML_PARTS}. Ask for one of these.`,
+  });
+}
+
+/** The PACS is asked for JSON always; XML is made of what may be shown. */
+function inFormat(
+  format: DatasetFormat,
+  { status, headers, cancel }: PacsAnswer,
+  json: Uint8Array,
+): DicomwebAnswer {
+  const { bytes, ...named } =
+    format === 'json' ? { bytes: json, contentType: undefined } : xmlParts(parseDatasets(json));
   return {
-    status: answer.status,
-    headers: { ...withoutValidators(headers), 'content-length': String(bytes.length) },
+    status,
+    headers: {
+      ...withoutValidators(headers),
+      ...(named.contentType === undefined ? {} : { 'content-type': named.contentType }),
+      'content-length': String(bytes.length),
+    },
     body: singlePiece(bytes),
-    cancel: answer.cancel,
+    cancel,
   };
+}
+
+/** The gateway asks with its own login: a PACS that refuses that refuses nobody's search but the gateway's. */
+function checkSearch(answer: PacsAnswer): void {
+  if (answer.status !== 403) return;
+  answer.cancel();
+  throw new UpstreamFault('upstream-bad-answer', 'pacs', {
+    detail: 'The PACS does not let the gateway search. Tell IT: its login needs that right.',
+  });
 }
 
 /** A token's search is for its study, whatever it asks for. */
@@ -99,82 +130,4 @@ function wasAskedFor(row: DicomJsonObject, query: SearchQuery, resource: SearchR
     [textOf(row, INSTANCE), asked(INSTANCE, undefined)],
   ] as const;
   return pairs.every(([is, wanted]) => is === undefined || wanted === undefined || wanted.includes(is));
-}
-
-interface Found {
-  readonly resource: SearchResource;
-  readonly rows: readonly DicomJsonObject[];
-}
-
-type IsReadable = (row: DicomJsonObject) => boolean;
-
-async function keepReadable(
-  deps: RetrieveDeps,
-  who: Omit<Look, 'study'>,
-  found: Found,
-  signal: AbortSignal,
-): Promise<readonly DicomJsonObject[]> {
-  const { resource, rows } = found;
-  if (resource.of === 'studies') return rows;
-  const isInstance = resource.of === 'instances';
-  const doubtful = rows.filter((row) => !isInstance || !isPlainClass(textOf(row, SOP_CLASS) ?? ''));
-  const byStudy = Map.groupBy(doubtful, (row) => studyOf(row, resource));
-  const verdicts = new Map<StudyUid | undefined, IsReadable>();
-  const waiting = [...byStudy];
-  while (waiting.length > 0) {
-    const batch = waiting.splice(0, AT_ONCE).map(async ([study, members]) => {
-      verdicts.set(study, await verdictOn(deps, { ...who, study }, { isInstance, members }, signal));
-    });
-    await Promise.all(batch);
-  }
-  const isDoubtful = new Set(doubtful);
-  return rows.filter((row) => !isDoubtful.has(row) || verdicts.get(studyOf(row, resource))?.(row) === true);
-}
-
-function studyOf(row: DicomJsonObject, resource: SearchResource): StudyUid | undefined {
-  return resource.study ?? parseStudyUid(textOf(row, STUDY) ?? '');
-}
-
-/** Which rows of one study may be shown. Where that cannot be looked up, only what is an image by its own word. */
-async function verdictOn(
-  deps: RetrieveDeps,
-  look: Omit<Look, 'study'> & { readonly study: StudyUid | undefined },
-  rows: { readonly isInstance: boolean; readonly members: readonly DicomJsonObject[] },
-  signal: AbortSignal,
-): Promise<IsReadable> {
-  const { study } = look;
-  const known = study === undefined ? undefined : await objectsOf(deps, study, rows, signal);
-  if (study === undefined || known === undefined)
-    return (row) => !rows.isInstance && isImageModality(textOf(row, MODALITY) ?? 'SR');
-  const judge = await judgeStoredResults(deps, { ...look, study }, known.aiResults, signal);
-  const locked = judge.lockedNow();
-  if (rows.isInstance) {
-    return (row) => {
-      const uid = textOf(row, INSTANCE) ?? '';
-      return known.objects.has(uid) && !locked.has(uid);
-    };
-  }
-  const readable = new Set(
-    [...known.objects.values()]
-      .filter((object) => !locked.has(object.sopInstanceUid))
-      .map((object): string => object.seriesInstanceUid),
-  );
-  return (row) => readable.has(textOf(row, SERIES) ?? '');
-}
-
-async function objectsOf(
-  deps: RetrieveDeps,
-  study: StudyUid,
-  rows: { readonly isInstance: boolean; readonly members: readonly DicomJsonObject[] },
-  signal: AbortSignal,
-): Promise<StudyObjects | undefined> {
-  const series = rows.members.map((row) => textOf(row, SERIES)).filter((uid) => uid !== undefined);
-  try {
-    const known = await deps.aiResults.objectsOf(study, { series }, signal);
-    // A PACS that lists rows and no objects cannot be asked that way: nothing is known then.
-    return known.objects.size === 0 ? undefined : known;
-  } catch {
-    // A signed-in person's search is never refused: images are listed by what they say, AI results are not listed.
-    return undefined;
-  }
 }

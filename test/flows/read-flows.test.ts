@@ -194,9 +194,23 @@ describe('readiness', () => {
     ['pacs', false, true],
     ['identity', true, false],
     ['drift', true, false],
+    ['policy', true, false],
   ] as const)('%s away -> images %s, AI locked %s', async (part, ready, isLocked) => {
     const parts = [state('drift', true), state(part, false)];
     const answer = await checkReadiness({ health: { states: async () => parts } }, never);
     expect(answer).toEqual({ ready, parts, aiLockedBecause: isLocked ? [`About the ${part}.`] : [] });
+  });
+  test.each([
+    [true, true, true, []],
+    [true, false, true, []],
+    [false, true, true, []],
+    [false, false, false, ['About the pacs.', 'About the archive.']],
+  ])('main PACS %s, archive %s -> images %s', async (main, archive, ready, aiLockedBecause) => {
+    const parts = [
+      state('pacs', main),
+      { ...state('pacs', archive), name: 'archive', detail: 'About the archive.' },
+    ];
+    const answer = await checkReadiness({ health: { states: async () => parts } }, never);
+    expect(answer).toEqual({ ready, parts, aiLockedBecause });
   });
 });

@@ -43,7 +43,7 @@ describe('a permitted call', () => {
     expect(order).toEqual(['infer after case.intent', 'result after case.intent,case.outcome']);
     expect(result).toEqual({
       caseId: CASE,
-      receipt: { seq: 1, id: 'id-1:case.outcome', leaf: house.last().leaf },
+      receipt: { seq: 1, id: 'id-1:end', leaf: house.last().leaf },
       function: 'detection',
       body: { model_name: 'nodules', model_version: '3', outputs: [] },
     });

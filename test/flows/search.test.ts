@@ -244,8 +244,8 @@ test('nobody finds nothing', async () => {
   );
 });
 
-test('who takes no JSON is told so', async () => {
+test('who takes neither JSON nor XML is told so', async () => {
   expect((await faultOf(run(createRetrievalHouse(), 'studies', { accept: 'text/html' }))).code).toBe(
-    'bad-request',
+    'not-acceptable',
   );
 });

@@ -1,0 +1,27 @@
+import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
+import { admitRetrieval, type AdmitDeps, type Admission } from './admit-retrieval.ts';
+import type { Look } from './judge-stored-results.ts';
+
+/**
+ * Admits a retrieval, and the presentation state that its picture is drawn by: marks that AI made are seen in the picture.
+ * Both are judged, and both looked at last. Throws what admitRetrieval throws, for either.
+ */
+export async function admitPicture(
+  deps: AdmitDeps,
+  look: Look,
+  asked: { readonly resource: RetrieveResource; readonly presentation: RetrieveResource | undefined },
+  signal: AbortSignal,
+): Promise<Admission> {
+  const image = await admitRetrieval(deps, look, asked.resource, signal);
+  if (asked.presentation === undefined) return image;
+  const marks = await admitRetrieval(deps, look, asked.presentation, signal);
+  return {
+    mayPass: image.mayPass,
+    lastLook: async () => {
+      await image.lastLook();
+      await marks.lastLook();
+    },
+    concernsAi: image.concernsAi || marks.concernsAi,
+    isWhole: image.isWhole && marks.isWhole,
+  };
+}

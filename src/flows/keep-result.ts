@@ -1,0 +1,111 @@
+import { collectBody } from '../domain/collect-body.ts';
+import { textOf } from '../domain/dicom/dicom-json.ts';
+import type { NamedAlgorithm, StoredIdentity } from '../domain/dicom/dataset-values.ts';
+import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import type { StoreFailure } from '../domain/dicom/store-answer.ts';
+import { GatewayError, UpstreamFault } from '../domain/errors.ts';
+import type { Storer } from './admit-store.ts';
+import type { Clock, PacsAnswer, PacsClient } from './ports.ts';
+import type { StoredResult, StoredResults } from './ports-store.ts';
+
+/** What keeping a result needs. */
+export interface KeepResultDeps {
+  readonly storedResults: StoredResults;
+  readonly pacs: Pick<PacsClient, 'fetch'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** An object that a machine for results is about to store. */
+export interface ResultAtHand {
+  readonly storer: Extract<Storer, { readonly kind: 'ai-results' }>;
+  readonly identity: StoredIdentity;
+  readonly algorithms: readonly NamedAlgorithm[];
+}
+
+type Kept = Omit<StoredResult, 'digest'>;
+
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/**
+ * Puts a result into the index before any of it leaves. One whose UID the PACS has for something else is refused: it would take the
+ * place of an image, or lock it. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
+ */
+export async function keepResult(
+  deps: KeepResultDeps,
+  result: ResultAtHand,
+  signal: AbortSignal,
+): Promise<StoreFailure | undefined> {
+  const kept = keptOf(result, deps.clock.nowMs());
+  const known = await deps.storedResults.find(kept.sopInstanceUid);
+  if (known === undefined && (await isHeld(deps.pacs, kept, signal))) return 'duplicate-instance';
+  try {
+    await deps.storedResults.keep(kept);
+    return undefined;
+  } catch (error: unknown) {
+    if (error instanceof GatewayError && error.code === 'conflict') return 'duplicate-instance';
+    throw error;
+  }
+}
+
+function keptOf({ storer, identity, algorithms }: ResultAtHand, keptAt: number): Kept {
+  const madeBy = makerAmong(storer.models, algorithms);
+  return {
+    sopInstanceUid: identity.sopInstanceUid,
+    sopClassUid: identity.sopClassUid,
+    study: identity.studyInstanceUid,
+    series: identity.seriesInstanceUid,
+    machine: storer.machine,
+    keptAt,
+    ...(madeBy === undefined ? {} : { madeBy }),
+  };
+}
+
+/** The one version that the object names, of those the machine stores results of; where it names none, the machine's only one. */
+function makerAmong(
+  models: ResultAtHand['storer']['models'],
+  algorithms: readonly NamedAlgorithm[],
+): StoredResult['madeBy'] {
+  const isOf = (algorithm: NamedAlgorithm, { model, version }: { model: string; version: string }): boolean =>
+    algorithm.name === model && algorithm.version === version;
+  const candidates = models.filter((one) => algorithms.every((algorithm) => isOf(algorithm, one)));
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Whether the PACS has an object of that UID, in any study; of an archive that searches within studies only, in this one. */
+async function isHeld(pacs: KeepResultDeps['pacs'], kept: Kept, signal: AbortSignal): Promise<boolean> {
+  const anywhere = await search(pacs, ['instances'], kept, signal);
+  const isRefused = anywhere.status >= 400 && anywhere.status < 500 && anywhere.status !== 404;
+  if (!isRefused) return await listsIt(anywhere, kept);
+  anywhere.cancel();
+  return await listsIt(await search(pacs, ['studies', kept.study, 'instances'], kept, signal), kept);
+}
+
+async function search(
+  pacs: KeepResultDeps['pacs'],
+  segments: readonly string[],
+  { sopInstanceUid }: Kept,
+  signal: AbortSignal,
+): Promise<PacsAnswer> {
+  const query = [
+    ['00080018', sopInstanceUid],
+    ['limit', '2'],
+  ] as const;
+  const headers = { accept: 'application/dicom+json' };
+  return await pacs.fetch({ method: 'GET', segments, query, headers, decode: true }, signal);
+}
+
+async function listsIt(answer: PacsAnswer, { sopInstanceUid }: Kept): Promise<boolean> {
+  const { status } = answer;
+  if (status !== 200) {
+    answer.cancel();
+    if (status === 204 || status === 404) return false;
+    const detail = `The PACS refused a look-up with status ${String(status)}.`;
+    throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail });
+  }
+  const rows = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
+  if (rows.some((row) => textOf(row, '00080018') === sopInstanceUid)) return true;
+  if (rows.length === 0) return false;
+  // It searched for something else, so it may have the object all the same.
+  const detail = 'The PACS does not search by SOP Instance UID.';
+  throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail });
+}

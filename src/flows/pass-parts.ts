@@ -1,0 +1,163 @@
+import { createByteDigest, type ByteDigest } from '../domain/byte-digest.ts';
+import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
+import { createDatasetWalk, type DatasetWalk, type WalkFault } from '../domain/dicom/dataset-walk.ts';
+import type { PartEvent, PartHeaders } from '../domain/dicom/multipart-parts.ts';
+import type { PassedObject, RefusedObject, StoreFailure } from '../domain/dicom/store-answer.ts';
+import { isObjectPart } from '../domain/dicom/store-media.ts';
+import { GatewayError } from '../domain/errors.ts';
+
+/** What became of the objects of one request, filled as they pass. */
+export interface StoreTally {
+  readonly passed: (PassedObject & { readonly digest: string })[];
+  readonly refused: RefusedObject[];
+  /** Whether all of the request was read and everything that may pass was handed on. */
+  isDone: boolean;
+}
+
+/** How the parts of a request are passed on. */
+export interface Passing {
+  /** Of the body that goes to the PACS; random, so that no object holds it. */
+  readonly boundary: string;
+  /** Asked for each object once, before its first byte leaves. */
+  readonly judge: (identity: StoredIdentity, walk: DatasetWalk) => Promise<StoreFailure | undefined>;
+  readonly tally: StoreTally;
+}
+
+/** An object of which a part is on its way turned out to be unfit: its body must not be ended as if it were whole. */
+export class PartBroken extends GatewayError {
+  override readonly name = 'PartBroken';
+  constructor() {
+    super('bad-request', { detail: 'An object breaks off, or breaks the rules of its encoding.' });
+  }
+}
+
+interface Part {
+  readonly walk: DatasetWalk;
+  readonly digest: ByteDigest;
+  state: 'held' | 'passing' | 'dropped';
+  held: Uint8Array[];
+  heldBytes: number;
+}
+
+/** An object of up to this size is looked through to its end before any of it leaves. */
+const HOLD_BYTES = 1024 * 1024;
+/** By then the UIDs must have come: what stands before them are lists of references. */
+const MAX_HELD_BYTES = 4 * HOLD_BYTES;
+/** A PACS that read a file nested more deeply may crash. */
+const MAX_DEPTH = 64;
+/** Each is remembered until the answer, which lists them all. */
+const MAX_OBJECTS = 20_000;
+const FAILURES: Readonly<Record<WalkFault, StoreFailure>> = {
+  unreadable: 'cannot-understand',
+  'too-deep': 'cannot-understand',
+  deflated: 'transfer-syntax',
+};
+const CRLF = Buffer.from('\r\n');
+
+/**
+ * The body that goes to the PACS: the objects that may pass, in parts of our own making, and nothing else of what was sent. At most
+ * 4 MiB of an object are held, until it is known which one it is. Gives no byte at all where no object may pass.
+ * Throws PartBroken, what the parts throw, what the judge throws, and GatewayError('payload-too-large') for too many objects.
+ */
+export async function* passParts(
+  events: AsyncIterable<PartEvent>,
+  passing: Passing,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { tally, boundary } = passing;
+  let part = newPart('dropped');
+  let count = 0;
+  for await (const event of events) {
+    if (event.kind === 'begin') {
+      count += 1;
+      part = beginPart(event.headers, passing, count);
+    } else if (part.state !== 'dropped') {
+      yield* event.kind === 'data' ? takeBytes(part, passing, event.bytes) : endPart(part, passing);
+    }
+  }
+  tally.isDone = true;
+  if (tally.passed.length > 0) yield Buffer.from(`--${boundary}--\r\n`);
+}
+
+function newPart(state: Part['state']): Part {
+  return { walk: createDatasetWalk(MAX_DEPTH), digest: createByteDigest(), state, held: [], heldBytes: 0 };
+}
+
+function beginPart(headers: PartHeaders, { tally }: Passing, count: number): Part {
+  if (count > MAX_OBJECTS) {
+    const detail = `One request holds at most ${String(MAX_OBJECTS)} objects. Send them in several.`;
+    throw new GatewayError('payload-too-large', { detail });
+  }
+  if (isObjectPart(headers)) return newPart('held');
+  tally.refused.push({ failure: 'cannot-understand' });
+  return newPart('dropped');
+}
+
+async function* takeBytes(
+  part: Part,
+  passing: Passing,
+  bytes: Uint8Array,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  part.walk.push(bytes);
+  part.digest.update(bytes);
+  if (part.walk.fault() !== undefined) {
+    failPart(part, passing);
+  } else if (part.state === 'passing') {
+    yield bytes;
+  } else {
+    part.held.push(bytes);
+    part.heldBytes += bytes.length;
+    yield* releaseOrHold(part, passing);
+  }
+}
+
+async function* releaseOrHold(part: Part, passing: Passing): AsyncGenerator<Uint8Array, void, undefined> {
+  if (part.heldBytes < HOLD_BYTES) return;
+  const identity = part.walk.identity();
+  if (identity !== undefined) yield* admitPart(part, identity, passing);
+  else if (part.heldBytes > MAX_HELD_BYTES) dropPart(part, passing, 'cannot-understand');
+}
+
+async function* endPart(part: Part, passing: Passing): AsyncGenerator<Uint8Array, void, undefined> {
+  part.walk.end();
+  const identity = part.walk.identity();
+  if (identity === undefined) {
+    failPart(part, passing);
+    return;
+  }
+  if (part.state === 'held') yield* admitPart(part, identity, passing);
+  if (!isPassing(part)) return;
+  yield CRLF;
+  passing.tally.passed.push({ ...identity, digest: part.digest.value() });
+}
+
+function isPassing({ state }: Part): boolean {
+  return state === 'passing';
+}
+
+async function* admitPart(
+  part: Part,
+  identity: StoredIdentity,
+  passing: Passing,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const failure = await passing.judge(identity, part.walk);
+  if (failure !== undefined) {
+    dropPart(part, passing, failure);
+    return;
+  }
+  part.state = 'passing';
+  yield Buffer.from(`--${passing.boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
+  yield* part.held.splice(0);
+}
+
+function failPart(part: Part, passing: Passing): void {
+  const wasPassing = isPassing(part);
+  const fault = part.walk.fault();
+  dropPart(part, passing, fault === undefined ? 'cannot-understand' : FAILURES[fault]);
+  if (wasPassing) throw new PartBroken();
+}
+
+function dropPart(part: Part, { tally }: Passing, failure: StoreFailure): void {
+  part.state = 'dropped';
+  part.held = [];
+  tally.refused.push({ ...part.walk.sopUids(), failure });
+}
