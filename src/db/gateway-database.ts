@@ -8,6 +8,7 @@ import { createLoginLockTable } from './migrations/0003-create-login-lock-table.
 import { widenRegisterTables } from './migrations/0004-widen-register-tables.ts';
 import { createDueTables } from './migrations/0005-create-due-tables.ts';
 import { shareRegister } from './migrations/0006-share-register.ts';
+import { createStoredResultsTable } from './migrations/0007-create-stored-results.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -79,6 +80,18 @@ export interface GatewayTables {
     signs_from: number;
     withdrawn_at: number | null;
   };
+  /** Objects that AI machines stored through the gateway. `digest` is null until all of its bytes have passed. */
+  stored_result: {
+    sop_instance_uid: string;
+    sop_class_uid: string;
+    study: string;
+    series: string;
+    machine: string;
+    model: string | null;
+    version: string | null;
+    kept_at: number;
+    digest: string | null;
+  };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -105,6 +118,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-widen-register-tables': { up: widenRegisterTables },
   '0005-create-due-tables': { up: createDueTables },
   '0006-share-register': { up: shareRegister },
+  '0007-create-stored-results': { up: createStoredResultsTable },
 };
 
 interface OpenGatewayOptions {

@@ -5,6 +5,7 @@ import { PostgresFault, PostgresRefused, type Postgres, type PostgresConnection 
 import { postgresDialect } from './postgres-dialect.ts';
 import { createSharedTables } from './postgres-migrations/0005-create-shared-tables.ts';
 import { shareRegisterOnPostgres } from './postgres-migrations/0006-share-register.ts';
+import { createStoredResultsTableOnPostgres } from './postgres-migrations/0007-create-stored-results.ts';
 
 interface OpenSharedOptions {
   /** Make the tables where there are none (`countersign init` only). */
@@ -17,6 +18,7 @@ const SCHEMA = 'countersign';
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-create-shared-tables': { up: createSharedTables },
   '0006-share-register': { up: shareRegisterOnPostgres },
+  '0007-create-stored-results': { up: createStoredResultsTableOnPostgres },
 };
 
 /**

@@ -1,5 +1,6 @@
 import { suspensionOf } from '../domain/credential-status.ts';
-import type { Instant } from '../domain/register.ts';
+import type { PractitionerId } from '../domain/identifiers.ts';
+import type { Evidence, Instant, RegisterSnapshot } from '../domain/register.ts';
 import type { RegisterReader } from '../flows/ports.ts';
 
 interface Login {
@@ -43,10 +44,27 @@ export function suspensionInForce(
   try {
     const snapshot = register.snapshot();
     const people = snapshot.practitionersByIdentity(provider, subject);
-    return people.map(({ id }) => suspensionOf(snapshot.evidenceOf(id), undefined, now)?.id).find(isThere);
+    return people
+      .map(({ id }) => suspensionOf(suspensionsIn(snapshot, id), undefined, now)?.id)
+      .find(isThere);
   } catch {
     return undefined;
   }
+}
+
+/** What of a snapshot, which never changes, is about suspensions: asked for every request, and most people have none. */
+const known = new WeakMap<RegisterSnapshot, Map<PractitionerId, readonly Evidence[]>>();
+
+function suspensionsIn(snapshot: RegisterSnapshot, practitioner: PractitionerId): readonly Evidence[] {
+  const ofAll = known.get(snapshot) ?? new Map<PractitionerId, readonly Evidence[]>();
+  known.set(snapshot, ofAll);
+  const before = ofAll.get(practitioner);
+  if (before !== undefined) return before;
+  const found = snapshot
+    .evidenceOf(practitioner)
+    .filter(({ type }) => type === 'suspension' || type === 'suspension-lifted');
+  ofAll.set(practitioner, found);
+  return found;
 }
 
 function isThere(id: string | undefined): id is string {

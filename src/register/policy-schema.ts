@@ -164,6 +164,8 @@ const policyFields = {
   cardSeconds: z.int().min(10).max(3_600),
   /** How long a proposal waits for a second person; 30 days where it is not said. */
   proposalDays: z.int().min(1).max(365).exactOptional(),
+  /** Stored objects that are probably AI's, and name no version of the register; locked where it is not said. */
+  probableResults: z.enum(['locked', 'shown']).exactOptional(),
 };
 
 /** A policy file as it stands on disk; unknown keys are refused. */
@@ -208,5 +210,6 @@ export const policyExtensionSchema = z.strictObject({
   noticeDays: policyFields.noticeDays.exactOptional(),
   cardSeconds: policyFields.cardSeconds.exactOptional(),
   proposalDays: policyFields.proposalDays,
+  probableResults: policyFields.probableResults,
 });
 export type PolicyExtension = z.infer<typeof policyExtensionSchema>;

@@ -27,7 +27,7 @@ const VERIFIERS: readonly { readonly name: string; readonly open: () => Promise<
     open: async () => {
       const house = await openSignInHouse();
       const { token = '' } = await house.signIn();
-      const studyToken = house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
+      const studyToken = await house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
       return { verifier: house.identity.verifier, session: token, studyToken, close: house.close };
     },
   },
@@ -102,7 +102,7 @@ describe('study tokens', () => {
     );
 
   test('end after their time', async () => {
-    const token = house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
+    const token = await house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
     house.passTime(59_000);
     expect(await who(token)).toBe('study-reader');
     house.passTime(1_000);
@@ -112,16 +112,16 @@ describe('study tokens', () => {
   test('end when revoked, and only that one', async () => {
     const { issue, revoke } = house.identity.studyTokens;
     const [first, second] = [
-      issue({ study, caseId, ttlMs: 60_000 }),
-      issue({ study, caseId, ttlMs: 60_000 }),
+      await issue({ study, caseId, ttlMs: 60_000 }),
+      await issue({ study, caseId, ttlMs: 60_000 }),
     ];
-    revoke(first);
-    revoke('unknown');
+    await revoke(first);
+    await revoke('unknown');
     expect([await who(first), await who(second)]).toEqual([undefined, 'study-reader']);
   });
 
   test('end with the process', async () => {
-    const token = house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
+    const token = await house.identity.studyTokens.issue({ study, caseId, ttlMs: 60_000 });
     const { verifier } = house.restart();
     await expect(verifier.verifyEvidence({ bearerToken: token }, signal)).rejects.toBeInstanceOf(
       NotIdentified,
@@ -135,15 +135,36 @@ describe('study tokens', () => {
 
   test('are bounded: a new one is refused, the living go on, and ended ones make room', async () => {
     const { issue } = house.identity.studyTokens;
-    const first = issue({ study, caseId, ttlMs: 60_000 });
-    for (let count = 1; count < 10_000; count += 1) issue({ study, caseId, ttlMs: 10_000 });
-    expect(() => issue({ study, caseId, ttlMs: 10_000 })).toThrow(
-      expect.objectContaining({ code: 'overloaded' }),
-    );
+    const first = await issue({ study, caseId, ttlMs: 60_000 });
+    for (let count = 1; count < 10_000; count += 1) await issue({ study, caseId, ttlMs: 10_000 });
+    await expect(issue({ study, caseId, ttlMs: 10_000 })).rejects.toMatchObject({ code: 'overloaded' });
     expect(await who(first)).toBe('study-reader');
     house.passTime(10_000);
-    expect(await who(issue({ study, caseId, ttlMs: 10_000 }))).toBe('study-reader');
+    expect(await who(await issue({ study, caseId, ttlMs: 10_000 }))).toBe('study-reader');
   });
+});
+
+test('study tokens work at every node that has the same stores, until they are revoked or over', async () => {
+  const house = await openSignInHouse({ programs: { areStoresShared: true } });
+  const { issue, revoke } = house.identity.studyTokens;
+  const other = house.restart();
+  const reads = (bearerToken: string): Promise<unknown> =>
+    other.verifier.verifyEvidence({ bearerToken }, signal).then(
+      (caller) => caller,
+      (error: unknown) => error,
+    );
+  const [first, second] = [
+    await issue({ study, caseId, ttlMs: 60_000 }),
+    await issue({ study, caseId, ttlMs: 60_000 }),
+  ];
+  const reader = { kind: 'study-reader', studyInstanceUid: study, caseId };
+  expect([await reads(first), await reads(second)]).toMatchObject([reader, reader]);
+  await revoke(first);
+  expect([await reads(first), await reads(second)]).toMatchObject([{ code: 'not-identified' }, reader]);
+  expect(await reads('study.never-issued')).toMatchObject({ code: 'not-identified' });
+  house.passTime(60_000);
+  expect(await reads(second)).toMatchObject({ code: 'not-identified' });
+  await house.close();
 });
 
 test('the state says whether anybody can sign in', async () => {

@@ -172,6 +172,11 @@ test.each<{ name: string; machines: readonly MachineSettings[]; fault: RegExp }>
     fault: /not exact/,
   },
   { name: 'a PACS with models', machines: [{ ...PACS, models: SCANNER.models }], fault: /has no models/ },
+  {
+    name: 'a scanner with models',
+    machines: [{ ...SCANNER, purpose: 'modality' }],
+    fault: /stores images and has no models/,
+  },
   { name: 'one id twice', machines: [SCANNER, { ...PACS, id: 'scanner' }], fault: /same id/ },
   {
     name: 'one key twice',

@@ -1,0 +1,81 @@
+import { RegisterUnavailable } from '../../src/domain/errors.ts';
+import type { StoredResult } from '../../src/flows/ports-store.ts';
+import { createResultsIndex } from '../../src/register/results-index.ts';
+import { seriesUid, sopInstanceUid, studyUid } from '../fakes/uids.ts';
+
+const [ONE, TWO, THREE] = [studyUid('1.1'), studyUid('1.2'), studyUid('1.3')];
+const result = (study: StoredResult['study'], uid: string): StoredResult => ({
+  sopInstanceUid: sopInstanceUid(uid),
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
+  study,
+  series: seriesUid('7'),
+  machine: 'ai',
+  keptAt: 1,
+});
+const [FIRST, SECOND, THIRD] = [result(ONE, '5.1'), result(TWO, '5.2'), result(THREE, '5.3')];
+
+type Mode = 'answers' | 'throws' | 'hangs';
+function open(maxStudies = 10) {
+  const asked: (readonly string[])[] = [];
+  const state = { now: 0, mode: 'answers' as Mode, held: [FIRST, SECOND, THIRD] };
+  const ofStudies = async (studies: readonly string[]): Promise<readonly StoredResult[]> => {
+    asked.push(studies);
+    if (state.mode === 'throws') throw new RegisterUnavailable('away (test)');
+    if (state.mode === 'hangs') return await new Promise(() => undefined);
+    return state.held.filter((one) => studies.includes(one.study));
+  };
+  const index = createResultsIndex(
+    { ofStudies },
+    { monotonicMs: () => state.now, patienceMs: 500, maxStudies },
+  );
+  return { index, asked, state };
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+test('tells the results of each study, with one question', async () => {
+  const { index, asked } = open();
+  expect(await index.among([ONE, TWO, studyUid('1.9')])).toEqual({
+    results: new Map([
+      [ONE, [FIRST]],
+      [TWO, [SECOND]],
+    ]),
+    isCurrent: true,
+  });
+  expect(await index.among([])).toEqual({ results: new Map(), isCurrent: true });
+  expect(asked).toHaveLength(1);
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test('remembers what it said while the index throws, and leaves it in peace for a second', async () => {
+  const { index, asked, state } = open();
+  await index.among([ONE]);
+  state.mode = 'throws';
+  const known = { results: new Map([[ONE, [FIRST]]]), isCurrent: false };
+  expect(await index.among([ONE, TWO])).toEqual(known);
+  state.mode = 'answers';
+  state.now = 999;
+  expect(await index.among([ONE, TWO])).toEqual(known);
+  expect(asked).toHaveLength(2);
+  state.now = 1_000;
+  expect((await index.among([ONE, TWO])).isCurrent).toBe(true);
+});
+
+test('waits for nobody: what takes too long counts as away', async () => {
+  const { index, asked, state } = open();
+  await index.among([ONE]);
+  state.mode = 'hangs';
+  const waiting = index.among([ONE]);
+  await jest.advanceTimersByTimeAsync(499);
+  expect(asked).toHaveLength(2);
+  await jest.advanceTimersByTimeAsync(1);
+  expect(await waiting).toEqual({ results: new Map([[ONE, [FIRST]]]), isCurrent: false });
+});
+
+test('remembers so many studies with results, those asked of last', async () => {
+  const { index, state } = open(2);
+  for (const study of [ONE, TWO, ONE, studyUid('1.9'), THREE]) await index.among([study]);
+  state.mode = 'throws';
+  expect([...(await index.among([ONE, TWO, THREE])).results.keys()]).toEqual([ONE, THREE]);
+});

@@ -1,0 +1,116 @@
+import type { StoredResult, StoredResults } from '../../src/flows/ports-store.ts';
+import { createStoredResults } from '../../src/register/stored-results.ts';
+import { describeOnBoth } from '../fakes/gateway-databases.ts';
+import { createMemoryStoredResults } from '../fakes/memory-stored-results.ts';
+import { seriesUid, sopInstanceUid, studyUid } from '../fakes/uids.ts';
+
+const STUDY = studyUid('1.7');
+const RESULT: StoredResult = {
+  sopInstanceUid: sopInstanceUid('1.7.1.1'),
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33',
+  study: STUDY,
+  series: seriesUid('1.7.1'),
+  machine: 'chest-ai',
+  madeBy: { model: 'chest-detector', version: '2.1.0' },
+  keptAt: 1_000,
+};
+const SECOND: StoredResult = {
+  sopInstanceUid: sopInstanceUid('1.7.1.0'),
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
+  study: STUDY,
+  series: RESULT.series,
+  machine: 'chest-ai',
+  keptAt: 1_000,
+};
+
+function contract(make: () => Promise<StoredResults>): void {
+  test('a result is found by its UID and among those of its study, in the order of coming', async () => {
+    const results = await make();
+    for (const one of [RESULT, SECOND]) await results.keep(one);
+    await results.keep({ ...SECOND, sopInstanceUid: sopInstanceUid('1.7.1.00'), keptAt: 1 });
+    await results.keep({ ...SECOND, sopInstanceUid: sopInstanceUid('1.8'), study: studyUid('1.8') });
+    expect(await results.find(RESULT.sopInstanceUid)).toEqual(RESULT);
+    expect(await results.find(sopInstanceUid('1.9'))).toBeUndefined();
+    expect((await results.ofStudy(STUDY)).map((one) => one.sopInstanceUid)).toEqual([
+      '1.7.1.00',
+      '1.7.1.0',
+      '1.7.1.1',
+    ]);
+  });
+
+  test('those of several studies come with one question, however many are asked for', async () => {
+    const results = await make();
+    const other = { ...SECOND, sopInstanceUid: sopInstanceUid('1.8'), study: studyUid('1.8') };
+    for (const one of [RESULT, other]) await results.keep(one);
+    await results.keep({ ...SECOND, sopInstanceUid: sopInstanceUid('1.9'), study: studyUid('1.9') });
+    const many = Array.from({ length: 600 }, (_, at) => studyUid(`2.${String(at)}`));
+    const found = await results.ofStudies([STUDY, ...many, studyUid('1.8')]);
+    expect(found.toSorted((a, b) => (a.study < b.study ? -1 : 1))).toEqual([RESULT, other]);
+    expect(await results.ofStudies([])).toEqual([]);
+  });
+
+  test('kept again by its machine it stays as it came first', async () => {
+    const results = await make();
+    await results.keep(RESULT);
+    const { madeBy: _madeBy, ...nameless } = RESULT;
+    await results.keep({ ...nameless, keptAt: 9_000 });
+    expect(await results.ofStudy(STUDY)).toEqual([RESULT]);
+  });
+
+  test.each<[string, Partial<StoredResult>]>([
+    ['another machine', { machine: 'other-ai' }],
+    ['another study', { study: studyUid('1.8') }],
+    ['another series', { series: seriesUid('1.7.2') }],
+  ])('for %s its UID is taken', async (_name, other) => {
+    const results = await make();
+    await results.keep(RESULT);
+    await expect(results.keep({ ...RESULT, ...other })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await results.find(RESULT.sopInstanceUid)).toEqual(RESULT);
+  });
+
+  test('digests are added when the bytes have passed, and change with the bytes', async () => {
+    const results = await make();
+    for (const one of [RESULT, SECOND]) await results.keep(one);
+    for (const digest of ['sha256:aa', 'sha256:bb'])
+      await results.noteDigests([{ sopInstanceUid: RESULT.sopInstanceUid, digest }]);
+    await results.noteDigests([]);
+    expect(await results.find(RESULT.sopInstanceUid)).toEqual({ ...RESULT, digest: 'sha256:bb' });
+    expect(await results.find(SECOND.sopInstanceUid)).toEqual(SECOND);
+  });
+}
+
+describe('results in memory', () => {
+  contract(async () => createMemoryStoredResults());
+});
+
+describeOnBoth('results', ({ make, kind }) => {
+  contract(async () => createStoredResults((await make())[0]));
+
+  test('two nodes keep one result once', async () => {
+    const [one, other] = (await make()).map(createStoredResults);
+    if (one === undefined || other === undefined) throw new Error('two ways to one database');
+    await Promise.all([one.keep(RESULT), other.keep(RESULT)]);
+    expect(await other.ofStudy(STUDY)).toEqual([RESULT]);
+  });
+
+  test('no row is taken out', async () => {
+    const [database] = await make();
+    await createStoredResults(database).keep(RESULT);
+    await expect(database.deleteFrom('stored_result').execute()).rejects.toThrow();
+    expect(await createStoredResults(database).find(RESULT.sopInstanceUid)).toEqual(RESULT);
+  });
+
+  test('a database that is away is told as such', async () => {
+    if (kind !== 'sqlite') return;
+    const [database] = await make();
+    await database.schema.dropTable('stored_result').execute();
+    const results = createStoredResults(database);
+    const all = [
+      results.keep(RESULT),
+      results.find(RESULT.sopInstanceUid),
+      results.ofStudy(STUDY),
+      results.noteDigests([{ sopInstanceUid: RESULT.sopInstanceUid, digest: 'x' }]),
+    ];
+    for (const one of all) await expect(one).rejects.toMatchObject({ code: 'register-unavailable' });
+  });
+});
