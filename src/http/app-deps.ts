@@ -35,12 +35,15 @@ import type {
 import type { readProfile } from '../flows/read-profile.ts';
 import type { listWaiting, readWaiting } from '../flows/read-waiting.ts';
 import type { search } from '../flows/search.ts';
+import type { storeObjects } from '../flows/store-objects.ts';
 import type { Clock, Ids } from '../flows/ports.ts';
 import type { whoAmI, whoCalls, whoSignedIn } from '../flows/who-am-i.ts';
 import type { whoCouldUse } from '../flows/who-could-use.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Pages } from '../ui/create-pages.ts';
+import type { ViewerFiles } from '../ui/load-viewer.ts';
+import type { ViewerPacs } from '../ui/viewer-config.ts';
 import type { TrustedHop } from './trusted-hops.ts';
 
 /** A flow with its dependencies already given: (input, signal) → answer. */
@@ -103,6 +106,7 @@ export interface Flows {
   readonly checkReadiness: Bound<typeof checkReadiness>;
   readonly search: Bound<typeof search>;
   readonly retrieve: Bound<typeof retrieve>;
+  readonly storeObjects: Bound<typeof storeObjects>;
 }
 
 /** A way to sign in, as the sign-in page offers it. */
@@ -178,8 +182,10 @@ export interface AppDeps {
   /** How people reach this gateway, e.g. `https://countersign.trust.nhs.uk`; the only origin that counts as our own. */
   readonly publicUrl: string;
   readonly limits: {
-    /** Largest request body in bytes, of any kind. */
+    /** Largest request body in bytes, of any kind that is read whole. */
     readonly maxBodyBytes: number;
+    /** Largest request that stores objects, which is not held in memory; any size when absent. */
+    readonly maxStoreBytes?: number;
   };
   /** Load balancers and reverse proxies whose word is taken; none when absent. */
   readonly trustedHops?: readonly TrustedHop[];
@@ -189,6 +195,12 @@ export interface AppDeps {
   readonly idleMs: number;
   /** IANA time zone of times on pages. */
   readonly timeZone: string;
+  /** Other origins whose viewers may read with a person's session; none when absent. */
+  readonly allowedOrigins?: readonly string[];
+  /** Ids of the PACS beside the main one, each served at `/dicom-web/<id>`; none when absent. */
+  readonly morePacs?: readonly string[];
+  /** The viewer that is served below `/viewer/`, and what it reads, the main PACS first; none when absent. */
+  readonly viewer?: { readonly files: ViewerFiles; readonly pacs: readonly ViewerPacs[] };
   /** True when the PACS holds made-up patients: every page then says so. */
   readonly simulator: boolean;
 }

@@ -7,8 +7,10 @@ import { logRequests } from './log-requests.ts';
 import { giveRequestId } from './request-context.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
-interface AdminDeps extends Pick<AppDeps, 'logger' | 'metrics' | 'ids' | 'clock'> {
+export interface AdminDeps extends Pick<AppDeps, 'logger' | 'metrics' | 'ids' | 'clock'> {
   readonly flows: Pick<AppDeps['flows'], 'checkReadiness'>;
+  /** Whether all processes that take calls answer, where there are several; never rejects. */
+  readonly isAlive?: () => Promise<boolean>;
 }
 
 /** The app of the admin listener: health and metrics, for the Trust's own monitoring. */

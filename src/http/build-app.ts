@@ -1,8 +1,9 @@
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { createApiRoutes } from './api-routes.ts';
 import type { AppDeps } from './app-deps.ts';
 import { createAuthRoutes } from './auth-routes.ts';
 import { createDicomwebRoutes } from './dicomweb-routes.ts';
+import { createStoreDoor } from './dicomweb-store.ts';
 import { dropClaimedHeaders } from './drop-claimed-headers.ts';
 import { handleErrors, handleUnknownRoute } from './error-handler.ts';
 import { createHealthRoutes } from './health-routes.ts';
@@ -20,6 +21,7 @@ import { giveRequestId } from './request-context.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { problemPages } from './send-problem-page.ts';
+import { createViewerRoutes } from './viewer-routes.ts';
 
 /**
  * The public app: every door of the gateway. Each request gets an id, is logged and measured once, loses what it claims
@@ -31,13 +33,15 @@ export function buildApp(given: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('trust proxy', false).set('query parser', 'simple');
   app.use(
-    giveRequestId(deps.ids.newId),
-    logRequests(deps),
-    noteHop(deps.trustedHops),
-    dropClaimedHeaders(),
-    setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
-    requireSameOrigin(publicUrl),
-    leadHome(publicUrl),
+    inTurn([
+      giveRequestId(deps.ids.newId),
+      logRequests(deps),
+      noteHop(deps.trustedHops),
+      dropClaimedHeaders(),
+      setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
+      requireSameOrigin(publicUrl),
+      leadHome(publicUrl),
+    ]),
   );
   app.use(...doors(deps));
   // What is refused before any door sees it is told in that door's shape all the same.
@@ -46,9 +50,27 @@ export function buildApp(given: AppDeps): Express {
   return app;
 }
 
-function doors(deps: AppDeps): readonly Router[] {
+/** Several handlers as one: to ask of each whether its path fits costs a router more than most of these do. */
+function inTurn(handlers: readonly RequestHandler[]): RequestHandler {
+  return (req, res, next) => {
+    const step = (at: number): void => {
+      const handler = handlers[at];
+      if (handler === undefined) {
+        next();
+        return;
+      }
+      void handler(req, res, (error?: unknown) => {
+        if (error === undefined) step(at + 1);
+        else next(error);
+      });
+    };
+    step(0);
+  };
+}
+
+function doors(deps: AppDeps): readonly RequestHandler[] {
   return [
-    createDicomwebRoutes(deps),
+    createDicomwebRoutes({ ...deps, store: createStoreDoor(deps.flows, deps.limits.maxStoreBytes) }),
     createOipRoutes(deps),
     createHealthRoutes(deps),
     createApiRoutes(deps),
@@ -56,6 +78,7 @@ function doors(deps: AppDeps): readonly Router[] {
     createAuthRoutes(deps),
     createOpenapiRoutes(),
     createNotBuiltRoutes(deps),
+    createViewerRoutes(deps),
     createPagesRoutes(deps),
   ];
 }

@@ -1,13 +1,18 @@
-import type { Request, RequestHandler, Response, Router } from 'express';
-import { parseRetrieveQuery, parseSearchQuery } from '../domain/dicom/dicomweb-query.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { parseSearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { isDicomwebTarget, parseDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
-import { GatewayError, type ProblemCode } from '../domain/errors.ts';
+import { parseRetrieveQuery } from '../domain/dicom/retrieve-query.ts';
+import { parseWadoUriQuery } from '../domain/dicom/wado-uri-query.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
 import { abortSignalOf } from './abort-signal.ts';
-import { strictRouter } from './add-route.ts';
 import type { Flows } from './app-deps.ts';
+import { sendCapabilities } from './dicomweb-capabilities.ts';
+import { createCors } from './dicomweb-cors.ts';
+import { sendPacsError } from './dicomweb-pacs-error.ts';
+import { storeTarget, type StoreDoor } from './dicomweb-store.ts';
+import { dropBody } from './drop-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
-import { PROBLEMS } from './problem.ts';
 import { requestIdOf } from './request-context.ts';
 import { createStreamLimit, type StreamLimit } from './stream-limit.ts';
 import { sendHead, streamResponse } from './stream-response.ts';
@@ -19,69 +24,104 @@ export interface DicomwebRoutesDeps {
   readonly publicUrl: string;
   /** Other origins whose viewers may read with the person's session; none by default, and never all. */
   readonly allowedOrigins?: readonly string[];
+  /** Ids of the PACS beside the main one; none when absent. */
+  readonly morePacs?: readonly string[];
+  /** Takes objects (STOW-RS); without it this door only reads. */
+  readonly store?: StoreDoor;
 }
 
 interface Serving extends DicomwebRoutesDeps {
   readonly limit: StreamLimit;
 }
 
-const ALLOW = 'GET, HEAD, OPTIONS';
-/** OHIF alone asks for 100 frames, 25 ahead and 5 thumbnails; the client of the PACS has several times as many connections. */
-const MAX_STREAMS_OF_A_LOGIN = 160;
-const ALLOWED_HEADERS = 'Accept, Authorization, Cache-Control, If-Modified-Since, If-None-Match, Range';
-const EXPOSED_HEADERS = 'Case-Id, Content-Length, Content-Range, ETag, Gateway-Origin, Request-Id, Warning';
-const PREFLIGHT_SECONDS = '600';
+type Target = ReturnType<typeof parseDicomwebTarget>;
 
-/**
- * The DICOMweb door, read-only: `/dicom-web/**`. Mount it at the root of the app: it takes the address apart by hand,
- * before any router has folded or decoded it, and leaves all others to the next handler.
- */
-export function createDicomwebRoutes(deps: DicomwebRoutesDeps): Router {
-  const router = strictRouter();
-  router.use(handler(deps));
-  return router;
+/** What is asked for, as the flows take it. */
+interface Asking {
+  readonly target: Target;
+  readonly signal: AbortSignal;
 }
 
-function handler(deps: DicomwebRoutesDeps): RequestHandler {
-  const origins = new Set([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]);
+/** What every address here takes. */
+const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
+/** OHIF alone asks for 100 frames, 25 ahead and 5 thumbnails; the client of the PACS has several times as many connections. */
+const MAX_STREAMS_OF_A_LOGIN = 160;
+
+/**
+ * The DICOMweb door: `/dicom-web/**` and `/wado`. Mount it at the root of the app: it takes the address apart by
+ * hand, before any router has folded or decoded it, and leaves all others to the next handler.
+ */
+export function createDicomwebRoutes(deps: DicomwebRoutesDeps): RequestHandler {
+  const cors = createCors([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]);
   const serving = { ...deps, limit: createStreamLimit(MAX_STREAMS_OF_A_LOGIN) };
   return async (req, res, next) => {
     if (!isDicomwebTarget(req.originalUrl)) {
       next();
       return;
     }
-    allowOrigin(req, res, origins);
-    if (req.method === 'OPTIONS') answerPreflight(res);
-    else await answer(serving, req, res);
+    cors.allow(req, res);
+    // Elsewhere a body has no place; read and dropped, it cannot keep the client from hearing the answer.
+    if (deps.store === undefined || storeTarget(req) === undefined) dropBody(req, res);
+    if (!cors.isPreflight(req)) {
+      await serve(serving, req, res);
+      return;
+    }
+    const methods = methodsAt(deps, req);
+    res.setHeader('Allow', methods.join(', '));
+    cors.answerPreflight(
+      res,
+      methods.filter((method) => method !== 'OPTIONS'),
+    );
   };
 }
 
-/** Without login and without the PACS: a browser sends no credentials with a preflight (Fetch §4.8). */
-function answerPreflight(res: Response): void {
-  res.setHeader('Allow', ALLOW);
-  if (res.hasHeader('Access-Control-Allow-Origin')) {
-    res.setHeader('Access-Control-Allow-Methods', 'GET, HEAD');
-    res.setHeader('Access-Control-Allow-Headers', ALLOWED_HEADERS);
-    res.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+/** What an address takes. Objects are stored at some of those where sets of objects are read. */
+function methodsAt(deps: DicomwebRoutesDeps, req: Request): readonly string[] {
+  const { originalUrl } = req;
+  const isStore = deps.store !== undefined && storeTarget({ method: 'POST', originalUrl }) !== undefined;
+  return isStore ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : METHODS;
+}
+
+async function serve(deps: Serving, req: Request, res: Response): Promise<void> {
+  const target = parseDicomwebTarget(req.originalUrl);
+  const { pacs, resource } = target;
+  checkPacs(deps, pacs);
+  const storing = deps.store === undefined ? undefined : storeTarget(req);
+  if (storing !== undefined) {
+    await deps.store?.(req, res, storing);
+    return;
   }
-  res.statusCode = 204;
-  res.end();
+  checkMethod(deps, req, res);
+  if (resource.kind === 'capabilities') sendCapabilities(req, res, baseOf(deps, pacs));
+  else if (req.method === 'OPTIONS') res.status(204).end();
+  else await answer(deps, req, { res, target });
 }
 
-function allowOrigin(req: Request, res: Response, origins: ReadonlySet<string>): void {
-  res.vary('Origin');
-  const { origin } = req.headers;
-  if (origin === undefined || !origins.has(origin)) return;
-  res.setHeader('Access-Control-Allow-Origin', origin);
-  res.setHeader('Access-Control-Allow-Credentials', 'true');
-  res.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
-  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+function checkPacs({ morePacs }: Serving, pacs: string): void {
+  if (pacs !== '' && morePacs?.includes(pacs) !== true)
+    throw new GatewayError('not-found', { detail: 'There is no such PACS.' });
 }
 
-async function answer(deps: Serving, req: Request, res: Response): Promise<void> {
+/** Says which methods there are where another is used, or where that is the question (RFC 9110 §9.3.7, §15.5.6). */
+function checkMethod(deps: Serving, req: Request, res: Response): void {
+  const isTaken = METHODS.some((method) => method === req.method);
+  if (isTaken && req.method !== 'OPTIONS') return;
+  const allow = methodsAt(deps, req).join(', ');
+  res.setHeader('Allow', allow);
+  if (!isTaken) throw new GatewayError('method-not-allowed', { detail: `This address takes ${allow}.` });
+}
+
+function baseOf({ publicUrl }: Serving, pacs: string): string {
+  return `${publicUrl}/dicom-web${pacs === '' ? '' : `/${pacs}`}`;
+}
+
+async function answer(
+  deps: Serving,
+  req: Request,
+  to: { readonly res: Response; readonly target: Target },
+): Promise<void> {
+  const { res, target } = to;
   const signal = abortSignalOf(req, res);
-  // A body has no place here; read and dropped, it cannot keep the client from hearing the answer.
-  req.resume();
   const giveBack = deps.limit.take(liftLoginEvidence(req));
   if (giveBack === undefined) {
     throw new GatewayError('overloaded', {
@@ -89,8 +129,8 @@ async function answer(deps: Serving, req: Request, res: Response): Promise<void>
     });
   }
   try {
-    const found = await ask(deps, req, { res, signal });
-    if (found.status >= 400) replaceErrorBody(req, res, found);
+    const found = await ask(deps, req, { res, target, signal });
+    if (found.status >= 400) sendPacsError(req, res, found);
     else if (req.method === 'HEAD') sendHead(res, found);
     else await streamResponse(res, found, signal);
   } finally {
@@ -99,22 +139,21 @@ async function answer(deps: Serving, req: Request, res: Response): Promise<void>
 }
 
 async function ask(
-  deps: Serving,
+  { flows }: Serving,
   req: Request,
-  to: { readonly res: Response; readonly signal: AbortSignal },
+  { res, target, signal }: Asking & { readonly res: Response },
 ): Promise<DicomwebAnswer> {
-  const { resource, query } = parseDicomwebTarget(req.originalUrl);
-  if (req.method !== 'GET' && req.method !== 'HEAD') {
-    to.res.setHeader('Allow', ALLOW);
-    throw new GatewayError('method-not-allowed', { detail: `This address takes ${ALLOW}.` });
-  }
-  const base = { evidence: liftLoginEvidence(req), requestId: requestIdOf(to.res) };
+  const { pacs, resource, query } = target;
+  const base = { evidence: liftLoginEvidence(req), requestId: requestIdOf(res), pacs };
   if (resource.kind === 'search') {
     const input = { ...base, resource, query: parseSearchQuery(query), accept: req.headers.accept };
-    return await deps.flows.search(input, to.signal);
+    return await flows.search(input, signal);
   }
-  const input = { ...base, resource, query: parseRetrieveQuery(query), headers: plainHeaders(req) };
-  return await deps.flows.retrieve(input, to.signal);
+  const headers = plainHeaders(req);
+  if (resource.kind === 'retrieve')
+    return await flows.retrieve({ ...base, resource, query: parseRetrieveQuery(query), headers }, signal);
+  const wadoUri = parseWadoUriQuery(query);
+  return await flows.retrieve({ ...base, resource: wadoUri.resource, query: [], headers, wadoUri }, signal);
 }
 
 /** Headers that come once, as all that matter here do. */
@@ -122,35 +161,4 @@ function plainHeaders(req: Request): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(req.headers)) if (typeof value === 'string') kept[name] = value;
   return kept;
-}
-
-/**
- * The PACS's status in our words: what servers say about an error names their software and addresses, and a viewer that waits
- * for JSON breaks on HTML.
- */
-function replaceErrorBody(req: Request, res: Response, found: DicomwebAnswer): void {
-  found.cancel();
-  const code = codeFor(found.status);
-  const { title } = PROBLEMS[code];
-  const detail = `The PACS answered with status ${found.status}.`;
-  const body = {
-    type: `urn:countersign:problem:${code}`,
-    title,
-    status: found.status,
-    code,
-    detail,
-    reasons: [],
-    requestId: requestIdOf(res),
-  };
-  res.statusCode = found.status;
-  res.setHeader('Gateway-Origin', 'pacs');
-  res.setHeader('Cache-Control', 'no-store');
-  res.setHeader('Content-Type', 'application/problem+json');
-  res.end(req.method === 'HEAD' ? undefined : JSON.stringify(body));
-}
-
-function codeFor(status: number): ProblemCode {
-  if (status === 404 || status === 410) return 'not-found';
-  if (status === 403) return 'not-permitted';
-  return status < 500 ? 'bad-request' : 'upstream-bad-answer';
 }

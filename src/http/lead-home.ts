@@ -3,7 +3,7 @@ import { arrivalOf } from './listener-arrival.ts';
 
 const READING: readonly string[] = ['GET', 'HEAD'];
 /** Doors for people, but for the one that the listener for smart cards is there for, and what programs read. */
-const PAGES = /^\/($|me(\/|$)|auth\/(?!card$|whoami$))/;
+const PAGES = /^\/($|(?:me|viewer)(\/|$)|auth\/(?!card$|whoami$))/;
 
 /**
  * Sends a person who is on the listener for smart cards to the public address: forms are only taken from there, so on this one every

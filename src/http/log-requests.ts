@@ -32,6 +32,7 @@ const WARNINGS: readonly ProblemCode[] = [
   'upstream-bad-answer',
   'model-failed',
   'attestation-mismatch',
+  'case-closed',
   'overloaded',
 ];
 

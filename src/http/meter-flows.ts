@@ -23,6 +23,13 @@ export function meterFlows(flows: Flows, deps: Deps): Flows {
       const about = { requestId, model, version, function: input.function };
       return await metered(deps, 'inference', about, () => flows.runInference(input, signal));
     },
+    storeObjects: async (input, signal) => {
+      const answer = await flows.storeObjects(input, signal);
+      const { passed, refused } = answer.counts;
+      deps.metrics.objectsStored({ passed, ...refused });
+      deps.logger.info({ requestId: input.requestId, passed, refused }, 'stored');
+      return answer;
+    },
     recordDisposition: async (input, signal) => {
       const { requestId, caseId, disposition } = input;
       const about = { requestId, caseId, disposition };

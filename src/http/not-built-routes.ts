@@ -9,8 +9,8 @@ interface Deps {
   readonly flows: Pick<AppDeps['flows'], 'whoAmI'>;
 }
 
-/** Doors that are promised and not built: MONAI Label, the OpenAI protocol, WADO-URI. */
-const DOORS: readonly string[] = ['/monai', '/monai/', '/monai/*rest', '/v1', '/v1/', '/v1/*rest', '/wado'];
+/** Doors that are promised and not built: MONAI Label, the OpenAI protocol. */
+const DOORS: readonly string[] = ['/monai', '/monai/', '/monai/*rest', '/v1', '/v1/', '/v1/*rest'];
 
 /** Answers 501 at doors that are not built yet, to those who are signed in; never 200. */
 export function createNotBuiltRoutes(deps: Deps): Router {

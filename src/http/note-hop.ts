@@ -20,9 +20,16 @@ type HopCertificate = Pick<Hop, 'certificate' | 'certificateFault' | 'isCardList
  */
 export function noteHop(trusted: readonly TrustedHop[] = []): RequestHandler {
   const hops = createTrustedHops(trusted);
+  // Of a connection it does not change, and a viewer's carries thousands of requests.
+  const peers = new WeakMap<object, string>();
+  const peerOf = ({ socket }: Request): string => {
+    const given = socket.remoteAddress ?? '';
+    const peer = peers.get(socket) ?? canonicalAddress(given) ?? given;
+    peers.set(socket, peer);
+    return peer;
+  };
   return (req, res, next) => {
-    const given = req.socket.remoteAddress ?? '';
-    const hop: Hop = notedOf(hops, req, canonicalAddress(given) ?? given);
+    const hop: Hop = notedOf(hops, req, peerOf(req));
     res.locals[HOP] = hop;
     next();
   };

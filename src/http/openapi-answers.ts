@@ -164,7 +164,7 @@ const person = z.strictObject({
 const machine = z.strictObject({
   kind: z.literal('machine'),
   id: z.string(),
-  purpose: z.enum(['ai-results', 'pacs-events']),
+  purpose: z.enum(['ai-results', 'modality', 'pacs-events']),
   models: z.array(z.strictObject({ model: z.string(), version: z.string() })),
 });
 export const whoCalls = z.discriminatedUnion('kind', [person, machine]);
@@ -176,7 +176,8 @@ export const readiness = z.strictObject({
   aiLockedBecause: z.array(z.string()),
   parts: z.array(
     z.strictObject({
-      part: z.enum(['register', 'case-log', 'pacs', 'identity', 'drift']),
+      part: z.enum(['register', 'case-log', 'pacs', 'identity', 'drift', 'policy']),
+      name: z.string().optional().meta({ description: 'The id of a PACS that is not the main one.' }),
       ok: z.boolean(),
       detail: z.string(),
     }),

@@ -121,6 +121,7 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
       'upstream-bad-answer',
       'model-failed',
       'attestation-mismatch',
+      'case-closed',
     ],
   }),
 ];

@@ -18,7 +18,7 @@ import { setPageHeaders } from './security-headers.ts';
 
 export type PageDeps = Pick<
   AppDeps,
-  'flows' | 'doors' | 'pages' | 'publicUrl' | 'timeZone' | 'simulator' | 'idleMs'
+  'flows' | 'doors' | 'pages' | 'publicUrl' | 'timeZone' | 'morePacs' | 'viewer' | 'simulator' | 'idleMs'
 >;
 
 /** A page being made for somebody: who, and what every flow wants with a call. */

@@ -16,6 +16,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'bad-request': { status: 400, title: 'The request cannot be understood' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'not-acceptable': { status: 406, title: 'This cannot be given in a form that you take' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The request is of a type that is not taken here' },
   conflict: { status: 409, title: 'This does not fit how things stand' },
@@ -32,6 +33,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   'model-failed': { status: 502, title: 'The AI model failed' },
   'attestation-mismatch': { status: 502, title: 'Another model version answered, so its result is withheld' },
+  'case-closed': { status: 409, title: 'The case was closed before its AI call was over' },
   'sign-in-failed': { status: 403, title: 'Signing in did not work' },
   'same-origin-required': { status: 403, title: 'This must be sent from the gateway’s own pages' },
   'scope-missing': { status: 403, title: 'This token is not good for that' },
@@ -58,8 +60,8 @@ export function setProblemHeaders(res: Response, error: GatewayError): void {
   res.setHeader('Gateway-Origin', 'gateway');
   res.setHeader('Cache-Control', 'no-store');
   if (error.caseId !== undefined) res.setHeader('Case-Id', error.caseId);
-  // RFC 9110 §15.5.2: a 401 names the scheme. Bearer only: a browser must not open a password box.
-  if (error.code === 'not-identified') res.setHeader('WWW-Authenticate', 'Bearer');
+  // RFC 9110 §15.5.2: a 401 names the scheme. Bearer only: a browser must not open a password box. Some clients need a realm.
+  if (error.code === 'not-identified') res.setHeader('WWW-Authenticate', 'Bearer realm="countersign"');
   if (error instanceof TooManyAttempts) res.setHeader('Retry-After', String(error.retryAfterSeconds));
 }
 

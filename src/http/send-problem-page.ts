@@ -23,6 +23,7 @@ const REMEDIES: Readonly<Partial<Record<ProblemCode, string>>> = {
   'upstream-bad-answer': 'Try again in a minute; tell IT if it lasts.',
   'model-failed': 'Report without it, or try again; tell IT if it lasts.',
   'attestation-mismatch': 'Report without it, and tell IT: the endpoint runs another version than it should.',
+  'case-closed': 'Report without it, or try again; tell IT if it lasts.',
   'same-origin-required': 'Open the page again and repeat what you did.',
   'too-many-attempts': 'If it was not you, or it happens again, tell IT.',
   'sessions-unavailable':

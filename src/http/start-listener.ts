@@ -2,13 +2,23 @@ import { constants } from 'node:crypto';
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
-import { connect, type AddressInfo, type ListenOptions, type Server as NetServer } from 'node:net';
+import {
+  connect,
+  createServer as createNetServer,
+  type AddressInfo,
+  type ListenOptions,
+  type Server as NetServer,
+} from 'node:net';
+import { answerClientErrors } from './client-errors.ts';
 import { noteArrival, type Arrival } from './listener-arrival.ts';
+import { answerExpectations, BODY_IDLE_MS, cutIdleSenders } from './request-patience.ts';
 
 /** Viewers ask for many studies in one address; Node's default of 16 KiB answers 431. */
 const MAX_HEADER_BYTES = 131_072;
 /** Longer than the idle time of the usual load balancers (60 s), so that they and not we close first. */
 const KEEP_ALIVE_MS = 65_000;
+/** From a connection's beginning, or its last answer's end, to the end of the next request's head. */
+const HEADERS_MS = 60_000;
 /** From the end of a handshake to the end of a request's head: a proof of the card's key is of now, or it is none. */
 const CARD_HEADERS_MS = 10_000;
 const CARD_CHECK_MS = 2_000;
@@ -26,6 +36,8 @@ export interface Listener {
 interface NetworkPlace {
   readonly host: string;
   readonly port: number;
+  /** Beside other processes of the same user that say so too: the kernel gives each its share of new connections. */
+  readonly reusePort?: boolean;
 }
 
 /** A socket file. Its folder says who may speak: whoever can is a hop that needs no further proof. */
@@ -50,14 +62,25 @@ export interface CardListener extends Listener {
 
 /** Listens for an app. Rejects when the address cannot be had (EADDRINUSE, EACCES). */
 export async function startListener(
-  options: (NetworkPlace | SocketPlace) & { readonly app: RequestListener },
+  options: (NetworkPlace | SocketPlace) & { readonly app: RequestListener; readonly bodyIdleMs?: number },
 ): Promise<Listener> {
   const isSocket = 'socketPath' in options;
-  const app = originFormOnly(arriving(isSocket ? 'unix-socket' : 'network', options.app));
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const patient = cutIdleSenders(options.app, options.bodyIdleMs ?? BODY_IDLE_MS);
+  const app = originFormOnly(arriving(isSocket ? 'unix-socket' : 'network', patient));
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_MS,
+      // Node's limit is on the whole request, and would cut a long upload.
+      requestTimeout: 0,
+    },
+    app,
+  );
   answerExpectations(server, app);
+  answerClientErrors(server);
   if (isSocket) await listenAtFile(server, options.socketPath);
-  else await listen(server, { host: options.host, port: options.port });
+  else await listen(server, networkPlace(options));
   const url = isSocket ? `unix:${options.socketPath}` : urlOf(server, options.host, 'http');
   return { url, close: closer(server) };
 }
@@ -71,7 +94,7 @@ export async function startListener(
 export async function startCardListener(
   options: NetworkPlace & { readonly app: RequestListener; readonly tls: CardTls },
 ): Promise<CardListener> {
-  const app = originFormOnly(arriving('card-listener', options.app));
+  const app = originFormOnly(arriving('card-listener', cutIdleSenders(options.app, BODY_IDLE_MS)));
   const server = createTlsServer(
     {
       ...secureContext(options.tls),
@@ -79,6 +102,7 @@ export async function startCardListener(
       rejectUnauthorized: false,
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: CARD_HEADERS_MS,
+      requestTimeout: 0,
       connectionsCheckingInterval: CARD_CHECK_MS,
     },
     app,
@@ -89,7 +113,8 @@ export async function startCardListener(
   // One request each, and not a second one that was sent right behind the first.
   server.maxRequestsPerSocket = 1;
   answerExpectations(server, app);
-  await listen(server, { host: options.host, port: options.port });
+  answerClientErrors(server);
+  await listen(server, networkPlace(options));
   return {
     url: urlOf(server, options.host, 'https'),
     close: closer(server),
@@ -118,6 +143,22 @@ function arriving(arrival: Arrival, app: RequestListener): RequestListener {
     if (arrival === 'card-listener') res.shouldKeepAlive = false;
     app(req, res);
   };
+}
+
+function networkPlace({ host, port, reusePort = false }: NetworkPlace): ListenOptions {
+  return { host, port, reusePort };
+}
+
+/**
+ * Whether a port can be had by several processes: taken for a moment by this one alone, because each of those would share it with
+ * anybody who shares. Resolves to the port, which is a free one for 0. Rejects when it cannot be had (EADDRINUSE, EACCES).
+ */
+export async function probePort(place: { readonly host: string; readonly port: number }): Promise<number> {
+  const server = createNetServer();
+  await listen(server, place);
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : place.port;
 }
 
 function listen(server: NetServer, place: ListenOptions): Promise<void> {
@@ -164,22 +205,8 @@ function originFormOnly(app: RequestListener): RequestListener {
       app(req, res);
       return;
     }
-    res.writeHead(400, { 'Content-Length': 0, Connection: 'close' }).end();
+    res.writeHead(400, { 'Content-Length': 0, Connection: 'close', 'Gateway-Origin': 'gateway' }).end();
   };
-}
-
-/**
- * Some DICOMweb clients send an empty `Expect` with every request, which Node would answer with 417 by itself: it is
- * treated as absent. Any other expectation but `100-continue` cannot be met (RFC 9110 §10.1.1).
- */
-function answerExpectations(server: Server, app: RequestListener): void {
-  server.on('checkExpectation', (req, res) => {
-    if ((req.headers.expect ?? '').trim() === '') {
-      app(req, res);
-      return;
-    }
-    res.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end();
-  });
 }
 
 function urlOf(server: NetServer, host: string, scheme: 'http' | 'https'): string {

@@ -1,14 +1,11 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
+import { ClientWriter } from './client-writer.ts';
 
+/** What goes to the system in one call; longer ones are written piece by piece. */
+const MAX_AT_ONCE_BYTES = 64 * 1024;
 /** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
 const STALLED_MS = 60_000;
-
-interface Patience {
-  readonly signal: AbortSignal;
-  readonly stalledMs: number;
-}
 
 /**
  * Sends an answer piece by piece, no faster than the client takes it. The head goes out with the first piece, so that an
@@ -22,36 +19,76 @@ export async function streamResponse(
   signal: AbortSignal,
   stalledMs = STALLED_MS,
 ): Promise<void> {
-  const stop = (): void => answer.cancel();
+  const { whole } = answer.body;
+  if (whole === undefined || whole.length > MAX_AT_ONCE_BYTES || signal.aborted) {
+    await streamPieces(res, answer, { signal, stalledMs });
+    return;
+  }
+  setHead(res, answer);
+  await endWith(res, whole, stalledMs);
+}
+
+async function streamPieces(
+  res: Response,
+  answer: DicomwebAnswer,
+  { signal, stalledMs }: { readonly signal: AbortSignal; readonly stalledMs: number },
+): Promise<void> {
+  const client = { isStalled: false };
+  const stop = (): void => {
+    answer.cancel();
+    writer.stop();
+  };
+  const writer = new ClientWriter(res, {
+    onFirst: () => {
+      setHead(res, answer);
+    },
+    stalledMs,
+    onStalled: () => {
+      client.isStalled = true;
+      stop();
+    },
+  });
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await pipe(res, answer, { signal, stalledMs });
+    await passOn(answer.body, writer);
+    // Nobody is left for it: ended, it would look whole.
+    signal.throwIfAborted();
+    await writer.end();
   } catch (error: unknown) {
     answer.cancel();
+    writer.breakOff();
     // Nobody is left to hear of it.
-    if (signal.aborted) return;
-    if (res.headersSent) res.destroy();
-    throw error;
+    if (!signal.aborted && !client.isStalled) throw error;
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-async function pipe(res: Response, answer: DicomwebAnswer, until: Patience): Promise<void> {
-  const pieces = answer.body[Symbol.asyncIterator]();
-  let piece = await pieces.next();
-  setHead(res, answer);
-  while (piece.done !== true) {
-    // `drain` never comes from a connection that is gone: the signal ends the wait then.
-    if (!res.write(piece.value)) await drained(res, until);
-    piece = await pieces.next();
-  }
-  res.end();
+/** Resolves when the system has all of it, which as a rule is at once, or the client is gone. One that takes nothing is cut off. */
+async function endWith(res: Response, whole: Uint8Array, stalledMs: number): Promise<void> {
+  res.end(whole);
+  if (res.closed || res.destroyed || res.socket?.writableLength === 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      res.destroy();
+      resolve();
+    }, stalledMs);
+    res.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
-async function drained(res: Response, { signal, stalledMs }: Patience): Promise<void> {
-  const stalled = AbortSignal.timeout(stalledMs);
-  await once(res, 'drain', { signal: AbortSignal.any([signal, stalled]) });
+async function passOn(body: DicomwebAnswer['body'], writer: ClientWriter): Promise<void> {
+  if (body.passTo !== undefined) {
+    await body.passTo(writer.take);
+    return;
+  }
+  for await (const piece of body) {
+    writer.take(piece, () => undefined);
+    await writer.ready();
+  }
 }
 
 /** Sends the head alone, for HEAD: the body is dropped at the PACS. */
@@ -67,7 +104,7 @@ function setHead(res: Response, answer: DicomwebAnswer): void {
   res.setHeader('Gateway-Origin', 'pacs');
   for (const [name, value] of Object.entries(answer.headers)) {
     // What the edge varies by stays beside what the answer varies by.
-    if (name === 'vary') res.vary(value);
+    if (name === 'vary') res.setHeader(name, [res.getHeader(name) ?? [], value].flat().join(', '));
     else res.setHeader(name, value);
   }
 }

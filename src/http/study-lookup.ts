@@ -6,6 +6,7 @@ import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { parseSeriesUid, parseSopInstanceUid, type SeriesUid, type StudyUid } from '../domain/identifiers.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import { isImageModality } from '../domain/dicom/sop-classes.ts';
+import { SERIES_FIELDS, STUDY_FIELDS } from '../domain/dicom/study-fields.ts';
 import type { StudyPicture } from '../ui/study-page.ts';
 import type { StudyFacts } from '../ui/studies-page.ts';
 import type { Flows } from './app-deps.ts';
@@ -13,7 +14,10 @@ import type { PageContext } from './page-context.ts';
 import type { StudySearchFields } from './search-cookie.ts';
 
 type Searching = Pick<Flows, 'search'>;
-type Asking = Pick<PageContext, 'evidence' | 'requestId' | 'signal'>;
+interface Asking extends Pick<PageContext, 'evidence' | 'requestId' | 'signal'> {
+  /** Which PACS; the main one when absent or empty. */
+  readonly pacs?: string;
+}
 interface Question {
   readonly resource: SearchResource;
   readonly query: SearchQuery;
@@ -55,20 +59,44 @@ export async function findStudies(
     limit: STUDIES_PER_PAGE + 1,
     offset: (wanted.page - 1) * STUDIES_PER_PAGE,
   };
-  const rows = await ask(flows, asking, { resource: { kind: 'search', of: 'studies' }, query });
+  const { rows, found } = await ask(flows, asking, { resource: { kind: 'search', of: 'studies' }, query });
   const studies = rows.slice(0, STUDIES_PER_PAGE).flatMap(studyFacts);
   const newestFirst = studies.toSorted((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
-  return { studies: newestFirst, hasMore: rows.length > STUDIES_PER_PAGE };
+  return { studies: newestFirst, hasMore: found > STUDIES_PER_PAGE };
 }
 
-/** One study; undefined when the PACS holds none of that UID. Throws what the search flow throws. */
+/**
+ * One study at the first PACS that has it, the main one first; undefined when none does. Throws what the search flow throws: where
+ * one of several is away, only when none of the others has the study.
+ */
 export async function findStudy(
+  flows: Searching,
+  asking: Omit<Asking, 'pacs'> & { readonly morePacs: readonly string[] | undefined },
+  study: StudyUid,
+): Promise<{ readonly study: StudyFacts; readonly pacs: string } | undefined> {
+  let fault: UpstreamFault | undefined;
+  for (const pacs of ['', ...(asking.morePacs ?? [])]) {
+    try {
+      const found = await findStudyAt(flows, { ...asking, pacs }, study);
+      if (found !== undefined) return { study: found, pacs };
+    } catch (error: unknown) {
+      if (!(error instanceof UpstreamFault)) throw error;
+      fault ??= error;
+    }
+  }
+  if (fault !== undefined) throw fault;
+  return undefined;
+}
+
+/** Asks for all that a decision on the study needs: that passes by the readers, and is not asked for again. */
+async function findStudyAt(
   flows: Searching,
   asking: Asking,
   study: StudyUid,
 ): Promise<StudyFacts | undefined> {
-  const query = { matches: new Map([[TAGS.studyInstanceUid, study]]), includeFields: INCLUDED };
-  const rows = await ask(flows, asking, { resource: { kind: 'search', of: 'studies' }, query });
+  const includeFields = [...new Set([...INCLUDED, ...STUDY_FIELDS])];
+  const query = { matches: new Map([[TAGS.studyInstanceUid, study]]), includeFields };
+  const { rows } = await ask(flows, asking, { resource: { kind: 'search', of: 'studies' }, query });
   return rows.flatMap(studyFacts).find((facts) => facts.studyInstanceUid === study);
 }
 
@@ -92,14 +120,14 @@ async function lookForPicture(
   asking: Asking,
   study: StudyUid,
 ): Promise<StudyPicture | undefined> {
-  const all = await ask(flows, asking, {
+  const { rows: all } = await ask(flows, asking, {
     resource: { kind: 'search', of: 'series', study },
-    query: { matches: new Map(), includeFields: [TAGS.seriesInstances] },
+    query: { matches: new Map(), includeFields: [TAGS.seriesInstances, ...SERIES_FIELDS] },
   });
   const [series] = all.flatMap(imageSeries).toSorted((a, b) => b.count - a.count);
   if (series === undefined) return undefined;
   const middle = Math.floor(series.count / 2);
-  const instances = await ask(flows, asking, {
+  const { rows: instances } = await ask(flows, asking, {
     resource: { kind: 'search', of: 'instances', study, series: series.uid },
     query: { matches: new Map(), includeFields: [], limit: 1, offset: middle },
   });
@@ -108,8 +136,12 @@ async function lookForPicture(
   const instance =
     row === undefined ? undefined : parseSopInstanceUid(textOf(row, TAGS.sopInstanceUid) ?? '');
   if (instance === undefined) return undefined;
-  const href = `/dicom-web/studies/${study}/series/${series.uid}/instances/${instance}/rendered`;
+  const href = `${doorOf(asking)}/studies/${study}/series/${series.uid}/instances/${instance}/rendered`;
   return { href, caption: series.count === 1 ? 'The image' : `One of ${series.count} images` };
+}
+
+function doorOf({ pacs = '' }: Asking): string {
+  return pacs === '' ? '/dicom-web' : `/dicom-web/${pacs}`;
 }
 
 function imageSeries(row: DicomJsonObject): readonly { readonly uid: SeriesUid; readonly count: number }[] {
@@ -119,19 +151,23 @@ function imageSeries(row: DicomJsonObject): readonly { readonly uid: SeriesUid; 
   return [{ uid, count: Number.isSafeInteger(count) && count > 0 ? count : 1 }];
 }
 
+/** What may be seen of what was found, and how many the PACS found. */
 async function ask(
   flows: Searching,
   asking: Asking,
   question: Question,
-): Promise<readonly DicomJsonObject[]> {
-  const { evidence, requestId, signal } = asking;
+): Promise<{ readonly rows: readonly DicomJsonObject[]; readonly found: number }> {
+  const { evidence, requestId, signal, pacs = '' } = asking;
   const answer = await flows.search(
-    { evidence, requestId, ...question, accept: 'application/dicom+json' },
+    { evidence, requestId, pacs, ...question, accept: 'application/dicom+json' },
     signal,
   );
-  if (answer.status === 200) return parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
+  if (answer.status === 200) {
+    const rows = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
+    return { rows, found: answer.rowsFound ?? rows.length };
+  }
   answer.cancel();
-  if (answer.status === 204 || answer.status === 404) return [];
+  if (answer.status === 204 || answer.status === 404) return { rows: [], found: 0 };
   const detail = `The PACS refused the search with status ${answer.status}.`;
   throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail });
 }

@@ -3,6 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
 import { studiesPage, studyTitle, type StudiesPage } from '../ui/studies-page.ts';
 import { studyPage, type OfferedModel } from '../ui/study-page.ts';
+import { viewerHref } from '../ui/viewer-address.ts';
 import { addRoute } from './add-route.ts';
 import { readCase, sendCasePage } from './case-pages.ts';
 import { draftTexts } from './draft-texts.ts';
@@ -75,15 +76,18 @@ function getStudy(deps: PageDeps): Handler {
   return async (req, res) => {
     const context = await openPage(deps, req, res);
     const { uid } = parseInput(studyParams, req.params);
-    const study = await findStudy(deps.flows, context, uid);
-    if (study === undefined) throw new GatewayError('not-found', { detail: 'The PACS holds no such study.' });
+    const found = await findStudy(deps.flows, { ...context, morePacs: deps.morePacs }, uid);
+    if (found === undefined) throw new GatewayError('not-found', { detail: 'The PACS holds no such study.' });
+    const { study, pacs } = found;
     const [picture, ai] = await Promise.all([
-      findPicture(deps.flows, context, uid),
+      findPicture(deps.flows, { ...context, pacs }, uid),
       aiOn(deps, context, uid),
     ]);
     const { models, modelsMissing, aiLocked } = ai;
     const frame = frameOf(deps, { ...context, aiLocked }, { title: studyTitle(study), section: 'studies' });
-    const model = studyPage({ study, picture, models, modelsMissing, stepUp: stepUpOf(deps, context) });
+    const viewer = deps.viewer === undefined ? undefined : viewerHref(uid, pacs);
+    const stepUp = stepUpOf(deps, context);
+    const model = studyPage({ study, picture, models, modelsMissing, stepUp, viewerHref: viewer });
     sendPage(deps, res, 'study', { frame, model });
   };
 }

@@ -28,6 +28,8 @@ import { createEvidenceVerifier } from './tokens/verify-evidence.ts';
 
 export interface IdentityOptions {
   readonly stores: IdentityStores;
+  /** True where several nodes have these stores. */
+  readonly areStoresShared?: boolean;
   readonly saml: SamlOptions;
   /** OpenID Connect providers; none when absent. */
   readonly oidc?: OidcOptions;
@@ -90,7 +92,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   checkOpenidProviders(options.oidc?.providers ?? []);
   checkProviderNames(providerNames(options));
   const deps = doorDeps(options);
-  const studyTokens = createStudyTokens({ clock, randomBytes });
+  const studyTokens = createStudyTokens({ clock, randomBytes, ...sharedAmongNodes(options) });
   const { choices: samlChoices, ...saml } = createSamlDoors(deps, options.saml);
   const oidc = options.oidc === undefined ? undefined : createOidcDoors(deps, options.oidc);
   const card = openCard(deps, options);
@@ -124,6 +126,13 @@ export function createIdentity(options: IdentityOptions): Identity {
       return stateOf(choices.length, isStoreWell);
     },
   };
+}
+
+function sharedAmongNodes({
+  areStoresShared,
+  stores,
+}: IdentityOptions): Pick<Parameters<typeof createStudyTokens>[0], 'shared'> {
+  return areStoresShared === true ? { shared: stores.transactions } : {};
 }
 
 function openCard(deps: DoorDeps, { card }: IdentityOptions): Pick<Identity, 'checkCrls'> & OpenCard {

@@ -20,6 +20,8 @@ type Level = keyof Logger;
 interface LoggerOptions {
   /** `debug`, `info`, `warn`, `error` or `silent`; pino throws on another word. */
   readonly level: string;
+  /** Name of this node, on each line where several write one log. */
+  readonly node?: string;
   /** Standard output when left out. */
   readonly destination?: NodeJS.WritableStream;
 }
@@ -31,7 +33,7 @@ interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const settings = {
     level: options.level,
-    base: {},
+    base: options.node === undefined ? {} : { node: options.node },
     timestamp: stdTimeFunctions.isoTime,
     // Already made plain by `redact`; pino's own serializer would drop the cause.
     serializers: { err: (value: unknown) => value },

@@ -24,6 +24,8 @@ export interface AuthMeasure {
   readonly code?: string;
 }
 
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
 /** Counters for Prometheus. Every label comes from a closed set: no names, no UIDs, no addresses. */
 export interface Metrics {
   readonly requestAnswered: (measure: RequestMeasure) => void;
@@ -33,9 +35,15 @@ export interface Metrics {
   readonly driftFailed: () => void;
   /** Addresses in answers of the PACS that none of its configured bases explains. */
   readonly urlsUnmapped: (count: number) => void;
+  /** Objects of one store request, by what became of them at the gateway. */
+  readonly objectsStored: (counts: Readonly<Record<string, number>>) => void;
   readonly caseLogAlarm: (code: string) => void;
+  /** A record of who read what: written, put off while the case log is away, or given up. */
+  readonly accessRecord: (outcome: 'recorded' | 'delayed' | 'lost') => void;
   /** Something at a sign-in door: counted by outcome, method and code; an alarm by its code. */
   readonly authEvent: (event: AuthMeasure) => void;
+  /** All of it as plain values, for another process to show. */
+  readonly snapshot: () => Promise<MetricsSnapshot>;
   /** Text in the Prometheus exposition format. */
   readonly render: () => Promise<string>;
   readonly contentType: string;
@@ -52,7 +60,8 @@ const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { requests, problems, decisions, drift, unmapped, alarms, ...identity } = instruments(registry);
+  const { requests, problems, decisions, drift, unmapped, stored, alarms, accesses, ...identity } =
+    instruments(registry);
   const route = boundedLabel();
   const alarm = boundedLabel();
   return {
@@ -65,8 +74,13 @@ export function createMetrics(): Metrics {
     },
     driftFailed: () => drift.inc(),
     urlsUnmapped: (count) => unmapped.inc(count),
+    accessRecord: (outcome) => accesses.inc({ outcome }),
+    objectsStored: (counts) => {
+      for (const [outcome, count] of Object.entries(counts)) stored.inc({ outcome }, count);
+    },
     caseLogAlarm: (code) => alarms.inc({ code: alarm(CODE.test(code) ? code : 'other') }),
     authEvent: countAuthEvents(identity),
+    snapshot: () => registry.getMetricsAsJSON(),
     render: async () => await registry.metrics(),
     contentType: registry.contentType,
   };
@@ -78,7 +92,9 @@ interface Instruments {
   readonly decisions: Counter<'what' | 'reason'>;
   readonly drift: Counter;
   readonly unmapped: Counter;
+  readonly stored: Counter<'outcome'>;
   readonly alarms: Counter<'code'>;
+  readonly accesses: Counter<'outcome'>;
   readonly signIns: Counter<'outcome' | 'method' | 'code'>;
   readonly identityAlarms: Counter<'code'>;
 }
@@ -88,6 +104,7 @@ function instruments(registry: Registry): Instruments {
   return {
     ...identityInstruments(registers),
     ...requestInstruments(registers),
+    accesses: accessInstrument(registers),
     decisions: new Counter({
       name: 'countersign_decisions_total',
       help: 'Decisions: one under reason "permitted", or one for each reason of a refusal.',
@@ -104,6 +121,12 @@ function instruments(registry: Registry): Instruments {
       help: 'Addresses in answers of the PACS that no configured base explains; viewers may not reach them.',
       registers,
     }),
+    stored: new Counter({
+      name: 'countersign_stored_objects_total',
+      help: 'Objects sent to be stored: "passed" on to the PACS, or refused by the gateway, by reason.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     alarms: new Counter({
       name: 'countersign_case_log_alarms_total',
       help: 'Alarms of the case log, by code. Any is for a person to look at.',
@@ -111,6 +134,18 @@ function instruments(registry: Registry): Instruments {
       registers,
     }),
   };
+}
+
+function accessInstrument(registers: Registry[]): Instruments['accesses'] {
+  const accesses = new Counter({
+    name: 'countersign_access_records_total',
+    help: 'Records of who read what: recorded; delayed, because the case log was away; lost. Any lost one is for a person to look at.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  // There from the start, so that the first lost one already is a rise from 0.
+  for (const outcome of ['recorded', 'delayed', 'lost'] as const) accesses.inc({ outcome }, 0);
+  return accesses;
 }
 
 function requestInstruments(registers: Registry[]): Pick<Instruments, 'requests' | 'problems'> {

@@ -1,6 +1,13 @@
 import type { EntryFacts, LogEntry } from '../domain/log-entry.ts';
 import { momentOfMicroseconds, type Moment } from './plain-time.ts';
-import { dispositionText, failureText, functionText, kindChoices, kindText } from './plain-words.ts';
+import {
+  accessText,
+  dispositionText,
+  failureText,
+  functionText,
+  kindChoices,
+  kindText,
+} from './plain-words.ts';
 
 /** What the log proves at this moment. */
 interface Verification {
@@ -105,15 +112,16 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
     kind: kindText(kind),
     ...(caseId === undefined ? {} : { caseId, caseHref: caseLogHref({ case: caseId }, undefined) }),
     ...(model === undefined ? {} : { model: `${model.id} ${model.version}` }),
-    detail: detailOf(facts),
+    detail: detailOf(entry),
     ...(personal.user === undefined ? {} : { practitioner: personal.user }),
   };
 }
 
 /** The facts of an entry that matter most, in a few words. */
-function detailOf(facts: EntryFacts): string {
-  const { function: fn, human, err, change } = facts;
+function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): string {
+  const { function: fn, human, err, change, access } = facts;
   const parts = [
+    ...(access === undefined ? [] : [accessText(access, personal.studyUid)]),
     ...(fn === undefined ? [] : [functionText(fn)]),
     ...(human === undefined
       ? decidedWords(facts)

@@ -27,6 +27,8 @@ interface DetailRule {
   readonly detail: EvidenceDetail;
   /** A piece without it counts for nothing, so that it cannot be left empty. */
   readonly needed: boolean;
+  /** Comes from the case log: shown, and never typed. */
+  readonly isFromLog?: true;
   readonly label?: string;
   readonly hint?: string;
 }
@@ -67,12 +69,12 @@ const DETAILS: Readonly<Record<EvidenceType, readonly DetailRule[]>> = {
   essay: [must('result')],
   'simulator-fortnight': [],
   'log-book-case': [
-    must('ordinal', 'Place in the log-book', 'From 1. Consecutive cases have consecutive places.'),
-    may(
-      'caseId',
-      'Case in the case log',
-      'Only to correct a piece that has one: cases are signed off from the log-book.',
+    must(
+      'ordinal',
+      'Place in the log-book',
+      'From 1. Consecutive cases have consecutive places. Only for a log-book on paper: cases of the gateway are signed off from the log-book that fills itself.',
     ),
+    { detail: 'caseId', needed: false, isFromLog: true, label: 'Case in the case log' },
     must('result'),
   ],
   'mini-cex': [must('result')],
@@ -130,7 +132,7 @@ const TEXT = { kind: 'text', width: 20 } as const;
 const DATE = { kind: 'date' } as const;
 
 /** What each is typed into, where it is not chosen from a list. */
-const TYPED: Readonly<Record<EvidenceDetail, Pick<FieldSpec, 'kind' | 'width'>>> = {
+const TYPED: Readonly<Record<Exclude<EvidenceDetail, 'caseId'>, Pick<FieldSpec, 'kind' | 'width'>>> = {
   validUntil: DATE,
   score: NUMBER,
   credits: NUMBER,
@@ -139,7 +141,6 @@ const TYPED: Readonly<Record<EvidenceDetail, Pick<FieldSpec, 'kind' | 'width'>>>
   unit: TEXT,
   count: NUMBER,
   ordinal: NUMBER,
-  caseId: TEXT,
   criterion: TEXT,
   modelFamily: TEXT,
   guideline: TEXT,
@@ -149,6 +150,19 @@ const TYPED: Readonly<Record<EvidenceDetail, Pick<FieldSpec, 'kind' | 'width'>>>
 /** What a piece of this kind says beside what happened when, and whether it can be left out. */
 export function evidenceDetails(type: EvidenceType): readonly Pick<DetailRule, 'detail' | 'needed'>[] {
   return DETAILS[type];
+}
+
+/** Those of them that a form asks for. Where the piece is a case of the gateway, its place is the case log's word too. */
+export function typedDetails(type: EvidenceType, piece?: Pick<Evidence, 'caseId'>): readonly TypedRule[] {
+  const isOfLog = piece?.caseId !== undefined;
+  return DETAILS[type].filter(isTyped).filter(({ detail }) => !(isOfLog && detail === 'ordinal'));
+}
+
+type TypedDetail = Exclude<EvidenceDetail, 'caseId'>;
+type TypedRule = DetailRule & { readonly detail: TypedDetail };
+
+function isTyped(rule: DetailRule): rule is TypedRule {
+  return rule.isFromLog === undefined;
 }
 
 /** What a detail of this kind of evidence is called. */
@@ -174,7 +188,7 @@ export function evidenceFields(type: EvidenceType, around: Surroundings): readon
       label: happenedLabel(type),
       ...preset(piece === undefined ? undefined : dayInput(piece.happenedAt)),
     },
-    ...DETAILS[type].map((one) => detailField(type, one, around)),
+    ...typedDetails(type, piece).map((one) => detailField(type, one, around)),
     {
       kind: 'text',
       name: 'attestedBy',
@@ -199,7 +213,7 @@ function happenedLabel(type: EvidenceType): string {
 
 function detailField(
   type: EvidenceType,
-  { detail, needed, label = LABELS[detail], hint }: DetailRule,
+  { detail, needed, label = LABELS[detail], hint }: TypedRule,
   around: Surroundings,
 ): FieldSpec {
   const common = {

@@ -1,5 +1,6 @@
 import type { CaseState } from '../domain/case-view.ts';
-import type { EntryKind } from '../domain/log-entry.ts';
+import type { EntryFacts, EntryKind } from '../domain/log-entry.ts';
+import type { RecordedPurpose } from '../domain/purpose-of-use.ts';
 import type { AiFunction, Disposition, Profession, RegisterRole } from '../domain/words.ts';
 
 /** A word on a coloured tag of the NHS design system; the word alone says everything, the colour only helps. */
@@ -69,6 +70,7 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'case.disposition': 'What the human did',
   'case.truth': 'Truth arrived',
   delivery: 'Delivered',
+  'study.accessed': 'Images of a study read',
   'register.change': 'Register changed',
   'model.release': 'Model released',
   'stop-use': 'Stop-use',
@@ -86,6 +88,24 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'node.start': 'Gateway started',
   'node.stop': 'Gateway stopped',
   recovery: 'Recovered after a fault',
+};
+
+/** What images were read for, as the end of a sentence. */
+const PURPOSES: Readonly<Record<RecordedPurpose, string>> = {
+  TREAT: 'for treatment',
+  ETREAT: 'for emergency treatment',
+  BTG: 'breaking the glass',
+  CAREMGT: 'for care management',
+  CLINTRCH: 'for a clinical trial',
+  HOPERAT: 'for the running of the service',
+  HQUALIMP: 'for quality improvement',
+  HSYSADMIN: 'for system administration',
+  TRAIN: 'for training',
+  PATADMIN: 'for patient administration',
+  PATRQT: 'at the patient’s request',
+  HRESCH: 'for research',
+  PUBHLTH: 'for public health',
+  unrecognised: 'for a purpose that is not on the list',
 };
 
 /** Kinds of failure as a case keeps them. */
@@ -133,6 +153,18 @@ export function kindText(kind: string): string {
 /** Every kind with its words, for a list to choose from. */
 export function kindChoices(): readonly { readonly value: string; readonly text: string }[] {
   return Object.entries(KINDS).map(([value, text]) => ({ value, text }));
+}
+
+/** Who read which images for what, in words; the person stands beside it. */
+export function accessText(access: NonNullable<EntryFacts['access']>, study: string | undefined): string {
+  const { reader, purpose, emergency, pacs } = access;
+  return [
+    study === undefined ? 'study no longer named' : `study ${study}`,
+    ...(pacs === undefined ? [] : [`in ${pacs}`]),
+    ...(purpose === undefined ? [] : [PURPOSES[purpose]]),
+    ...(reader === 'person' ? [] : ['by an AI endpoint']),
+    ...(emergency === true ? ['by emergency access'] : []),
+  ].join(' ');
 }
 
 /** A kind of failure in a sentence. */

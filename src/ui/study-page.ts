@@ -47,6 +47,8 @@ export interface StudyPage {
   readonly facts: readonly { readonly key: string; readonly value: string }[];
   readonly picture?: StudyPicture;
   readonly pictureAlt: string;
+  /** Where a viewer shows it, if this gateway serves one. */
+  readonly viewerHref?: string;
   readonly unlocked: readonly ModelRow[];
   readonly locked: readonly ModelRow[];
   /** Why the list of models cannot be shown, if so. */
@@ -60,8 +62,9 @@ export function studyPage(given: {
   readonly models: readonly OfferedModel[];
   readonly modelsMissing: string | undefined;
   readonly stepUp: StepUp | undefined;
+  readonly viewerHref?: string | undefined;
 }): StudyPage {
-  const { study, picture, modelsMissing, stepUp } = given;
+  const { study, picture, modelsMissing, stepUp, viewerHref } = given;
   const title = studyTitle(study);
   const rows = given.models.map((model, index) => ({ model, row: modelRow(model, index, stepUp) }));
   return {
@@ -70,6 +73,7 @@ export function studyPage(given: {
     facts: studyFactRows(study),
     ...(picture === undefined ? {} : { picture }),
     pictureAlt: `${title}: one image of the study, for orientation only`,
+    ...(viewerHref === undefined ? {} : { viewerHref }),
     unlocked: rows.filter(({ model }) => model.permitted).map(({ row }) => row),
     locked: rows.filter(({ model }) => !model.permitted).map(({ row }) => row),
     ...(modelsMissing === undefined ? {} : { modelsMissing }),

@@ -208,6 +208,8 @@ describe('on the listener for smart cards', () => {
     '/auth/break-glass',
     '/auth/saml/x/login?return=%2Fme%2Fcases',
     '/auth/step-up?assurance=3',
+    '/viewer',
+    '/viewer/viewer?StudyInstanceUIDs=1.2.3',
   ])('%s leads home, where forms are taken', async (path) => {
     const res = await request(onCards).get(path);
     expect([res.status, res.headers['location'], res.headers['cache-control']]).toEqual([

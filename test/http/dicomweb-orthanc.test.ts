@@ -13,6 +13,7 @@ import { createMemoryCaseLog } from '../fakes/memory-case-log.ts';
 import { startOrthanc, type OrthancServer } from '../fakes/orthanc-server.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
 import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
+import { createSeenIndex } from '../fakes/seen-results.ts';
 import {
   aModelVersion,
   anApproval,
@@ -79,6 +80,9 @@ function gatewaySuite(files: () => readonly Uint8Array[]): void {
       caseLog,
       drift: { count: () => undefined },
       clock: { nowMs: () => NOW, monotonicMs: () => 0 },
+      accesses: { note: () => undefined },
+      resultsIndex: createSeenIndex(),
+      pause: async () => await new Promise<never>(() => undefined),
       pacs,
       publicDicomwebUrl,
       onUnmappedUrls: (count) => (unmapped += count),

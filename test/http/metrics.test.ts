@@ -23,6 +23,7 @@ describe('metrics', () => {
     metrics.caseLogAlarm('disk full: /var/lib "x"');
     metrics.driftFailed();
     metrics.urlsUnmapped(3);
+    metrics.accessRecord('recorded');
     const text = await metrics.render();
     expect(text).toContain(
       'countersign_request_seconds_count{method="other",route="/api/cases",status="4xx"} 1',
@@ -35,6 +36,8 @@ describe('metrics', () => {
     expect(text).toContain('countersign_problems_total{code="too-many-attempts"} 1');
     expect(text).toContain('countersign_drift_failures_total 1');
     expect(text).toContain('countersign_unmapped_urls_total 3');
+    expect(text).toContain('countersign_access_records_total{outcome="recorded"} 1');
+    expect(text).toContain('countersign_access_records_total{outcome="lost"} 0');
     expect(text).toContain('process_cpu_seconds_total');
   });
 

@@ -1,9 +1,12 @@
 import request from 'supertest';
 import { GatewayError } from '../../src/domain/errors.ts';
+import { accessEntry } from '../../src/domain/study-access.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
+import { storedEntry } from '../fakes/decided-entry.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
 import { formsOf, linksOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
+import { aPrincipal } from '../fakes/register-builder.ts';
 
 const app = edgeApp();
 const open = (path: string, over = app): request.Test => request(over).get(path).set('cookie', SIGNED_IN);
@@ -35,6 +38,24 @@ describe('the case log for the auditor', () => {
     expect(said).toContain('What happened refused not-in-time');
     expect(said).not.toMatch(/SIM-0001|sha256/);
     expect(unlabelledFields(text)).toEqual([]);
+  });
+
+  test('tells who read what, and is filtered for it', async () => {
+    const caller = aPrincipal({ method: 'break-glass' });
+    const read = { caller, study: '1.2.3', purpose: 'ETREAT', at: 0, practitioner: 'alice.osei' } as const;
+    const base = fakeFlows();
+    const readCaseLog: typeof base.readCaseLog = async (input, signal) => ({
+      ...(await base.readCaseLog(input, signal)),
+      entries: [storedEntry(accessEntry(read))],
+    });
+    const { text } = await open(
+      '/me/case-log?kind=study.accessed',
+      edgeApp({ flows: fakeFlows({ readCaseLog }) }),
+    );
+    const said = plainText(text);
+    expect(said).toContain('Images of a study read');
+    expect(said).toContain('study 1.2.3 for emergency treatment by emergency access');
+    expect(said).toContain('alice.osei');
   });
 
   test('is filtered and goes on with the same filter', async () => {

@@ -58,8 +58,8 @@ const ADDED: readonly Added[] = [
   { type: 'reflective-plan', form: { result: 'pass' }, piece: { result: 'pass' } },
   {
     type: 'log-book-case',
-    form: { ordinal: '13', result: 'fail', caseId: 'c-1' },
-    piece: { ordinal: 13, result: 'fail', caseId: 'c-1' },
+    form: { ordinal: '13', result: 'fail' },
+    piece: { ordinal: 13, result: 'fail' },
   },
   {
     type: 'osce-high-stakes-rcr',
@@ -157,6 +157,15 @@ describe('adding a piece', () => {
   test('a detail that the kind does not have -> nothing is done', async () => {
     const app = peopleApp();
     const res = await app.send(`${ADD}/portfolio/send`, { happenedAt: '2026-03-01', nonsense: '1' });
+    expect([res.status, app.acts]).toEqual([400, []]);
+  });
+
+  test('which case of the case log it was is asked nobody, and taken from nobody', async () => {
+    const app = peopleApp();
+    const page = (await app.open(`${ADD}/log-book-case`)).text;
+    expect(Object.keys(ownFormsOf(page).at(-1)?.fields ?? {})).not.toContain('caseId');
+    const form = { happenedAt: '2026-03-01', ordinal: '13', result: 'pass', caseId: 'c-1' };
+    const res = await app.send(`${ADD}/log-book-case/send`, form);
     expect([res.status, app.acts]).toEqual([400, []]);
   });
 

@@ -110,6 +110,21 @@ describe('a piece on record', () => {
     });
   });
 
+  test('a case of the gateway keeps its place in the case log, whatever is corrected', async () => {
+    const app = peopleApp();
+    const path = `${BEN}/evidence/E-case-12`;
+    expect(plainText((await app.open(path)).text)).toContain('Case in the case log c-12');
+    const asked = ownFormsOf((await app.open(`${path}/correct`)).text).at(-1)?.fields ?? {};
+    expect(Object.keys(asked)).not.toEqual(expect.arrayContaining(['caseId']));
+    expect(Object.keys(asked)).not.toEqual(expect.arrayContaining(['ordinal']));
+    const form = { etag: ETAG, happenedAt: '2026-02-20', result: 'fail', reason: 'Misread.' };
+    expect((await app.send(`${path}/correct/send`, { ...form, ordinal: '1' })).status).toBe(303);
+    expect(app.acts).toMatchObject([{ act: { piece: { caseId: 'c-12', ordinal: 12, result: 'fail' } } }]);
+    // One on paper says its place itself.
+    const onPaper = await app.open(`${BEN}/evidence/E-case-11/correct`);
+    expect(ownFormsOf(onPaper.text).at(-1)?.fields).toMatchObject({ ordinal: '11' });
+  });
+
   test('is withdrawn with a reason', async () => {
     const app = peopleApp();
     const page = (await app.open(`${EXAM}/withdraw`)).text;

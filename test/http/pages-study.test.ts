@@ -166,6 +166,7 @@ describe('running AI from a study', () => {
     { code: 'model-failed', status: 502, says: 'Report without it' },
     { code: 'case-log-unavailable', status: 503, says: 'No AI result was shown.' },
     { code: 'attestation-mismatch', status: 502, says: 'another version than it should' },
+    { code: 'case-closed', status: 409, says: 'Report without it' },
   ] as const)('$code -> $status, and what to do', async ({ code, status, says }) => {
     const error = new GatewayError(code, { detail: 'What happened.', caseId: CASE });
     const res = await run(edgeApp({ flows: fakeFlows({ runInference: () => Promise.reject(error) }) }));

@@ -1,8 +1,16 @@
 import { CASE_STATES } from '../../src/domain/case-view.ts';
 import { ENTRY_KINDS } from '../../src/domain/log-entry.ts';
+import { PURPOSES_OF_USE } from '../../src/domain/purpose-of-use.ts';
 import { AI_FUNCTIONS } from '../../src/domain/words.ts';
 import { dicomDateText, momentOfMicroseconds, personNameText } from '../../src/ui/plain-time.ts';
-import { failureText, functionText, kindText, standingText, stateTag } from '../../src/ui/plain-words.ts';
+import {
+  accessText,
+  failureText,
+  functionText,
+  kindText,
+  standingText,
+  stateTag,
+} from '../../src/ui/plain-words.ts';
 
 describe('dates and names as the PACS gives them', () => {
   test.each([
@@ -60,5 +68,23 @@ describe('words', () => {
     { profession: 'other', roles: [], says: 'other staff' },
   ] as const)('$says', ({ profession, roles, says }) => {
     expect(standingText({ profession, roles })).toBe(says);
+  });
+});
+
+describe('who read what', () => {
+  test.each([
+    ['study 1.2', { reader: 'person', at: 0 }],
+    ['study 1.2 in archive for treatment', { reader: 'person', at: 0, purpose: 'TREAT', pacs: 'archive' }],
+    ['study 1.2 by emergency access', { reader: 'person', at: 0, emergency: true }],
+    ['study 1.2 by an AI endpoint', { reader: 'ai-endpoint', at: 0 }],
+    ['study 1.2 for a purpose that is not on the list', { reader: 'person', at: 0, purpose: 'unrecognised' }],
+  ] as const)('reads as: %s', (words, access) => {
+    expect(accessText(access, '1.2')).toBe(words);
+  });
+  test('an erased study is said to be no longer named', () => {
+    expect(accessText({ reader: 'person', at: 0 }, undefined)).toBe('study no longer named');
+  });
+  test.each(PURPOSES_OF_USE)('purpose %s ends a sentence', (purpose) => {
+    expect(accessText({ reader: 'person', at: 0, purpose }, '1')).toMatch(/^study 1 [a-z][a-z’ ]+$/);
   });
 });

@@ -24,6 +24,7 @@ describe('the table of problems', () => {
     'upstream-unreachable': 502,
     'upstream-timeout': 504,
     'attestation-mismatch': 502,
+    'case-closed': 409,
     internal: 500,
   };
   test.each(Object.entries(STATUSES))('%s is %i', (code, status) => {

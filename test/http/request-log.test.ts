@@ -58,6 +58,7 @@ describe('one line for each request', () => {
     { code: 'sessions-unavailable', level: 'error' },
     { code: 'too-many-attempts', level: 'info' },
     { code: 'upstream-timeout', level: 'warn' },
+    { code: 'case-closed', level: 'warn' },
     { code: 'not-permitted', level: 'info' },
     { code: 'conflict', level: 'info' },
   ])('$code -> $level', async ({ code, level }) => {

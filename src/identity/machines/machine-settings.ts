@@ -6,7 +6,7 @@ import { parseAddressRanges } from './address-ranges.ts';
 export interface MachineSettings {
   readonly id: string;
   readonly purpose: Machine['purpose'];
-  /** Exact versions it may store results of: at least one for `ai-results`, none for `pacs-events`. */
+  /** Exact versions it may store results of: at least one for `ai-results`, none for others. */
   readonly models: Machine['models'];
   /** Addresses and networks it may come from. */
   readonly addresses: readonly string[];
@@ -36,6 +36,7 @@ function faultsOf(machine: MachineSettings): readonly string[] {
     [!secrets.every((hash) => SHA_256.test(hash)), `a hash of "${id}" is not a SHA-256 in hex`],
     [purpose === 'ai-results' && models.length === 0, `"${id}" stores results of no model`],
     [purpose === 'pacs-events' && models.length > 0, `"${id}" is a PACS and has no models`],
+    [purpose === 'modality' && models.length > 0, `"${id}" stores images and has no models`],
     [models.some(({ version }) => VAGUE_VERSION.test(version)), `a version of "${id}" is not exact`],
   ];
   return checks.flatMap(([isFault, text]) => (isFault ? [text] : []));

@@ -20,6 +20,7 @@ export const TRANSACTION_KINDS = [
   'saml-signed-out',
   'oidc-sign-in',
   'one-time-code',
+  'study-token',
 ] as const;
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 

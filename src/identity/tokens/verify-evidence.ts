@@ -1,13 +1,14 @@
 import { NotIdentified } from '../../domain/errors.ts';
-import type { Caller, StudyReader } from '../../domain/principal.ts';
+import type { Caller } from '../../domain/principal.ts';
 import type { IdentityVerifier, LoginEvidence } from '../../flows/ports.ts';
 import type { Sessions } from '../door-deps.ts';
 import type { Machines } from '../machines/create-machines.ts';
 import { isMachineKey } from '../machines/machine-key.ts';
+import { isStudyToken, type StudyTokenBook } from '../sessions/create-study-tokens.ts';
 
 interface Deps {
   readonly sessions: Pick<Sessions, 'verify'>;
-  readonly studyTokens: { readonly verify: (token: string) => StudyReader };
+  readonly studyTokens: Pick<StudyTokenBook, 'verify'>;
   readonly machines: Machines;
 }
 
@@ -27,24 +28,14 @@ export function createEvidenceVerifier(deps: Deps): IdentityVerifier {
   };
 }
 
-/** A machine's key has a shape of its own; so machines go on working, and cost no look-up, while the session store is away. */
+/** Keys and study tokens have shapes of their own; so machines go on working, and cost no look-up, while the session store is away. */
 async function bearerOf(deps: Deps, token: string, { address }: LoginEvidence): Promise<Caller> {
-  if (!isMachineKey(token)) {
-    return studyReaderOf(deps, token) ?? (await deps.sessions.verify(token, 'bearer'));
-  }
+  if (isStudyToken(token)) return await deps.studyTokens.verify(token);
+  if (!isMachineKey(token)) return await deps.sessions.verify(token, 'bearer');
   const machine = deps.machines.byKey(token, address);
   if (machine === undefined)
     throw new NotIdentified('This key is unknown, or not for the address it came from.');
   return machine;
-}
-
-function studyReaderOf({ studyTokens }: Deps, token: string): StudyReader | undefined {
-  try {
-    return studyTokens.verify(token);
-  } catch (error: unknown) {
-    if (error instanceof NotIdentified) return undefined;
-    throw error;
-  }
 }
 
 async function machineOf({ machines }: Deps, { certificate, address }: LoginEvidence): Promise<Caller> {

@@ -1,0 +1,136 @@
+import type { Request, Response } from 'express';
+import { capabilitiesFormat, WADL_TYPE, XML_PARTS } from '../domain/dicom/dicomweb-media.ts';
+import { GatewayError } from '../domain/errors.ts';
+
+/** One kind of address, and what may be asked there. */
+interface Route {
+  /** Below the base; in braces what a UID or a number stands for. */
+  readonly path: string;
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly query?: readonly string[];
+}
+
+const SETS = [
+  { at: 'studies/{study}', of: 'Study' },
+  { at: 'studies/{study}/series/{series}', of: 'Series' },
+  { at: 'studies/{study}/series/{series}/instances/{instance}', of: 'Instance' },
+] as const;
+const INSTANCE = SETS[2].at;
+
+const DATASETS = ['application/dicom+json', XML_PARTS];
+const PICTURES = ['image/jpeg', 'image/png', 'image/gif'];
+const OCTETS = 'multipart/related; type="application/octet-stream"';
+const OBJECTS = 'multipart/related; type="application/dicom"';
+const RENDERING = ['annotation', 'quality', 'viewport', 'window', 'iccprofile'];
+const SEARCHING = [
+  'limit',
+  'offset',
+  'includefield',
+  'fuzzymatching',
+  'emptyvaluematching',
+  'multiplevaluematching',
+];
+const WADO_URI = [
+  'requestType',
+  'studyUID',
+  'seriesUID',
+  'objectUID',
+  'contentType',
+  'charset',
+  'transferSyntax',
+  'annotation',
+  'rows',
+  'columns',
+  'region',
+  'windowCenter',
+  'windowWidth',
+  'frameNumber',
+  'imageQuality',
+  'presentationUID',
+  'presentationSeriesUID',
+];
+
+/** Everything that can be read at this door. What of it a PACS serves is its own affair. */
+const DICOMWEB_ROUTES: readonly Route[] = [
+  ...[
+    ['studies', 'Studies'],
+    ['series', 'Series'],
+    ['instances', 'Instances'],
+    ['studies/{study}/series', 'SeriesOfStudy'],
+    ['studies/{study}/instances', 'InstancesOfStudy'],
+    [`${SETS[1].at}/instances`, 'InstancesOfSeries'],
+  ].map(([path = '', of = '']) => ({ path, name: `Search${of}`, types: DATASETS, query: SEARCHING })),
+  ...SETS.flatMap(({ at, of }) => [
+    { path: at, name: `Retrieve${of}`, types: [OBJECTS] },
+    { path: `${at}/metadata`, name: `Retrieve${of}Metadata`, types: DATASETS },
+    { path: `${at}/rendered`, name: `Render${of}`, types: PICTURES, query: RENDERING },
+    { path: `${at}/thumbnail`, name: `Thumbnail${of}`, types: PICTURES, query: ['viewport'] },
+    { path: `${at}/bulkdata`, name: `BulkData${of}`, types: [OCTETS] },
+    { path: `${at}/pixeldata`, name: `PixelData${of}`, types: [OCTETS] },
+  ]),
+  { path: `${INSTANCE}/bulkdata/{tag}`, name: 'BulkDataElement', types: [OCTETS] },
+  { path: `${INSTANCE}/frames/{frames}`, name: 'RetrieveFrames', types: [OCTETS] },
+  { path: `${INSTANCE}/frames/{frames}/rendered`, name: 'RenderFrames', types: PICTURES, query: RENDERING },
+  {
+    path: `${INSTANCE}/frames/{frames}/thumbnail`,
+    name: 'ThumbnailFrames',
+    types: PICTURES,
+    query: ['viewport'],
+  },
+  { path: 'wado', name: 'WadoUri', types: ['application/dicom', ...PICTURES], query: WADO_URI },
+];
+
+/**
+ * Answers what this service can do (PS3.18 §8.9), as WADL or JSON. Without login: it holds nothing about anybody.
+ * Throws GatewayError('not-acceptable') for a caller that takes neither.
+ */
+export function sendCapabilities(req: Request, res: Response, baseUrl: string): void {
+  const format = capabilitiesFormat(req.headers.accept);
+  if (format === undefined) {
+    throw new GatewayError('not-acceptable', {
+      detail: `Capabilities are given as ${WADL_TYPE} or application/json. Ask for one of these.`,
+    });
+  }
+  const body = format === 'wadl' ? wadl(baseUrl) : JSON.stringify(described(baseUrl));
+  res.setHeader('Gateway-Origin', 'gateway');
+  res.setHeader('Cache-Control', 'no-cache');
+  res.vary('Accept');
+  res.setHeader('Content-Type', format === 'wadl' ? WADL_TYPE : 'application/json');
+  res.setHeader('Content-Length', String(Buffer.byteLength(body)));
+  res.statusCode = 200;
+  res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+function described(baseUrl: string): object {
+  const routes = DICOMWEB_ROUTES.map(({ path, name, types, query = [] }) => ({
+    name,
+    methods: ['GET', 'HEAD'],
+    path: `${baseUrl}/${path}`,
+    mediaTypes: types,
+    queryParameters: query,
+  }));
+  return { service: 'DICOMweb', base: baseUrl, routes };
+}
+
+/** Web Application Description Language, as PS3.18 Annex H shows it. */
+function wadl(baseUrl: string): string {
+  const resources = DICOMWEB_ROUTES.map((route) => resourceElement(route)).join('');
+  return `<?xml version="1.0" encoding="UTF-8"?><application xmlns="http://wadl.dev.java.net/2009/02"><resources base="${escaped(baseUrl)}/">${resources}</resources></application>`;
+}
+
+function resourceElement({ path, name, types, query = [] }: Route): string {
+  const templates = [...path.matchAll(/\{(\w+)\}/g)].map(([, word = '']) => param(word, 'template'));
+  const asked = query.map((word) => param(word, 'query')).join('');
+  const given = types.map((type) => `<representation mediaType="${escaped(type)}"/>`).join('');
+  const method = `<method name="GET" id="${name}"><request>${asked}</request><response>${given}</response></method>`;
+  return `<resource path="${path}">${templates.join('')}${method}</resource>`;
+}
+
+function param(name: string, style: 'template' | 'query'): string {
+  return `<param name="${name}" style="${style}"/>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
