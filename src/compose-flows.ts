@@ -1,7 +1,8 @@
 import { bindDueFlows, keepDue } from './compose-due.ts';
-import { createFinisher, createPolicyWatch } from './compose-upkeep.ts';
+import { createFinisher, keepRounds, type PolicyWatch } from './compose-upkeep.ts';
 import { bindRegisterFlows } from './compose-register.ts';
 import { takePolicyInUse } from './compose-policy.ts';
+import type { OpenPacs } from './compose-pacs.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import type { CaseId } from './domain/identifiers.ts';
 import { explainCase } from './flows/explain-case.ts';
@@ -14,10 +15,12 @@ import { listModels } from './flows/list-models.ts';
 import type { HealthProbe } from './flows/ports.ts';
 import { exportCaseLog, readCaseLog, readVerification } from './flows/read-case-log.ts';
 import { readDrift } from './flows/read-drift.ts';
+import type { AccessRecorder } from './flows/record-access.ts';
 import { recordDisposition } from './flows/record-disposition.ts';
 import { retrieve } from './flows/retrieve.ts';
 import { runInference } from './flows/run-inference.ts';
 import { search } from './flows/search.ts';
+import { storeObjects } from './flows/store-objects.ts';
 import { whoAmI, whoCalls, whoSignedIn } from './flows/who-am-i.ts';
 import type { Flows } from './http/app-deps.ts';
 
@@ -28,9 +31,18 @@ const ORPHAN_AFTER_MS = 15 * MINUTE_MS;
 const CATCH_UP_MS = 5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+/** What flows and upkeep share. */
+interface HouseKeeping {
+  readonly inFlight: InFlightCases;
+  readonly policyWatch: PolicyWatch;
+  readonly accesses: AccessRecorder;
+}
+
 /** Each flow with what it needs: the one place where flows and adapters meet. */
-export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
-  const deps = flowDeps(parts, inFlight);
+export function bindFlows(parts: Parts, keeping: HouseKeeping): Flows {
+  const deps = flowDeps(parts, keeping);
+  const { at } = parts.upstreams.everyPacs;
+  const depsOf = onceForEach((one: OpenPacs) => ({ ...deps, ...one }));
   const registerFlows = bindRegisterFlows(parts);
   const { performAct } = registerFlows;
   return {
@@ -51,13 +63,46 @@ export function bindFlows(parts: Parts, inFlight: InFlightCases): Flows {
     readDrift: (input, signal) => readDrift(deps, input, signal),
     createOneTimeCode: (input, signal) => createOneTimeCode(deps, input, signal),
     checkReadiness: (signal) => checkReadiness(deps, signal),
-    search: (input, signal) => search(deps, input, signal),
-    retrieve: (input, signal) => retrieve(deps, input, signal),
+    search: (input, signal) => at(input.pacs, (one) => search(depsOf(one), input, signal)),
+    retrieve: (input, signal) => at(input.pacs, (one) => retrieve(depsOf(one), input, signal)),
+    storeObjects: (input, signal) => at(input.pacs, (one) => storeObjects(depsOf(one), input, signal)),
   };
 }
 
+/** Makes something of each object the first time it is asked for. */
+function onceForEach<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+/** Node's own makes an error with a stack whenever it is broken off, and a search that waits breaks off one each time. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      reject(asError(signal.reason));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', leave);
+      resolve();
+    }, ms);
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('it was broken off');
+}
+
 /** What flows need from outside; each takes what it needs. */
-function flowDeps(parts: Parts, inFlight: InFlightCases) {
+function flowDeps(parts: Parts, { inFlight, policyWatch, accesses }: HouseKeeping) {
   const { config, caseLog, register, drift, upstreams } = parts;
   return {
     identity: parts.identity.verifier,
@@ -69,23 +114,31 @@ function flowDeps(parts: Parts, inFlight: InFlightCases) {
     drift,
     driftReader: drift,
     ...upstreams,
+    storedResults: parts.storedResults,
+    resultsIndex: parts.resultsIndex,
+    storingProfessions: config.store.people,
     inFlight,
+    accesses,
+    pause,
     clock,
     ids,
-    health: healthProbe(parts),
+    health: healthProbe(parts, policyWatch),
     dicomwebUrl: config.ai.dicomwebUrl ?? `${config.publicUrl}/dicom-web`,
-    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
   };
 }
 
-function healthProbe({ caseLog, register, drift, identity, upstreams }: Parts): HealthProbe {
+function healthProbe(
+  { caseLog, register, drift, identity, upstreams }: Parts,
+  policyWatch: PolicyWatch,
+): HealthProbe {
   return {
     states: async (signal) => [
       register.state(),
       caseLog.state(),
       await identity.state(),
       drift.state(),
-      await upstreams.pacs.ping(signal),
+      policyWatch.state(),
+      ...(await upstreams.everyPacs.ping(signal)),
     ],
   };
 }
@@ -118,40 +171,33 @@ function createSweep(
 }
 
 /** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
-export async function keepHouse(parts: Parts, inFlight: InFlightCases, closing: Closing): Promise<void> {
+export async function keepHouse(parts: Parts, keeping: HouseKeeping, closing: Closing): Promise<void> {
   const { drift, logger } = parts;
+  const { inFlight, policyWatch, accesses } = keeping;
   const sweep = createSweep(parts, inFlight);
   const finish = createFinisher(parts);
   await finish();
-  let isTaken = await takePolicyInUse(parts, parts.given);
-  const takeAgain = async (): Promise<void> => {
+  let isTaken = false;
+  // Before its own is taken a node is only behind itself.
+  const takeAndCompare = async (): Promise<void> => {
     isTaken ||= await takePolicyInUse(parts, parts.given);
+    if (isTaken) await policyWatch.look();
   };
-  const comparePolicy = createPolicyWatch(parts);
+  await takeAndCompare();
   closing.push(await keepDue({ ...parts, ...parts.due, clock }));
   await sweep();
   drift.count();
-  const orphans = setInterval(() => {
-    void sweep();
-    // Before its own is taken a node is only behind itself.
-    void takeAgain().then(() => (isTaken ? comparePolicy() : undefined));
-  }, MINUTE_MS);
-  const finishing = setInterval(() => void finish(), FINISH_MS);
-  const counters = setInterval(() => drift.count(), CATCH_UP_MS);
-  // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.
-  const recount = setInterval(() => {
-    drift.rebuild().catch((error: unknown) => {
-      logger.warn({ err: error }, 'drift counters could not be counted anew');
-    });
-    void auditRegister(parts);
-  }, DAY_MS);
-  closing.push(() => {
-    clearInterval(orphans);
-    clearInterval(finishing);
-    clearInterval(counters);
-    clearInterval(recount);
-    return Promise.resolve();
-  });
+  const rounds = [
+    { everyMs: MINUTE_MS, name: 'closing orphaned cases', act: sweep },
+    { everyMs: MINUTE_MS, name: 'comparing the policy', act: takeAndCompare },
+    { everyMs: FINISH_MS, name: 'finishing what was begun', act: finish },
+    { everyMs: FINISH_MS, name: 'recording who read what', act: () => accesses.again() },
+    { everyMs: CATCH_UP_MS, name: 'counting for drift', act: () => drift.count() },
+    // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.
+    { everyMs: DAY_MS, name: 'counting all of drift anew', act: () => drift.rebuild() },
+    { everyMs: DAY_MS, name: 'auditing the register', act: () => auditRegister(parts) },
+  ];
+  closing.push(keepRounds(rounds, { logger }));
 }
 
 /** What is in force does not depend on it: it tells IT of rows that nobody agreed to, or that nobody has read since the start. */

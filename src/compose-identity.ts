@@ -59,6 +59,7 @@ export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
   const watch = openWatch(needs, fetcher, book.providers);
   const identity = createIdentity({
     stores: await openStores(needs),
+    areStoresShared: config.redis !== undefined,
     ...identityOptions(config, { book, card, fetcher, areAllAway: watch.areAllAway }),
     clock,
     randomBytes: (count) => randomBytes(count),

@@ -6,6 +6,7 @@ import { identityFaults } from './compose-dry.ts';
 import { clock, type Place } from './compose-parts.ts';
 import { policyNotes } from './compose-policy.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
+import { openViewer } from './compose-viewer.ts';
 import { ConfigRefused, readConfig, type Config } from './config.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { RegisterProposal } from './domain/register-proposal.ts';
@@ -127,7 +128,10 @@ export async function checkConfig(file: string): Promise<Said & { readonly ok: b
   policyFile = config?.policyFile ?? policyFile;
   const named = policyFile;
   const policy = named === undefined ? undefined : attempt(() => loadPolicy(named));
-  if (config !== undefined) faults.push(...(await identityFaults(config, clock)));
+  if (config !== undefined) {
+    attempt(() => openViewer(config));
+    faults.push(...(await identityFaults(config, clock)));
+  }
   if (config === undefined || policy === undefined || faults.length > 0) throw new Error(faults.join('\n'));
   const { ok, lines } = await policyNotes(config, policy);
   const inOrder = `The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`;
@@ -159,7 +163,9 @@ export async function signProposal(
   const { digest, administrator, privateKeyPem } = by;
   const signature = signProposalDigest(digest, privateKeyPem);
   const proposal = await withRegister(config, place, ({ register, caseLog, turns }) =>
-    turns(() => signRegister({ register, caseLog }, { digest, administrator, signature })),
+    turns(() =>
+      signRegister({ register, caseLog, caseLogReader: caseLog }, { digest, administrator, signature }),
+    ),
   );
   return { lines: stateLines(proposal) };
 }

@@ -1,26 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { CaseLog } from './caselog/assemble-case-log.ts';
 import type { Config } from './config.ts';
+import type { GatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable, RegisterUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
-import type { AiResultReader, Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
+import type { Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
+import type { ResultsIndex, StoredResults } from './flows/ports-store.ts';
+import { openEveryPacs, type OpenHouses } from './compose-pacs.ts';
 import { claimName, followingTerms, notForLong, openNodes, type Nodes } from './compose-nodes.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
 import { loadPolicyWithText, type PolicyWithText } from './register/load-policy.ts';
 import { createPolicyStore, type PolicyStore } from './register/policy-store.ts';
 import { openRegister, type Register } from './register/open-register.ts';
-import { recognisedResults, registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-import { createAiResultReader } from './upstreams/ai-result-reader.ts';
+import { warnSeldom } from './telemetry/warn-seldom.ts';
+import { createResultsIndex } from './register/results-index.ts';
+import { createStoredResults } from './register/stored-results.ts';
 import { createOipClient } from './upstreams/oip-client.ts';
-import { createPacsClient } from './upstreams/pacs-client.ts';
-import { createStudyContextReader } from './upstreams/study-context-reader.ts';
 
 /** Where the program itself lies: sources in development, compiled code in the image. */
 export interface Place {
@@ -35,10 +37,10 @@ export type Closing = (() => Promise<void>)[];
 
 /** What goes out. */
 interface Upstreams {
-  readonly pacs: ReturnType<typeof createPacsClient>;
+  readonly everyPacs: OpenHouses;
   readonly inference: InferenceClient;
+  /** Of whichever PACS has the study. */
   readonly studies: StudyContextReader;
-  readonly aiResults: AiResultReader;
   readonly onUnmappedUrls: (count: number) => void;
 }
 
@@ -56,13 +58,18 @@ export interface Parts {
   readonly nodes: Nodes;
   readonly due: DueParts;
   readonly drift: Drift;
+  /** What AI machines stored through this gateway. */
+  readonly storedResults: StoredResults;
+  /** The same, as those ask it who show images. */
+  readonly resultsIndex: ResultsIndex;
   readonly identity: OpenIdentity;
   readonly upstreams: Upstreams;
 }
 
-const SECOND_MS = 1_000;
 const MEBIBYTE = 1_048_576;
-const MAX_CACHED_STUDIES = 5_000;
+/** Images wait no longer than this for the index of results. */
+const INDEX_PATIENCE_MS = 500;
+const MAX_STUDIES_WITH_RESULTS = 20_000;
 
 export const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -74,9 +81,14 @@ function newCaseId(): CaseId {
   return id;
 }
 
+/** Nodes that share a log of their program are told apart in it. */
+export function nodeOf({ postgres, node }: Config): { readonly node?: string } {
+  return postgres === undefined ? {} : { node };
+}
+
 /** Builds every adapter, in the order in which they need each other. Throws what they throw. */
 export async function openParts(config: Config, place: Place, closing: Closing): Promise<Parts> {
-  const logger = createLogger({ level: config.logLevel });
+  const logger = createLogger({ level: config.logLevel, ...nodeOf(config) });
   const metrics = createMetrics();
   const base = { config, logger, metrics };
   const given = loadPolicyWithText(config.policyFile);
@@ -98,8 +110,17 @@ export async function openParts(config: Config, place: Place, closing: Closing):
       : { logged: headLater(caseLog), shared: followingTerms(clock) };
   const register = await openRegister({ database, policy, clock, policies, ...shared });
   const nodes = openNodes({ stores, register, logger, closing });
-  const upstreams = createUpstreams({ ...base, register }, policy.bodyPartRules, closing);
-  const drift = createDrift({
+  const results = openResults(database);
+  const upstreams = createUpstreams({ ...base, ...results, register }, policy.bodyPartRules, closing);
+  const drift = openDrift(base, database, caseLog);
+  closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
+  const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
+  const due = openDueParts({ config, database, logger });
+  return { ...base, ...results, caseLog, given, policies, register, nodes, drift, identity, upstreams, due };
+}
+
+function openDrift({ config, logger, metrics }: Base, database: GatewayDatabase, caseLog: CaseLog): Drift {
+  return createDrift({
     database,
     caseLogReader: caseLog,
     timeZone: config.timeZone,
@@ -108,10 +129,16 @@ export async function openParts(config: Config, place: Place, closing: Closing):
       logger.warn({ err: error }, 'drift counters could not catch up; they will from the case log');
     },
   });
-  closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
-  const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
-  const due = openDueParts({ config, database, logger });
-  return { ...base, caseLog, given, policies, register, nodes, drift, identity, upstreams, due };
+}
+
+function openResults(database: GatewayDatabase): Pick<Parts, 'storedResults' | 'resultsIndex'> {
+  const storedResults = createStoredResults(database);
+  const limits = {
+    monotonicMs: clock.monotonicMs,
+    patienceMs: INDEX_PATIENCE_MS,
+    maxStudies: MAX_STUDIES_WITH_RESULTS,
+  };
+  return { storedResults, resultsIndex: createResultsIndex(storedResults, limits) };
 }
 
 /** A register that cannot be held against the log yet is one that cannot be read yet: a node that follows reads it later. */
@@ -146,55 +173,33 @@ async function openLog({ config, logger, metrics }: Base, place: Place, stores: 
   );
 }
 
-function openPacs(config: Config): Upstreams['pacs'] {
-  const { pacs: settings } = config;
-  return createPacsClient({
-    baseUrl: settings.dicomwebUrl,
-    publicDicomwebUrl: `${config.publicUrl}/dicom-web`,
-    timeouts: {
-      firstByteMs: settings.firstByteTimeoutSeconds * SECOND_MS,
-      idleMs: settings.idleTimeoutSeconds * SECOND_MS,
-    },
-    ...(settings.authorizationFile === undefined
-      ? {}
-      : { headers: { authorization: settings.authorizationFile.text.trim() } }),
-  });
-}
-
 /** What goes out: PACS and AI endpoints. */
 function createUpstreams(
-  { config, register, logger, metrics }: Base & Pick<Parts, 'register'>,
+  { config, register, resultsIndex, logger, metrics }: Base & Pick<Parts, 'register' | 'resultsIndex'>,
   bodyPartRules: Policy['bodyPartRules'],
   closing: Closing,
 ): Upstreams {
-  const { pacs: settings } = config;
-  const { simulator } = settings;
-  const pacs = openPacs(config);
-  closing.push(() => pacs.close());
-  const cache = {
-    nowMs: clock.monotonicMs,
-    cacheTtlMs: settings.contextCacheSeconds * SECOND_MS,
-    maxEntries: MAX_CACHED_STUDIES,
-  };
+  const everyPacs = openEveryPacs({ config, register, clock, resultsIndex, bodyPartRules, closing });
   const inference = createOipClient({ maxAnswerBytes: config.ai.maxAnswerMebibytes * MEBIBYTE });
   closing.push(() => inference.close());
   return {
-    pacs,
+    everyPacs,
     inference,
-    studies: createStudyContextReader({ pacs, sites: config.sites, bodyPartRules, simulator, ...cache }),
-    aiResults: createAiResultReader({
-      pacs,
-      isRegisteredProduct: registeredProducts(register),
-      recognise: recognisedResults(register),
-      registerSequence: () => registerSequence(register),
-      ...cache,
-    }),
-    onUnmappedUrls: (count) => {
-      metrics.urlsUnmapped(count);
-      logger.warn(
-        { count },
-        'the PACS named itself by an address that is not in the config; it was passed on',
-      );
-    },
+    studies: everyPacs.studies,
+    onUnmappedUrls: noteUnmappedUrls(logger, metrics),
+  };
+}
+
+/** Counted always; told at most once a minute, because every answer of such a PACS holds some. */
+function noteUnmappedUrls(logger: Logger, metrics: Metrics): (count: number) => void {
+  let untold = 0;
+  const warn = warnSeldom((message) => {
+    logger.warn({ count: untold }, message);
+    untold = 0;
+  }, clock.monotonicMs);
+  return (count) => {
+    metrics.urlsUnmapped(count);
+    untold += count;
+    warn('the PACS named itself by an address that is not in the config; it was passed on');
   };
 }

@@ -49,20 +49,16 @@ type RegisterFlows =
   | 'whoCouldUse';
 
 /** Flows of the register for people who are signed in, with what they need. */
-export function bindRegisterFlows({
-  config,
-  identity,
-  register,
-  caseLog,
-  nodes: { turns },
-}: Parts): Pick<Flows, RegisterFlows> {
+export function bindRegisterFlows(parts: Parts): Pick<Flows, RegisterFlows> {
+  const { config, identity, register, caseLog, nodes } = parts;
   const deps = {
     identity: identity.verifier,
     register,
     caseLog,
+    caseLogReader: caseLog,
     clock,
     ids,
-    turns,
+    turns: nodes.turns,
     tables: createCsvTables(),
     simulator: config.pacs.simulator,
   };

@@ -1,12 +1,16 @@
 import type { RequestListener } from 'node:http';
+import { openAccesses } from './compose-access.ts';
 import { bindFlows, keepHouse } from './compose-flows.ts';
 import { trustedHops } from './compose-identity-options.ts';
 import { clock, ids, openParts, type Closing, type Parts, type Place } from './compose-parts.ts';
 import type { Config } from './config.ts';
+import { createPolicyWatch } from './compose-upkeep.ts';
+import { openViewer } from './compose-viewer.ts';
 import { createInFlightCases } from './flows/in-flight-cases.ts';
-import { buildAdminApp } from './http/build-admin-app.ts';
+import type { AppDeps } from './http/app-deps.ts';
+import { buildAdminApp, type AdminDeps } from './http/build-admin-app.ts';
 import { buildApp } from './http/build-app.ts';
-import { startCardListener, startListener } from './http/start-listener.ts';
+import { startCardListener, startListener, type Listener } from './http/start-listener.ts';
 import { createPages } from './ui/create-pages.ts';
 
 /** A gateway that listens. */
@@ -26,28 +30,48 @@ const MEBIBYTE = 1_048_576;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
+/** Shows health and metrics to whoever watches. */
+type OpenAdmin = (deps: AdminDeps) => Promise<Listener>;
+
+/** Opens the admin listener that the config names. */
+export function listenForAdmin({ admin }: Config): OpenAdmin {
+  return (deps) => startListener({ app: buildAdminApp(deps), ...admin });
+}
+
 /**
  * Builds every part, hands the flows to the edge, and listens. Whatever was opened is closed again when a later part
- * refuses. Throws what the parts throw: a missing or foreign case log, a database of a newer release, a policy with
- * faults, a port in use.
+ * refuses. A worker has no admin listener: `openAdmin` is told what would be shown there. Throws what the parts throw: a missing
+ * or foreign case log, a database of a newer release, a policy with faults, a port in use.
  */
-export async function startGateway(config: Config, place: Place): Promise<RunningGateway> {
+export async function startGateway(
+  config: Config,
+  place: Place,
+  openAdmin?: OpenAdmin,
+): Promise<RunningGateway> {
   const closing: Closing = [];
   const close = closeAll(closing);
   try {
-    return { ...(await build(config, place, closing)), close };
+    return {
+      ...(await build(await openParts(config, place, closing), { place, openAdmin }, closing)),
+      close,
+    };
   } catch (error: unknown) {
     await close();
     throw error;
   }
 }
 
-async function build(config: Config, place: Place, closing: Closing): Promise<Omit<RunningGateway, 'close'>> {
-  const parts = await openParts(config, place, closing);
-  const { logger, metrics, caseLog, identity } = parts;
-  const inFlight = createInFlightCases();
-  const flows = bindFlows(parts, inFlight);
-  await keepHouse(parts, inFlight, closing);
+async function build(
+  parts: Parts,
+  { place, openAdmin }: { readonly place: Place; readonly openAdmin: OpenAdmin | undefined },
+  closing: Closing,
+): Promise<Omit<RunningGateway, 'close'>> {
+  const { config, logger, metrics, caseLog, identity } = parts;
+  const reusePort = openAdmin !== undefined;
+  const accesses = openAccesses(parts, closing);
+  const keeping = { inFlight: createInFlightCases(), policyWatch: createPolicyWatch(parts), accesses };
+  const flows = bindFlows(parts, keeping);
+  await keepHouse(parts, keeping, closing);
   const app = buildApp({
     flows,
     doors: identity.doors,
@@ -55,22 +79,31 @@ async function build(config: Config, place: Place, closing: Closing): Promise<Om
     logger,
     metrics,
     publicUrl: config.publicUrl,
-    limits: { maxBodyBytes: config.ai.maxRequestMebibytes * MEBIBYTE },
+    limits: limitsOf(config),
     ids,
     clock,
     idleMs: config.identity.sessions.idleMinutes * MINUTE_MS,
     trustedHops: trustedHops(config),
     timeZone: config.timeZone,
+    morePacs: config.morePacs.map(({ id }) => id),
+    allowedOrigins: config.viewerOrigins,
+    ...openViewer(config),
     simulator: config.pacs.simulator,
   });
-  const adminApp = buildAdminApp({ flows, logger, metrics, ids, clock });
-  const admin = await startListener({ app: adminApp, ...config.admin });
+  const admin = await (openAdmin ?? listenForAdmin(config))({ flows, logger, metrics, ids, clock });
   closing.push(() => admin.close(0));
-  const listener = await startListener({ app, ...config.listen });
+  const listener = await startListener({ app, ...config.listen, reusePort });
   closing.push(() => listener.close(config.stopGraceSeconds * SECOND_MS));
-  const cardUrl = await openCardDoor(parts, app, closing);
+  const cardUrl = await openCardDoor(parts, { app, reusePort }, closing);
   const urls = { url: listener.url, adminUrl: admin.url, ...(cardUrl === undefined ? {} : { cardUrl }) };
   return { ...urls, vkey: caseLog.vkey };
+}
+
+function limitsOf({ ai, store: { maxMebibytes } }: Config): AppDeps['limits'] {
+  return {
+    maxBodyBytes: ai.maxRequestMebibytes * MEBIBYTE,
+    ...(maxMebibytes === undefined ? {} : { maxStoreBytes: maxMebibytes * MEBIBYTE }),
+  };
 }
 
 /**
@@ -79,7 +112,7 @@ async function build(config: Config, place: Place, closing: Closing): Promise<Om
  */
 async function openCardDoor(
   { config, identity, logger }: Parts,
-  app: RequestListener,
+  { app, reusePort }: { readonly app: RequestListener; readonly reusePort: boolean },
   closing: Closing,
 ): Promise<string | undefined> {
   const { card, checkCrls } = identity;
@@ -89,7 +122,7 @@ async function openCardDoor(
   const listener =
     tls === undefined || place === undefined
       ? undefined
-      : await startCardListener({ app, ...place, tls: tls() });
+      : await startCardListener({ app, ...place, reusePort, tls: tls() });
   if (listener !== undefined) closing.push(() => listener.close(config.stopGraceSeconds * SECOND_MS));
   const look = async (): Promise<void> => {
     try {

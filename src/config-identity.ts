@@ -168,7 +168,8 @@ const machine = withFiles((file) => {
   return z
     .strictObject({
       id: doorId,
-      purpose: z.enum(['ai-results', 'pacs-events']),
+      /** What it does: stores AI results, stores images, or reports changes. */
+      purpose: z.enum(['ai-results', 'modality', 'pacs-events']),
       models: z.array(z.strictObject({ model: z.string().min(1), version: z.string().min(1) })),
       /** Where it may come from. */
       addresses,

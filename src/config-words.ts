@@ -20,7 +20,7 @@ export const httpUrl = z
 const anyHttpUrl = z.url({ protocol: /^https?$/ });
 /** Whether a URL leads to this machine. */
 export function isLoopback(url: string): boolean {
-  return LOOPBACK.includes(new URL(url).hostname);
+  return LOOPBACK.includes(URL.parse(url)?.hostname ?? '');
 }
 /** https, or this machine only: what people, keys and images travel over. */
 export const safeUrl = anyHttpUrl.refine(
@@ -30,7 +30,14 @@ export const safeUrl = anyHttpUrl.refine(
 /** An origin under which browsers reach us. */
 export const publicOrigin = httpUrl
   .refine((url) => url.startsWith('https:') || isLoopback(url), 'https, unless loopback')
-  .refine((url) => new URL(url).pathname === '/', 'an origin, without a path');
+  .refine((url) => URL.parse(url)?.pathname === '/', 'an origin, without a path');
+/** An origin of other pages, for which answers are made readable. */
+export const otherOrigin = z
+  .string()
+  .refine(
+    isOtherOrigin,
+    'an origin exactly as browsers send it: https (or http on this machine), lower case, no path, no pattern',
+  );
 export const listener = z.strictObject({
   /** Address to bind to; `0.0.0.0` for all. */
   host: z.string().min(1),
@@ -73,3 +80,9 @@ export function hashFile(file: FileFields): z.ZodType<NamedFile> {
 }
 /** An object identifier in dotted numbers. */
 export const oid = z.string().regex(/^[0-2](\.\d+)+$/, 'an object identifier in dotted numbers');
+
+function isOtherOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.origin !== text || text.includes('*')) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(text));
+}

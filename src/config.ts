@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { fileFields, readText, withFiles } from './config-files.ts';
 import { identitySchema } from './config-identity.ts';
 import { noticesSchema, postgresSchema, redisSchema, trustedHop } from './config-network.ts';
-import { httpUrl, listener, publicOrigin } from './config-words.ts';
+import { furtherPacsSchema, pacsFaults, pacsSchema } from './config-pacs.ts';
+import { storeSchema } from './config-store.ts';
+import { httpUrl, listener, otherOrigin, publicOrigin } from './config-words.ts';
 import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
 
@@ -70,18 +72,20 @@ const schemaFor = withFiles((file) =>
     redis: redisSchema(file).optional(),
     postgres: postgresSchema(file).optional(),
     identity: identitySchema(file),
-    pacs: z.strictObject({
-      /** DICOMweb base of the PACS. */
-      dicomwebUrl: httpUrl,
-      /** File with the Authorization header's value, where the PACS wants one. */
-      authorizationFile: file.secret.optional(),
-      /** True only for a PACS that holds no patients. */
-      simulator: z.boolean(),
-      firstByteTimeoutSeconds: z.number().positive().max(600),
-      idleTimeoutSeconds: z.number().positive().max(600),
-      /** How long what the PACS said about a study is believed. */
-      contextCacheSeconds: z.number().min(0).max(600),
-    }),
+    pacs: pacsSchema(file),
+    /** Others behind the same gateway, each at an address and with a login of its own. */
+    morePacs: z.array(furtherPacsSchema(file)).default([]),
+    /** Other origins whose viewers may read images with the sign-in of whoever is at the screen; each exactly as browsers send it. */
+    viewerOrigins: z.array(otherOrigin).default([]),
+    /** A viewer that people open with the gateway's own sign-in, at `/viewer/`. */
+    viewer: z
+      .strictObject({
+        /** The built files of OHIF: `dist/` of its npm package, or of a build for `/viewer/`. */
+        folder: file.path,
+      })
+      .optional(),
+    /** Who stores objects through the gateway. */
+    store: storeSchema,
     /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
     sites: z.array(site),
     ai,
@@ -133,7 +137,11 @@ function faultsBetween(config: Config): readonly ConfigFault[] {
   const { redis, postgres } = config;
   const isHalf = postgres !== undefined && redis === undefined;
   const message = 'several nodes share sessions too: they need `redis`';
-  return [...(isHalf ? [{ path: ['postgres'], message }] : []), ...identityFaults(config)];
+  return [
+    ...(isHalf ? [{ path: ['postgres'], message }] : []),
+    ...pacsFaults(config),
+    ...identityFaults(config),
+  ];
 }
 
 function identityFaults({ identity, publicUrl, trustedHops }: Config): readonly ConfigFault[] {

@@ -16,47 +16,19 @@ import { explainLoggedCase } from './compose-explain.ts';
 import type { Place } from './compose-parts.ts';
 import { testPolicy, tryPolicy } from './compose-policy.ts';
 import { listLoggedCases, verifyLog } from './compose-read-log.ts';
+import { USAGE } from './compose-usage.ts';
+import { startWorkers } from './compose-workers.ts';
 import { startGateway } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 
-const USAGE = `countersign <command>
-
-  init --config FILE --admin NAME --admin NAME --keys DIR
-        Makes the data folder and the case log, once, and names the first two administrators. Their private keys are
-        written to DIR: hand each to its owner, and keep them off this machine.
-  check-config --config FILE
-        Reads the config, the policy and every file they name; lists all faults, or says that all is well, and what the
-        policy would change for the people in the register.
-  policy test FILE | policy test --config FILE
-        Holds a policy against the examples beside it; prints each that differs.
-  policy try FILE --config FILE
-        Prints what this policy would change for the people in the register: how many have what now and then, and who
-        loses it. Changes nothing.
-  serve --config FILE                      runs the gateway until it is stopped
-  register import FILE --config FILE       proposes what the file says; prints the proposal's digest
-  register import FILE.csv --kind KIND [--dry-run] --config FILE
-        Proposes what a table says; a dry run lists every fault by row and column, and changes nothing.
-  register export KIND --config FILE       prints all records of a kind as a table (practitioners, evidence, models, …)
-  register show DIGEST --config FILE       prints what a proposal would change
-  register sign DIGEST --admin NAME --key FILE --config FILE
-        Signs a proposal. After the second administrator's signature it is in force.
-  verify --data DIR | --config FILE [--vkey KEY] [--old CHECKPOINT-FILE]
-        Verifies the case log of a data folder, or of PostgreSQL where the config says so. Exit code 0 when nothing was changed, 1 otherwise.
-  explain CASE --config FILE
-        Prints how the decisions of a case came about, and decides them again from the register and policy as they stood.
-        Exit code 0 when all come out as recorded, 1 when one does not, 2 when that cannot be told.
-  hash-password < FILE
-        Reads a password and prints its hash, for breakGlass.
-  machine-key                              makes a key for a machine: prints it, and its hash, for machines
-  cases --data DIR | --config FILE [--ndjson]
-        Prints every case of the log: a table, or one JSON object on each line.
-`;
 const NODE_MAJOR = 24;
 
+const extension = extname(import.meta.filename);
 const place: Place = {
   sourceRoot: import.meta.dirname,
-  workerFile: join(import.meta.dirname, 'caselog', `append-worker${extname(import.meta.filename)}`),
+  workerFile: join(import.meta.dirname, 'caselog', `append-worker${extension}`),
 };
+const MAX_WORKERS = 32;
 
 const OPTIONS = {
   config: { type: 'string' },
@@ -68,6 +40,7 @@ const OPTIONS = {
   old: { type: 'string' },
   ndjson: { type: 'boolean' },
   kind: { type: 'string' },
+  workers: { type: 'string' },
   'dry-run': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -92,15 +65,33 @@ function say(lines: readonly string[]): void {
 }
 
 const serve: Command = async (values) => {
-  const gateway = await startGateway(readConfig(need(values.config, '--config')), place);
+  const count = workerCount(values);
+  const config = readConfig(need(values.config, '--config'));
+  const programFile = join(import.meta.dirname, `compose-worker${extension}`);
+  const { failed, ...gateway } =
+    count === undefined
+      ? { ...(await startGateway(config, place)), failed: undefined }
+      : await startWorkers({ config, place, programFile, count });
   say([`countersign listening ${gateway.url}`]);
-  const signal = await new Promise<string>((resolve) => {
+  const signal = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
-  say([`countersign stopping (${signal})`]);
-  await gateway.close();
+  try {
+    say([
+      `countersign stopping (${await Promise.race([signal, ...(failed === undefined ? [] : [failed])])})`,
+    ]);
+  } finally {
+    await gateway.close();
+  }
   return 0;
 };
+
+function workerCount({ workers }: Values): number | undefined {
+  if (workers === undefined) return undefined;
+  const count = /^[1-9][0-9]?$/.test(workers) ? Number(workers) : Number.NaN;
+  if (count <= MAX_WORKERS) return count;
+  throw new UsageError(`--workers takes a number from 1 to ${String(MAX_WORKERS)}.`);
+}
 
 const init: Command = async (values) => {
   const [first, second, ...others] = values.admin ?? [];

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { fetch } from 'undici';
 import { uidFor } from '../../fixtures/sandbox/dicom-file.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { openCaseLogReadOnly } from '../../src/caselog/open-case-log-read-only.ts';
 import { hashPassword } from '../../src/identity/break-glass/password-hash.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { AI_FINDING, AI_SCORE, buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
@@ -16,15 +18,21 @@ const AI_INSTANCES = ['sr', 'sc'].map((name) => uidFor(`ct-with-ai-result/${name
 const ACCOUNT = { username: 'emergency', password: 'a long word on paper in the safe' };
 const machine = newMachineKey(randomBytes);
 
+const remembered = <T extends { readonly dataDir: string }>(config: T): T => {
+  ({ dataDir } = config);
+  return config;
+};
+
 let house: DoorsHouse;
 let cookie = '';
+let dataDir = '';
 beforeAll(async () => {
   const text = await hashPassword(ACCOUNT.password, randomBytes);
   house = await buildDoorsHouse({
     // Nobody listens there: the one identity provider is away.
     ssoUrlOf: () => 'http://127.0.0.1:1/sso',
     adapt: (config) => ({
-      ...config,
+      ...remembered(config),
       identity: {
         ...config.identity,
         breakGlass: {
@@ -100,6 +108,25 @@ test('images are open, what AI made of them is not', async () => {
     expect(body).toContain('assurance-too-low');
     expect(body).not.toContain(AI_FINDING);
   }
+});
+
+test('who read what is on record, as emergency access, once', async () => {
+  const log = openCaseLogReadOnly({ dir: join(dataDir, 'case-log') });
+  const endsAt = performance.now() + OPEN_WITHIN_MS;
+  for (;;) {
+    const reads = await log.entries({ kinds: ['study.accessed'], limit: 10 });
+    if (reads.length > 0 || performance.now() > endsAt) {
+      expect(reads).toMatchObject([
+        {
+          personal: { studyUid: STUDY },
+          facts: { access: { emergency: true }, auth: { method: 'break-glass' } },
+        },
+      ]);
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  log.close();
 });
 
 test('no AI is called and no record is read', async () => {

@@ -70,6 +70,7 @@ test('what the files hold is judged as at a start, and nothing is made or asked'
     subject: { from: san-upn }
 `,
     ],
+    ['\nsites:', '\nviewer: { folder: ./none }\n\nsites:'],
   ]);
   const { root, issuing, crl } = makeCardCast(Date.now());
   const files: Readonly<Record<string, string | Uint8Array>> = {
@@ -89,6 +90,7 @@ test('what the files hold is judged as at a start, and nothing is made or asked'
     'the signing key does not belong to its certificate',
     'certificate 1 of "trust" is not RSA',
     '"chest-ai" stores results of no model',
+    'There is no viewer in ',
     'the scopes of "cis2" lack "openid"; the client key of "cis2" is not fit for RS512',
   ])
     expect(err).toContain(fault);

@@ -42,6 +42,12 @@ test.each([
     says: /The checkpoint \/nowhere cannot be read/,
   },
   { words: ['serve', '--bogus'], code: 2, says: /--bogus/ },
+  {
+    words: ['serve', '--config', 'x', '--workers', '0'],
+    code: 2,
+    says: /--workers takes a number from 1 to 32/,
+  },
+  { words: ['serve', '--config', 'x', '--workers', '33'], code: 2, says: /--workers takes a number/ },
   { words: ['serve', '--config', '/nowhere'], code: 1, says: /\/nowhere:1: file: cannot be read/ },
   { words: ['register', 'bogus', 'x'], code: 2, says: /import \| show \| sign/ },
   {
@@ -59,6 +65,11 @@ test.each([
 test('the example config is in order, with the files it names', async () => {
   const ran = await countersign('check-config', '--config', configWith('good'));
   expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('in order') });
+});
+
+test('workers need PostgreSQL and Redis', async () => {
+  const ran = await countersign('serve', '--config', configWith('alone'), '--workers', '2');
+  expect(ran).toEqual({ code: 1, out: '', err: expect.stringMatching(/share PostgreSQL and Redis: add/) });
 });
 
 test('faults of the config and of the files it names are listed at once, each with its line', async () => {

@@ -26,6 +26,7 @@ export async function countersign(...words: readonly string[]): Promise<Ran> {
 }
 
 export interface Running {
+  readonly pid: number;
   /** First match of the awaited line. */
   readonly match: RegExpExecArray;
   /** Everything it has printed so far, both streams. */
@@ -47,7 +48,7 @@ export async function startProgram(words: readonly string[], line: RegExp): Prom
     });
     child.once('close', () => failed(new Error(`ended before "${line.source}":\n${lines.join('\n')}`)));
   });
-  return { match, said: () => lines.join('\n'), stop: (signal) => stop(child, signal) };
+  return { pid: child.pid ?? 0, match, said: () => lines.join('\n'), stop: (signal) => stop(child, signal) };
 }
 
 async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

@@ -62,6 +62,8 @@ test('the example names every block there is, and with all of them switched on i
     redis: { passwordFile: { text: SECRET } },
     notices: { secretFile: { text: SECRET } },
     trustedHops: [{ certificateHeader: 'client-cert' }],
+    viewer: { folder: expect.stringMatching(/^\/.*\/viewer$/) },
+    morePacs: [{ basic: {} }, { clientCertificate: {} }],
     identity: {
       providers: [{ id: 'trust' }, { id: 'university', metadata: { refreshMinutes: 60 } }],
       openidProviders: [{ id: 'cis2', roleSelection: 'provider' }],
@@ -253,7 +255,7 @@ test.each<{ name: string; change: readonly [string | RegExp, string]; says: RegE
     says: /extendedKeyUsages/,
   },
   {
-    name: 'a lock after less than a minute',
+    name: 'a lock in a minute',
     change: ['idleMinutes: 30', 'idleMinutes: 0.5'],
     says: /sessions.idleMinutes/,
   },

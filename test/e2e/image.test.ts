@@ -104,7 +104,12 @@ describeUnlessMissing('the image, assembled by its own steps', missing(), () => 
     const app = readdirSync(at('app'), { recursive: true, encoding: 'utf8' });
     const own = app.filter((path) => !path.startsWith('node_modules/'));
     expect(own).toEqual(
-      expect.arrayContaining(['dist/main.js', 'config/policy/uk-pathway-2025.yaml', 'LICENSE']),
+      expect.arrayContaining([
+        'dist/main.js',
+        'dist/compose-worker.js',
+        'config/policy/uk-pathway-2025.yaml',
+        'LICENSE',
+      ]),
     );
     expect(own.filter((path) => /\.ts$|^(src|test|fixtures)\b|\.env|\.(key|pem|crt)$/.test(path))).toEqual(
       [],

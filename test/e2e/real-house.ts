@@ -25,14 +25,20 @@ export interface RealHouse {
   readonly vkey: string;
   readonly orthanc: OrthancServer;
   readonly passwordOf: (username: string) => string;
-  /** Starts it (again); resolves when it listens. */
-  readonly serve: () => Promise<Running>;
+  /** Starts it (again), with further words for `serve`; resolves when it listens. */
+  readonly serve: (...words: readonly string[]) => Promise<Running>;
   /** Ends everything but what `serve` started, and removes the folder. */
   readonly close: () => Promise<void>;
 }
 
-/** Sets a house up as a Trust would: init, import, two signatures. Rejects with what a command said when one fails. */
-export async function buildRealHouse(files: readonly Uint8Array[]): Promise<RealHouse> {
+/**
+ * Sets a house up as a Trust would: init, import, two signatures; with further blocks in its config. Rejects with what a command said
+ * when one fails.
+ */
+export async function buildRealHouse(
+  files: readonly Uint8Array[],
+  blocks: Readonly<Record<string, unknown>> = {},
+): Promise<RealHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'));
   const ports = await choosePorts(0);
   const url = `http://127.0.0.1:${String(ports.gateway)}`;
@@ -52,7 +58,7 @@ export async function buildRealHouse(files: readonly Uint8Array[]): Promise<Real
   };
   try {
     const configFile = join(folder, 'gateway.yaml');
-    writeConfig(configFile, { url, ports, orthanc, idp });
+    writeConfig(configFile, { url, ports, orthanc, idp, blocks });
     const vkey = await setUp(folder, configFile, endpoint);
     return {
       url,
@@ -62,8 +68,11 @@ export async function buildRealHouse(files: readonly Uint8Array[]): Promise<Real
       vkey,
       orthanc,
       passwordOf: (name) => SANDBOX_CAST.find(({ username }) => username === name)?.password ?? '',
-      serve: () =>
-        startProgram(['src/main.ts', 'serve', '--config', configFile], /^countersign listening (\S+)$/),
+      serve: (...words) =>
+        startProgram(
+          ['src/main.ts', 'serve', '--config', configFile, ...words],
+          /^countersign listening (\S+)$/,
+        ),
       close,
     };
   } catch (error: unknown) {
@@ -77,9 +86,10 @@ interface Around {
   readonly ports: Awaited<ReturnType<typeof choosePorts>>;
   readonly orthanc: OrthancServer;
   readonly idp: IdentityProvider;
+  readonly blocks: Readonly<Record<string, unknown>>;
 }
 
-function writeConfig(file: string, { url, ports, orthanc, idp }: Around): void {
+function writeConfig(file: string, { url, ports, orthanc, idp, blocks }: Around): void {
   const certificate = `${file}.idp.crt`;
   writeFileSync(certificate, idp.certificatePem);
   const host = '127.0.0.1';
@@ -122,6 +132,7 @@ function writeConfig(file: string, { url, ports, orthanc, idp }: Around): void {
     ],
     ai: { maxAnswerMebibytes: 16, maxRequestMebibytes: 16 },
     stopGraceSeconds: 5,
+    ...blocks,
   };
   writeFileSync(file, stringify(config));
 }
