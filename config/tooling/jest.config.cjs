@@ -7,7 +7,7 @@ module.exports = {
   rootDir: '../..',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.sandbox/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.sandbox/', '<rootDir>/.viewer'],
   // Room for a loaded machine with two cores; a test that waits for nothing ends long before.
   testTimeout: 30_000,
   // Tests of servers mostly wait for them: every core gets a worker, not all but one.

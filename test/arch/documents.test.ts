@@ -38,7 +38,7 @@ test.each(documents)('%s: commands it names are there', (path) => {
   const commands = named
     .map(([, line, inline]) => line ?? inline ?? '')
     .filter((name) => !['ready', 'listening'].includes(name));
-  const usage = read('src/main.ts');
+  const usage = read('src/compose-usage.ts');
   expect(commands.filter((name) => !new RegExp(`^  ${name} `, 'm').test(usage))).toEqual([]);
 });
 

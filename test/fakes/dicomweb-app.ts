@@ -8,7 +8,7 @@ import { giveRequestId } from '../../src/http/request-context.ts';
 /** The DICOMweb door by itself, over real flows. */
 export function dicomwebApp(
   deps: RetrieveDeps,
-  options: Pick<DicomwebRoutesDeps, 'allowedOrigins'> = {},
+  options: Pick<DicomwebRoutesDeps, 'allowedOrigins' | 'store'> = {},
 ): Express {
   const flows: DicomwebRoutesDeps['flows'] = {
     search: async (input, signal) => await search(deps, input, signal),

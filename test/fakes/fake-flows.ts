@@ -250,6 +250,13 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
       parts: [{ part: 'pacs', ok: true, detail: 'The PACS answers.' }],
       aiLockedBecause: [],
     }),
+    storeObjects: async (input, signal) =>
+      admitted(input.evidence, signal, {
+        status: 200,
+        dataset: {},
+        format: 'json',
+        counts: { passed: 1, refused: {} },
+      }),
     search: async (input, signal) => {
       const { of } = input.resource;
       const rows = { studies: [CT_ROW], series: [SERIES_ROW], instances: [INSTANCE_ROW] };

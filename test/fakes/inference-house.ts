@@ -112,11 +112,15 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     },
     studyTokens: {
       issue: ({ caseId }) => {
-        if (refusesTokens) throw new GatewayError('overloaded', { detail: 'Too many calls (test).' });
+        if (refusesTokens)
+          return Promise.reject(new GatewayError('overloaded', { detail: 'Too many calls (test).' }));
         livingTokens.add(`token-of-${caseId}`);
-        return `token-of-${caseId}`;
+        return Promise.resolve(`token-of-${caseId}`);
       },
-      revoke: (token) => void livingTokens.delete(token),
+      revoke: (token) => {
+        livingTokens.delete(token);
+        return Promise.resolve();
+      },
     },
     drift: { count: () => void (counts += 1) },
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },

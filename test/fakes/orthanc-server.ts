@@ -22,24 +22,48 @@ const TRIES = 3;
 /** Starts Orthanc with its DICOMweb plugin on free loopback ports and stores the given Part 10 files in it. */
 export async function startOrthanc(options: {
   readonly files: readonly Uint8Array[];
+  /** Who may come in, by Basic; everybody on this machine when absent. */
+  readonly users?: Readonly<Record<string, string>>;
 }): Promise<OrthancServer> {
   const binary = findBinary('Orthanc');
   if (binary === undefined) throw new Error('Orthanc is not installed');
-  const server = await startOnFreePort(binary);
-  for (const file of options.files) {
-    const answer = await fetch(`${server.restUrl}/instances`, { method: 'POST', body: Buffer.from(file) });
-    await answer.arrayBuffer();
-    if (!answer.ok) throw new Error(`Orthanc refused a file with status ${String(answer.status)}`);
+  const { users = {} } = options;
+  const server = await startOnFreePort(binary, users);
+  try {
+    for (const file of options.files) await store(server.restUrl, file, loginOf(users));
+  } catch (error: unknown) {
+    await server.close();
+    throw error;
   }
   return server;
 }
 
+function loginOf(users: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [first] = Object.entries(users);
+  return first === undefined
+    ? {}
+    : { authorization: `Basic ${Buffer.from(first.join(':')).toString('base64')}` };
+}
+
+async function store(
+  restUrl: string,
+  file: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await fetch(`${restUrl}/instances`, { method: 'POST', headers, body: Buffer.from(file) });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`Orthanc refused a file with status ${String(answer.status)}`);
+}
+
 /** A port that was free a moment ago can be taken by now: then another is tried. */
-async function startOnFreePort(binary: string): Promise<OrthancServer> {
+async function startOnFreePort(
+  binary: string,
+  users: Readonly<Record<string, string>>,
+): Promise<OrthancServer> {
   for (let attempt = 1; ; attempt += 1) {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-orthanc-'));
     const port = await freePort();
-    const child = await launch(binary, folder, port);
+    const child = await launch(binary, { folder, port, users });
     if (await hasStarted(child)) {
       const restUrl = `http://127.0.0.1:${String(port)}`;
       return { restUrl, dicomwebUrl: `${restUrl}/dicom-web`, close: () => end(child, folder) };
@@ -49,7 +73,14 @@ async function startOnFreePort(binary: string): Promise<OrthancServer> {
   }
 }
 
-async function launch(binary: string, folder: string, port: number): Promise<ChildProcess> {
+async function launch(
+  binary: string,
+  {
+    folder,
+    port,
+    users,
+  }: { readonly folder: string; readonly port: number; readonly users: Readonly<Record<string, string>> },
+): Promise<ChildProcess> {
   const file = join(folder, 'orthanc.json');
   await writeFile(
     file,
@@ -60,9 +91,10 @@ async function launch(binary: string, folder: string, port: number): Promise<Chi
       HttpPort: port,
       DicomServerEnabled: false,
       RemoteAccessAllowed: false,
-      AuthenticationEnabled: false,
+      AuthenticationEnabled: Object.keys(users).length > 0,
+      RegisteredUsers: users,
       Plugins: [PLUGIN],
-      DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: false },
+      DicomWeb: { Enable: true, Root: '/dicom-web/', EnableWado: true, WadoRoot: '/wado' },
     }),
   );
   return spawn(binary, [file], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -77,6 +77,8 @@ const TRAINEE: readonly Evidence[] = [
     recordedBy: LEAD,
     ordinal: place + 1,
     result: 'pass',
+    // The last was signed off from the log-book; those before were on paper.
+    ...(place === 11 ? { caseId: 'c-12' } : {}),
   })),
   {
     id: 'E-exam',

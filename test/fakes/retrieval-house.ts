@@ -9,6 +9,7 @@ import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import { createMemoryPacs, type CannedAnswer, type MemoryPacs } from './memory-pacs.ts';
 import { part10 } from './part-10.ts';
 import { aPrincipal, aRegister, aStudy, MODEL, NOW, VERSION } from './register-builder.ts';
+import { createSeenIndex, type SeenIndex } from './seen-results.ts';
 import { seriesUid, sopInstanceUid, studyUid } from './uids.ts';
 
 /** A study of two CT images, a report by a model that is unlocked for the radiologist, and a capture by an unknown one. */
@@ -24,13 +25,14 @@ const CT = '1.2.840.10008.5.1.4.1.1.2';
 const SR = '1.2.840.10008.5.1.4.1.1.88.33';
 const SC = '1.2.840.10008.5.1.4.1.1.7';
 
-const OBJECTS: readonly Required<StudyObject>[] = [
-  { seriesInstanceUid: CT_SERIES, sopInstanceUid: CT_ONE, sopClassUid: CT },
-  { seriesInstanceUid: CT_SERIES, sopInstanceUid: CT_TWO, sopClassUid: CT },
-  { seriesInstanceUid: REPORT_SERIES, sopInstanceUid: REPORT, sopClassUid: SR },
-  { seriesInstanceUid: CAPTURE_SERIES, sopInstanceUid: CAPTURE, sopClassUid: SC },
+type HeldObject = StudyObject & Required<Pick<StudyObject, 'sopClassUid'>>;
+
+const OBJECTS: readonly HeldObject[] = [
+  { seriesInstanceUid: CT_SERIES, sopInstanceUid: CT_ONE, sopClassUid: CT, modality: 'CT' },
+  { seriesInstanceUid: CT_SERIES, sopInstanceUid: CT_TWO, sopClassUid: CT, modality: 'CT' },
+  { seriesInstanceUid: REPORT_SERIES, sopInstanceUid: REPORT, sopClassUid: SR, modality: 'SR' },
+  { seriesInstanceUid: CAPTURE_SERIES, sopInstanceUid: CAPTURE, sopClassUid: SC, modality: 'CT' },
 ];
-const MODALITIES: Readonly<Record<string, string>> = { [CT]: 'CT', [SR]: 'SR', [SC]: 'CT' };
 
 export const REPORT_RESULT: AiResult = {
   seriesInstanceUid: REPORT_SERIES,
@@ -62,8 +64,12 @@ export interface RetrievalHouse {
   readonly changeRegister: (register: RegisterSnapshot) => void;
   readonly counted: () => number;
   readonly unmapped: () => number;
+  /** What AI machines stored; nothing, unless a test adds it. */
+  readonly resultsIndex: SeenIndex;
   /** Which objects the AI reader was asked for. */
   readonly needs: readonly unknown[];
+  /** Every read that was noted, in order: of which study, asked for with which headers. */
+  readonly reads: readonly unknown[];
 }
 
 interface Plan {
@@ -71,6 +77,8 @@ interface Plan {
   readonly results?: readonly AiResult[];
   readonly answers?: Readonly<Record<string, CannedAnswer>>;
   readonly extraObjects?: readonly StudyObject[];
+  /** Ends what is given a moment only. */
+  readonly pause?: RetrieveDeps['pause'];
 }
 
 /** Everything retrieve and search need, over a PACS in memory that holds the study. */
@@ -79,6 +87,8 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
   let register = aRegister();
   const counts = { drift: 0, unmapped: 0 };
   const needs: unknown[] = [];
+  const reads: unknown[] = [];
+  const resultsIndex = createSeenIndex();
   const caseLog = createMemoryCaseLog();
   if (faults.caseLog === 'throws') caseLog.behave('fails');
   const pacs = createMemoryPacs({ ...studyAnswers(), ...plan.answers });
@@ -92,10 +102,15 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
       },
     },
     studies: contextReader(faults),
+    resultsIndex,
+    // Nothing is too slow here, unless a test says so.
+    pause: plan.pause ?? (async () => await new Promise(() => undefined)),
     aiResults: aiReader(faults, { results, extra: plan.extraObjects ?? [], needs }),
     caseLog,
     drift: { count: () => (counts.drift += 1) },
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },
+    // Beside the case log here, so that tests read it entry by entry; a recorder of its own shows what it writes.
+    accesses: { note: ({ study }, { headers }) => void reads.push({ study, headers }) },
     pacs,
     publicDicomwebUrl: 'https://gw.example/dicom-web',
     onUnmappedUrls: (count) => (counts.unmapped += count),
@@ -105,6 +120,8 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     pacs,
     caseLog,
     needs,
+    reads,
+    resultsIndex,
     changeRegister: (next) => (register = next),
     counted: () => counts.drift,
     unmapped: () => counts.unmapped,
@@ -151,11 +168,11 @@ function aiReader(
 const ui = (value: string) => ({ vr: 'UI', Value: [value] });
 
 /** The row or metadata of an object. */
-export function datasetOf(object: Required<StudyObject>): Readonly<Record<string, unknown>> {
+export function datasetOf(object: HeldObject): Readonly<Record<string, unknown>> {
   return {
     '00080016': ui(object.sopClassUid),
     '00080018': ui(object.sopInstanceUid),
-    '00080060': { vr: 'CS', Value: [MODALITIES[object.sopClassUid]] },
+    '00080060': { vr: 'CS', Value: [object.modality ?? 'OT'] },
     '00081190': { vr: 'UR', Value: [`http://pacs:8042/dicom-web/studies/${STUDY}`] },
     '0020000D': ui(STUDY),
     '0020000E': ui(object.seriesInstanceUid),
@@ -166,7 +183,7 @@ const JSON_TYPE = { 'content-type': 'application/dicom+json', etag: '"1"', 'cont
 const json = (value: unknown): CannedAnswer => ({ headers: JSON_TYPE, body: JSON.stringify(value) });
 
 /** The given objects as a multipart answer. */
-export function multipartOf(objects: readonly Required<StudyObject>[], isCut = false): CannedAnswer {
+export function multipartOf(objects: readonly HeldObject[], isCut = false): CannedAnswer {
   const parts = objects.map((object) =>
     Buffer.concat([
       Buffer.from('--edge\r\nContent-Type: application/dicom\r\n\r\n'),
@@ -223,7 +240,7 @@ function studyAnswers(): Readonly<Record<string, CannedAnswer>> {
   ]);
 }
 
-function firstObject(): Required<StudyObject> {
+function firstObject(): HeldObject {
   const [first] = OBJECTS;
   if (first === undefined) throw new Error('no objects');
   return first;

@@ -88,7 +88,9 @@ interface HouseOptions {
   readonly saml?: Partial<SamlOptions>;
   readonly bounds?: AttemptBounds;
   /** Tokens, machines, the emergency account, bounds: as the config would set them. */
-  readonly programs?: Partial<Pick<IdentityOptions, 'tokens' | 'machines' | 'breakGlass' | 'bounds'>>;
+  readonly programs?: Partial<
+    Pick<IdentityOptions, 'tokens' | 'machines' | 'breakGlass' | 'bounds' | 'areStoresShared'>
+  >;
   /** Where the providers take sign-outs; nowhere when absent. */
   readonly signOut?: (provider: ProviderName) => SignOutEndpoints;
   /** Where sign-ins are kept, if not in a store of its own: two houses over one store are two nodes. */

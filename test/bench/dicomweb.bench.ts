@@ -1,0 +1,225 @@
+/**
+ * How fast images pass: the gateway as a Trust runs it, with every check on and somebody signed in, beside the login proxy that would
+ * be picked instead (Apache with mod_auth_mellon), nginx as a plain proxy, a plain proxy in Node, and no proxy at all; those that are
+ * on the PATH, all in one run, over the same static upstream.
+ * Wanted: frames of 512 KiB on 32 connections at Apache's rate and twice nginx's with its default buffers; 2 KiB answers at Apache's
+ * rate; added time on one connection under 0.4 ms (p50) and 2 ms (p99); under 64 MB of growth while 4 GB pass; under 60 KB for each of
+ * 2,000 idle viewers. nginx with buffers sized for frames is the limit of what can be had.
+ *   node test/bench/dicomweb.bench.ts [--parts idle,study,frames,searches,latency] [--seconds 2] [--rounds 3] [--prof FOLDER]
+ * Of several rounds the best counts: whatever else runs on the machine only ever takes away.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startIdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
+import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
+import { freePort } from '../fakes/free-port.ts';
+import { findBinary } from '../fakes/real-server.ts';
+import { ENTITY_ID, IDP_ENTITY_ID, startHouse } from './dicomweb-house.ts';
+import { createClient, load, type Load } from './dicomweb-load.ts';
+import { MELLON_ENTITY_ID, mellonPort, startMellon, startNginx, type Peer } from './dicomweb-peers.ts';
+import { cpuMs, pause, residentBytes, startNode } from './dicomweb-process.ts';
+import { PATHS } from './dicomweb-subject.ts';
+
+const { values } = parseArgs({
+  options: {
+    parts: { type: 'string', default: 'idle,study,frames,searches,latency' },
+    only: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
+    prof: { type: 'string' },
+  },
+});
+const parts = values.parts.split(',');
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const CONNECTIONS = 32;
+const VIEWERS = 2_000;
+const MB = 1_000_000;
+const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
+const wrk = findBinary('wrk');
+const root = resolve(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
+const stops: (() => Promise<void>)[] = [];
+
+type Subject = Pick<Peer, 'url' | 'cookie' | 'pid'>;
+
+async function startAll(): Promise<Map<string, Subject>> {
+  const subjects = new Map<string, Subject>();
+  const wants = (name: string): boolean => values.only === '' || values.only.split(',').includes(name);
+  const add = (name: string, subject: Subject & { readonly stop: () => Promise<void> }): void => {
+    stops.push(subject.stop);
+    subjects.set(name, subject);
+  };
+  const here = import.meta.dirname;
+  const upstream = await startNode([join(here, 'dicomweb-upstream.ts')], /^listening (\d+)$/, root);
+  const origin = `http://127.0.0.1:${upstream.said}`;
+  add('direct', { ...upstream, url: origin, cookie: '' });
+  const gatewayPort = await freePort();
+  const gatewayUrl = `http://127.0.0.1:${String(gatewayPort)}`;
+  const idp = await startIdentityProvider({
+    port: 0,
+    entityId: IDP_ENTITY_ID,
+    users: SANDBOX_CAST,
+    serviceProviders: [
+      { entityId: ENTITY_ID, acsUrls: [`${gatewayUrl}/auth/saml/trust/acs`] },
+      {
+        entityId: MELLON_ENTITY_ID,
+        acsUrls: [`http://127.0.0.1:${String(await mellonPort())}/mellon/postResponse`],
+      },
+    ],
+  });
+  stops.push(idp.close);
+  const nginx = findBinary('nginx');
+  if (nginx !== undefined && wants('nginx')) {
+    add('nginx', await startNginx(nginx, { folder: join(folder, 'nginx'), upstream: origin, buffers: '' }));
+    add(
+      'nginx, frame buffers',
+      await startNginx(nginx, {
+        folder: join(folder, 'nginx-big'),
+        upstream: origin,
+        buffers: FRAME_BUFFERS,
+      }),
+    );
+  }
+  const apache = findBinary('apache2|httpd');
+  if (apache !== undefined && wants('apache'))
+    add(
+      'Apache + mellon',
+      await startMellon(apache, { folder: join(folder, 'apache'), upstream: origin, idp }),
+    );
+  if (wants('undici')) {
+    const plain = await startNode([join(here, 'dicomweb-plain-proxy.ts'), origin], /^listening (\d+)$/, root);
+    add('undici, piped', { ...plain, url: `http://127.0.0.1:${plain.said}`, cookie: '' });
+  }
+  const prof = values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.prof)}`];
+  const house = await startHouse({ folder, port: gatewayPort, upstream: origin, idp, nodeWords: prof });
+  add('Countersign', { ...house, url: gatewayUrl });
+  return subjects;
+}
+
+interface Measured extends Load {
+  readonly cpuPerRequest: number;
+}
+
+async function measure(subject: Subject, path: string, connections: number): Promise<Measured> {
+  const before = cpuMs(subject.pid);
+  const one = await load(wrk, { ...subject, url: subject.url + path, connections, seconds });
+  return { ...one, cpuPerRequest: (cpuMs(subject.pid) - before) / one.requests };
+}
+
+/** Every subject in turn, several times over. */
+async function measureAll(
+  subjects: ReadonlyMap<string, Subject>,
+  path: string,
+  {
+    connections,
+    isBetter,
+  }: { readonly connections: number; readonly isBetter: (a: Load, b: Load) => boolean },
+): Promise<Map<string, Measured>> {
+  const best = new Map<string, Measured>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, subject] of subjects) {
+      const now = await measure(subject, path, connections);
+      const before = best.get(name);
+      if (before === undefined || isBetter(now, before)) best.set(name, now);
+    }
+  }
+  return best;
+}
+
+function row(name: string, cells: readonly string[]): void {
+  console.log(`  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(16)).join('')}`);
+}
+
+async function rates(subjects: ReadonlyMap<string, Subject>, what: string, path: string): Promise<void> {
+  const isBetter = (a: Load, b: Load): boolean => a.perSecond > b.perSecond;
+  const measured = await measureAll(subjects, path, { connections: CONNECTIONS, isBetter });
+  const ratio = (rate: number, to: string): string => {
+    const other = measured.get(to)?.perSecond;
+    return other === undefined ? '-' : (rate / other).toFixed(2);
+  };
+  console.log(`\n${what}, ${String(CONNECTIONS)} connections`);
+  row('', ['per second', 'x Apache+mellon', 'x nginx', 'CPU ms each', 'p50 ms', 'p99 ms']);
+  for (const [name, { perSecond, cpuPerRequest, p50, p99 }] of measured) {
+    const ratios = [ratio(perSecond, 'Apache + mellon'), ratio(perSecond, 'nginx')];
+    row(name, [perSecond.toFixed(0), ...ratios, cpuPerRequest.toFixed(3), p50.toFixed(2), p99.toFixed(2)]);
+  }
+}
+
+async function latency(subjects: ReadonlyMap<string, Subject>, what: string, path: string): Promise<void> {
+  const isBetter = (a: Load, b: Load): boolean => a.p50 < b.p50;
+  const measured = await measureAll(subjects, path, { connections: 1, isBetter });
+  const direct = measured.get('direct');
+  console.log(`\n${what}, 1 connection, ms`);
+  row('', ['p50', 'p99', 'added p50', 'added p99']);
+  for (const [name, { p50, p99 }] of measured) {
+    const added = [p50 - (direct?.p50 ?? 0), p99 - (direct?.p99 ?? 0)];
+    row(
+      name,
+      [p50, p99, ...added].map((ms) => ms.toFixed(3)),
+    );
+  }
+}
+
+async function longStudy({ url, cookie, pid }: Subject): Promise<void> {
+  const client = createClient({ url: url + PATHS.study, cookie });
+  const before = residentBytes(pid);
+  let highest = before;
+  const watch = setInterval(() => {
+    highest = Math.max(highest, residentBytes(pid));
+  }, 20);
+  const began = performance.now();
+  const bytes = await client.ask();
+  const took = (performance.now() - began) / 1000;
+  clearInterval(watch);
+  client.close();
+  console.log(
+    `\nA study of ${(bytes / 1e9).toFixed(2)} GB in ${took.toFixed(1)} s (${(bytes / MB / took).toFixed(0)} MB/s): memory grew by ${((highest - before) / MB).toFixed(1)} MB`,
+  );
+}
+
+async function idleViewers({ url, cookie, pid }: Subject): Promise<void> {
+  const before = residentBytes(pid);
+  const clients = Array.from({ length: VIEWERS }, () => createClient({ url: url + PATHS.qido, cookie }));
+  for (const client of clients) await client.ask();
+  await pause(1_000);
+  const each = (residentBytes(pid) - before) / VIEWERS;
+  for (const client of clients) client.close();
+  console.log(`\n${String(VIEWERS)} idle viewers: ${(each / 1000).toFixed(1)} KB each`);
+}
+
+try {
+  const subjects = await startAll();
+  const gateway = subjects.get('Countersign');
+  if (gateway === undefined) throw new Error('never');
+  // First, while the process is as small as it can be.
+  await load(wrk, { ...gateway, url: gateway.url + PATHS.qido, connections: 1, seconds: 1 });
+  if (parts.includes('idle')) await idleViewers(gateway);
+  if (parts.includes('study')) await longStudy(gateway);
+  // What is compiled as it runs is compiled by then.
+  for (const name of ['undici, piped', 'Countersign']) {
+    const subject = subjects.get(name);
+    for (const path of subject === undefined ? [] : [PATHS.frame, PATHS.qido])
+      await load(wrk, {
+        ...gateway,
+        ...subject,
+        url: `${subject?.url}${path}`,
+        connections: CONNECTIONS,
+        seconds: 4,
+      });
+  }
+  console.log(
+    `Node ${process.version}; load by ${wrk === undefined ? 'our own generator' : 'wrk'}; best of ${String(rounds)} rounds`,
+  );
+  if (parts.includes('frames')) await rates(subjects, 'Frames of 512 KiB', PATHS.frame);
+  if (parts.includes('searches')) await rates(subjects, 'Searches, 2 KiB', PATHS.qido);
+  if (parts.includes('latency')) {
+    await latency(subjects, 'Frames of 512 KiB', PATHS.frame);
+    await latency(subjects, 'Searches, 2 KiB', PATHS.qido);
+  }
+} finally {
+  for (const stop of stops.toReversed()) await stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,150 @@
+/**
+ * What sharing a port costs: CPU time per request of a gateway in one process, and in one and two worker processes, over the same
+ * static upstream, each with a PostgreSQL database and Redis keys of its own, with every check on and somebody signed in. Beside it, in
+ * the same run, two gateways that have nothing to do with each other, each with half of the load: what two processes at once cost on
+ * this machine, whatever they share.
+ * Wanted: with two workers at most a tenth more than in one process.
+ *   node test/bench/workers.bench.ts [--seconds 2] [--rounds 6]
+ * Needs PostgreSQL and Redis on this machine. Of several rounds the least counts: whatever else runs on it only ever adds.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startIdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
+import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
+import { freePort } from '../fakes/free-port.ts';
+import { startPostgres } from '../fakes/postgres-server.ts';
+import { findBinary } from '../fakes/real-server.ts';
+import { startRedis } from '../fakes/redis-server.ts';
+import { ENTITY_ID, IDP_ENTITY_ID, startHouse } from './dicomweb-house.ts';
+import { load } from './dicomweb-load.ts';
+import { cpuMs, startNode } from './dicomweb-process.ts';
+import { PATHS } from './dicomweb-subject.ts';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '6' } },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const CONNECTIONS = 32;
+const MOST = 1.1;
+const ALONE = 'one process';
+const TWO = 'two workers';
+/** Requests by which each process has compiled what it compiles as it runs. */
+const WARM = 10_000;
+const wrk = findBinary('wrk');
+const folder = mkdtempSync(join(tmpdir(), 'countersign-workers-'));
+const stops: (() => Promise<void>)[] = [];
+
+interface Door {
+  readonly url: string;
+  readonly cookie: string;
+  readonly pid: number;
+}
+
+/** Gateways that share the load. */
+interface Subject {
+  readonly name: string;
+  /** That answer. */
+  readonly processes: number;
+  readonly doors: readonly Door[];
+}
+
+type Start = (name: string, ...serveWords: readonly string[]) => Promise<Door>;
+
+async function startAround(): Promise<Start> {
+  const root = resolve(import.meta.dirname, '..', '..');
+  const program = join(import.meta.dirname, 'dicomweb-upstream.ts');
+  const upstream = await startNode([program], /^listening (\d+)$/, root);
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  stops.push(upstream.stop, postgres.close, redis.close);
+  return async (name, ...serveWords) => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${String(port)}`;
+    const idp = await startIdentityProvider({
+      port: 0,
+      entityId: IDP_ENTITY_ID,
+      users: SANDBOX_CAST,
+      serviceProviders: [{ entityId: ENTITY_ID, acsUrls: [`${url}/auth/saml/trust/acs`] }],
+    });
+    stops.push(idp.close);
+    const own = join(folder, name);
+    mkdirSync(own);
+    const blocks = {
+      postgres: { url: await postgres.createDatabase(), username: 'countersign', plain: true },
+      redis: { url: redis.url, keyPrefix: name },
+    };
+    const house = { folder: own, port, upstream: `http://127.0.0.1:${upstream.said}`, idp };
+    const started = await startHouse({ ...house, serveWords, blocks });
+    stops.push(started.stop);
+    return { ...started, url };
+  };
+}
+
+interface Measured {
+  /** CPU time of all processes for one request. */
+  readonly ms: number;
+  readonly perSecond: number;
+}
+
+async function measure({ doors }: Subject, path: string): Promise<Measured> {
+  const spent = (): number => doors.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
+  const before = spent();
+  const connections = CONNECTIONS / doors.length;
+  const loads = await Promise.all(
+    doors.map(({ url, cookie }) => load(wrk, { url: url + path, cookie, connections, seconds })),
+  );
+  const requests = loads.reduce((sum, one) => sum + one.requests, 0);
+  return { ms: (spent() - before) / requests, perSecond: requests / seconds };
+}
+
+async function warmUp(subject: Subject, path: string): Promise<void> {
+  for (let left = WARM * subject.processes; left > 0;) {
+    left -= (await measure(subject, path)).perSecond * seconds;
+  }
+}
+
+/** The least of each. */
+async function measureAll(
+  subjects: readonly Subject[],
+  path: string,
+): Promise<ReadonlyMap<string, Measured>> {
+  const least = new Map<string, Measured>();
+  for (const subject of subjects) await warmUp(subject, path);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const subject of subjects) {
+      const now = await measure(subject, path);
+      const before = least.get(subject.name);
+      if (before === undefined || now.ms < before.ms) least.set(subject.name, now);
+    }
+  }
+  return least;
+}
+
+async function compare(subjects: readonly Subject[], what: string, path: string): Promise<number> {
+  const least = await measureAll(subjects, path);
+  const base = least.get(ALONE)?.ms ?? Number.NaN;
+  console.log(`\n${what}, ${String(CONNECTIONS)} connections: CPU ms each, beside one process, per second`);
+  for (const [name, { ms, perSecond }] of least) {
+    const cells = [ms.toFixed(3), (ms / base).toFixed(2), perSecond.toFixed(0)];
+    console.log(`  ${name.padEnd(20)}${cells.map((cell) => cell.padStart(10)).join('')}`);
+  }
+  return (least.get(TWO)?.ms ?? Number.NaN) / base;
+}
+
+try {
+  const start = await startAround();
+  const subjects: readonly Subject[] = [
+    { name: ALONE, processes: 1, doors: [await start('alone')] },
+    { name: 'one worker', processes: 1, doors: [await start('one', '--workers', '1')] },
+    { name: TWO, processes: 2, doors: [await start('two', '--workers', '2')] },
+    { name: 'two other gateways', processes: 2, doors: [await start('left'), await start('right')] },
+  ];
+  const frames = await compare(subjects, 'Frames of 512 KiB', PATHS.frame);
+  const searches = await compare(subjects, 'Searches, 2 KiB', PATHS.qido);
+  if (!(Math.max(frames, searches) <= MOST)) process.exitCode = 1;
+} finally {
+  for (const stop of stops.toReversed()) await stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,44 @@
+import { GatewayError, RegisterUnavailable } from '../../src/domain/errors.ts';
+import type { StoredResult, StoredResults } from '../../src/flows/ports-store.ts';
+
+/** An index of results in memory, which keeps the port's contract and can be away. */
+export function createMemoryStoredResults(): StoredResults & { readonly goAway: () => void } {
+  const kept = new Map<string, StoredResult>();
+  let isAway = false;
+  const check = (): void => {
+    if (isAway) throw new RegisterUnavailable('The index of results is away (test).');
+  };
+  return {
+    goAway: () => void (isAway = true),
+    keep: async (result) => {
+      check();
+      const known = kept.get(result.sopInstanceUid);
+      const isOther =
+        known !== undefined &&
+        (known.machine !== result.machine || known.study !== result.study || known.series !== result.series);
+      if (isOther) throw new GatewayError('conflict');
+      if (known === undefined) kept.set(result.sopInstanceUid, result);
+    },
+    noteDigests: async (passed) => {
+      check();
+      for (const { sopInstanceUid, digest } of passed) {
+        const known = kept.get(sopInstanceUid);
+        if (known !== undefined) kept.set(sopInstanceUid, { ...known, digest });
+      }
+    },
+    ofStudy: async (study) => {
+      check();
+      return [...kept.values()]
+        .filter((result) => result.study === study)
+        .toSorted((a, b) => a.keptAt - b.keptAt || (a.sopInstanceUid < b.sopInstanceUid ? -1 : 1));
+    },
+    ofStudies: async (studies) => {
+      check();
+      return [...kept.values()].filter((result) => studies.includes(result.study));
+    },
+    find: async (uid) => {
+      check();
+      return kept.get(uid);
+    },
+  };
+}
