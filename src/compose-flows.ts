@@ -114,6 +114,7 @@ function flowDeps(parts: Parts, { inFlight, policyWatch, accesses }: HouseKeepin
     drift,
     driftReader: drift,
     ...upstreams,
+    holders: upstreams.everyPacs.holders,
     storedResults: parts.storedResults,
     resultsIndex: parts.resultsIndex,
     storingProfessions: config.store.people,

@@ -40,6 +40,8 @@ export interface OpenHouses {
   readonly main: OpenPacs;
   /** Of all of them, the main one first. */
   readonly studies: StudyContextReader;
+  /** A client of each. */
+  readonly holders: readonly Pick<OpenPacs['pacs'], 'fetch'>[];
   /**
    * Runs with the PACS of that name (empty or absent: the main one), and tells its faults under its title. Rejects with
    * GatewayError('not-found') where there is none.
@@ -90,6 +92,7 @@ export function openEveryPacs(needs: Needs): OpenHouses {
   const byName = new Map(open.map(({ id, title, one }) => [id, { title, one }] as const));
   return {
     main,
+    holders: open.map(({ one }) => one.pacs),
     studies: open.length === 1 ? main.studies : studiesOfSeveral(open.map(({ one }) => one.studies)),
     at: async (name, run) => {
       const found = byName.get(name ?? '');

@@ -122,8 +122,9 @@ async function admitKnown(
   const locked = judge.lockedNow();
   if (mustRefuse(resource, scope, locked)) throw await judge.refuse(shown);
   const canLeaveOut = isFiltered(resource) && shown.size < scope.objects.length;
+  const lockedSince = withLocked(judge);
   const isRecorded = await noteOrLock(judge, shown, canLeaveOut);
-  const lockedNow = (): ReadonlySet<string> => (isRecorded ? judge.lockedNow() : shown);
+  const lockedNow = (): ReadonlySet<string> => (isRecorded ? lockedSince() : shown);
   const passing = { known: scope.known, isAsked: askedAmong(scope), late };
   return {
     mayPass: (object) => resource.level === 'instance' || mayPass(object, passing, lockedNow()),
@@ -136,6 +137,17 @@ async function admitKnown(
     get isWhole() {
       return lockedNow().size === 0 && !late.areResults(scope.known, resource.series);
     },
+  };
+}
+
+/** What is locked then, or was now: what opens only after its view was recorded is not on record. */
+function withLocked(judge: StoredResultsJudge): () => ReadonlySet<string> {
+  const before = judge.lockedNow();
+  let kept = { now: before, all: before };
+  return () => {
+    const now = judge.lockedNow();
+    if (now !== kept.now) kept = { now, all: new Set([...before, ...now]) };
+    return kept.all;
   };
 }
 
@@ -192,7 +204,7 @@ function mayPass(
   locked: ReadonlySet<string>,
 ): boolean {
   const { sopInstanceUid } = object;
-  if (sopInstanceUid === undefined) return locked.size === 0;
+  if (sopInstanceUid === undefined) return locked.size === 0 && !late.areResults(known, undefined);
   if (known.objects.has(sopInstanceUid)) return isAsked(sopInstanceUid) && !locked.has(sopInstanceUid);
   return late.isPlain(object);
 }

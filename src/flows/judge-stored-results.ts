@@ -6,11 +6,15 @@ import type { CaseId, StudyUid } from '../domain/identifiers.ts';
 import { reasonCodes } from '../domain/log-entry.ts';
 import type { Principal, StudyReader } from '../domain/principal.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
+import type { RegisterSnapshot } from '../domain/register.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
 import type { ImageReader } from './identify-person.ts';
 import type { CaseLogAppender, Clock, RegisterReader, StudyContextReader } from './ports.ts';
 import type { DriftCounter } from './ports-drift.ts';
+
+/** How long a verdict on all results of a study is good for, while the register stays the same. */
+const MOMENT_MS = 250;
 
 /** What judging needs. */
 export interface JudgeDeps {
@@ -57,12 +61,39 @@ export async function judgeStoredResults(
   const decideNow = (): RetrievalDecision =>
     decideRetrieval({ caller, study, results }, deps.register.snapshot(), deps.clock.nowMs());
   return {
-    lockedNow: () => lockedOrAll(decideNow, results),
+    lockedNow: keptForAMoment(deps, () => lockedOrAll(decideNow, results)),
     noteViewed: async (uids) => {
       if (results.length > 0) await recordAll(deps, person, versionsAmong(decideNow().permitted, uids));
     },
     refuse: async (uids) => await refuse(deps, person, { decideNow, uids }),
   };
+}
+
+/** Asked for every object of an answer: decided again as soon as the register is another, or a moment has passed. */
+function keptForAMoment(
+  { register, clock }: Pick<JudgeDeps, 'register' | 'clock'>,
+  decide: () => ReadonlySet<string>,
+): () => ReadonlySet<string> {
+  let kept:
+    | { readonly under: RegisterSnapshot; readonly at: number; readonly locked: ReadonlySet<string> }
+    | undefined;
+  return () => {
+    const under = snapshotOf(register);
+    if (under === undefined) return decide();
+    const now = clock.nowMs();
+    const age = kept?.under === under ? now - kept.at : -1;
+    if (kept !== undefined && age >= 0 && age < MOMENT_MS) return kept.locked;
+    kept = { under, at: now, locked: decide() };
+    return kept.locked;
+  };
+}
+
+function snapshotOf(register: RegisterReader): RegisterSnapshot | undefined {
+  try {
+    return register.snapshot();
+  } catch {
+    return undefined;
+  }
 }
 
 interface PersonsLook extends Look {

@@ -12,6 +12,8 @@ import type { StoredResult, StoredResults } from './ports-store.ts';
 export interface KeepResultDeps {
   readonly storedResults: StoredResults;
   readonly pacs: Pick<PacsClient, 'fetch'>;
+  /** Every PACS behind the gateway, where there are several: the index is one for all of them. */
+  readonly holders?: readonly Pick<PacsClient, 'fetch'>[];
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
@@ -27,8 +29,8 @@ type Kept = Omit<StoredResult, 'digest'>;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * Puts a result into the index before any of it leaves. One whose UID the PACS has for something else is refused: it would take the
- * place of an image, or lock it. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
+ * Puts a result into the index before any of it leaves. One whose UID a PACS has for something else is refused: it would take
+ * the place of an image, or lock it. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
  */
 export async function keepResult(
   deps: KeepResultDeps,
@@ -37,7 +39,7 @@ export async function keepResult(
 ): Promise<StoreFailure | undefined> {
   const kept = keptOf(result, deps.clock.nowMs());
   const known = await deps.storedResults.find(kept.sopInstanceUid);
-  if (known === undefined && (await isHeld(deps.pacs, kept, signal))) return 'duplicate-instance';
+  if (known === undefined && (await isHeldAnywhere(deps, kept, signal))) return 'duplicate-instance';
   try {
     await deps.storedResults.keep(kept);
     return undefined;
@@ -69,6 +71,15 @@ function makerAmong(
     algorithm.name === model && algorithm.version === version;
   const candidates = models.filter((one) => algorithms.every((algorithm) => isOf(algorithm, one)));
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+async function isHeldAnywhere(
+  { pacs, holders = [pacs] }: KeepResultDeps,
+  kept: Kept,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const held = await Promise.all(holders.map((holder) => isHeld(holder, kept, signal)));
+  return held.includes(true);
 }
 
 /** Whether the PACS has an object of that UID, in any study; of an archive that searches within studies only, in this one. */

@@ -4,7 +4,7 @@ import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
 import { markByRules, type RecogniseResult } from '../domain/dicom/recognise-result.ts';
-import { isPlainClass } from '../domain/dicom/sop-classes.ts';
+import { isPlainClass, lacksContent } from '../domain/dicom/sop-classes.ts';
 import type { AiResultReader, PacsClient } from '../flows/ports.ts';
 import type { ResultsIndex, StoredResult, StudyMemory } from '../flows/ports-store.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
@@ -62,7 +62,7 @@ export function createAiResultReader(options: AiResultReaderOptions): AiResultRe
       const { results, isCurrent } = await seenIn(options, study);
       known.study = withResults(known.study, results);
       known.isWhole = isCurrent;
-      return known.study;
+      return isCurrent ? known.study : inDoubt(known.study);
     },
     forget: (study) => lookup.forget((key) => parseKey(key) === study),
   };
@@ -93,6 +93,19 @@ function withResults(study: StudyObjects, results: readonly StoredResult[]): Stu
   const known = new Set(stored.map((result) => result.sopInstanceUid));
   const others = study.aiResults.filter((result) => !known.has(result.sopInstanceUid));
   return { objects: study.objects, aiResults: [...others, ...stored] };
+}
+
+/** While the index is away, what no scanner writes may be a result that says nothing of it: locked until the index can be asked. */
+function inDoubt({ objects, aiResults }: StudyObjects): StudyObjects {
+  const named = new Set(aiResults.map((result): string => result.sopInstanceUid));
+  const doubtful = [...objects.values()].filter(
+    (object) => !isPlainClass(object.sopClassUid ?? '') && !named.has(object.sopInstanceUid),
+  );
+  return { objects, aiResults: [...aiResults, ...doubtful.map(unreadable)] };
+}
+
+function unreadable({ seriesInstanceUid, sopInstanceUid }: StudyObject): AiResult {
+  return { seriesInstanceUid, sopInstanceUid, grade: 'unreadable' };
 }
 
 /** The study of a key: `<Study Instance UID>@<register sequence>`. */
@@ -192,16 +205,17 @@ function judgeObject(
   metadata: DicomJsonObject | undefined,
   options: AiResultReaderOptions,
 ): readonly AiResult[] {
-  const { seriesInstanceUid, sopInstanceUid } = object;
-  if (metadata === undefined) return [{ seriesInstanceUid, sopInstanceUid, grade: 'unreadable' }];
+  const { seriesInstanceUid, sopInstanceUid, sopClassUid = '' } = object;
+  if (metadata === undefined) return [unreadable(object)];
   const mark =
     aiMarkOf(metadata, options.isRegisteredProduct ?? (() => false)) ??
     markByRules(metadata, options.recognise ?? (() => []));
+  if (mark === undefined) return lacksContent(sopClassUid, metadata) ? [unreadable(object)] : [];
   const madeAt = madeAtOf(metadata);
-  return (mark?.makers ?? []).map((maker) => ({
+  return mark.makers.map((maker) => ({
     seriesInstanceUid,
     sopInstanceUid,
-    grade: mark?.grade ?? 'unreadable',
+    grade: mark.grade,
     ...(maker.name === undefined ? {} : { algorithmName: maker.name }),
     ...(maker.version === undefined ? {} : { algorithmVersion: maker.version }),
     ...(madeAt === undefined ? {} : { madeAt }),

@@ -42,6 +42,15 @@ function richFile(form: 'explicit' | 'implicit' | 'big-endian'): Buffer {
   });
 }
 
+test('a meta that names a thing twice is believed by one program one way and by another the other: not taken', () => {
+  const file = richFile('explicit');
+  const twice = element([0x0002, 0x0010], 'UI', '1.2.840.10008.1.2');
+  const metaStart = 132;
+  expect(walked(Buffer.concat([file.subarray(0, metaStart), twice, file.subarray(metaStart)])).fault()).toBe(
+    'unreadable',
+  );
+});
+
 describe('a file that is as it should be', () => {
   test.each(['explicit', 'implicit', 'big-endian'] as const)('%s VR: its UIDs are read', (form) => {
     const walk = walked(richFile(form));

@@ -17,7 +17,7 @@ export interface Told {
 
 /** Asks as that person, by any address below the door. */
 export async function askDoor(
-  house: MarkedHouse,
+  house: Pick<MarkedHouse, 'deps'>,
   target: string,
   token: string,
   accept = '*/*',
@@ -34,7 +34,7 @@ export async function askDoor(
 }
 
 async function ask(
-  { deps }: MarkedHouse,
+  { deps }: Pick<MarkedHouse, 'deps'>,
   target: string,
   token: string,
   accept: string,

@@ -1,6 +1,6 @@
 import { RegisterUnavailable } from '../../src/domain/errors.ts';
 import { element } from '../fakes/part-10.ts';
-import type { CannedAnswer } from '../fakes/memory-pacs.ts';
+import { createMemoryPacs, type CannedAnswer } from '../fakes/memory-pacs.ts';
 import { MODEL, NOW, VERSION } from '../fakes/register-builder.ts';
 import { BOTH, createStoreHouse, runStore } from '../fakes/store-house.ts';
 import { sequence, STORED_SERIES, STORED_STUDY, storedFile } from '../fakes/stored-files.ts';
@@ -22,6 +22,15 @@ const naming = (...versions: readonly string[]): Buffer =>
 const plain = naming();
 const row = (uid: string): CannedAnswer => ({
   body: JSON.stringify([{ '00080018': { vr: 'UI', Value: [uid] } }]),
+});
+
+test('an AI machine locks no image of another PACS by storing under its UID', async () => {
+  const house = createStoreHouse();
+  const archive = createMemoryPacs({ instances: row(UID) });
+  const deps = { ...house.deps, holders: [house.pacs, archive] };
+  const { counts } = await runStore({ deps }, [plain], { token: 'ai' });
+  expect(counts).toEqual({ passed: 0, refused: { 'duplicate-instance': 1 } });
+  expect(await house.storedResults.find(sopInstanceUid(UID))).toBeUndefined();
 });
 
 describe('what an AI machine stores is kept as a result before it leaves', () => {

@@ -14,21 +14,23 @@ const result = (study: StoredResult['study'], uid: string): StoredResult => ({
 });
 const [FIRST, SECOND, THIRD] = [result(ONE, '5.1'), result(TWO, '5.2'), result(THREE, '5.3')];
 
-type Mode = 'answers' | 'throws' | 'hangs';
+type Mode = 'answers' | 'throws' | 'hangs' | 'pauses';
 function open(maxStudies = 10) {
   const asked: (readonly string[])[] = [];
+  const paused = Promise.withResolvers<boolean>();
   const state = { now: 0, mode: 'answers' as Mode, held: [FIRST, SECOND, THIRD] };
   const ofStudies = async (studies: readonly string[]): Promise<readonly StoredResult[]> => {
     asked.push(studies);
     if (state.mode === 'throws') throw new RegisterUnavailable('away (test)');
     if (state.mode === 'hangs') return await new Promise(() => undefined);
+    if (state.mode === 'pauses') await paused.promise;
     return state.held.filter((one) => studies.includes(one.study));
   };
   const index = createResultsIndex(
     { ofStudies },
     { monotonicMs: () => state.now, patienceMs: 500, maxStudies },
   );
-  return { index, asked, state };
+  return { index, asked, state, paused };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -70,6 +72,8 @@ test('waits for nobody: what takes too long counts as away', async () => {
   await jest.advanceTimersByTimeAsync(499);
   expect(asked).toHaveLength(2);
   await jest.advanceTimersByTimeAsync(1);
+  // And what has arrived by then is read first.
+  await jest.advanceTimersByTimeAsync(1);
   expect(await waiting).toEqual({ results: new Map([[ONE, [FIRST]]]), isCurrent: false });
 });
 
@@ -78,4 +82,14 @@ test('remembers so many studies with results, those asked of last', async () => 
   for (const study of [ONE, TWO, ONE, studyUid('1.9'), THREE]) await index.among([study]);
   state.mode = 'throws';
   expect([...(await index.among([ONE, TWO, THREE])).results.keys()]).toEqual([ONE, THREE]);
+});
+
+test('an answer that came while this process paused counts, though its time is over', async () => {
+  const { index, state, paused } = open();
+  state.mode = 'pauses';
+  const waiting = index.among([ONE]);
+  jest.advanceTimersByTime(500);
+  paused.resolve(true);
+  await jest.advanceTimersByTimeAsync(1);
+  expect((await waiting).isCurrent).toBe(true);
 });

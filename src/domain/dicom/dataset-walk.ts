@@ -48,7 +48,7 @@ interface State {
   skip: number;
   /** Place in the file of the next byte to be read. */
   offset: number;
-  /** Of the dataset itself, not of its sequences. */
+  /** Of the meta or of the dataset itself, not of its sequences. */
   lastTag: number;
   encoding: Encoding;
   fault: WalkFault | undefined;
@@ -152,6 +152,9 @@ function advanceMeta(walk: Walk, input: Buffer, at: number): Taken {
   const head = elementHeadAt(input, at, EXPLICIT_LITTLE);
   if (head === undefined) return 'wait';
   if (head === 'unreadable' || head.length === UNDEFINED_LENGTH) return fail(state, 'unreadable');
+  // Of an element that comes twice programs believe one or the other (PS3.5 §7.1: tags ascend).
+  if (head.tag <= state.lastTag) return fail(state, 'unreadable');
+  state.lastTag = head.tag;
   values.open(head.tag, head.length, 'meta');
   state.skip = head.length;
   return head.headBytes;

@@ -1,3 +1,5 @@
+import type { DicomJsonObject } from './dicom-json.ts';
+
 /** What the storage SOP classes of PS3.4 Annex B.5 hold, as far as telling AI results from images needs it. */
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
@@ -57,10 +59,7 @@ const ACQUISITION = new Set(
     '77.1.5.4',
     '77.1.6', // visible light
     '481.1',
-    '481.2',
-    '481.3',
     '481.4',
-    '481.5',
     '481.6',
     '481.7',
     '481.8',
@@ -110,6 +109,20 @@ const WITHOUT_PICTURE = ['11.', '88.'].map((tail) => STORAGE + tail);
 /** True for classes that cannot hold an AI result as far as we judge by class: acquired images and dose reports. */
 export function isPlainClass(sopClassUid: string): boolean {
   return ACQUISITION.has(sopClassUid) || DOSE_REPORTS.has(sopClassUid);
+}
+
+/** What says who made an object stands in here, for the classes that name it: segments, contours, the content of a report. */
+const TOLD_IN: readonly (readonly [prefix: string, tag: string])[] = [
+  ['66.4', '00620002'],
+  ['66.7', '00620002'],
+  ['481.3', '30060020'],
+  ['88.', '0040A730'],
+].map(([tail = '', tag = '']) => [STORAGE + tail, tag] as const);
+
+/** True where metadata lack the part that would say who made the object, as some archives shorten them: it can be told from nothing. */
+export function lacksContent(sopClassUid: string, metadata: DicomJsonObject): boolean {
+  const tag = TOLD_IN.find(([prefix]) => sopClassUid.startsWith(prefix))?.[1];
+  return tag !== undefined && !Array.isArray(metadata[tag]?.Value);
 }
 
 /** True for reports of computer-aided detection. */
