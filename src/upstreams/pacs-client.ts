@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { PacsAnswer, PacsBody, PacsClient, PacsRequest, PartState } from '../flows/ports.ts';
+import { bytesOf } from './bytes-of.ts';
 import { undoContentCoding } from './content-coding.ts';
 import type { Http1Answer } from './http1-exchange.ts';
 import { createHttp1Pool, type Http1Pool } from './http1-pool.ts';
 import { forwardedHeaders, requestHeaders, responseHeaders } from './pacs-headers.ts';
-import { pacsFault } from './pacs-fault.ts';
 
 /** Where the PACS is and how patient to be with it. */
 export interface PacsClientOptions {
@@ -124,19 +124,6 @@ function unpacked(body: PacsBody, coding: string): Readable {
   // A body that is dropped reports its own end as an error; nobody is left who would want to hear it.
   packed.on('error', () => undefined);
   return undoContentCoding(packed, coding);
-}
-
-/** Nothing of zlib crosses the port: a body that fails fails as an UpstreamFault. */
-async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of body) yield parseChunk(chunk);
-  } catch (error: unknown) {
-    throw pacsFault(error);
-  }
-}
-
-function parseChunk(chunk: unknown): Uint8Array {
-  return chunk as Uint8Array;
 }
 
 function parseBase(baseUrl: string): Base {

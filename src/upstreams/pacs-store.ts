@@ -3,6 +3,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { UpstreamFault } from '../domain/errors.ts';
 import type { PacsAnswer } from '../flows/ports.ts';
 import type { PacsStore, PacsStoreRequest } from '../flows/ports-store.ts';
+import { bytesOf } from './bytes-of.ts';
 import { undoContentCoding } from './content-coding.ts';
 import type { PacsClientOptions } from './pacs-client.ts';
 import { pacsFault } from './pacs-fault.ts';
@@ -160,17 +161,4 @@ function toAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): PacsA
       body.destroy();
     },
   };
-}
-
-/** Nothing of undici crosses the port: a body that fails fails as an UpstreamFault. */
-async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of body) yield parseChunk(chunk);
-  } catch (error: unknown) {
-    throw pacsFault(error);
-  }
-}
-
-function parseChunk(chunk: unknown): Uint8Array {
-  return chunk as Uint8Array;
 }
