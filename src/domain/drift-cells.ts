@@ -38,11 +38,14 @@ export interface DriftCell {
   readonly model: string;
   readonly version: string;
   readonly site: string;
+  /** Day in the policy's time zone, ISO date. */
   readonly day: string;
   readonly maker: string;
   readonly sex: string;
   readonly ageBand: string;
+  /** One of DRIFT_COUNTERS, or of another release's. */
   readonly counter: string;
+  /** Histogram bin, reason code or failure kind; empty where the counter has none. */
   readonly bin: string;
   readonly value: number;
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { COUNTING_VERSION, driftCells, type CountingRules } from '../domain/drift-cells.ts';
+import { COUNTING_VERSION, driftCells, type CountingRules, type DriftCell } from '../domain/drift-cells.ts';
 import { createDayOf } from '../domain/drift-day.ts';
 import { DEFAULT_SCORE_EDGES } from '../domain/drift-score-bin.ts';
 import { createDriftTally, type DriftTally } from '../domain/drift-tally.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { LogEntry } from '../domain/log-entry.ts';
 import type { CaseLogReader, PartState } from '../flows/ports.ts';
-import type { DriftCounter, DriftReader, DriftRow } from '../flows/ports-drift.ts';
+import type { DriftCounter, DriftReader } from '../flows/ports-drift.ts';
 import { createAcceptanceFilter, type AcceptanceFilter } from './create-acceptance-filter.ts';
 import { createDriftStore, type DriftCursor, type DriftStore } from './drift-store.ts';
 import { createLane } from './create-lane.ts';
@@ -32,7 +32,7 @@ export interface Drift extends DriftCounter, DriftReader {
    * the recount takes their place (counters are derived, the log is the truth) and `onFailure` is told how many differed.
    * Throws GatewayError when the log or the database cannot be read.
    */
-  readonly rebuild: () => Promise<readonly DriftRow[]>;
+  readonly rebuild: () => Promise<readonly DriftCell[]>;
   readonly state: () => PartState;
   /** Resolves once everything in the log at the time of the call is counted, or an attempt has failed. Never rejects. */
   readonly idle: () => Promise<void>;
@@ -195,7 +195,7 @@ async function rebuild(
   parts: Parts,
   lane: ReturnType<typeof createLane>,
   counted: number,
-): Promise<readonly DriftRow[]> {
+): Promise<readonly DriftCell[]> {
   const recounted: Recount = {
     tally: createDriftTally(),
     filter: createAcceptanceFilter(parts.reader, 0),
@@ -218,7 +218,7 @@ async function compare(
   { store, warn }: Parts,
   tally: DriftTally,
   cursor: DriftCursor,
-): Promise<readonly DriftRow[] | undefined> {
+): Promise<readonly DriftCell[] | undefined> {
   const live = await store.rows({});
   const differences = tally.differencesFrom(live);
   if (differences === 0) return live;

@@ -1,7 +1,8 @@
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
 import { isUniqueViolation } from '../db/unique-violation.ts';
-import type { DriftReader, DriftRow } from '../flows/ports-drift.ts';
+import type { DriftReader } from '../flows/ports-drift.ts';
+import type { DriftCell } from '../domain/drift-cells.ts';
 
 /** Where counting stands: entries below `nextSeq` are counted, the last of them has this leaf hash. */
 export interface DriftCursor {
@@ -25,11 +26,11 @@ export interface DriftStore {
    * Adds the cells and moves the cursor in one transaction: after a crash both hold or neither does. False, and nothing is changed,
    * when the cursor is no longer where it was read: another node has counted.
    */
-  readonly advance: (from: DriftCursor, to: DriftCursor, cells: readonly DriftRow[]) => Promise<boolean>;
+  readonly advance: (from: DriftCursor, to: DriftCursor, cells: readonly DriftCell[]) => Promise<boolean>;
   /** Puts these cells in the place of all; the cursor must still be here. One transaction. False as `advance`. */
-  readonly replace: (at: DriftCursor, cells: readonly DriftRow[]) => Promise<boolean>;
+  readonly replace: (at: DriftCursor, cells: readonly DriftCell[]) => Promise<boolean>;
   /** In the order of the key. */
-  readonly rows: (filter: Filter) => Promise<readonly DriftRow[]>;
+  readonly rows: (filter: Filter) => Promise<readonly DriftCell[]>;
 }
 
 /** Ten columns a row, and SQLite takes 32 766 parameters a statement. */
@@ -114,7 +115,7 @@ async function moveCursor(trx: Kysely<GatewayTables>, from: DriftCursor, to: Dri
   return numUpdatedRows === 1n;
 }
 
-async function addCells(trx: Kysely<GatewayTables>, cells: readonly DriftRow[]): Promise<void> {
+async function addCells(trx: Kysely<GatewayTables>, cells: readonly DriftCell[]): Promise<void> {
   for (let start = 0; start < cells.length; start += ROWS_PER_STATEMENT) {
     await trx
       .insertInto('drift_counter')
@@ -128,12 +129,12 @@ async function addCells(trx: Kysely<GatewayTables>, cells: readonly DriftRow[]):
   }
 }
 
-function toRow(cell: DriftRow): GatewayTables['drift_counter'] {
+function toRow(cell: DriftCell): GatewayTables['drift_counter'] {
   const { ageBand, ...rest } = cell;
   return { ...rest, age_band: ageBand };
 }
 
-async function readRows(database: GatewayDatabase, filter: Filter): Promise<readonly DriftRow[]> {
+async function readRows(database: GatewayDatabase, filter: Filter): Promise<readonly DriftCell[]> {
   let query = database.selectFrom('drift_counter').selectAll('drift_counter');
   if (filter.model !== undefined) query = query.where('drift_counter.model', '=', filter.model);
   if (filter.version !== undefined) query = query.where('drift_counter.version', '=', filter.version);
@@ -153,7 +154,7 @@ async function readRows(database: GatewayDatabase, filter: Filter): Promise<read
   return rows.map(toDomain);
 }
 
-function toDomain(row: GatewayTables['drift_counter']): DriftRow {
+function toDomain(row: GatewayTables['drift_counter']): DriftCell {
   const { age_band: ageBand, ...rest } = row;
   return { ...rest, ageBand };
 }

@@ -1,7 +1,8 @@
 import { GatewayError } from '../domain/errors.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { IdentityVerifier, LoginEvidence, RegisterReader } from './ports.ts';
-import type { DriftReader, DriftRow } from './ports-drift.ts';
+import type { DriftReader } from './ports-drift.ts';
+import type { DriftCell } from '../domain/drift-cells.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;
@@ -14,7 +15,7 @@ export async function readDrift(
   deps: Deps,
   input: { readonly evidence: LoginEvidence; readonly filter: Parameters<DriftReader['read']>[0] },
   signal: AbortSignal,
-): Promise<readonly DriftRow[]> {
+): Promise<readonly DriftCell[]> {
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const people = deps.register.snapshot().practitionersByIdentity(caller.provider, caller.subject);
   if (people.length !== 1) {

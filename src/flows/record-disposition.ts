@@ -2,6 +2,7 @@ import { carriedFacts } from '../domain/carried-facts.ts';
 import { decisionFacts, loginFacts } from '../domain/case-facts.ts';
 import { foldCase, type CaseView } from '../domain/case-view.ts';
 import { decideDisposition } from '../domain/decide-disposition.ts';
+import { isAcceptanceRun } from '../domain/drift-cells.ts';
 import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryFacts, LogEntry, Receipt } from '../domain/log-entry.ts';
@@ -86,7 +87,7 @@ function refuseUnanswerable({ state }: CaseView, opening: LogEntry | undefined, 
     throw new GatewayError('conflict', { detail, caseId });
   };
   if (!ANSWERABLE.includes(state)) refuse(`This case is ${state}: there is no AI result to answer.`);
-  if (opening?.facts.approval?.mode !== 'acceptance') return;
+  if (opening === undefined || !isAcceptanceRun(opening)) return;
   refuse(
     'This was a run of an acceptance test. Its result belongs in the test record, and into no patient’s report.',
   );

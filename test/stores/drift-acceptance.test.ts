@@ -7,7 +7,7 @@ import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
 import { createDriftStore } from '../../src/drift/drift-store.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import type { CaseLogReader } from '../../src/flows/ports.ts';
-import type { DriftRow } from '../../src/flows/ports-drift.ts';
+import type { DriftCell } from '../../src/domain/drift-cells.ts';
 import { describeOnBoth } from '../fakes/gateway-databases.ts';
 import {
   aCaseId,
@@ -40,7 +40,7 @@ const IN_ACCEPTANCE = aRegister({
 const codeOf = (error: unknown): string => (error instanceof GatewayError ? error.code : 'no code');
 
 /** Counter, bin and value of each row, over all keys. */
-const short = (rows: readonly DriftRow[]): readonly string[] =>
+const short = (rows: readonly DriftCell[]): readonly string[] =>
   rows.map(({ counter, bin, value }) => `${counter}${bin === '' ? '' : `[${bin}]`} ${value}`);
 
 interface Row {

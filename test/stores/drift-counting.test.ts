@@ -6,7 +6,7 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { EntryFacts, EntryKind } from '../../src/domain/log-entry.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
-import type { DriftRow } from '../../src/flows/ports-drift.ts';
+import type { DriftCell } from '../../src/domain/drift-cells.ts';
 import { createRecordedLog, NOON_US, type RecordedLog } from '../fakes/recorded-log.ts';
 
 const MODEL: EntryFacts = { model: { id: 'm', version: '1' }, site: 's' };
@@ -34,7 +34,7 @@ const driftOf = (log: RecordedLog, pageSize = 4, timeZone = 'Europe/London'): Dr
     onFailure: (error) => void failures.push(error),
   });
 
-const total = (rows: readonly DriftRow[], counter: string): number =>
+const total = (rows: readonly DriftCell[], counter: string): number =>
   rows.filter((row) => row.counter === counter).reduce((sum, row) => sum + row.value, 0);
 
 beforeEach(async () => {

@@ -1,13 +1,13 @@
 import type { GatewayDatabase } from '../../src/db/gateway-database.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
 import { createDriftStore } from '../../src/drift/drift-store.ts';
-import type { DriftRow } from '../../src/flows/ports-drift.ts';
+import type { DriftCell } from '../../src/domain/drift-cells.ts';
 import { describeOnBoth } from '../fakes/gateway-databases.ts';
 import { createRecordedLog, type RecordedLog } from '../fakes/recorded-log.ts';
 
 const INTENT = { kind: 'case.intent', facts: { model: { id: 'm', version: '1' } } } as const;
 const intents = (count: number): readonly (typeof INTENT)[] => Array.from({ length: count }, () => INTENT);
-const volume = (rows: readonly DriftRow[]): number =>
+const volume = (rows: readonly DriftCell[]): number =>
   rows.filter((row) => row.counter === 'volume').reduce((sum, row) => sum + row.value, 0);
 
 describeOnBoth('drift counters that several nodes count', ({ make }) => {

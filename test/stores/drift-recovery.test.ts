@@ -5,7 +5,7 @@ import { openGatewayDatabase, type GatewayDatabase } from '../../src/db/gateway-
 import { openSqlite } from '../../src/db/open-sqlite.ts';
 import { createDrift, type Drift } from '../../src/drift/create-drift.ts';
 import { createDriftStore } from '../../src/drift/drift-store.ts';
-import type { DriftRow } from '../../src/flows/ports-drift.ts';
+import type { DriftCell } from '../../src/domain/drift-cells.ts';
 import { createRecordedLog, type RecordedLog } from '../fakes/recorded-log.ts';
 
 const INTENT = { kind: 'case.intent', facts: { model: { id: 'm', version: '1' } } } as const;
@@ -23,7 +23,7 @@ const driftOf = (log: RecordedLog, timeZone = 'UTC'): Drift =>
     pageSize: 3,
     onFailure: (error) => void failures.push(error),
   });
-const volume = (rows: readonly DriftRow[]): number =>
+const volume = (rows: readonly DriftCell[]): number =>
   rows.filter((row) => row.counter === 'volume').reduce((sum, row) => sum + row.value, 0);
 /** From outside the gateway, the way a crash or a hand would leave the file. */
 const execute = (sql: string): void => {
