@@ -48,9 +48,7 @@ export interface StoredResults {
   readonly noteDigests: (
     passed: readonly Required<Pick<StoredResult, 'sopInstanceUid' | 'digest'>>[],
   ) => Promise<void>;
-  /** All of a study, in the order in which they came. Throws RegisterUnavailable. */
-  readonly ofStudy: (study: StudyUid) => Promise<readonly StoredResult[]>;
-  /** Those of several studies, each study's together. Throws RegisterUnavailable. */
+  /** All of these studies; those of one in the order in which they came. Throws RegisterUnavailable. */
   readonly ofStudies: (studies: readonly StudyUid[]) => Promise<readonly StoredResult[]>;
   /** Undefined for an object that no AI machine stored here. Throws RegisterUnavailable. */
   readonly find: (sopInstanceUid: SopInstanceUid) => Promise<StoredResult | undefined>;

@@ -28,18 +28,14 @@ export function createStoredResults(database: GatewayDatabase): StoredResults {
       throw new GatewayError('conflict', { detail });
     },
     noteDigests: (passed) => guarded(() => noteDigests(database, passed)),
-    ofStudy: async (study) => {
-      const query = selectAll(database).where('stored_result.study', '=', study);
-      const rows = await guarded(() =>
-        query.orderBy('stored_result.kept_at').orderBy('stored_result.sop_instance_uid').execute(),
-      );
-      return rows.map(toDomain);
-    },
     ofStudies: async (studies) => {
       const found: StoredResult[] = [];
       for (let from = 0; from < studies.length; from += STUDIES_AT_ONCE) {
         const some = studies.slice(from, from + STUDIES_AT_ONCE);
-        const query = selectAll(database).where('stored_result.study', 'in', some);
+        const query = selectAll(database)
+          .where('stored_result.study', 'in', some)
+          .orderBy('stored_result.kept_at')
+          .orderBy('stored_result.sop_instance_uid');
         found.push(...(await guarded(() => query.execute())).map(toDomain));
       }
       return found;

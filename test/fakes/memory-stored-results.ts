@@ -26,15 +26,11 @@ export function createMemoryStoredResults(): StoredResults & { readonly goAway: 
         if (known !== undefined) kept.set(sopInstanceUid, { ...known, digest });
       }
     },
-    ofStudy: async (study) => {
-      check();
-      return [...kept.values()]
-        .filter((result) => result.study === study)
-        .toSorted((a, b) => a.keptAt - b.keptAt || (a.sopInstanceUid < b.sopInstanceUid ? -1 : 1));
-    },
     ofStudies: async (studies) => {
       check();
-      return [...kept.values()].filter((result) => studies.includes(result.study));
+      return [...kept.values()]
+        .filter((result) => studies.includes(result.study))
+        .toSorted((a, b) => a.keptAt - b.keptAt || (a.sopInstanceUid < b.sopInstanceUid ? -1 : 1));
     },
     find: async (uid) => {
       check();

@@ -58,7 +58,7 @@ describe('what an AI machine stores is kept as a result before it leaves', () =>
       keptAt: NOW,
     };
     expect(before).toEqual(kept);
-    expect(await house.storedResults.ofStudy(studyUid(STORED_STUDY))).toEqual([
+    expect(await house.storedResults.ofStudies([studyUid(STORED_STUDY)])).toEqual([
       { ...kept, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
     ]);
   });
@@ -80,7 +80,7 @@ describe('what an AI machine stores is kept as a result before it leaves', () =>
   test('what people and modalities store is no result', async () => {
     const house = createStoreHouse();
     for (const token of ['alice', 'ct']) await runStore(house, [plain], { token });
-    expect(await house.storedResults.ofStudy(studyUid(STORED_STUDY))).toEqual([]);
+    expect(await house.storedResults.ofStudies([studyUid(STORED_STUDY)])).toEqual([]);
   });
 });
 

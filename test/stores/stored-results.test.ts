@@ -31,7 +31,7 @@ function contract(make: () => Promise<StoredResults>): void {
     await results.keep({ ...SECOND, sopInstanceUid: sopInstanceUid('1.8'), study: studyUid('1.8') });
     expect(await results.find(RESULT.sopInstanceUid)).toEqual(RESULT);
     expect(await results.find(sopInstanceUid('1.9'))).toBeUndefined();
-    expect((await results.ofStudy(STUDY)).map((one) => one.sopInstanceUid)).toEqual([
+    expect((await results.ofStudies([STUDY])).map((one) => one.sopInstanceUid)).toEqual([
       '1.7.1.00',
       '1.7.1.0',
       '1.7.1.1',
@@ -54,7 +54,7 @@ function contract(make: () => Promise<StoredResults>): void {
     await results.keep(RESULT);
     const { madeBy: _madeBy, ...nameless } = RESULT;
     await results.keep({ ...nameless, keptAt: 9_000 });
-    expect(await results.ofStudy(STUDY)).toEqual([RESULT]);
+    expect(await results.ofStudies([STUDY])).toEqual([RESULT]);
   });
 
   test.each<[string, Partial<StoredResult>]>([
@@ -90,7 +90,7 @@ describeOnBoth('results', ({ make, kind }) => {
     const [one, other] = (await make()).map(createStoredResults);
     if (one === undefined || other === undefined) throw new Error('two ways to one database');
     await Promise.all([one.keep(RESULT), other.keep(RESULT)]);
-    expect(await other.ofStudy(STUDY)).toEqual([RESULT]);
+    expect(await other.ofStudies([STUDY])).toEqual([RESULT]);
   });
 
   test('no row is taken out', async () => {
@@ -108,7 +108,7 @@ describeOnBoth('results', ({ make, kind }) => {
     const all = [
       results.keep(RESULT),
       results.find(RESULT.sopInstanceUid),
-      results.ofStudy(STUDY),
+      results.ofStudies([STUDY]),
       results.noteDigests([{ sopInstanceUid: RESULT.sopInstanceUid, digest: 'x' }]),
     ];
     for (const one of all) await expect(one).rejects.toMatchObject({ code: 'register-unavailable' });
