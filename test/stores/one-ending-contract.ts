@@ -5,15 +5,7 @@ import type { InferenceDeps } from '../../src/flows/inference-case.ts';
 import type { CaseLogAppender } from '../../src/flows/ports.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { aRequest, aResult, createInferenceHouse } from '../fakes/inference-house.ts';
-
-interface Subject {
-  /** The log as the node that calls endpoints has it. */
-  readonly own: CaseLog;
-  /** As the node that looks for orphans has it. */
-  readonly other: CaseLog;
-  /** Closes both and verifies the whole log; resolves to whether it is sound. */
-  readonly verify: () => Promise<boolean>;
-}
+import type { LogOfTwo } from './caselog/both-logs.ts';
 
 const CASES = 40;
 const ENDINGS = ['case.outcome', 'case.orphan'];
@@ -62,7 +54,7 @@ async function endingsOf(log: CaseLog): Promise<readonly LogEntry[]> {
 }
 
 /** Many cases, each ended by its call and as an orphan in the same moment. */
-async function race({ own, other }: Subject): Promise<{
+async function race({ own, other }: LogOfTwo): Promise<{
   readonly answers: readonly PromiseSettledResult<{ readonly caseId: string }>[];
   readonly closed: number;
 }> {
@@ -93,7 +85,7 @@ async function race({ own, other }: Subject): Promise<{
 }
 
 /** What a log must hold to when a case's outcome and its closing as an orphan come at once. */
-export function describeOneEnding(name: string, open: () => Promise<Subject>): void {
+export function describeOneEnding(name: string, open: () => Promise<LogOfTwo>): void {
   test(`${name}: a case has one ending, and a result is out only where that is its outcome`, async () => {
     const subject = await open();
     const { answers, closed } = await race(subject);

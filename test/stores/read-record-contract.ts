@@ -5,14 +5,7 @@ import type { AccessOutcome } from '../../src/flows/access-queue.ts';
 import { createAccessRecorder, type AccessRecorder } from '../../src/flows/record-access.ts';
 import { aPrincipal, aRegister, NOW, RADIOLOGIST } from '../fakes/register-builder.ts';
 import { studyUid } from '../fakes/uids.ts';
-
-interface Subject {
-  /** The log as two nodes have it, or the same one twice. */
-  readonly own: CaseLog;
-  readonly other: CaseLog;
-  /** Closes both and verifies the whole log; resolves to whether it is sound. */
-  readonly verify: () => Promise<boolean>;
-}
+import type { LogOfTwo } from './caselog/both-logs.ts';
 
 const STUDIES = 40;
 const CASE = 'c-01234567-89ab-4def-8123-456789abcdef';
@@ -38,7 +31,7 @@ async function readsIn(log: CaseLog): Promise<readonly LogEntry[]> {
 }
 
 /** What the record of who read what promises on a real log. `open` gives a fresh one. */
-export function describeReadRecord(name: string, open: () => Promise<Subject>): void {
+export function describeReadRecord(name: string, open: () => Promise<LogOfTwo>): void {
   describe(`who read what, ${name}`, () => {
     test('stands once for each session and study, whoever writes it, how often, and after a restart', async () => {
       const { own, other, verify } = await open();

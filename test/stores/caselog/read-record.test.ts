@@ -1,34 +1,4 @@
-import { verifyCaseLog } from '../../../src/caselog/verify-case-log.ts';
-import { verifySharedCaseLog } from '../../../src/caselog/verify-shared-case-log.ts';
-import { describeWithBinary } from '../../fakes/real-server.ts';
 import { describeReadRecord } from '../read-record-contract.ts';
-import { makeLog, openLog, temporaryFolder } from './case-log-kit.ts';
-import { postgresHouse } from './shared-log-kit.ts';
+import { describeOnBothLogs } from './both-logs.ts';
 
-const folder = temporaryFolder();
-
-describeReadRecord('in SQLite', async () => {
-  const dir = folder();
-  const vkey = makeLog(dir);
-  const { log } = await openLog({ dir });
-  const verify = async (): Promise<boolean> => {
-    await log.close();
-    return (await verifyCaseLog({ dir, vkey })).ok;
-  };
-  return { own: log, other: log, verify };
-});
-
-describeWithBinary('a case log that several nodes write', ['postgres', 'initdb'], () => {
-  const house = postgresHouse();
-  describeReadRecord('by two nodes in PostgreSQL', async () => {
-    const shared = await house.make();
-    const [{ log: own }, { log: other }] = [await shared.open('a'), await shared.open('b')];
-    const verify = async (): Promise<boolean> => {
-      await own.close();
-      await other.close();
-      const { postgres, dir, vkey } = shared;
-      return (await verifySharedCaseLog({ postgres, dir, vkey })).ok;
-    };
-    return { own, other, verify };
-  });
-});
+describeOnBothLogs(describeReadRecord);
