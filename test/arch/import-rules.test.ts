@@ -17,7 +17,7 @@ const { forbidden } = createRequire(__filename)(
   join(REPOSITORY, 'config', 'tooling', 'dependency-cruiser.cjs'),
 ) as { readonly forbidden: readonly Rule[] };
 
-const PACKAGES = ['express', 'pg', 'kysely', 'undici', 'pino', 'nunjucks', 'passport'];
+const PACKAGES = ['express', 'pg', 'kysely', 'undici', 'ws', 'pino', 'nunjucks', 'passport'];
 const packageFiles = [...PACKAGES, 'dev-only', 'undeclared'].flatMap((name) => [
   [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })],
   [`node_modules/${name}/index.js`, ''],
@@ -92,6 +92,7 @@ const FAULTS: readonly { readonly rule: string; readonly file: string; readonly 
   { rule: 'drivers-only-in-stores', file: 'src/upstreams/v.ts', text: `import 'pg';` },
   { rule: 'queries-only-in-stores', file: 'src/http/w.ts', text: `import 'kysely';` },
   { rule: 'calls-leave-through-upstreams', file: 'src/http/x.ts', text: `import 'undici';` },
+  { rule: 'sockets-only-in-http', file: 'src/upstreams/ws.ts', text: `import 'ws';` },
   { rule: 'logging-packages-only-in-telemetry', file: 'src/http/y.ts', text: `import 'pino';` },
   { rule: 'templates-only-in-ui', file: 'src/http/z.ts', text: `import 'nunjucks';` },
 ];
