@@ -9,6 +9,8 @@ import { widenRegisterTables } from './migrations/0004-widen-register-tables.ts'
 import { createDueTables } from './migrations/0005-create-due-tables.ts';
 import { shareRegister } from './migrations/0006-share-register.ts';
 import { createStoredResultsTable } from './migrations/0007-create-stored-results.ts';
+import { createResultClassifications } from './migrations/0008-create-result-classifications.ts';
+import { createWorkitemsTable } from './migrations/0009-create-workitems.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -92,6 +94,54 @@ export interface GatewayTables {
     kept_at: number;
     digest: string | null;
   };
+  /** What people said of objects that are probably AI's: a row for each entry of the case log that says so, by its id. */
+  result_classification: {
+    entry: string;
+    seq: number;
+    sop_instance_uid: string;
+    study: string;
+    series: string;
+    verdict: string;
+    model: string | null;
+    version: string | null;
+    practitioner: string;
+    said_at: number;
+    reason: string | null;
+  };
+  /** Objects that are probably AI's and name no version of the register, as they were recognised. Bounded. */
+  probable_result: { sop_instance_uid: string; study: string; series: string; seen_at: number };
+  /** Work for AI that people asked for. `dataset` and `asked` are JSON; `case_ended` is 0 or 1. */
+  workitem: {
+    uid: string;
+    state: string;
+    transaction_uid: string | null;
+    dataset: string;
+    model: string;
+    version: string;
+    function: string;
+    creator: string;
+    asked: string;
+    case_id: string;
+    intent_id: string;
+    case_ended: number;
+    performer: string | null;
+    cancel_asked: string | null;
+    created_at: number;
+    final_at: number | null;
+    revision: number;
+  };
+  /** Whom an AE title belongs to that is told of changes to workitems; `is_global`: of all that `filter` matches. `reach` is JSON. */
+  workitem_subscriber: {
+    aet: string;
+    owner: string;
+    reach: string;
+    is_global: number;
+    filter: string | null;
+    has_lock: number;
+    suspended_at: number | null;
+  };
+  /** What was said of one workitem: to be told of it, or (`is_off`) not although one is told of all. */
+  workitem_subscription: { aet: string; uid: string; has_lock: number; is_off: number };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -119,6 +169,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-create-due-tables': { up: createDueTables },
   '0006-share-register': { up: shareRegister },
   '0007-create-stored-results': { up: createStoredResultsTable },
+  '0008-create-result-classifications': { up: createResultClassifications },
+  '0009-create-workitems': { up: createWorkitemsTable },
 };
 
 interface OpenGatewayOptions {

@@ -6,6 +6,8 @@ import { postgresDialect } from './postgres-dialect.ts';
 import { createSharedTables } from './postgres-migrations/0005-create-shared-tables.ts';
 import { shareRegisterOnPostgres } from './postgres-migrations/0006-share-register.ts';
 import { createStoredResultsTableOnPostgres } from './postgres-migrations/0007-create-stored-results.ts';
+import { createResultClassificationsOnPostgres } from './postgres-migrations/0008-create-result-classifications.ts';
+import { createWorkitemsTableOnPostgres } from './postgres-migrations/0009-create-workitems.ts';
 
 interface OpenSharedOptions {
   /** Make the tables where there are none (`countersign init` only). */
@@ -19,6 +21,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-create-shared-tables': { up: createSharedTables },
   '0006-share-register': { up: shareRegisterOnPostgres },
   '0007-create-stored-results': { up: createStoredResultsTableOnPostgres },
+  '0008-create-result-classifications': { up: createResultClassificationsOnPostgres },
+  '0009-create-workitems': { up: createWorkitemsTableOnPostgres },
 };
 
 /**

@@ -1,14 +1,14 @@
 import type { Selectable } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { parseSeriesUid, parseSopInstanceUid, parseStudyUid } from '../domain/identifiers.ts';
 import type { StoredResult, StoredResults } from '../flows/ports-store.ts';
 import { guarded } from './guarded.ts';
+import { parseObjectRow } from './object-row.ts';
 
 type Row = Selectable<GatewayTables['stored_result']>;
 
-/** Parameters of one statement; either database takes many more. */
-const STUDIES_AT_ONCE = 500;
+/** Parameters of one statement; either database takes more. A study of more objects than this is rare. */
+const UIDS_AT_ONCE = 10_000;
 
 /** The index of results in the table `stored_result`. */
 export function createStoredResults(database: GatewayDatabase): StoredResults {
@@ -28,19 +28,39 @@ export function createStoredResults(database: GatewayDatabase): StoredResults {
       throw new GatewayError('conflict', { detail });
     },
     noteDigests: (passed) => guarded(() => noteDigests(database, passed)),
-    ofStudies: async (studies) => {
-      const found: StoredResult[] = [];
-      for (let from = 0; from < studies.length; from += STUDIES_AT_ONCE) {
-        const some = studies.slice(from, from + STUDIES_AT_ONCE);
-        const query = selectAll(database)
-          .where('stored_result.study', 'in', some)
-          .orderBy('stored_result.kept_at')
-          .orderBy('stored_result.sop_instance_uid');
-        found.push(...(await guarded(() => query.execute())).map(toDomain));
+    ofStudies: async (studies, sopInstanceUids = []) => {
+      const wanted: readonly Wanted[] = [
+        ...studies.map((study) => ({ study })),
+        ...sopInstanceUids.map((object) => ({ object })),
+      ];
+      const found = new Map<string, StoredResult>();
+      for (let from = 0; from < wanted.length; from += UIDS_AT_ONCE) {
+        const query = selectWanted(database, wanted.slice(from, from + UIDS_AT_ONCE));
+        const rows = await guarded(() => query.execute());
+        for (const result of rows.map(toDomain)) found.set(result.sopInstanceUid, result);
       }
-      return found;
+      return [...found.values()];
     },
   };
+}
+
+interface Wanted {
+  readonly study?: string;
+  readonly object?: string;
+}
+
+function selectWanted(database: GatewayDatabase, wanted: readonly Wanted[]) {
+  const studies = wanted.flatMap(({ study }) => (study === undefined ? [] : [study]));
+  const objects = wanted.flatMap(({ object }) => (object === undefined ? [] : [object]));
+  return selectAll(database)
+    .where((eb) =>
+      eb.or([
+        ...(studies.length === 0 ? [] : [eb('stored_result.study', 'in', studies)]),
+        ...(objects.length === 0 ? [] : [eb('stored_result.sop_instance_uid', 'in', objects)]),
+      ]),
+    )
+    .orderBy('stored_result.kept_at')
+    .orderBy('stored_result.sop_instance_uid');
 }
 
 async function noteDigests(
@@ -72,7 +92,13 @@ function selectAll(database: GatewayDatabase) {
 }
 
 function isSame(kept: StoredResult, result: Omit<StoredResult, 'digest'>): boolean {
-  return kept.machine === result.machine && kept.study === result.study && kept.series === result.series;
+  const isInPlace = kept.study === result.study && kept.series === result.series;
+  return kept.machine === result.machine && isInPlace && hasSameMaker(kept.madeBy, result.madeBy);
+}
+
+/** Nobody is unlocked for what no known version made, whatever it names now. */
+function hasSameMaker(kept: StoredResult['madeBy'], now: StoredResult['madeBy']): boolean {
+  return kept === undefined || (kept.model === now?.model && kept.version === now.version);
 }
 
 function toRow({ sopInstanceUid, sopClassUid, study, series, ...rest }: Omit<StoredResult, 'digest'>): Row {
@@ -92,21 +118,11 @@ function toRow({ sopInstanceUid, sopClassUid, study, series, ...rest }: Omit<Sto
 function toDomain(row: Row): StoredResult {
   const { model, version, digest } = row;
   return {
-    ...parseUids(row),
+    ...parseObjectRow(row),
     sopClassUid: row.sop_class_uid,
     machine: row.machine,
     keptAt: row.kept_at,
     ...(model === null || version === null ? {} : { madeBy: { model, version } }),
     ...(digest === null ? {} : { digest }),
   };
-}
-
-/** Only checked UIDs are written. Throws GatewayError('internal') for a row that somebody else wrote. */
-function parseUids(row: Row): Pick<StoredResult, 'sopInstanceUid' | 'study' | 'series'> {
-  const sopInstanceUid = parseSopInstanceUid(row.sop_instance_uid);
-  const study = parseStudyUid(row.study);
-  const series = parseSeriesUid(row.series);
-  if (sopInstanceUid !== undefined && study !== undefined && series !== undefined)
-    return { sopInstanceUid, study, series };
-  throw new GatewayError('internal', { detail: 'The index of AI results holds a malformed UID.' });
 }
