@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { CaseLogUnavailable } from '../domain/errors.ts';
+import { CASE_INDEX } from './kind-index.ts';
 
 /** Row shapes of the case log's database, for reading through the query builder. */
 export interface CaseLogTables {
@@ -69,9 +70,18 @@ export function createUnguardedTables(database: Database.Database): void {
 /** Creates the tables of a new case log, with its head at size 0. */
 export function createCaseLogTables(database: Database.Database, emptyRoot: Uint8Array): void {
   createUnguardedTables(database);
+  addMissingIndex(database);
   database.exec(GUARDS.join('\n'));
   database.prepare('INSERT INTO head (size, root, epoch) VALUES (0, ?, 0)').run(emptyRoot);
   database.pragma(`user_version = ${SCHEMA_VERSION}`);
+}
+
+/**
+ * Makes the index that a log of an earlier release lacks: no table changes, and that release goes on reading and writing the log. Takes
+ * as long as reading the log once, the first time.
+ */
+export function addMissingIndex(database: Database.Database): void {
+  database.exec(CASE_INDEX.create);
 }
 
 /** Throws CaseLogUnavailable when the file is not a case log of exactly this release's format. */

@@ -1,7 +1,7 @@
 import type { Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
-import type { EntryKind } from '../domain/log-entry.ts';
 import type { EntryFilter } from '../flows/ports.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
+import type { KindIndex } from './kind-index.ts';
 
 /** What is read of an entry; everything else stands in its body. */
 export interface EntryRow {
@@ -11,7 +11,9 @@ export interface EntryRow {
 }
 
 /** Which entries to look at in one step: a half-open range of seq, or seqs known to match already. */
-export type Window = { readonly from: number; readonly to: number } | { readonly seqs: readonly number[] };
+export type Window =
+  | { readonly from: number; readonly to: number; readonly index?: KindIndex }
+  | { readonly seqs: readonly number[] };
 
 type EntryQuery = SelectQueryBuilder<CaseLogTables, 'entry', EntryRow>;
 
@@ -20,8 +22,8 @@ export interface CaseLogStore {
   readonly tables: Kysely<CaseLogTables>;
   /** The model that an entry is about, taken from its body. */
   readonly model: RawBuilder<string>;
-  /** Kinds whose entries an index finds at once, however far back. */
-  readonly indexedKinds: readonly EntryKind[];
+  /** Those that are there, whose entries are found at once, however far back. */
+  readonly kindIndexes: () => Promise<readonly KindIndex[]>;
   /** Whether this release reads what is there; rejects when it does not. Asked before each read. */
   readonly check?: () => Promise<void>;
 }
@@ -38,7 +40,7 @@ export function entryQuery(store: CaseLogStore, filter: EntryFilter, window: Win
 }
 
 function within(query: EntryQuery, window: Window): EntryQuery {
-  return 'seqs' in window
-    ? query.where('entry.seq', 'in', [...window.seqs])
-    : query.where('entry.seq', '>=', window.from).where('entry.seq', '<', window.to);
+  if ('seqs' in window) return query.where('entry.seq', 'in', [...window.seqs]);
+  const within = query.where('entry.seq', '>=', window.from).where('entry.seq', '<', window.to);
+  return window.index === undefined ? within : within.where(window.index.where);
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { EntryFilter } from '../flows/ports.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
 import type { CaseLogStore, Window } from './entry-query.ts';
+import type { KindIndex } from './kind-index.ts';
 
 /** Entries looked at in one step: some milliseconds, so that a rare match far back never holds up the event loop. */
 const WINDOW = 2_000;
@@ -10,18 +11,24 @@ const MATCHES = 500;
 
 /** Where to look for what a filter wants, from the newest back, by the best index there is for it. */
 export async function* filterWindows(
-  { tables, indexedKinds }: CaseLogStore,
+  { tables, kindIndexes }: CaseLogStore,
   filter: EntryFilter,
 ): AsyncGenerator<Window, void, undefined> {
   const from = Math.max(0, (filter.afterSeq ?? -1) + 1);
   const end = Math.min(filter.beforeSeq ?? Infinity, await endOf(tables));
-  if (filter.personal !== undefined) yield* matchWindows(tables, filter.personal, { from, to: end });
-  else if (filter.caseId !== undefined || hasIndex(filter, indexedKinds)) yield { from, to: end };
-  else for (let to = end; to > from; to -= WINDOW) yield { from: Math.max(from, to - WINDOW), to };
+  if (filter.personal !== undefined) {
+    yield* matchWindows(tables, filter.personal, { from, to: end });
+  } else if (filter.caseId !== undefined) {
+    yield { from, to: end };
+  } else {
+    const index = indexOf(filter, await kindIndexes());
+    if (index !== undefined) yield { from, to: end, index };
+    else for (let to = end; to > from; to -= WINDOW) yield { from: Math.max(from, to - WINDOW), to };
+  }
 }
 
-function hasIndex({ kinds }: EntryFilter, indexed: CaseLogStore['indexedKinds']): boolean {
-  return kinds?.every((kind) => indexed.includes(kind)) ?? false;
+function indexOf({ kinds }: EntryFilter, indexes: readonly KindIndex[]): KindIndex | undefined {
+  return kinds && indexes.find((index) => kinds.every((kind) => index.kinds.includes(kind)));
 }
 
 async function endOf(database: Kysely<CaseLogTables>): Promise<number> {

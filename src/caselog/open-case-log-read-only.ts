@@ -7,6 +7,7 @@ import { caseLogPaths } from './case-log-paths.ts';
 import { createCaseLogReader } from './case-log-reader.ts';
 import { checkSchemaVersion, type CaseLogTables } from './case-log-schema.ts';
 import type { CaseLogStore } from './entry-query.ts';
+import { CASE_INDEX } from './kind-index.ts';
 import { readVerifierKey } from './read-verifier-key.ts';
 
 /**
@@ -27,7 +28,11 @@ const MODEL = sql<string>`json_extract(CAST(entry.body AS TEXT), '$.model.id')`;
 
 function storeOf(connection: Database.Database): CaseLogStore {
   const tables = new Kysely<CaseLogTables>({ dialect: new SqliteDialect({ database: connection }) });
-  return { tables, model: MODEL, indexedKinds: [] };
+  const hasIndex = connection.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?`);
+  // Asked each time: a log of before gets its index when a gateway opens it for writing.
+  const kindIndexes: CaseLogStore['kindIndexes'] = () =>
+    Promise.resolve(hasIndex.get(CASE_INDEX.name) === undefined ? [] : [CASE_INDEX]);
+  return { tables, model: MODEL, kindIndexes };
 }
 
 /** A connection that cannot write. Throws CaseLogUnavailable. */

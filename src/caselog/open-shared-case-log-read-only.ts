@@ -6,7 +6,8 @@ import { caseLogPaths } from './case-log-paths.ts';
 import { createCaseLogReader } from './case-log-reader.ts';
 import type { CaseLogTables } from './case-log-schema.ts';
 import { readVerifierKey } from './read-verifier-key.ts';
-import { checkSharedFormat, REGISTER_KINDS } from './shared-schema.ts';
+import { CASE_INDEX, REGISTER_INDEX, type KindIndex } from './kind-index.ts';
+import { checkSharedFormat } from './shared-schema.ts';
 
 /** A NUL character in JSON is more than PostgreSQL can hold; no model has one in its name. */
 const MODEL = sql<string>`replace(convert_from(entry.body, 'UTF8'), '\\u0000', '\\u0001')::jsonb #>> '{model,id}'`;
@@ -27,8 +28,19 @@ export function openSharedCaseLogReadOnly(options: {
     isChecked = true;
   };
   const tables = new Kysely<CaseLogTables>({ dialect: postgresDialect(postgres) });
+  let indexes: readonly KindIndex[] | undefined;
+  const kindIndexes = async (): Promise<readonly KindIndex[]> => (indexes ??= await indexesIn(postgres));
   return {
-    ...createCaseLogReader({ tables, model: MODEL, indexedKinds: REGISTER_KINDS, check }, key),
+    ...createCaseLogReader({ tables, model: MODEL, kindIndexes, check }, key),
     close: () => undefined,
   };
+}
+
+/** A log of an earlier release lacks one; who makes it there is whoever owns the tables. */
+async function indexesIn(postgres: Postgres): Promise<readonly KindIndex[]> {
+  const { rows } = await postgres.query<{ readonly indexname: string }>(
+    `select indexname from pg_indexes where schemaname = 'case_log'`,
+  );
+  const names = new Set(rows.map(({ indexname }) => indexname));
+  return [CASE_INDEX, REGISTER_INDEX].filter(({ name }) => names.has(name));
 }

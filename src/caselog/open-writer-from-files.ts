@@ -3,7 +3,7 @@ import { openSqlite } from '../db/open-sqlite.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createBallast } from './ballast.ts';
 import { caseLogPaths } from './case-log-paths.ts';
-import { checkSchemaVersion } from './case-log-schema.ts';
+import { addMissingIndex, checkSchemaVersion } from './case-log-schema.ts';
 import { openLogWriter, type LogWriter } from './log-writer.ts';
 import { readSigningKey } from './signing-key.ts';
 import { faultOf, WriterFault } from './writer-fault.ts';
@@ -17,6 +17,7 @@ export function openWriterFromFiles(settings: WriterSettings, start: StampedEntr
     const signer = readSigningKey(paths.signingKey);
     database = openSqlite(paths.database, { mustExist: true });
     checkSchemaVersion(database);
+    addMissingIndex(database);
     const ballast = createBallast(paths.ballast);
     return openLogWriter({ database, signer, highestSigned: paths.highestSigned, ballast, settings }, start);
   } catch (error: unknown) {

@@ -1,10 +1,7 @@
 import type { Postgres, PostgresConnection } from '../db/open-postgres.ts';
 import { CaseLogUnavailable } from '../domain/errors.ts';
-import type { EntryKind } from '../domain/log-entry.ts';
 import { SCHEMA_VERSION } from './case-log-schema.ts';
-
-/** Kinds that change what the register says: its nodes look for the newest of them all the time. */
-export const REGISTER_KINDS = ['register.change', 'model.release', 'stop-use'] as const satisfies EntryKind[];
+import { CASE_INDEX, REGISTER_INDEX } from './kind-index.ts';
 
 /** The tables of the embedded log, column by column; `format` says what a file's user_version says there. */
 const TABLES = `
@@ -13,7 +10,8 @@ create table entry (
   wall_us bigint not null, body bytea not null, leaf bytea not null
 );
 create index entry_by_case on entry (case_id, seq) where case_id is not null;
-create index entry_of_register on entry (seq) where kind in (${REGISTER_KINDS.map((kind) => `'${kind}'`).join(', ')});
+${REGISTER_INDEX.create};
+${CASE_INDEX.create};
 create table pii (
   seq bigint not null, label text not null, value text not null, salt bytea not null, retain_class text not null,
   primary key (seq, label)
