@@ -1,4 +1,6 @@
 import type { AiResult } from './dicom/ai-result.ts';
+import type { KnownResult } from './classified-results.ts';
+import { decideClassification } from './decide-classification.ts';
 import { decide, type Decision } from './decide.ts';
 import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
@@ -11,7 +13,8 @@ export interface RetrievalQuestion {
   readonly caller: Principal;
   /** Absent when the PACS cannot say: then every AI result is locked. */
   readonly study: StudyContext | undefined;
-  readonly results: readonly AiResult[];
+  /** As people's words leave them. */
+  readonly results: readonly KnownResult[];
 }
 
 /** One stored AI result, and whether this person may see it. */
@@ -21,6 +24,8 @@ export interface JudgedResult {
   readonly model: ModelName;
   readonly version: VersionString;
   readonly decision: Decision;
+  /** It names no version of the register; whoever may see it does so to say what made it. */
+  readonly isUnnamed?: true;
 }
 
 /**
@@ -35,14 +40,14 @@ export interface RetrievalDecision {
 /** Stands in decisions and the case log for a maker that the register does not know: the object's own words stay out. */
 const NOBODY = parseNobody();
 
-function parseNobody(): { readonly model: ModelName; readonly version: VersionString } {
+function parseNobody(): MadeBy {
   return { model: 'unrecognised' as ModelName, version: 'unrecognised' as VersionString };
 }
 
 /**
  * Which stored AI results this person may see: the rule of unlocking for the function `view`, asked of the exact version
  * that the object says made it. An object that names no version, an unknown one, or cannot be read, is locked; one that is only
- * probably AI's and names none is left to the policy.
+ * probably AI's and names none is left to the policy, and where that locks it, to a Responsible Clinician for AI, who can say what made it.
  */
 export function decideRetrieval(
   question: RetrievalQuestion,
@@ -61,47 +66,99 @@ export function decideRetrieval(
   };
 }
 
-/** Viewers stamp hand-drawn segments too. Where a version is named there is something to decide by, whatever the policy shows. */
-function isShownAnyway(result: AiResult, register: RegisterSnapshot): boolean {
-  if (result.grade !== 'probable' || register.policy.probableResults !== 'shown') return false;
+/**
+ * Viewers stamp hand-drawn segments too. Where a version is named, or somebody has said what it is, there is something to decide by,
+ * whatever the policy shows; where that cannot be read it may have been said.
+ */
+function isShownAnyway(result: KnownResult, register: RegisterSnapshot): boolean {
+  if (result.classified !== undefined || register.policy.probableResults !== 'shown') return false;
+  return waitsForAWord(result, register);
+}
+
+/** Whether an object is probably AI's, names no version of the register, and nobody has said yet what made it. */
+export function waitsForAWord(result: KnownResult, register: RegisterSnapshot): boolean {
+  if (result.grade !== 'probable' || result.classified !== undefined) return false;
   return registeredMaker(result, register) === undefined;
 }
 
-function judgeResult(
-  question: RetrievalQuestion,
-  result: AiResult,
-  at: { readonly register: RegisterSnapshot; readonly now: Instant },
-): JudgedResult {
-  const { caller, study } = question;
-  const known = result.grade === 'unreadable' ? undefined : registeredMaker(result, at.register);
-  const maker = known ?? NOBODY;
-  const madeAt = result.madeAt === undefined ? {} : { madeAt: result.madeAt };
-  const decision = decide({ caller, function: 'view', ...maker, study, ...madeAt }, at.register, at.now);
-  return { result, ...maker, decision: known === undefined ? locked(decision, result) : decision };
+function judgeResult(question: RetrievalQuestion, result: KnownResult, at: Moment): JudgedResult {
+  const known = isReadable(result) ? registeredMaker(result, at.register) : undefined;
+  if (known === undefined) return seenToBeNamed(question, result, at) ?? lockedForAll(question, result, at);
+  return { result, ...known, decision: decideView(question, result, known, at) };
+}
+
+function isReadable({ grade, classified }: KnownResult): boolean {
+  return grade !== 'unreadable' && classified !== 'unread';
+}
+
+function lockedForAll(question: RetrievalQuestion, result: KnownResult, at: Moment): JudgedResult {
+  return { result, ...NOBODY, decision: locked(decideView(question, result, NOBODY, at), result) };
+}
+
+function decideView(
+  { caller, study }: RetrievalQuestion,
+  { madeAt }: KnownResult,
+  maker: MadeBy,
+  { register, now }: Moment,
+): Decision {
+  const dated = madeAt === undefined ? {} : { madeAt };
+  return decide({ caller, function: 'view', ...maker, study, ...dated }, register, now);
+}
+
+interface MadeBy {
+  readonly model: ModelName;
+  readonly version: VersionString;
+}
+
+interface Moment {
+  readonly register: RegisterSnapshot;
+  readonly now: Instant;
+}
+
+/** What is only probably AI's is open to whoever may say what made it: how else could they? Without a study nothing is. */
+function seenToBeNamed(
+  { caller, study }: RetrievalQuestion,
+  result: KnownResult,
+  { register, now }: Moment,
+): JudgedResult | undefined {
+  if (result.grade !== 'probable' || !isReadable(result) || study === undefined) return undefined;
+  const decision = decideClassification({ caller, to: 'see' }, register, now);
+  return decision.permitted ? { result, ...NOBODY, decision, isUnnamed: true } : undefined;
 }
 
 /** Whatever else holds of the person and the study, with the reason that there is nothing to unlock. */
-function locked(decision: Decision, result: AiResult): Decision {
-  const unknown = result.grade === 'unreadable' ? UNREADABLE : UNKNOWN_MAKER;
+function locked(decision: Decision, result: KnownResult): Decision {
+  const unknown = whyUnknown(result);
   const others = decision.reasons.filter((reason) => reason.code !== unknown.code);
   return { ...decision, permitted: false, reasons: [unknown, ...others] };
 }
 
-/** The exact version by the model's name in the register, else by its title; a title that two models bear names neither. */
-function registeredMaker(
-  result: AiResult,
-  register: RegisterSnapshot,
-): { readonly model: ModelName; readonly version: VersionString } | undefined {
+function whyUnknown({ grade, classified }: KnownResult): ReasonInstance<Reason> {
+  if (classified === 'unread') return UNREAD_WORD;
+  if (grade === 'unreadable') return UNREADABLE;
+  return grade === 'probable' ? UNNAMED : UNKNOWN_MAKER;
+}
+
+/** The exact version by the model's name in the register, else by its title, unless a person has named it: they name it exactly. */
+function registeredMaker(result: KnownResult, register: RegisterSnapshot): MadeBy | undefined {
   const version = parseVersion(result.algorithmVersion ?? '');
   if (version === undefined) return undefined;
   const model = parseModelName(result.algorithmName ?? '');
   if (model !== undefined && register.modelVersion(model, version) !== undefined) return { model, version };
+  return result.classified === 'ai-of' ? undefined : titledMaker(result.algorithmName, version, register);
+}
+
+/** A title that two models bear names neither. */
+function titledMaker(
+  title: string | undefined,
+  version: VersionString,
+  register: RegisterSnapshot,
+): MadeBy | undefined {
   const titled = register
     .modelVersions()
-    .filter((known) => known.title === result.algorithmName && known.version === version);
+    .filter((known) => known.title === title && known.version === version);
   const [only, ...others] = titled;
-  if (only !== undefined && others.length === 0) return { model: only.model, version };
-  return undefined;
+  return only === undefined || others.length > 0 ? undefined : { model: only.model, version };
 }
 
 const UNKNOWN_MAKER: ReasonInstance<Reason> = {
@@ -109,6 +166,18 @@ const UNKNOWN_MAKER: ReasonInstance<Reason> = {
   text: 'This stored AI result does not name a model version that is in the register.',
   remedy:
     'Ask the AI programme lead whether the version that made it should be registered. The images are not affected.',
+};
+const UNNAMED: ReasonInstance<Reason> = {
+  code: 'model-unknown',
+  text: 'This stored object is probably an AI result, and nobody knows which version made it.',
+  remedy:
+    'Ask a Responsible Clinician for AI to say what made it, at /me/results. The images are not affected.',
+};
+const UNREAD_WORD: ReasonInstance<Reason> = {
+  code: 'model-unknown',
+  text: 'This stored object is probably an AI result, and what was said of it cannot be read at the moment.',
+  remedy:
+    'Try again in a minute. If it stays locked, tell IT that the database of the register does not answer.',
 };
 const UNREADABLE: ReasonInstance<Reason> = {
   code: 'model-unknown',

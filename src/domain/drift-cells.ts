@@ -5,7 +5,7 @@ import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
 /**
  * What is counted. Every counter only ever grows, by whole numbers, so that days, sites and nodes add up in any order.
  * volume: calls begun. released / withheld / failed / orphaned: how they ended; a result withheld at the last look, after
- * its outcome was written, stands in released and in withheld under `last-look`. positive / negative: released results
+ * its outcome was written, stands in released and in withheld under `last-look`; one that was called off in withheld under `cancelled`. positive / negative: released results
  * with an operating threshold. score, score-sum: released scores by bin (count, and sum of millionths). latency: endpoint
  * time of answered calls. refused: refused calls by reason code, so one with three reasons stands in three;
  * refused-cases: each once. viewed / view-refused: first looks at stored results, and those refused, by reason.
@@ -65,9 +65,9 @@ export interface CountingRules {
 
 /**
  * Raise this when driftCells gives other increments for the same entry, or other entries are left out: counters are then made anew
- * from entry 0. 2: without runs of acceptance tests.
+ * from entry 0. 2: without runs of acceptance tests. 3: what was cancelled is withheld, and no failure.
  */
-export const COUNTING_VERSION = 2;
+export const COUNTING_VERSION = 3;
 
 /** What opens a case that is permitted. The approval that it names is the one that the case runs on. */
 export const PERMITTED_OPENINGS: readonly EntryKind[] = ['case.intent', 'case.viewed'];
@@ -135,7 +135,9 @@ function countOutcome(facts: EntryFacts, scoreEdges: readonly number[]): readonl
     return [one('released'), ...countLatency(facts), ...countSide(facts), ...countScore(facts, scoreEdges)];
   }
   const err = facts.err ?? 'withheld';
-  return err === 'withheld' ? [one('withheld', 'outcome'), ...countLatency(facts)] : [one('failed', err)];
+  if (err === 'withheld') return [one('withheld', 'outcome'), ...countLatency(facts)];
+  // Who hangs up, or takes work back, says nothing about the model.
+  return err === 'cancelled' ? [one('withheld', err)] : [one('failed', err)];
 }
 
 function countLatency(facts: EntryFacts): readonly Count[] {

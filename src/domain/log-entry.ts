@@ -1,6 +1,7 @@
 import type { CaseId } from './identifiers.ts';
 import type { RecordedPurpose } from './purpose-of-use.ts';
 import type { ReasonInstance } from './reasons.ts';
+import type { ResultVerdict } from './result-verdict.ts';
 import type { AgeBand } from './dicom/study-context.ts';
 import type {
   AiFunction,
@@ -26,6 +27,7 @@ export const ENTRY_KINDS = [
   'case.truth',
   'delivery',
   'study.accessed',
+  'result.classified',
   'register.change',
   'model.release',
   'stop-use',
@@ -59,6 +61,7 @@ export const PERSONAL_LABELS = [
   'signer',
   'cosigner',
   'about',
+  'seriesUid',
 ] as const;
 export type PersonalLabel = (typeof PERSONAL_LABELS)[number];
 
@@ -139,6 +142,8 @@ export interface EntryFacts {
     readonly scoreMicro?: number;
     readonly positive?: boolean;
   };
+  /** The machine that did what a workitem asked for, by its name in the config. */
+  readonly performer?: string;
   readonly human?: {
     readonly disposition: Disposition;
     /** The disposition this one takes the place of, when it is an amendment. */
@@ -160,6 +165,15 @@ export interface EntryFacts {
     readonly session?: string;
     /** Which of several PACS; absent for the main one. */
     readonly pacs?: string;
+    /** What was seen is a stored object that is probably AI's and names no version of the register. */
+    readonly unnamedResult?: true;
+  };
+  /** What a person said of a stored object that is probably AI's; the version stands under `model`. */
+  readonly classified?: {
+    readonly verdict: ResultVerdict;
+    /** The verdict this one takes the place of, when it is an amendment. */
+    readonly replaces?: ResultVerdict;
+    readonly reason?: string;
   };
   readonly timing?: Readonly<Record<string, number>>;
   /** Kind of failure from a closed set; never a message from outside. */

@@ -41,6 +41,42 @@ export function accessEntry(access: StudyAccess): EntryDraft {
   };
 }
 
+/** Somebody sees a stored object that is probably AI's and names no version of the register. */
+export interface UnnamedView {
+  readonly caller: Principal;
+  readonly study: string;
+  /** One of the study that they see. */
+  readonly sopInstanceUid: string;
+  readonly practitioner: string | undefined;
+  readonly at: number;
+  readonly requestId: string;
+}
+
+/**
+ * The record that a person sees what nobody has named yet. There is no version that a case could be of; it is an access to the study,
+ * once for each session, and unlike one to its images it is to be written before anything is shown.
+ */
+export function unnamedViewEntry(view: UnnamedView): EntryDraft {
+  const { caller, study, sopInstanceUid, practitioner, at, requestId } = view;
+  const text = JSON.stringify(['study.accessed', 'unnamed-result', caller.sessionRef, study]);
+  return {
+    id: `access-${createHash('sha256').update(text).digest('hex')}`,
+    kind: 'study.accessed',
+    requestId,
+    facts: {
+      auth: loginFacts(caller),
+      access: { reader: 'person', at, session: caller.sessionRef, unnamedResult: true },
+    },
+    personal: {
+      studyUid: study,
+      resultSop: sopInstanceUid,
+      subject: caller.subject,
+      ...(practitioner === undefined ? {} : { user: practitioner }),
+    },
+    retainClass: 'imaging-record',
+  };
+}
+
 function accessId({ caller, study, purpose }: StudyAccess): string {
   // JSON of an array: no choice of parts can be read as another.
   const text = JSON.stringify(['study.accessed', caller.kind, readerOf(caller), study, purpose ?? null]);

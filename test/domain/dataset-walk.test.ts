@@ -244,8 +244,52 @@ describe('what else a file tells', () => {
     expect(walked(file).algorithms()[0]).toEqual({ name: 'chest-detector', version: '2.1.0' });
   });
 
-  test('no more of them than a few dozen', () => {
-    const items = Array.from({ length: 200 }, () => NAMES);
-    expect(walked(after(sequence([0x0062, 0x0002], items))).algorithms()).toHaveLength(64);
+  test('each once, and no more of them than a few dozen', () => {
+    const named = (version: string): readonly Buffer[] => [
+      element([0x0066, 0x0031], 'LO', version),
+      element([0x0066, 0x0036], 'LO', 'chest-detector'),
+    ];
+    const items = (count: number) => Array.from({ length: count }, (_, at) => named(String(at)));
+    const algorithms = (...all: ReturnType<typeof items>) =>
+      walked(after(sequence([0x0062, 0x0002], all))).algorithms();
+    expect(algorithms(...items(2), ...items(2))).toHaveLength(2);
+    expect(algorithms(...items(64), ...items(64))).toHaveLength(64);
+    expect(algorithms(...items(64))).not.toContainEqual({ isUntold: true });
+    // What is beyond that is told as such.
+    expect(algorithms(...items(200))).toHaveLength(65);
+    expect(algorithms(...items(65)).at(-1)).toEqual({ isUntold: true });
+    // Of one item as well; what cannot be paired stands by itself.
+    expect(algorithms(items(64).flat())).toHaveLength(64);
+    expect(algorithms(items(65).flat())).toEqual([{ isUntold: true }]);
+    expect(algorithms(items(2).flat().slice(1))).toHaveLength(2);
+  });
+
+  test.each<[string, string | undefined, Buffer, string]>([
+    ['UTF-8', 'ISO_IR 192', Buffer.from('Prüfer'), 'Prüfer'],
+    ['UTF-8 of 64 long signs', 'ISO_IR 192', Buffer.from('🫁'.repeat(64)), '🫁'.repeat(64)],
+    ['no UTF-8, though it says so', 'ISO_IR 192', Buffer.from('Prüfer', 'latin1'), 'Pr\uFFFDfer'],
+    ['Latin 1', 'ISO_IR 100', Buffer.from('Prüfer', 'latin1'), 'Prüfer'],
+    ['Latin 1 with extensions', 'ISO 2022 IR 100\\ISO 2022 IR 87', Buffer.from('Prüfer', 'latin1'), 'Prüfer'],
+    ['Latin 1 that could be UTF-8', 'ISO_IR 100', Buffer.from('Ã¼', 'latin1'), 'Ã¼'],
+    ['UTF-8 that is not told', undefined, Buffer.from('Prüfer'), 'Prüfer'],
+    ['Latin 1 that is not told', undefined, Buffer.from('Prüfer', 'latin1'), 'Prüfer'],
+    ['UTF-8 under another name', '\\ISO 2022 IR 87', Buffer.from('Prüfer'), 'Prüfer'],
+  ])('names in %s', (_name, characterSet, bytes, name) => {
+    for (const form of ['explicit', 'implicit'] as const) {
+      const said = element([0x0066, 0x0036], 'LO', bytes.toString('latin1'), form);
+      const file = storedFile({
+        form,
+        first: characterSet === undefined ? [] : [element([0x0008, 0x0005], 'CS', characterSet, form)],
+        after: [sequence([0x0066, 0x0037], [[said]], { form })],
+      });
+      expect(walked(file).algorithms()).toEqual([{ name }]);
+    }
+  });
+
+  test.each<[string, readonly Buffer[], boolean]>([
+    ['begun', [longHead([0x7fe0, 0x0010], 'OB', 4), Buffer.alloc(4)], true],
+    ['not begun', [element([0x0040, 0x0002], 'LO', 'b')], false],
+  ])('whether its pixel data have %s', (_name, elements, isAt) => {
+    expect(walked(after(...elements)).isAtPixels()).toBe(isAt);
   });
 });

@@ -128,6 +128,8 @@ describe('a policy that shows what is only probably AI’s', () => {
 
   test.each([undefined, 'locked' as const])('others lock it: %s', (probableResults) => {
     const policy = { ...shippedPolicy(), ...(probableResults && { probableResults }) };
-    expect(judge([probable], aRegister({ policy })).locked).toHaveLength(1);
+    const stranger = aPrincipal({ subject: 'nobody' });
+    const question = { caller: stranger, study, results: [probable] };
+    expect(decideRetrieval(question, aRegister({ policy }), NOW).locked).toHaveLength(1);
   });
 });

@@ -2,6 +2,8 @@ import {
   askedTransferSyntax,
   capabilitiesFormat,
   datasetFormat,
+  datasetsAccept,
+  isJsonType,
   singlePartType,
   takesType,
 } from '../../src/domain/dicom/dicomweb-media.ts';
@@ -25,6 +27,9 @@ test.each([
   ['multipart/related; type="application/dicom+xml; transfer-syntax=*"', 'xml'],
   ['multipart/related', 'xml'],
   ['multipart/*', 'xml'],
+  ['application/xml', 'xml'],
+  ['text/xml; charset=utf-8', 'xml'],
+  ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'json'],
   ['Application/DICOM+XML', 'xml'],
   ['multipart/related; type="application/dicom+xml";q=0', undefined],
   ['multipart/related; type="application/dicom"', undefined],
@@ -32,6 +37,25 @@ test.each([
   [', ,;', undefined],
 ])('Accept %s takes datasets as %s', (accept, format) => {
   expect(datasetFormat(accept)).toBe(format);
+});
+
+test.each([
+  [undefined, 'application/dicom+json'],
+  ['application/json, text/html', 'application/dicom+json'],
+  ['text/xml', 'multipart/related; type="application/dicom+xml"'],
+  ['text/html;level=1', 'text/html;level=1'],
+])('with Accept %s a PACS is asked for datasets as %s', (accept, asked) => {
+  expect(datasetsAccept(accept)).toBe(asked);
+});
+
+test.each([
+  [undefined, false],
+  ['application/dicom+json; charset=utf-8', true],
+  ['APPLICATION/JSON', true],
+  ['application/jsonp', false],
+  ['text/json', false],
+])('%s says JSON: %s', (type, isJson) => {
+  expect(isJsonType(type)).toBe(isJson);
 });
 
 test('a type can be refused beside a wildcard', () => {

@@ -73,6 +73,17 @@ const TABLE: readonly { name: string; kind: EntryKind; facts: EntryFacts; expect
     expect: ['failed[timeout] 1'],
   },
   {
+    name: 'cancelled outcome -> withheld, and no failure of the model',
+    kind: 'case.outcome',
+    facts: {
+      ...MODEL,
+      release: { action: 'withheld', reasons: [] },
+      err: 'cancelled',
+      timing: { endpointMs: 9 },
+    },
+    expect: ['withheld[cancelled] 1'],
+  },
+  {
     name: 'outcome withheld by the second decision -> withheld at the outcome',
     kind: 'case.outcome',
     facts: { ...MODEL, ...WITHHELD, err: 'withheld', timing: { endpointMs: 0 } },

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { UpstreamFault } from '../../src/domain/errors.ts';
-import {
-  filterMultipart,
-  type MultipartRules,
-  type PartIdentity,
-} from '../../src/domain/dicom/filter-multipart.ts';
+import { filterMultipart, type MultipartRules } from '../../src/domain/dicom/filter-multipart.ts';
+import type { PartIdentity } from '../../src/domain/dicom/part-head.ts';
 import { part10 } from '../fakes/part-10.ts';
 
 const rules = (mayPass: (part: PartIdentity) => boolean = () => true): MultipartRules => ({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { collectBody } from '../../src/domain/collect-body.ts';
 import { multipartBoundary } from '../../src/domain/dicom/dicomweb-media.ts';
 import { filterMultipart } from '../../src/domain/dicom/filter-multipart.ts';
-import { xmlParts } from '../../src/domain/dicom/native-dicom-model.ts';
+import { xmlParts, xmlPartsWriter } from '../../src/domain/dicom/native-dicom-model.ts';
 
 const quietParser = new DOMParser({
   onError: (level, message) => {
@@ -99,4 +99,21 @@ test('a value that looks like the end of a part is none', async () => {
 
 test('no datasets are no parts', () => {
   expect(Buffer.from(xmlParts([]).bytes).toString()).toMatch(/^--[0-9a-f]{48}--\r\n$/);
+});
+
+test('parts that are written some at a time are the same documents, between boundaries made of the name', () => {
+  const datasets = ['1', '2', '3'].map((id) => ({ '00100020': { vr: 'LO', Value: [id] } }));
+  const writer = xmlPartsWriter('r-1');
+  const text = Buffer.concat([
+    writer.parts(datasets.slice(0, 2)),
+    writer.parts([]),
+    writer.parts(datasets.slice(2)),
+    writer.end(),
+  ]).toString();
+  const whole = xmlParts(datasets);
+  const boundaryOf = ({ contentType }: { readonly contentType: string }): string =>
+    multipartBoundary(contentType) ?? '';
+  expect(boundaryOf(writer)).toMatch(/^[0-9a-f]{48}$/);
+  expect(text.replaceAll(boundaryOf(writer), boundaryOf(whole))).toBe(Buffer.from(whole.bytes).toString());
+  expect(boundaryOf(xmlPartsWriter('r-2'))).not.toBe(boundaryOf(writer));
 });

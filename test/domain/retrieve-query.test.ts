@@ -14,6 +14,7 @@ test.each([
   ['viewport=512,512', 'viewport=512,512'],
   ['viewport=512,512,0,0.5,-100,200', 'viewport=512,512,0,0.5,-100,200'],
   ['viewport=512,512,,,100,200', 'viewport=512,512,,,100,200'],
+  ['viewport=8192,8192', 'viewport=8192,8192'],
   ['window=-600.5,1500,linear', 'window=-600.5,1500,linear'],
   ['window=40,400,linear-exact', 'window=40,400,linear-exact'],
   ['window=40,400', 'window=40,400'],
@@ -36,6 +37,9 @@ test.each([
   'viewport=0,512',
   'viewport=512,512,1,2,3,4,5',
   'viewport=1e9,1',
+  // A common PACS ends when it is asked for one of these.
+  'viewport=8192,8193',
+  'viewport=99999,99999',
   'window=40',
   'window=a,b,linear',
   'window=40,400,cubic',

@@ -49,6 +49,12 @@ describe('what the PACS says and what the gateway refused become one answer', ()
     expect(mergeOutcome(...given).status).toBe(status);
   });
 
+  test('a list that it leaves empty stays so', () => {
+    const told = { '00081198': { vr: 'SQ' }, '00081199': list(stored()) };
+    expect(mergeOutcome(told, [])).toEqual({ status: 200, dataset: told });
+    expect(mergeOutcome(told, [refused]).dataset['00081198']).toEqual(list(refusedItem));
+  });
+
   test('its lists come first, ours behind; what else it said stays; tags ascend', () => {
     const told = {
       '00081190': { vr: 'UR', Value: ['http://a'] },

@@ -3,6 +3,7 @@ import { UpstreamFault } from '../../src/domain/errors.ts';
 import { streamJsonDatasets } from '../../src/domain/dicom/stream-json-datasets.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { cut } from './spelt-json.ts';
+import { UNREADABLE_LISTS } from './unreadable-lists.ts';
 
 const mapping = { ownBaseUrls: ['http://pacs/dicom-web'], publicBaseUrl: 'https://gw/dicom-web' };
 const OURS = 'https://gw/dicom-web/x';
@@ -130,51 +131,7 @@ test('what may not pass leaves no trace, wherever it stands and however it is cu
   }
 });
 
-test.each([
-  ['nothing', ''],
-  ['white space', ' '],
-  ['half a mark', '\u00ef\u00bb'],
-  ['half a mark and a list', '\u00ef\u00bb[]'],
-  ['white space before the mark', ' \u00ef\u00bb\u00bf[]'],
-  ['an object', '{"00080018":{}}'],
-  ['an object behind a bracket only', '[{}'],
-  ['a list cut in a dataset', '[{},{"a":{"b":"c'],
-  ['a list cut behind a comma', '[{},'],
-  ['a list cut in a word', '[{"a":{"b":tru'],
-  ['a comma and no more', '[{},]'],
-  ['a comma at once', '[,{}]'],
-  ['no comma', '[{} {}]'],
-  ['something behind the list', '[{}] x'],
-  ['a second list', '[{}][]'],
-  ['a number', '[1]'],
-  ['a list', '[[{}]]'],
-  ['an element that is no object', '[{"a":"b"}]'],
-  ['an element that is a list', '[{"a":[]}]'],
-  ['a key without quotes', '[{a:{}}]'],
-  ['a key without value', '[{"a"}]'],
-  ['a comma behind the last member', '[{"a":{},}]'],
-  ['a comma behind the last value', '[{"a":{"b":[1,]}}]'],
-  ['no comma between values', '[{"a":{"b":[1 2]}}]'],
-  ['no comma between members', '[{"a":{} "b":{}}]'],
-  ['brackets that do not match', '[{"a":{"b":[}]}]'],
-  ['a control character', '[{"a":{"b":"\u0001"}}]'],
-  ['a line end in a text', '[{"a":{"b":"\n"}}]'],
-  ['an escape that is none', '[{"a":{"b":"\\x"}}]'],
-  ['half an escape', '[{"a":{"b":"\\u12"}}]'],
-  ['a word that is none', '[{"a":{"b":nil}}]'],
-  ['a number with a zero in front, sorted', '[{"00180050":{"Value":[-012],"vr":"DS"}}]'],
-  ['a number that ends in its dot, sorted', '[{"00180050":{"Value":[1.],"vr":"DS"}}]'],
-  ['a word where a value stands', '[{"00180050":{"vr":"DS","Value":[x]}}]'],
-  ['a line end where a value stands', '[{"00180050":{"vr":"LO","Value":["\n"]}}]'],
-  ['an escape that stands where none may', '[{"a":{"b":"\\u00zz"}}]'],
-  ['a control character between words', '[{"a":\u0001{}}]'],
-  ['no colon', '[{"a" {}}]'],
-  ['a number with a zero in front', '[{"00180050":{"vr":"DS","Value":[01]}}]'],
-  ['a number without a digit', '[{"00180050":{"vr":"DS","Value":[-]}}]'],
-  ['a number that ends in its dot', '[{"00180050":{"vr":"DS","Value":[1.]}}]'],
-  ['a number that ends in its exponent', '[{"00180050":{"vr":"DS","Value":[1e+]}}]'],
-  ['bytes that are no UTF-8', '[{"a":{"b":"\u00ff"}}]'],
-])('%s is refused', async (_name, text) => {
+test.each(UNREADABLE_LISTS)('%s is refused', async (_name, text) => {
   for (const size of [1, 3, 1_000]) {
     const out: string[] = [];
     const given = (async () => {

@@ -6,7 +6,7 @@ import { buildEntryBody, parseEntryBody } from '../../src/domain/entry-body.ts';
 import { LOG_BOOK_KINDS } from '../../src/domain/log-book-cases.ts';
 import { purposeOfUse, PURPOSES_OF_USE } from '../../src/domain/purpose-of-use.ts';
 import type { StudyReader } from '../../src/domain/principal.ts';
-import { accessEntry, readerOf, type StudyAccess } from '../../src/domain/study-access.ts';
+import { accessEntry, readerOf, unnamedViewEntry, type StudyAccess } from '../../src/domain/study-access.ts';
 import { storedEntry } from '../fakes/decided-entry.ts';
 import { caseIdOf } from '../fakes/due-house.ts';
 import { aPrincipal, NOW, RADIOLOGIST } from '../fakes/register-builder.ts';
@@ -152,5 +152,40 @@ describe('a read in the log', () => {
     expect(entries.map(({ kind }) => kind)).toEqual(['case.intent', 'study.accessed']);
     const kinds: readonly string[] = [...LOG_BOOK_KINDS, ...PERMITTED_OPENINGS];
     expect(kinds).not.toContain('study.accessed');
+  });
+});
+
+describe('that a person sees a result which nobody has named', () => {
+  const view = {
+    caller: aPrincipal(),
+    study: '1.2',
+    sopInstanceUid: '1.2.3',
+    at: NOW,
+    requestId: 'r',
+    practitioner: 'radiologist',
+  };
+
+  test('is an access to the study, apart from that to its images, once for a session', () => {
+    const entry = unnamedViewEntry(view);
+    expect(entry).toMatchObject({
+      kind: 'study.accessed',
+      requestId: 'r',
+      facts: { access: { reader: 'person', at: NOW, session: view.caller.sessionRef, unnamedResult: true } },
+      personal: { studyUid: '1.2', resultSop: '1.2.3', subject: view.caller.subject, user: 'radiologist' },
+    });
+    expect(entry.id).not.toBe(accessEntry(access()).id);
+    expect(unnamedViewEntry({ ...view, sopInstanceUid: '1.2.4', at: NOW + 1 }).id).toBe(entry.id);
+    for (const other of [{ study: '1.3' }, { caller: aPrincipal({ sessionRef: 'other' }) }])
+      expect(unnamedViewEntry({ ...view, ...other }).id).not.toBe(entry.id);
+  });
+
+  test('names nobody whom the register does not', () => {
+    expect(unnamedViewEntry({ ...view, practitioner: undefined }).personal).not.toHaveProperty('user');
+  });
+
+  test('is no case, counts for nothing, and the log takes it', () => {
+    const entry = storedEntry(unnamedViewEntry(view), 0);
+    expect(entry).not.toHaveProperty('caseId');
+    expect(foldCase([entry])).toBeUndefined();
   });
 });

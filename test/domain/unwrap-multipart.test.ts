@@ -26,6 +26,9 @@ test.each([
   ['one part', `${HEAD}data\r\n--edge--\r\n`, 'data'],
   ['a preamble and what follows the end', `hello\r\n${HEAD}data\r\n--edge--\r\nbye`, 'data'],
   ['an empty part', `${HEAD}\r\n--edge--`, ''],
+  ['an empty part in front', `${HEAD}\r\n${HEAD}data\r\n--edge--`, 'data'],
+  ['several empty parts in front', `--edge\r\nX: y\r\n\r\n--edge\r\n\r\n\r\n${HEAD}data\r\n--edge--`, 'data'],
+  ['a boundary like it at the start', `${HEAD}\r\n--edgeX\r\n--edge--`, '\r\n--edgeX'],
   [
     'padding behind the boundary',
     '--edge \t\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--edge--',

@@ -107,6 +107,9 @@ test('where nothing is known, no counts; of modalities, those of images', () => 
   });
 });
 
+/** What was asked, and which objects have it where that was asked of the PACS. */
+type Found = readonly [asked: Record<string, string>, objects: readonly string[] | undefined];
+
 describe('what is there', () => {
   const none = new Map<string, string>();
   test.each<[string, SeenStudy, string | undefined, boolean]>([
@@ -146,12 +149,43 @@ describe('what is there', () => {
     expect(isThere(locked, undefined, new Map([[tag, value]]))).toBe(expected);
   });
 
-  test('an object of unknown or endless modality fits no question', () => {
-    const study = seen(
-      [ct('1', '1.1'), object('3', '3.1'), object('3', '3.2', { modality: 'x'.repeat(65) })],
-      '3.1',
-      '3.2',
-    );
-    expect(isThere(study, undefined, new Map([['00080061', '*x']]))).toBe(true);
+  test.each<[string, readonly StudyObject[], string, boolean]>([
+    ['of endless modality fits nothing', [object('3', '3.1', { modality: 'x'.repeat(65) })], '*x', true],
+    ['of unknown modality may be any', [object('3', '3.1')], 'SEG', false],
+    ['of unknown modality is no reason against images', [object('3', '3.1')], 'CT', true],
+  ])('a locked object %s', (_name, objects, asked, expected) => {
+    const study = seen([ct('1', '1.1'), ...objects], '3.1');
+    expect(isThere(study, undefined, new Map([['00080061', asked]]))).toBe(expected);
+  });
+
+  test('no pattern takes for ever, and none but so many are weighed', () => {
+    const study = seen([ct('1', '1.1'), object('3', '3.1', { modality: 'A'.repeat(64) })], '3.1');
+    const isFound = (asked: string): boolean => isThere(study, undefined, new Map([['00080061', asked]]));
+    expect(isFound(`${'*A'.repeat(32)}*B`)).toBe(true);
+    expect(isFound(`${'*A'.repeat(32)}*`)).toBe(false);
+    const patterns = Array.from({ length: 16 }, (_, at) => `C${'*'.repeat(at + 1)}T`);
+    expect([isFound(patterns.join(',')), isFound([...patterns, '*T'].join(','))]).toEqual([true, false]);
+  });
+
+  test('an image of unknown modality is one where images are asked for', () => {
+    const study = seen([object('1', '1.1', { sopClassUid: CT }), object('3', '3.1')], '3.1');
+    const isFound = (asked: string): boolean => isThere(study, undefined, new Map([['00080061', asked]]));
+    expect([isFound('CT'), isFound('SR')]).toEqual([true, false]);
+    const doubtful = seen([object('1', '1.1'), object('3', '3.1')], '3.1');
+    expect(isThere(doubtful, undefined, new Map([['00080061', 'CT']]))).toBe(false);
+  });
+
+  test.each<[string, string | undefined, Found, boolean]>([
+    ['a study by a number of objects', undefined, [{ '00201208': '5' }, undefined], false],
+    ['a series by a number of objects', '2', [{ '00201209': '2' }, undefined], false],
+    ['a series of which nothing is locked, by a number', '1', [{ '00201209': '2' }, undefined], true],
+    ['a study by what only a locked object has', undefined, [{ '0008103E': 'x' }, ['3.1']], false],
+    ['a study by what an image has as well', undefined, [{ '0008103E': 'x' }, ['3.1', '1.1']], true],
+    ['a series by what only its locked object has', '2', [{ '00700080': 'x' }, ['2.2', '1.1']], false],
+    ['a series by what is seen of it', '2', [{ '00700080': 'x' }, ['2.1']], true],
+    ['a series of which nothing is locked, whatever was found', '1', [{ '00700080': 'x' }, []], true],
+  ])('found: %s', (_name, series, [matches, found], expected) => {
+    const known = found === undefined ? locked : { ...locked, found: new Set(found) };
+    expect(isThere(known, series, new Map(Object.entries(matches)))).toBe(expected);
   });
 });

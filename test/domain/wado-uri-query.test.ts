@@ -63,6 +63,8 @@ test.each([
   ['a multipart type', `${OBJECT}&contentType=multipart/related`],
   ['too many types', `${OBJECT}&contentType=${Array.from({ length: 17 }, () => 'image/png').join(',')}`],
   ['rows of nothing', `${OBJECT}&rows=0`],
+  ['more pixels than any screen', `${OBJECT}&rows=99999&columns=99999`],
+  ['a side of a square that has as many', `${OBJECT}&columns=8193`],
   ['columns in words', `${OBJECT}&columns=many`],
   ['a region of three', `${OBJECT}&region=0,0,1`],
   ['a region beyond the image', `${OBJECT}&region=0,0,1,1.5`],

@@ -3,6 +3,8 @@ import { lengthAt, tagAt, UNDEFINED_LENGTH, type Encoding } from './dataset-enco
 /** A sequence, an item of one, or pixel data in fragments, that a walk is in the middle of. */
 interface Frame {
   readonly kind: 'sequence' | 'item' | 'fragments';
+  /** Of the sequence. */
+  readonly tag: number;
   readonly encoding: Encoding;
   /** Place in the file where it ends; Infinity where only a delimiter says so. */
   readonly end: number;
@@ -30,6 +32,12 @@ export interface FrameStack {
   readonly closeItem: () => boolean;
 }
 
+/** Told of the items of sequences. */
+export interface ItemsMet {
+  readonly beginItem: (sequence: number) => void;
+  readonly endItem: () => void;
+}
+
 const ITEM = 0xfffe_e000;
 export const ITEM_END = 0xfffe_e00d;
 const SEQUENCE_END = 0xfffe_e0dd;
@@ -37,14 +45,14 @@ const DELIMITERS = 0xfffe;
 const HEAD_BYTES = 8;
 
 /** An empty stack that takes sequences nested up to `maxDepth`. */
-export function createFrameStack(maxDepth: number): FrameStack {
+export function createFrameStack(maxDepth: number, items: ItemsMet): FrameStack {
   const frames: Frame[] = [];
   const limit = (): number => frames.at(-1)?.limit ?? Infinity;
   const depth = (): number => frames.filter((frame) => frame.kind === 'sequence' && !frame.isGuess).length;
   return {
     top: () => frames.at(-1),
     closeAt: (offset) => {
-      while (frames.at(-1)?.end === offset) frames.pop();
+      while (frames.at(-1)?.end === offset) if (frames.pop()?.kind === 'item') items.endItem();
     },
     isWithin: (start, length) => start + (length === UNDEFINED_LENGTH ? 0 : length) <= limit(),
     openSequence: (frame) => {
@@ -60,11 +68,17 @@ export function createFrameStack(maxDepth: number): FrameStack {
       if (top.isGuess) frames.splice(-1, 1, { ...top, isGuess: false });
       if (depth() > maxDepth) return 'too-deep';
       const length = lengthAt(eight, 4, top.encoding);
-      return openItem(frames, top, { tag, length, start: offset + HEAD_BYTES });
+      const before = frames.length;
+      const found = openItem(frames, top, { tag, length, start: offset + HEAD_BYTES });
+      if (frames.length > before) items.beginItem(top.tag);
+      return found;
     },
     closeItem: () => {
       const isOpenEnded = frames.at(-1)?.kind === 'item' && frames.at(-1)?.end === Infinity;
-      if (isOpenEnded) frames.pop();
+      if (isOpenEnded) {
+        frames.pop();
+        items.endItem();
+      }
       return isOpenEnded;
     },
   };
@@ -87,13 +101,13 @@ function openItem(
 /** A fragment of pixel data is passed over; an item of a sequence holds elements. */
 function beginItem(
   frames: Frame[],
-  { kind, encoding, limit }: Readonly<Frame>,
+  { kind, tag, encoding, limit }: Readonly<Frame>,
   { length, start }: { readonly length: number; readonly start: number },
 ): BetweenItems {
   const isOpenEnded = length === UNDEFINED_LENGTH;
   if (isOpenEnded ? kind === 'fragments' : start + length > limit) return 'unreadable';
   if (kind === 'fragments') return { headBytes: HEAD_BYTES, skip: length };
   const end = isOpenEnded ? Infinity : start + length;
-  frames.push({ kind: 'item', encoding, end, limit: Math.min(end, limit), isGuess: false });
+  frames.push({ kind: 'item', tag, encoding, end, limit: Math.min(end, limit), isGuess: false });
   return { headBytes: HEAD_BYTES, skip: 0 };
 }

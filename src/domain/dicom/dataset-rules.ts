@@ -29,6 +29,14 @@ export interface DatasetRules {
   readonly mapping: UrlMapping;
   /** Asked for each dataset at the moment it leaves. One that names itself twice comes without a name. */
   readonly mayPass: (dataset: DatasetIdentity) => boolean;
+  /**
+   * Asked before datasets are judged, for all that have come: gives a promise where something must be looked up first. Must not reject.
+   */
+  readonly lookUp?: ((datasets: readonly DatasetIdentity[]) => Promise<void> | undefined) | undefined;
+  /** Told of each dataset that passes, as it came; the bytes are good for this call only. */
+  readonly onPassing?: ((dataset: DatasetIdentity, bytes: Uint8Array) => void) | undefined;
+  /** Told when the answer was whole. */
+  readonly onWhole?: (() => void) | undefined;
   /** Told how many addresses that left belong to no known host. */
   readonly onUnmapped?: ((count: number) => void) | undefined;
 }

@@ -1,3 +1,5 @@
+import { ALGORITHM_TAGS, createAlgorithmCatch, type NamedAlgorithm } from './dataset-algorithms.ts';
+import type { ItemsMet } from './dataset-frames.ts';
 import {
   isUid,
   parseSeriesUid,
@@ -20,12 +22,6 @@ export interface StoredIdentity {
   readonly seriesInstanceUid: SeriesUid;
 }
 
-/** An algorithm as a file names it (PS3.3 §10.16). */
-export interface NamedAlgorithm {
-  readonly name: string;
-  readonly version: string;
-}
-
 /** Where an element stands: in the file's meta, in its dataset, or within a sequence. */
 export type Place = 'meta' | 'root' | 'nested';
 
@@ -44,67 +40,99 @@ export interface ValueCatch {
   /** Whether the meta names another object than the dataset does: programs differ in which of the two they believe. */
   readonly metaDiffers: () => boolean;
   readonly algorithms: () => readonly NamedAlgorithm[];
+  /** To be told of the items between values. */
+  readonly items: ItemsMet;
 }
 
+const CHARACTER_SET = 0x0008_0005;
 const SOP_CLASS = 0x0008_0016;
 const SOP_INSTANCE = 0x0008_0018;
 const STUDY = 0x0020_000d;
 const SERIES = 0x0020_000e;
-export const IDENTITY_TAGS: readonly number[] = [SOP_CLASS, SOP_INSTANCE, STUDY, SERIES];
+const ROOT_TAGS: readonly number[] = [CHARACTER_SET, SOP_CLASS, SOP_INSTANCE, STUDY, SERIES];
+/** Tags of values that are kept; none of them is ever a sequence. */
+export const KEPT_TAGS: readonly number[] = [...ROOT_TAGS, ...ALGORITHM_TAGS];
 const META_TAGS: readonly number[] = [0x0002_0002, 0x0002_0003, 0x0002_0010];
-const ALGORITHM_VERSION = 0x0066_0031;
-const ALGORITHM_NAME = 0x0066_0036;
-/** Longer than any UID, and than any name that the register takes. */
-const MAX_VALUE_BYTES = 130;
-const MAX_ALGORITHMS = 64;
+/** Longer than any UID, and than any value of 64 characters in UTF-8 (PS3.5 §6.2, LO). */
+const MAX_VALUE_BYTES = 260;
+const LATIN1 = ['ISO_IR 100', 'ISO 2022 IR 100'];
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+interface Current {
+  readonly tag: number;
+  readonly place: Place;
+  readonly chunks: Buffer[];
+  /** Of the value, how many are still wanted. */
+  left: number;
+  readonly isCut: boolean;
+}
 
 /** An empty catch. */
 export function createValueCatch(): ValueCatch {
   const kept = new Map<string, string>();
-  const algorithms: NamedAlgorithm[] = [];
-  let current: { readonly key: string; readonly chunks: Buffer[] } | undefined;
+  const algorithms = createAlgorithmCatch();
+  let current: Current | undefined;
   const uid = (tag: number, place: Place): string | undefined => kept.get(keyOf(tag, place));
-  const noteAlgorithm = (): void => {
-    const [name, version] = [kept.get('name'), kept.get('version')];
-    if (name !== undefined && version !== undefined && algorithms.length < MAX_ALGORITHMS)
-      algorithms.push({ name, version });
-  };
   return {
     open: (tag, length, place) => {
-      const key = length <= MAX_VALUE_BYTES ? wantedKey(tag, place) : undefined;
-      current = key === undefined ? undefined : { key, chunks: [] };
+      const isCut = length > MAX_VALUE_BYTES;
+      const isWanted = isAlgorithm(tag, place) || (!isCut && isOfObject(tag, place));
+      const left = Math.min(length, MAX_VALUE_BYTES);
+      current = isWanted ? { tag, place, chunks: [], left, isCut } : undefined;
     },
-    take: (bytes) => void current?.chunks.push(Buffer.from(bytes)),
+    take: (bytes) => {
+      if (current === undefined || current.left === 0) return;
+      current.chunks.push(Buffer.from(bytes.subarray(0, current.left)));
+      current.left = Math.max(0, current.left - bytes.length);
+    },
     close: () => {
       if (current === undefined) return;
-      const { key, chunks } = current;
+      const { tag, place } = current;
+      const { chunks, isCut } = current;
       current = undefined;
-      kept.set(
-        key,
-        Buffer.concat(chunks)
-          .toString('latin1')
-          .replace(/[\0 ]+$/, ''),
-      );
-      // The version stands before the name (tags ascend), and belongs to the next one only.
-      if (key !== 'name') return;
-      noteAlgorithm();
-      kept.delete('version');
+      const bytes = Buffer.concat(chunks);
+      if (isAlgorithm(tag, place))
+        algorithms.note(tag, textOf(decoded(bytes, uid(CHARACTER_SET, 'root')), isCut));
+      else kept.set(keyOf(tag, place), textOf(bytes.toString('latin1'), isCut));
     },
     transferSyntaxUid: () => uid(0x0002_0010, 'meta'),
     identity: () => identityOf(uid),
     sopUids: () => sopUidsOf(uid),
     metaDiffers: () => metaDiffers(uid),
-    algorithms: () => algorithms,
+    algorithms: algorithms.all,
+    items: algorithms,
   };
+}
+
+/** Padding goes; one that was cut off is like no other, and equals no name of the register's. */
+function textOf(text: string, isCut: boolean): string {
+  const plain = text.replace(/[\0 ]+$/, '');
+  return isCut ? `${plain}\0` : plain;
+}
+
+/**
+ * By the Specific Character Set of the dataset (PS3.5 §6.1.2.3). Names in another one than Latin 1 or UTF-8, or in one that the file does not
+ * tell, are taken for UTF-8 where they are.
+ */
+function decoded(bytes: Buffer, characterSet = ''): string {
+  const first = characterSet.replace(/\\.*$/s, '').trim();
+  if (first === 'ISO_IR 192') return bytes.toString('utf8');
+  try {
+    return LATIN1.includes(first) ? bytes.toString('latin1') : UTF8.decode(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
 }
 
 type Uids = (tag: number, place: Place) => string | undefined;
 
-function wantedKey(tag: number, place: Place): string | undefined {
-  if (place === 'meta') return META_TAGS.includes(tag) ? keyOf(tag, place) : undefined;
-  if (tag === ALGORITHM_NAME) return 'name';
-  if (tag === ALGORITHM_VERSION) return 'version';
-  return place === 'root' && IDENTITY_TAGS.includes(tag) ? keyOf(tag, place) : undefined;
+function isAlgorithm(tag: number, place: Place): boolean {
+  return place !== 'meta' && ALGORITHM_TAGS.includes(tag);
+}
+
+function isOfObject(tag: number, place: Place): boolean {
+  if (place === 'meta') return META_TAGS.includes(tag);
+  return place === 'root' && ROOT_TAGS.includes(tag);
 }
 
 function keyOf(tag: number, place: Place): string {

@@ -9,13 +9,8 @@ import {
   type Encoding,
 } from './dataset-encoding.ts';
 import { createFrameStack, ITEM_END, type FrameStack } from './dataset-frames.ts';
-import {
-  createValueCatch,
-  IDENTITY_TAGS,
-  type NamedAlgorithm,
-  type StoredIdentity,
-  type ValueCatch,
-} from './dataset-values.ts';
+import type { NamedAlgorithm } from './dataset-algorithms.ts';
+import { createValueCatch, KEPT_TAGS, type StoredIdentity, type ValueCatch } from './dataset-values.ts';
 
 /**
  * Why a file is not passed on: it is no Part 10 file or breaks the rules of its encoding; it is compressed as a whole; its sequences
@@ -36,8 +31,10 @@ export interface DatasetWalk {
   readonly fault: () => WalkFault | undefined;
   /** Whether its meta names another object than its dataset: programs differ in which of the two they believe. */
   readonly metaDiffers: () => boolean;
-  /** Algorithms that the file names by the Algorithm Identification Macro (PS3.3 §10.16), as far as it has been read. */
+  /** Algorithms that the file names, as far as it has been read: of each sequence once its item is over. */
   readonly algorithms: () => readonly NamedAlgorithm[];
+  /** Whether the pixel data have begun: in a file that is in order nothing behind them says what made it. */
+  readonly isAtPixels: () => boolean;
 }
 
 interface State {
@@ -88,8 +85,8 @@ export function createDatasetWalk(maxDepth: number): DatasetWalk {
     encoding: EXPLICIT_LITTLE,
     fault: undefined,
   };
-  const walk: Walk = { state, frames: createFrameStack(maxDepth), values: createValueCatch() };
-  const { values } = walk;
+  const values = createValueCatch();
+  const walk: Walk = { state, frames: createFrameStack(maxDepth, values.items), values };
   return {
     push: (bytes) => push(walk, bytes),
     end: () => end(walk),
@@ -98,6 +95,7 @@ export function createDatasetWalk(maxDepth: number): DatasetWalk {
     fault: () => state.fault,
     metaDiffers: values.metaDiffers,
     algorithms: values.algorithms,
+    isAtPixels: () => state.step === 'dataset' && isPixels(state.lastTag),
   };
 }
 
@@ -231,6 +229,7 @@ function openSequence(walk: Walk, head: ElementHead, kind: 'sequence' | 'guess' 
   const { state, frames } = walk;
   const isOpen = frames.openSequence({
     kind: kind === 'fragments' ? kind : 'sequence',
+    tag: head.tag,
     end: head.length === UNDEFINED_LENGTH ? Infinity : state.offset + head.headBytes + head.length,
     // PS3.5 §6.2.2: what is within UN is in Implicit VR Little Endian.
     encoding: head.vr === 'UN' ? IMPLICIT_LITTLE : encodingHere(walk),
@@ -242,8 +241,8 @@ function openSequence(walk: Walk, head: ElementHead, kind: 'sequence' | 'guess' 
 /** Whether a value of that length is one, or may be a sequence: in Implicit VR, and for UN, the encoding does not say. */
 function kindOfDefined({ tag, vr, length }: ElementHead): 'plain' | 'sequence' | 'guess' {
   if (vr === 'SQ') return 'sequence';
-  const mayBe = isUnsaid(vr) && length >= 8 && !isPixels(tag) && !IDENTITY_TAGS.includes(tag);
-  return mayBe ? 'guess' : 'plain';
+  const isKnown = isPixels(tag) || KEPT_TAGS.includes(tag);
+  return isUnsaid(vr) && length >= 8 && !isKnown ? 'guess' : 'plain';
 }
 
 /** What has no length of its own is a sequence, or pixel data in fragments (PS3.5 §A.4). */

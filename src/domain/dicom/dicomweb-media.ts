@@ -11,19 +11,37 @@ interface MediaRange {
 export type DatasetFormat = 'json' | 'xml';
 
 const JSON_TYPES: readonly string[] = ['application/dicom+json', 'application/json'];
+const JSON_TYPE = /^application\/(dicom\+)?json\b/i;
 export const XML_TYPE = 'application/dicom+xml';
+/** The second and third are what some servers take it by. */
+const XML_TYPES: readonly string[] = [XML_TYPE, 'application/xml', 'text/xml'];
 /** The form in which XML is asked for and given: one part for each object (PS3.18 §8.7.3.2). */
 export const XML_PARTS = `multipart/related; type="${XML_TYPE}"`;
+
+/** What viewers send; the rest is taken apart. */
+const USUAL: ReadonlySet<string> = new Set(['*/*', ...JSON_TYPES]);
 
 /**
  * In which form an Accept header takes datasets, read leniently; JSON where it takes both, or says nothing. Undefined when
  * it takes neither.
  */
 export function datasetFormat(accept: string | undefined): DatasetFormat | undefined {
-  if (accept === undefined || accept.trim() === '') return 'json';
+  if (accept === undefined || accept.trim() === '' || USUAL.has(accept)) return 'json';
   const ranges = mediaRanges(accept);
   if (JSON_TYPES.some((type) => isTaken(ranges, type))) return 'json';
   return ranges.some((range) => !isRefused(range) && isXml(range)) ? 'xml' : undefined;
+}
+
+/** Whether a Content-Type says JSON. */
+export function isJsonType(contentType = ''): boolean {
+  return JSON_TYPE.test(contentType);
+}
+
+/** The Accept header to ask a PACS for datasets with. One that takes neither form goes on as it came: what then happens is the PACS's to say. */
+export function datasetsAccept(accept = ''): string {
+  const format = datasetFormat(accept);
+  if (format === undefined) return accept;
+  return format === 'json' ? 'application/dicom+json' : XML_PARTS;
 }
 
 export const WADL_TYPE = 'application/vnd.sun.wadl+xml';
@@ -50,7 +68,7 @@ function isTaken(ranges: readonly MediaRange[], type: string): boolean {
 }
 
 function isXml({ type, parameters }: MediaRange): boolean {
-  if (type === XML_TYPE || type === 'multipart/*') return true;
+  if (XML_TYPES.includes(type) || type === 'multipart/*') return true;
   // Some write the transfer syntax inside the quotes.
   const inner = parameters.get('type')?.replace(/;.*$/, '').trim() ?? XML_TYPE;
   return type === 'multipart/related' && inner === XML_TYPE;

@@ -46,12 +46,17 @@ export function parseSearchQuery(query: string): SearchQuery {
     seen.add(tag);
     matches.set(tag, checkedValue(tag, value));
   }
-  const wanted = includeFields(pairs);
-  // An empty value matches everything and asks for the attribute (PS3.4 §C.2.2.2.3).
-  const empty = [...matches].filter(([, value]) => value === '').map(([tag]) => tag);
+  const wanted = new Set(includeFields(pairs));
+  for (const [tag, value] of matches) {
+    // An empty value matches everything and asks for the attribute (PS3.4 §C.2.2.2.3).
+    if (value === '') {
+      matches.delete(tag);
+      wanted.add(tag);
+    }
+  }
   return {
-    matches: new Map([...matches].filter(([, value]) => value !== '')),
-    includeFields: [...new Set([...wanted, ...empty])],
+    matches,
+    includeFields: [...wanted],
     ...numberOf(pairs, 'limit'),
     ...numberOf(pairs, 'offset'),
     flags: flagsOf(pairs),
@@ -63,6 +68,7 @@ export function parseSearchQuery(query: string): SearchQuery {
  * left out. Throws BadRequest when the query names another.
  */
 export function searchWithin(query: SearchQuery, resource: SearchResource): SearchQuery {
+  if (resource.study === undefined) return query;
   const fixed = new Map<string, string | undefined>([
     ['0020000D', resource.study],
     ['0020000E', resource.series],

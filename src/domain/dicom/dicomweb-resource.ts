@@ -77,6 +77,11 @@ export function isDicomwebTarget(target: string): boolean {
   return first === DICOMWEB_ROOT || (first === WADO_URI && rest.length === 0);
 }
 
+/** Whether a target of the DICOMweb door is its one for WADO-URI, which stands beside the others. */
+export function isWadoUriTarget(target: string): boolean {
+  return !target.startsWith(USUAL_START) && pathSegments(target)[0] === WADO_URI;
+}
+
 /**
  * Parses a request target by hand, once: a URL parser would fold `..`, read `//dicom-web` as a host, and leave `..%2f`
  * for the PACS to decode. What comes out holds nothing but checked parts.
@@ -89,9 +94,14 @@ export function parseDicomwebTarget(target: string): {
   readonly query: string;
 } {
   const mark = target.indexOf('?');
-  const [door, ...segments] = pathSegments(target).map(checkedSegment);
+  const [door, ...segments] = dicomwebSegments(target);
   const { pacs, rest } = splitPacsId(door === WADO_URI ? [WADO_URI] : segments);
   return { pacs, resource: parseResource(rest), query: mark === -1 ? '' : target.slice(mark + 1) };
+}
+
+/** The segments of a target's path, each checked; the first is the door. Throws BadRequest (escapes, dots). */
+export function dicomwebSegments(target: string): readonly string[] {
+  return pathSegments(target).map(checkedSegment);
 }
 
 /** The path below the PACS's DICOMweb base, rebuilt from the checked parts. */

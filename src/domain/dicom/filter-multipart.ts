@@ -1,34 +1,24 @@
-import { UpstreamFault } from '../errors.ts';
 import { readFileIdentity } from './file-identity.ts';
-
-/** What a part says about itself, as far as it says anything. */
-export interface PartIdentity {
-  readonly contentType: string;
-  readonly contentLocation?: string;
-  /** From the dataset of an application/dicom part. */
-  readonly sopClassUid?: string;
-  readonly sopInstanceUid?: string;
-}
+import { brokenAnswer, readPartHead, type PartIdentity } from './part-head.ts';
+import { createWholePart, type WholePart } from './whole-part.ts';
 
 /** What to do with each part of an answer. */
 export interface MultipartRules {
   /** Without the leading dashes (RFC 2046 §5.1.1). */
   readonly boundary: string;
   readonly mayPass: (part: PartIdentity) => boolean;
+  /**
+   * Asked once before a part is judged, with all of its bytes where it is remade, else with none: gives a promise where something must be
+   * looked up first. Must not reject.
+   */
+  readonly lookUp?: (part: PartIdentity, bytes: Uint8Array) => Promise<void> | undefined;
   /** A part's Content-Location as it goes out. */
   readonly rewriteLocation: (location: string) => string;
   /** Where given, every part is read whole and goes out as this makes it; undefined leaves it out. `mayPass` is not asked then. */
   readonly remake?: (part: PartIdentity, bytes: Uint8Array) => Uint8Array | undefined;
 }
 
-/** A part that is to be remade, as far as it came. */
-interface WholePart {
-  readonly remake: (part: PartIdentity, bytes: Uint8Array) => Uint8Array | undefined;
-  readonly pieces: Uint8Array[];
-  size: number;
-}
-
-type Step = 'preamble' | 'boundary' | 'headers' | 'probe' | 'body' | 'epilogue';
+type Step = 'preamble' | 'boundary' | 'headers' | 'probe' | 'judgement' | 'body' | 'epilogue';
 
 interface State {
   step: Step;
@@ -38,6 +28,10 @@ interface State {
   head: string;
   identity: PartIdentity;
   isPassing: boolean;
+  /** Whether it was asked what must be looked up for the part at hand. */
+  isLookedUp: boolean;
+  waitsFor: Promise<void> | undefined;
+  /** The part at hand, where it is to be remade. */
   whole: WholePart | undefined;
   hasWritten: boolean;
   out: Uint8Array[];
@@ -48,8 +42,6 @@ const MAX_LINE_BYTES = 1024;
 const MAX_JOIN_BYTES = 4 * 1024;
 /** The UIDs stand in the first few hundred bytes of a file. */
 const MAX_PROBE_BYTES = 8 * 1024;
-/** Parts that are remade are datasets without their bulk data. */
-const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 const CRLF = Buffer.from('\r\n');
 const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
@@ -60,6 +52,8 @@ const DICOM_PART = /^application\/dicom[ \t]*(;|$)/i;
 export interface MultipartFilter {
   /** Takes the next bytes; gives what may go out, as views of them where it can. Keeps no view of them itself. */
   readonly feed: (bytes: Uint8Array) => readonly Uint8Array[];
+  /** What must be awaited before it is fed again, with nothing or with what comes next. */
+  readonly waitsFor: () => Promise<void> | undefined;
   /** The body is over. Throws UpstreamFault where its closing boundary never came. */
   readonly end: () => void;
 }
@@ -76,7 +70,13 @@ export async function* filterMultipart(
   rules: MultipartRules,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const filter = createMultipartFilter(rules);
-  for await (const chunk of source) yield* filter.feed(chunk);
+  for await (const chunk of source) {
+    yield* filter.feed(chunk);
+    for (let wait = filter.waitsFor(); wait !== undefined; wait = filter.waitsFor()) {
+      await wait;
+      yield* filter.feed(NOTHING);
+    }
+  }
   filter.end();
 }
 
@@ -90,6 +90,8 @@ export function createMultipartFilter(rules: MultipartRules): MultipartFilter {
     head: '',
     identity: { contentType: '' },
     isPassing: false,
+    isLookedUp: false,
+    waitsFor: undefined,
     whole: undefined,
     hasWritten: false,
     out: [],
@@ -97,16 +99,19 @@ export function createMultipartFilter(rules: MultipartRules): MultipartFilter {
   return {
     feed: (bytes) => {
       let rest = viewOf(bytes);
+      state.waitsFor = undefined;
       // What is held back is joined with little of what comes, for as long as it takes: the bulk is never copied.
-      while (state.held.length > 0 && rest.length > MAX_JOIN_BYTES) {
+      while (state.held.length > 0 && rest.length > MAX_JOIN_BYTES && !isWaiting(state)) {
         take(state, rules, delimiter, rest.subarray(0, MAX_JOIN_BYTES));
         rest = rest.subarray(MAX_JOIN_BYTES);
       }
       take(state, rules, delimiter, rest);
       return state.out.splice(0);
     },
+    waitsFor: () => state.waitsFor,
     end: () => {
-      if (state.step !== 'epilogue') throw broken('The PACS cut its answer short, so it was stopped here.');
+      if (state.step !== 'epilogue')
+        throw brokenAnswer('The PACS cut its answer short, so it was stopped here.');
     },
   };
 }
@@ -115,8 +120,12 @@ function take(state: State, rules: MultipartRules, delimiter: Buffer, bytes: Buf
   // What follows the closing boundary is read to its end, so that the connection can be used again, and left out.
   if (state.step === 'epilogue') return;
   state.held = state.held.length === 0 ? bytes : Buffer.concat([state.held, bytes]);
-  advanceAll(state, rules, delimiter);
+  if (!isWaiting(state)) advanceAll(state, rules, delimiter);
   state.held = state.held.length === 0 ? NOTHING : Buffer.from(state.held);
+}
+
+function isWaiting({ waitsFor }: State): boolean {
+  return waitsFor !== undefined;
 }
 
 function viewOf(bytes: Uint8Array): Buffer {
@@ -135,11 +144,13 @@ function advance(state: State, rules: MultipartRules, delimiter: Buffer): boolea
     case 'body':
       return advanceBody(state, delimiter);
     case 'boundary':
-      return advanceBoundary(state, delimiter);
+      return advanceBoundary(state, rules, delimiter);
     case 'headers':
       return advanceHeaders(state, rules, delimiter);
     case 'probe':
-      return advanceProbe(state, rules, delimiter);
+      return advanceProbe(state, delimiter);
+    case 'judgement':
+      return advanceJudgement(state, rules, delimiter);
     case 'epilogue':
       return false;
   }
@@ -168,10 +179,10 @@ function begunLength(bytes: Buffer, delimiter: Buffer): number {
 }
 
 /** Behind a boundary stands `--` for the end, or the end of the line; anything else was no boundary but data. */
-function advanceBoundary(state: State, delimiter: Buffer): boolean {
+function advanceBoundary(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
   const after = state.held.subarray(delimiter.length);
   if (after.length < 2) return false;
-  if (after.toString('latin1', 0, 2) === '--') return close(state, delimiter);
+  if (after.toString('latin1', 0, 2) === '--') return close(state, rules, delimiter);
   const lineEnd = after.indexOf(CRLF);
   if (lineEnd === -1 && after.length < MAX_LINE_BYTES) return false;
   if (lineEnd === -1 || !PADDING.test(after.toString('latin1', 0, lineEnd))) {
@@ -180,15 +191,17 @@ function advanceBoundary(state: State, delimiter: Buffer): boolean {
     state.step = 'body';
     return true;
   }
-  settleWhole(state, delimiter);
+  if (mustWaitForWhole(state, rules)) return false;
+  settleWhole(state, rules, delimiter);
   // The line end stays: a part without headers begins with the empty line at once.
   state.held = after.subarray(lineEnd);
   state.step = 'headers';
   return true;
 }
 
-function close(state: State, delimiter: Buffer): boolean {
-  settleWhole(state, delimiter);
+function close(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
+  if (mustWaitForWhole(state, rules)) return false;
+  settleWhole(state, rules, delimiter);
   emit(state, Buffer.concat([delimiter, Buffer.from('--\r\n')]));
   state.held = Buffer.alloc(0);
   state.step = 'epilogue';
@@ -199,75 +212,68 @@ function close(state: State, delimiter: Buffer): boolean {
 function advanceHeaders(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
   const headEnd = state.held.indexOf(HEAD_END);
   if (headEnd > MAX_HEAD_BYTES || (headEnd === -1 && state.held.length > MAX_HEAD_BYTES)) {
-    throw broken('The PACS sent a part whose headers are too long.');
+    throw brokenAnswer('The PACS sent a part whose headers are too long.');
   }
   if (headEnd === -1 || state.held.length < headEnd + CRLF.length + delimiter.length) return false;
-  readHead(state, state.held.toString('latin1', CRLF.length, headEnd + CRLF.length), rules);
+  const raw = state.held.toString('latin1', CRLF.length, headEnd + CRLF.length);
+  const { head, identity } = readPartHead(raw, rules.rewriteLocation);
+  state.head = head;
+  state.identity = identity;
   const rest = state.held.subarray(headEnd + CRLF.length);
   const isEmpty = rest.indexOf(delimiter) === 0;
   state.held = isEmpty ? rest : rest.subarray(CRLF.length);
-  if (DICOM_PART.test(state.identity.contentType)) state.step = 'probe';
-  else begin(state, rules, delimiter);
+  state.step = DICOM_PART.test(state.identity.contentType) ? 'probe' : 'judgement';
   return true;
 }
 
-function readHead(state: State, raw: string, rules: MultipartRules): void {
-  // Folded lines (RFC 5322 §2.2.3) become one, so that nothing hides on the second.
-  const lines = raw
-    .replaceAll(/\r\n[ \t]+/g, ' ')
-    .split('\r\n')
-    .filter((line) => line !== '');
-  const contentType = headerOf(lines, 'content-type');
-  const contentLocation = headerOf(lines, 'content-location');
-  state.identity = {
-    contentType: contentType ?? '',
-    ...(contentLocation === undefined ? {} : { contentLocation }),
-  };
-  state.head = lines
-    .map((line) =>
-      line.replace(/^content-location:[ \t]*(.*)$/i, (_line, location: string) => located(rules, location)),
-    )
-    .map((line) => `${line}\r\n`)
-    .join('');
-}
-
-function located(rules: MultipartRules, location: string): string {
-  return `Content-Location: ${rules.rewriteLocation(location.trimEnd())}`;
-}
-
-function headerOf(lines: readonly string[], name: string): string | undefined {
-  const values = lines
-    .filter((line) => line.toLowerCase().startsWith(`${name}:`))
-    .map((line) => line.slice(name.length + 1).trim());
-  if (values.length > 1) throw broken('The PACS sent a part with the same header twice.');
-  return values[0];
-}
-
 /** Waits for as much of the file's head as names the object; a part that ends before names none. */
-function advanceProbe(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
+function advanceProbe(state: State, delimiter: Buffer): boolean {
   const partEnd = state.held.indexOf(delimiter);
   const known = partEnd === -1 ? state.held : state.held.subarray(0, partEnd);
   const file = readFileIdentity(known);
   if (file === undefined && partEnd === -1 && known.length < MAX_PROBE_BYTES) return false;
   state.identity = { ...state.identity, ...file };
+  state.step = 'judgement';
+  return true;
+}
+
+/** What is remade is looked up when it is whole. */
+function advanceJudgement(state: State, rules: MultipartRules, delimiter: Buffer): boolean {
+  if (rules.remake === undefined && mustWait(state, () => rules.lookUp?.(state.identity, NOTHING)))
+    return false;
+  state.isLookedUp = false;
   begin(state, rules, delimiter);
   return true;
+}
+
+/** Asked once for each part, and once more when that is known for which it waits. */
+function mustWait(state: State, lookUp: () => Promise<void> | undefined): boolean {
+  if (state.isLookedUp) return false;
+  state.isLookedUp = true;
+  state.waitsFor = lookUp();
+  return state.waitsFor !== undefined;
+}
+
+function mustWaitForWhole(state: State, rules: MultipartRules): boolean {
+  const { whole } = state;
+  return whole !== undefined && mustWait(state, () => rules.lookUp?.(state.identity, whole.bytes()));
 }
 
 function begin(state: State, rules: MultipartRules, delimiter: Buffer): void {
   const { remake } = rules;
   state.step = 'body';
-  state.whole = remake && { remake, pieces: [], size: 0 };
+  state.whole = remake && createWholePart();
   state.isPassing = remake === undefined && rules.mayPass(state.identity);
   if (state.isPassing)
     emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${state.head}\r\n`, 'latin1')]));
 }
 
 /** The part before a boundary is whole: what is made of it goes out. */
-function settleWhole(state: State, delimiter: Buffer): void {
+function settleWhole(state: State, rules: MultipartRules, delimiter: Buffer): void {
   const { whole, identity } = state;
   state.whole = undefined;
-  const made = whole?.remake(identity, Buffer.concat(whole.pieces));
+  state.isLookedUp = false;
+  const made = whole && rules.remake?.(identity, whole.bytes());
   if (made === undefined) return;
   const head = state.head.replaceAll(/^(content-length:)[^\r\n]*/gim, `$1 ${made.length}`);
   emit(state, Buffer.concat([delimiter, CRLF, Buffer.from(`${head}\r\n`, 'latin1'), made]));
@@ -280,18 +286,6 @@ function emit(state: State, bytes: Buffer): void {
 }
 
 function emitBody(state: State, bytes: Buffer): void {
-  if (state.whole !== undefined) hold(state.whole, bytes);
+  if (state.whole !== undefined) state.whole.take(bytes);
   else if (state.isPassing) state.out.push(bytes);
-}
-
-/** A copy: the bytes are the source's. */
-function hold(whole: WholePart, bytes: Buffer): void {
-  whole.size += bytes.length;
-  if (whole.size > MAX_WHOLE_BYTES)
-    throw broken('The PACS sent metadata of one object that are too long to be read.');
-  whole.pieces.push(Buffer.from(bytes));
-}
-
-function broken(detail: string): UpstreamFault {
-  return new UpstreamFault('upstream-bad-answer', 'pacs', { detail });
 }

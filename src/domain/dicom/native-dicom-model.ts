@@ -7,6 +7,7 @@ const NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
 const KEYWORDS: ReadonlyMap<string, string> = new Map(
   Object.entries(ATTRIBUTES).map(([keyword, tag]) => [tag, keyword]),
 );
+const UTF8 = new TextEncoder();
 const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 /** In the order of PS3.5 §6.2.1.1. */
 const NAME_PARTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
@@ -20,16 +21,50 @@ export function xmlParts(datasets: readonly DicomJsonObject[]): {
 } {
   const documents = datasets.map(nativeDicomModel);
   // Nothing can hold its own digest, so no value can be mistaken for a boundary.
-  const boundary = createHash('sha256').update(documents.join('\n')).digest('hex').slice(0, 48);
-  const parts = documents.map((xml) => `--${boundary}\r\nContent-Type: ${XML_TYPE}\r\n\r\n${xml}\r\n`);
+  const boundary = digest(documents.join('\n'));
   return {
-    contentType: `${XML_PARTS}; boundary=${boundary}`,
-    bytes: new TextEncoder().encode(`${parts.join('')}--${boundary}--\r\n`),
+    contentType: partsType(boundary),
+    bytes: UTF8.encode(`${documents.map((xml) => partOf(boundary, xml)).join('')}--${boundary}--\r\n`),
   };
 }
 
+/** The same, where not all datasets are known at once. */
+export interface XmlPartsWriter {
+  readonly contentType: string;
+  /** The parts of these. */
+  readonly parts: (datasets: readonly DicomJsonObject[]) => Uint8Array;
+  /** What stands behind the last part. */
+  readonly end: () => Uint8Array;
+}
+
+/**
+ * Writes parts as they come. The boundary is made of a name that was not known before this answer, such as a random one: no value that
+ * was stored before can be mistaken for it.
+ */
+export function xmlPartsWriter(newName: string): XmlPartsWriter {
+  const boundary = digest(newName);
+  return {
+    contentType: partsType(boundary),
+    parts: (datasets) =>
+      UTF8.encode(datasets.map((dataset) => partOf(boundary, nativeDicomModel(dataset))).join('')),
+    end: () => UTF8.encode(`--${boundary}--\r\n`),
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 48);
+}
+
+function partsType(boundary: string): string {
+  return `${XML_PARTS}; boundary=${boundary}`;
+}
+
+function partOf(boundary: string, xml: string): string {
+  return `--${boundary}\r\nContent-Type: ${XML_TYPE}\r\n\r\n${xml}\r\n`;
+}
+
 /** One dataset of the DICOM JSON model (PS3.18 Annex F) as a document of the Native DICOM Model. */
-function nativeDicomModel(dataset: DicomJsonObject): string {
+export function nativeDicomModel(dataset: DicomJsonObject): string {
   return `<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel xmlns="${NAMESPACE}" xml:space="preserve">${attributes(dataset)}</NativeDicomModel>`;
 }
 

@@ -15,7 +15,11 @@ export function splitQuery(query: string): readonly Pair[] {
   });
 }
 
+/** Holds nothing that was escaped. */
+const PLAIN = /^[0-9A-Za-z.,*_-]*$/;
+
 function decoded(text: string): string {
+  if (PLAIN.test(text)) return text;
   try {
     const plain = decodeURIComponent(text.replaceAll('+', ' '));
     if (!/\p{Cc}/u.test(plain)) return plain;

@@ -15,6 +15,8 @@ export const ANNOTATION = /^(patient|technique)(,(patient|technique))?$/;
 export const CHARSETS = /^[A-Za-z0-9][A-Za-z0-9._:+ -]{0,63}(,[A-Za-z0-9][A-Za-z0-9._:+ -]{0,63}){0,7}$/;
 /** Per cent. */
 export const QUALITY = /^([1-9][0-9]?|100)$/;
+/** Twice what the largest screens show. A PACS makes room for as much as is asked for, and one that has too little of it ends for everybody. */
+const MAX_PICTURE_PIXELS = 8192 * 8192;
 
 /** Parameters of retrievals (PS3.18 §8.3.3, §8.3.5). `accept` is passed on and never decided on. */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -48,6 +50,15 @@ export function parseRetrieveQuery(query: string): readonly Pair[] {
     const value = onlyOne(pairs, name);
     if (value === undefined) return [];
     if (!shape.test(value)) throw new BadRequest(`${name} takes ${takes}.`);
+    if (name === 'viewport') checkPictureSize(value.split(',').map(Number));
     return [[name, value]];
   });
+}
+
+/** Throws BadRequest for a picture of more pixels than anybody can look at. */
+export function checkPictureSize([width = 1, height = 1]: readonly number[]): void {
+  if (width * height > MAX_PICTURE_PIXELS)
+    throw new BadRequest(
+      `A picture has at most ${String(MAX_PICTURE_PIXELS)} pixels. Ask for a smaller one.`,
+    );
 }

@@ -57,7 +57,7 @@ export function mergeOutcome(told: DicomJsonObject, refused: readonly RefusedObj
   const elements: Record<string, DicomJsonElement> = {};
   for (const tag of [...Object.keys(told), ...SEQUENCES].toSorted()) {
     const items = Object.hasOwn(lists, tag) ? lists[tag] : undefined;
-    const element = items === undefined ? told[tag] : listOf(items);
+    const element = items === undefined ? told[tag] : listOf(items, told[tag] !== undefined);
     if (element !== undefined) elements[tag] = element;
   }
   return { status: statusOf(stored, failed.length + others.length), dataset: elements };
@@ -130,8 +130,10 @@ function itemsOf(element: DicomJsonElement | undefined): readonly DicomJsonObjec
   return Array.isArray(element?.Value) ? element.Value.filter(isDataset) : [];
 }
 
-function listOf(items: readonly DicomJsonObject[]): DicomJsonElement | undefined {
-  return items.length === 0 ? undefined : { vr: 'SQ', Value: items };
+/** Some PACS say of what failed that it was nothing: that stays said. */
+function listOf(items: readonly DicomJsonObject[], wasTold: boolean): DicomJsonElement | undefined {
+  if (items.length > 0) return { vr: 'SQ', Value: items };
+  return wasTold ? { vr: 'SQ' } : undefined;
 }
 
 function statusOf(stored: readonly DicomJsonObject[], failures: number): StoreOutcome['status'] {

@@ -12,6 +12,13 @@ export interface XmlDatasetRules extends DatasetRules {
   readonly boundary?: string;
 }
 
+/** A document, read. */
+interface ReadDocument {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly scan: ReturnType<typeof scanXmlDataset>;
+}
+
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
 const XML_PART = /^application\/(?:dicom\+)?xml[ \t]*(?:;|$)/i;
 
@@ -30,27 +37,37 @@ export async function* streamXmlDatasets(
     yield* filterMultipart(source, partRules(rules, boundary));
     return;
   }
-  const made = remade(await collectBody(source, MAX_DOCUMENT_BYTES), rules);
+  const document = documentOf(await collectBody(source, MAX_DOCUMENT_BYTES));
+  await rules.lookUp?.([document.scan.identity]);
+  const made = remade(document, rules);
   if (made !== undefined) yield made;
 }
 
 function partRules(rules: DatasetRules, boundary: string): MultipartRules {
+  let last: ReadDocument | undefined;
+  const read = (contentType: string, bytes: Uint8Array): ReadDocument => {
+    if (!XML_PART.test(contentType))
+      throw unreadable('The PACS sent metadata in a form that cannot be read.');
+    if (last?.bytes !== bytes) last = documentOf(bytes);
+    return last;
+  };
   return {
     boundary,
     mayPass: rules.mayPass,
+    lookUp: ({ contentType }, bytes) => rules.lookUp?.([read(contentType, bytes).scan.identity]),
     rewriteLocation: (location) => rewritten(location, rules),
-    remake: ({ contentType }, bytes) => {
-      if (!XML_PART.test(contentType))
-        throw unreadable('The PACS sent metadata in a form that cannot be read.');
-      return remade(bytes, rules);
-    },
+    remake: ({ contentType }, bytes) => remade(read(contentType, bytes), rules),
   };
 }
 
+function documentOf(bytes: Uint8Array): ReadDocument {
+  const text = textOf(bytes);
+  return { bytes, text, scan: scanXmlDataset(text) };
+}
+
 /** The document as it goes out; undefined when it may not. */
-function remade(bytes: Uint8Array, rules: DatasetRules): Uint8Array | undefined {
-  const document = textOf(bytes);
-  const { identity, addresses } = scanXmlDataset(document);
+function remade({ bytes, text: document, scan }: ReadDocument, rules: DatasetRules): Uint8Array | undefined {
+  const { identity, addresses } = scan;
   if (!rules.mayPass(identity)) return undefined;
   const pieces: string[] = [];
   let from = 0;

@@ -31,4 +31,20 @@ export const SERIES_FIELDS = [
   '00181030',
 ] as const;
 
+/** What is read of one image's own metadata, where rows leave something out. */
+export const IMAGE_FIELDS = [
+  '00080020',
+  '00080070',
+  '00080080',
+  '00081010',
+  '00081030',
+  '0008103E',
+  '00100030',
+  '00100040',
+  '00101010',
+  '00180015',
+  '00181030',
+  '00321060',
+] as const;
+
 export const UNASKED_SERIES_FIELDS = ['00080060'] as const;

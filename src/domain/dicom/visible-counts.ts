@@ -1,12 +1,16 @@
 import type { StudyObject, StudyObjects } from './ai-result.ts';
 import { textOf, type DicomJsonElement, type DicomJsonObject } from './dicom-json.ts';
-import { isImageModality } from './sop-classes.ts';
+import { asksForCounts, isOfImages } from './search-levels.ts';
+import { isImageModality, isPlainClass } from './sop-classes.ts';
+import { matchesWildcard } from './wildcard-match.ts';
 
 /** A study as somebody may see it. */
 export interface SeenStudy {
   readonly study: StudyObjects;
   /** SOP Instance UIDs that are locked for them. */
   readonly locked: ReadonlySet<string>;
+  /** SOP Instance UIDs of the objects that have what a search asked of objects, where it asked for more than their list tells. */
+  readonly found?: ReadonlySet<string>;
 }
 
 /** What rows tell of objects that stand in no row of their own (PS3.18 Tables 10.6.3-3 to 10.6.3-5). */
@@ -73,38 +77,68 @@ export function withoutCounts(row: DicomJsonObject): DicomJsonObject {
  * nothing that is locked alone.
  */
 export function isThere(
-  { study, locked }: SeenStudy,
+  { study, locked, found }: SeenStudy,
   series: string | undefined,
   matches: ReadonlyMap<string, string>,
 ): boolean {
   if (locked.size === 0) return holds(study, series);
-  const all = [...study.objects.values()];
-  const inScope = series === undefined ? all : all.filter((object) => object.seriesInstanceUid === series);
-  const [hidden, seen] = parted(inScope, (object) => locked.has(object.sopInstanceUid));
-  if (seen.length === 0) return false;
-  return FOUND_BY.every(([tag, valueOf]) => {
-    const asked = matches.get(tag);
-    if (asked === undefined) return true;
-    const fits = (object: StudyObject): boolean => isMatch(valueOf(object), asked);
-    return seen.some(fits) || !hidden.some(fits);
-  });
+  const [hidden, seen] = parted(objectsIn(study, series), (object) => locked.has(object.sopInstanceUid));
+  if (hidden.length === 0 || seen.length === 0) return seen.length > 0;
+  if (asksForCounts(matches, series === undefined ? 'studies' : 'series')) return false;
+  return isAmong(seen, found) && FOUND_BY.every((by) => isFoundBy(by, matches, [seen, hidden]));
 }
 
+function isAmong(seen: readonly StudyObject[], found: SeenStudy['found']): boolean {
+  return found === undefined || seen.some((object) => found.has(object.sopInstanceUid));
+}
+
+/** Of what the PACS does not say, a locked object may have anything, and an image what images have. */
+function isFoundBy(
+  [tag, valueOf]: (typeof FOUND_BY)[number],
+  matches: ReadonlyMap<string, string>,
+  [seen, hidden]: readonly [readonly StudyObject[], readonly StudyObject[]],
+): boolean {
+  const asked = matches.get(tag);
+  if (asked === undefined) return true;
+  const isMatch = matcherOf(asked);
+  // What is asked in so many ways may be asked for the sake of a locked one.
+  if (isMatch === undefined) return false;
+  const fits = (object: StudyObject): boolean => isMatch(valueOf(object));
+  const isUnsaid = (object: StudyObject): boolean => valueOf(object) === undefined;
+  const isImage = (object: StudyObject): boolean =>
+    isUnsaid(object) && isOfImages(tag, asked) && isPlainClass(object.sopClassUid ?? '');
+  return (
+    seen.some((object) => fits(object) || isImage(object)) ||
+    !hidden.some((object) => fits(object) || isUnsaid(object))
+  );
+}
+
+/** Most often asked, of studies with thousands. */
 function holds({ objects }: StudyObjects, series: string | undefined): boolean {
   if (series === undefined) return objects.size > 0;
-  return [...objects.values()].some((object) => object.seriesInstanceUid === series);
+  for (const object of objects.values()) if (object.seriesInstanceUid === series) return true;
+  return false;
+}
+
+function objectsIn({ objects }: StudyObjects, series: string | undefined): readonly StudyObject[] {
+  const all = [...objects.values()];
+  return series === undefined ? all : all.filter((object) => object.seriesInstanceUid === series);
 }
 
 /** No modality and no UID is longer (PS3.5 §6.2). */
 const MAX_VALUE_LENGTH = 64;
+/** Each is held against every object of the study. */
+const MAX_PATTERNS = 16;
 
-/** A list, and CS with its wildcards (PS3.4 §C.2.2.2.4). */
-function isMatch(value: string | undefined, asked: string): boolean {
-  if (value === undefined || value.length > MAX_VALUE_LENGTH) return false;
-  return asked.split(/[,\\]/).some((one) => {
-    const pattern = one.replaceAll(/[^A-Za-z0-9_ *?]/g, String.raw`\$&`);
-    return new RegExp(`^${pattern.replaceAll('?', '.').replaceAll(/\*+/g, '.*')}$`).test(value);
-  });
+/** A list, and CS with its wildcards (PS3.4 §C.2.2.2.4); undefined where it names more patterns than anybody asks for. */
+function matcherOf(asked: string): ((value: string | undefined) => boolean) | undefined {
+  const all = new Set(asked.split(/[,\\]/));
+  const patterns = [...all].filter((one) => /[*?]/.test(one));
+  if (patterns.length > MAX_PATTERNS) return undefined;
+  return (value) => {
+    if (value === undefined || value.length > MAX_VALUE_LENGTH) return false;
+    return all.has(value) || patterns.some((pattern) => matchesWildcard(value, pattern));
+  };
 }
 
 function parted<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {

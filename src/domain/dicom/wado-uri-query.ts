@@ -9,7 +9,7 @@ import {
 } from '../identifiers.ts';
 import type { RetrieveResource } from './dicomweb-resource.ts';
 import { checkCase, onlyOne, splitQuery, type Pair } from './query-pairs.ts';
-import { ANNOTATION, CHARSETS, QUALITY } from './retrieve-query.ts';
+import { ANNOTATION, CHARSETS, checkPictureSize, QUALITY } from './retrieve-query.ts';
 
 type OneObject = Required<Pick<RetrieveResource, 'study' | 'series' | 'instance'>>;
 
@@ -150,6 +150,14 @@ function checkValues(options: WadoUriQuery['options']): void {
   if (syntax !== '*' && !isUid(syntax)) malformed('transferSyntax');
   checkRegion(options.get('region') ?? '0,0,1,1');
   if (Number(options.get('windowWidth') ?? 1) <= 0) throw new BadRequest('windowWidth takes more than 0.');
+  checkPictureSize(viewportOf(options) ?? []);
+}
+
+/** Columns and rows. Of one of them alone the other follows from the image; no more than a square is ever needed. */
+function viewportOf(options: WadoUriQuery['options']): readonly number[] | undefined {
+  const [rows, columns] = [options.get('rows'), options.get('columns')];
+  if (rows === undefined && columns === undefined) return undefined;
+  return [Number(columns ?? rows), Number(rows ?? columns)];
 }
 
 function checkRegion(region: string): void {
@@ -210,17 +218,12 @@ function pictureType([first = 'image/jpeg']: readonly string[]): string {
 }
 
 function pictureQuery(options: WadoUriQuery['options']): readonly Pair[] {
-  const [rows, columns] = [options.get('rows'), options.get('columns')];
   const [center, width] = [options.get('windowCenter'), options.get('windowWidth')];
   const given: readonly (readonly [string, string | undefined])[] = [
     ['charset', options.get('charset')],
     ['annotation', options.get('annotation')],
     ['quality', options.get('imageQuality')],
-    // Of one side alone the other follows from the image; no more than a square is ever needed.
-    [
-      'viewport',
-      rows === undefined && columns === undefined ? undefined : `${columns ?? rows},${rows ?? columns}`,
-    ],
+    ['viewport', viewportOf(options)?.join(',')],
     ['window', center === undefined ? undefined : `${center},${width},linear`],
   ];
   return given.flatMap(([name, value]): readonly Pair[] => (value === undefined ? [] : [[name, value]]));
