@@ -48,18 +48,22 @@ export function createAiResultReader(options: AiResultReaderOptions): AiResultRe
   const lookup = createCachedLookup<Known>(options, (key, signal, kept) =>
     lookThrough(options, parseKey(key), { signal, kept }),
   );
+  const sequence = options.registerSequence ?? (() => 0);
   const find = async (study: StudyUid, needs: Needs, signal: AbortSignal): Promise<Known> => {
-    const key = `${study}@${String(options.registerSequence?.() ?? 0)}`;
+    const key = `${study}@${String(sequence())}`;
     const kept = lookup.peek(key);
     if (kept !== undefined && isEnough(kept.study, needs)) return kept;
-    const anew = kept !== undefined && lacks(kept.study, needs);
-    return await lookup.get(key, signal, { anew });
+    if (kept === undefined || lacks(kept.study, needs)) return await lookup.get(key, signal, { anew: true });
+    if (needs.asOfNow === undefined) return await lookup.get(key, signal);
+    if (needs.asOfNow === 'strictly') return await lookup.get(key, signal, { anew: true });
+    // Where the PACS cannot be asked at this moment, what it said not long ago still names its AI results.
+    return await lookup.get(key, signal, { anew: true }).catch(() => lookup.get(key, signal));
   };
   return {
     objectsOf: async (study, needs, signal) => {
       const known = await find(study, needs, signal);
       if (known.isWhole) return known.study;
-      const { results, isCurrent } = await seenIn(options, study);
+      const { results, isCurrent } = await seenIn(options, study, known.study.objects);
       known.study = withResults(known.study, results);
       known.isWhole = isCurrent;
       return isCurrent ? known.study : inDoubt(known.study);
@@ -73,10 +77,15 @@ interface Seen {
   readonly isCurrent: boolean;
 }
 
-async function seenIn({ resultsIndex }: AiResultReaderOptions, study: StudyUid): Promise<Seen> {
+/** Of the study as it came, and of the objects that the PACS files there now: it may have moved some. */
+async function seenIn(
+  { resultsIndex }: AiResultReaderOptions,
+  study: StudyUid,
+  objects: StudyObjects['objects'],
+): Promise<Seen> {
   if (resultsIndex === undefined) return { results: [], isCurrent: true };
-  const { results, isCurrent } = await resultsIndex.among([study]);
-  return { results: results.get(study) ?? [], isCurrent };
+  const { results, elsewhere, isCurrent } = await resultsIndex.among([study], [...objects.keys()]);
+  return { results: [...(results.get(study) ?? []), ...elsewhere], isCurrent };
 }
 
 /** Who stored an object says more of it than its own words. */
@@ -137,7 +146,7 @@ async function lookThrough(
   const askedAt = options.nowMs();
   const objects = await listStudyObjects(options.pacs, study, run.signal);
   options.pieces?.learnObjects(study, { value: objects, askedAt });
-  const seen = await seenIn(options, study);
+  const seen = await seenIn(options, study, objects);
   const isStored = new Set(seen.results.map((result): string => result.sopInstanceUid));
   const kept = run.kept?.study;
   const unread = [...objects.values()].filter(

@@ -57,11 +57,10 @@ export function createPacsClient(options: PacsClientOptions): PacsClient & {
   const publicUrl = new URL(options.publicDicomwebUrl);
   const { firstByteMs } = options.timeouts;
   const pool = openPool(base, options);
-  const ours = { ...forwardedHeaders(publicUrl), ...options.headers };
+  const ours = fieldLines({ ...forwardedHeaders(publicUrl), ...options.headers });
   const fetch = async (request: PacsRequest, signal: AbortSignal): Promise<PacsAnswer> => {
     const { method, decode = false } = request;
-    const headers = { ...requestHeaders(request.headers), ...ours };
-    const head = requestHead(base, request, decode ? { ...headers, 'accept-encoding': 'identity' } : headers);
+    const head = requestHead(base, request, ours);
     const answer = await pool.request({ method, head, firstByteMs }, signal);
     return toAnswer(answer, decode);
   };
@@ -89,16 +88,25 @@ function openPool(base: Base, { timeouts, tls }: PacsClientOptions): Http1Pool {
 }
 
 /** The whole head of a request, as it is sent. Throws GatewayError('internal') for a path or value that was not checked. */
-function requestHead(base: Base, request: PacsRequest, headers: Readonly<Record<string, string>>): string {
+function requestHead(base: Base, request: PacsRequest, ours: string): string {
   const path = pathOf(base, request);
-  let head = `${request.method} ${path} HTTP/1.1\r\nhost: ${base.host}\r\nconnection: keep-alive\r\n`;
-  let isChecked = TARGET.test(path);
+  if (!TARGET.test(path)) throw unchecked();
+  const { decode = false, headers } = request;
+  const theirs = requestHeaders(decode ? { ...headers, 'accept-encoding': 'identity' } : headers);
+  return `${request.method} ${path} HTTP/1.1\r\nhost: ${base.host}\r\nconnection: keep-alive\r\n${fieldLines(theirs)}${ours}\r\n`;
+}
+
+function fieldLines(headers: Readonly<Record<string, string>>): string {
+  let lines = '';
   for (const [name, value] of Object.entries(headers)) {
-    isChecked &&= FIELD_VALUE.test(value);
-    head += `${name}: ${value}\r\n`;
+    if (!FIELD_VALUE.test(value)) throw unchecked();
+    lines += `${name}: ${value}\r\n`;
   }
-  if (!isChecked) throw new GatewayError('internal', { detail: 'A request to the PACS was not checked.' });
-  return `${head}\r\n`;
+  return lines;
+}
+
+function unchecked(): GatewayError {
+  return new GatewayError('internal', { detail: 'A request to the PACS was not checked.' });
 }
 
 function toAnswer({ head, body, cancel }: Http1Answer, decode: boolean): PacsAnswer {

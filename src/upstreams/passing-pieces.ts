@@ -2,7 +2,7 @@ import type { StudyObject } from '../domain/dicom/ai-result.ts';
 import type { DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { piecesOf } from '../domain/dicom/passing-rows.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
-import type { PassingSearches } from '../flows/ports-passing.ts';
+import type { PassingAnswers, PassingImage } from '../flows/ports-passing.ts';
 import type { StudyMemory } from '../flows/ports-store.ts';
 import type { CacheLimits } from './cached-lookup.ts';
 
@@ -17,10 +17,12 @@ export interface KnownPieces {
   readonly study?: Piece<DicomJsonObject>;
   readonly series?: Piece<readonly DicomJsonObject[]>;
   readonly objects?: Piece<ReadonlyMap<string, StudyObject>>;
+  /** Of those that passed, the image whose UID comes first. */
+  readonly image?: Piece<PassingImage>;
 }
 
 /** A memory of what passed by of the studies of one PACS. */
-export interface PassingPieces extends PassingSearches, StudyMemory {
+export interface PassingPieces extends PassingAnswers, StudyMemory {
   /** Keeps the list of all objects of a study, as listStudyObjects gave it. */
   readonly learnObjects: (study: StudyUid, objects: Piece<ReadonlyMap<string, StudyObject>>) => void;
   /** What is young enough. */
@@ -47,6 +49,11 @@ export function createPassingPieces(limits: CacheLimits): PassingPieces {
       const { studies, series } = piecesOf(passing);
       for (const [study, value] of studies) add(study, 'study', { value, askedAt });
       if (series !== undefined) add(series.study, 'series', { value: series.rows, askedAt });
+    },
+    learnImage: (study, value, askedAt) => {
+      const kept = young(known.get(study) ?? {}, limits).image?.value.sopInstanceUid;
+      if (kept === undefined || value.sopInstanceUid.localeCompare(kept) <= 0)
+        add(study, 'image', { value, askedAt });
     },
     learnObjects: (study, objects) => add(study, 'objects', objects),
     of: (study) => young(known.get(study) ?? {}, limits),
@@ -86,15 +93,10 @@ function dropOldest(known: Map<StudyUid, KnownPieces>, maxEntries: number): void
   }
 }
 
-function young({ study, series, objects }: KnownPieces, { nowMs, cacheTtlMs }: CacheLimits): KnownPieces {
+function young(known: KnownPieces, { nowMs, cacheTtlMs }: CacheLimits): KnownPieces {
   const now = nowMs();
-  const isYoung = (piece: Piece<unknown>): boolean => {
-    const age = now - piece.askedAt;
-    return age >= 0 && age < cacheTtlMs;
-  };
-  return {
-    ...(study !== undefined && isYoung(study) ? { study } : {}),
-    ...(series !== undefined && isYoung(series) ? { series } : {}),
-    ...(objects !== undefined && isYoung(objects) ? { objects } : {}),
-  };
+  const pieces: readonly (readonly [string, Piece<unknown>])[] = Object.entries(known);
+  return Object.fromEntries(
+    pieces.filter(([, { askedAt }]) => now - askedAt >= 0 && now - askedAt < cacheTtlMs),
+  );
 }

@@ -15,11 +15,13 @@ import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { SERIES_FIELDS, STUDY_FIELDS } from '../domain/dicom/study-fields.ts';
 import type { StudyObject } from '../domain/dicom/ai-result.ts';
 import type { PacsClient, StudyContextReader } from '../flows/ports.ts';
-import type { StudyMemory } from '../flows/ports-store.ts';
+import type { ResultsIndex, StudyMemory } from '../flows/ports-store.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
 import { listStudyObjects } from './list-study-objects.ts';
 import type { KnownPieces, PassingPieces, Piece } from './passing-pieces.ts';
 import { askPacs } from './pacs-search.ts';
+import { withoutResults } from './without-results.ts';
+import { firstOf, readImage } from './read-image.ts';
 
 /** Which site a study counts for: all that is given must match exactly, `{}` matches everything. */
 export interface SiteRule {
@@ -45,6 +47,8 @@ export interface StudyContextReaderOptions extends CacheLimits {
   readonly profile?: PacsProfile;
   /** What passed by of its studies: what is known already is not asked for. */
   readonly pieces?: Pick<PassingPieces, 'of'>;
+  /** What AI machines stored: no study is what AI made of it. Without it, nothing is AI's. */
+  readonly resultsIndex?: ResultsIndex;
 }
 
 interface Facts {
@@ -95,13 +99,18 @@ async function readFacts(
   const { pacs } = options;
   const known = options.pieces?.of(uid) ?? {};
   const { study, rows, objects } = await completed(options, uid, { known, signal });
-  const images = imagesAmong([...objects.values()]);
+  const images = imagesAmong(await withoutResults(options.resultsIndex, uid, objects));
   const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
   const series = rows.filter(
     (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
   );
-  const facts = { study, series, images, sample: {}, askedAt: oldestOf(known) };
-  return isComplete(facts) ? facts : { ...facts, sample: await readSample(pacs, uid, { images, signal }) };
+  const { image, ...searched } = known;
+  const facts = { study, series, images, sample: {}, askedAt: oldestOf(searched) };
+  if (isComplete(facts)) return facts;
+  const first = firstOf(images);
+  if (image !== undefined && image.value.sopInstanceUid === first?.sopInstanceUid)
+    return { ...facts, sample: image.value.dataset, askedAt: oldestOf(known) };
+  return { ...facts, sample: first === undefined ? {} : await readImage(pacs, uid, first, signal) };
 }
 
 /** What is not known already is asked for. */
@@ -172,27 +181,6 @@ function isComplete(facts: Facts): boolean {
     ) !== undefined;
   const hasDevice = Object.values(DEVICE).every((tag) => fromSeries(facts, tag) !== undefined);
   return hasAge && hasDevice && facts.series.some((row) => textOf(row, BODY_PART) !== undefined);
-}
-
-/** One image's own metadata, where search results leave something out. */
-async function readSample(
-  pacs: Pick<PacsClient, 'fetch'>,
-  uid: StudyUid,
-  from: { readonly images: readonly StudyObject[]; readonly signal: AbortSignal },
-): Promise<DicomJsonObject> {
-  const [first] = from.images.toSorted((a, b) => a.sopInstanceUid.localeCompare(b.sopInstanceUid));
-  if (first === undefined) return {};
-  const segments = [
-    'studies',
-    uid,
-    'series',
-    first.seriesInstanceUid,
-    'instances',
-    first.sopInstanceUid,
-    'metadata',
-  ];
-  const [metadata] = await askPacs(pacs, { segments, maxBytes: MAX_ANSWER_BYTES }, from.signal);
-  return metadata ?? {};
 }
 
 function fromSeries(facts: Facts, tag: string): string | undefined {
