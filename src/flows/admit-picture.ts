@@ -1,5 +1,6 @@
 import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
-import { admitRetrieval, type AdmitDeps, type Admission } from './admit-retrieval.ts';
+import type { AdmitDeps, Admission } from './admission.ts';
+import { admitRetrieval } from './admit-retrieval.ts';
 import type { Look } from './judge-stored-results.ts';
 
 /**
@@ -17,11 +18,12 @@ export async function admitPicture(
   const marks = await admitRetrieval(deps, look, asked.presentation, signal);
   return {
     mayPass: image.mayPass,
+    lookUp: image.lookUp,
     lastLook: async () => {
       await image.lastLook();
       await marks.lastLook();
     },
     concernsAi: image.concernsAi || marks.concernsAi,
-    isWhole: image.isWhole && marks.isWhole,
+    isWhole: async () => (await image.isWhole()) && (await marks.isWhole()),
   };
 }

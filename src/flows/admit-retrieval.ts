@@ -1,39 +1,12 @@
 import type { AiResult, StudyObject, StudyObjects } from '../domain/dicom/ai-result.ts';
-import { collectBody } from '../domain/collect-body.ts';
-import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
-import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
+import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import { mayShowInThumbnail } from '../domain/dicom/sop-classes.ts';
-import {
-  judgeStoredResults,
-  type JudgeDeps,
-  type Look,
-  type StoredResultsJudge,
-} from './judge-stored-results.ts';
-import { createLateObjects, type LateObjects, type ObjectIdentity } from './late-objects.ts';
-import type { AiResultReader, PacsClient } from './ports.ts';
-import type { ResultsIndex } from './ports-store.ts';
-
-/** What admitting a retrieval needs. */
-export interface AdmitDeps extends JudgeDeps {
-  readonly aiResults: AiResultReader;
-  /** What AI machines stored. */
-  readonly resultsIndex: ResultsIndex;
-  readonly pacs: PacsClient;
-}
-
-/** A retrieval that may go on. */
-export interface Admission {
-  /** Whether one object of the answer may leave, decided at the moment it does. */
-  readonly mayPass: (object: ObjectIdentity) => boolean;
-  /** The last look, after the PACS began to answer and before the first byte. Throws NotPermitted, with the case. */
-  readonly lastLook: () => Promise<void>;
-  /** Whether the answer shows, or might show, what AI made: then nobody may keep it. */
-  readonly concernsAi: boolean;
-  /** Whether everything asked for may be shown whole, so that an answer that cannot be filtered may pass. True of the last look. */
-  readonly isWhole: boolean;
-}
+import { ALL_PASSES, isFiltered, type Admission, type AdmitDeps } from './admission.ts';
+import { admitUnknown } from './admit-unknown.ts';
+import { judgeStoredResults, type Look, type StoredResultsJudge } from './judge-stored-results.ts';
+import { createLateObjects, uidsToLookUp, type LateObjects } from './late-objects.ts';
+import type { AiResultReader } from './ports.ts';
 
 interface Scope {
   readonly known: StudyObjects;
@@ -46,15 +19,16 @@ interface Passing {
   readonly known: StudyObjects;
   readonly isAsked: (sopInstanceUid: string) => boolean;
   readonly late: LateObjects;
+  /** Whether the PACS, asked now, has nothing of AI's in what was asked for that was not judged. Never rejects. */
+  readonly hasNothingNew: () => Promise<boolean>;
 }
 
-const MAX_PROBE_BYTES = 16 * 1024 * 1024;
 /** One object that is known, and no AI result: nothing is left to be judged, now or later, because a stored object does not change. */
 const PLAIN_OBJECT: Admission = {
-  mayPass: () => true,
+  ...ALL_PASSES,
   lastLook: () => Promise.resolve(),
   concernsAi: false,
-  isWhole: true,
+  isWhole: () => Promise.resolve(true),
 };
 
 /**
@@ -74,7 +48,32 @@ export async function admitRetrieval(
   if (scope.objects.length === 0) return await admitUnknown(deps, resource, undefined, signal);
   if (resource.level === 'instance' && scope.results.length === 0) return PLAIN_OBJECT;
   const judge = await judgeStoredResults(deps, look, scope.results, signal);
-  return await admitKnown(resource, scope, { judge, late: createLateObjects(deps.resultsIndex, look.study) });
+  const passing: Passing = {
+    known: scope.known,
+    isAsked: askedAmong(scope),
+    late: createLateObjects(deps.resultsIndex, look.study, deps.clock.nowMs),
+    hasNothingNew: () => hasNothingNew(deps, resource, scope, signal),
+  };
+  return await admitKnown(resource, scope, { judge, passing });
+}
+
+async function hasNothingNew(
+  { aiResults }: AdmitDeps,
+  { study, series }: RetrieveResource,
+  { results }: Scope,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const judged = new Set(results.map((result): string => result.sopInstanceUid));
+  try {
+    const now = await aiResults.objectsOf(study, { asOfNow: 'strictly' }, signal);
+    return now.aiResults.every(
+      ({ sopInstanceUid, seriesInstanceUid }) =>
+        judged.has(sopInstanceUid) || (series ?? seriesInstanceUid) !== seriesInstanceUid,
+    );
+  } catch {
+    // Nobody can tell what has been moved here: what cannot be looked through waits until the PACS answers.
+    return false;
+  }
 }
 
 /** What the request reaches, or why that cannot be said. */
@@ -84,9 +83,8 @@ async function scopeOf(
   signal: AbortSignal,
 ): Promise<Scope | GatewayError> {
   const { study, series, instance } = resource;
-  const needs = instance === undefined ? (series === undefined ? {} : { series: [series] }) : { instance };
   try {
-    const known = await deps.aiResults.objectsOf(study, needs, signal);
+    const known = await deps.aiResults.objectsOf(study, needsOf(resource), signal);
     if (instance !== undefined) return scopeOfOne(known, instance, series);
     const isAsked = (object: StudyObject): boolean =>
       series === undefined || object.seriesInstanceUid === series;
@@ -98,6 +96,17 @@ async function scopeOf(
       'Whether this is an AI result cannot be told now, so it is locked. Images are unaffected; try again in a minute.';
     return new GatewayError('ai-locked', { detail, cause });
   }
+}
+
+/**
+ * What the PACS moved here a moment ago is in no older list. What is filtered object by object is safe from that, and only a whole study is
+ * looked through anew; what is not filtered has nothing but the list.
+ */
+function needsOf(resource: RetrieveResource): Parameters<AiResultReader['objectsOf']>[1] {
+  const { series, instance } = resource;
+  if (instance !== undefined) return { instance };
+  if (!isFiltered(resource)) return { asOfNow: 'strictly' };
+  return series === undefined ? { asOfNow: true } : { series: [series] };
 }
 
 /** Looked up, not looked for: a viewer asks for each of thousands. */
@@ -116,8 +125,9 @@ function scopeOfOne(known: StudyObjects, instance: string, series: string | unde
 async function admitKnown(
   resource: RetrieveResource,
   scope: Scope,
-  { judge, late }: { readonly judge: StoredResultsJudge; readonly late: LateObjects },
+  { judge, passing }: { readonly judge: StoredResultsJudge; readonly passing: Passing },
 ): Promise<Admission> {
+  const { late, hasNothingNew } = passing;
   const shown = new Set(scope.results.map((result): string => result.sopInstanceUid));
   const locked = judge.lockedNow();
   if (mustRefuse(resource, scope, locked)) throw await judge.refuse(shown);
@@ -125,17 +135,50 @@ async function admitKnown(
   const lockedSince = withLocked(judge);
   const isRecorded = await noteOrLock(judge, shown, canLeaveOut);
   const lockedNow = (): ReadonlySet<string> => (isRecorded ? lockedSince() : shown);
-  const passing = { known: scope.known, isAsked: askedAmong(scope), late };
+  const isWhole = async (): Promise<boolean> =>
+    lockedNow().size === 0 && !late.areResults(scope.known, resource.series) && (await hasNothingNew());
   return {
-    mayPass: (object) => resource.level === 'instance' || mayPass(object, passing, lockedNow()),
+    ...(resource.level === 'instance' ? ALL_PASSES : passObjects(passing, lockedNow, isWhole)),
     lastLook: async () => {
       if (resource.level !== 'instance') await late.look();
+      await judge.readAnew?.();
       if (mustRefuse(resource, scope, lockedNow())) throw await judge.refuse(shown);
       if (!isFiltered(resource) && late.areResults(scope.known, resource.series)) throw hasChanged();
     },
+    readAnew: judge.readAnew,
     concernsAi: shown.size > 0,
-    get isWhole() {
-      return lockedNow().size === 0 && !late.areResults(scope.known, resource.series);
+    isWhole,
+  };
+}
+
+/**
+ * An object that was not there when the study was looked through passes by its class and the index, in which it is looked up first. What
+ * names no object (a compressed dataset, a part of an answer that has no address) passes only where nothing is locked, and nothing has
+ * been moved here. What was not asked for was not judged.
+ */
+function passObjects(
+  { known, isAsked, late }: Passing,
+  lockedNow: () => ReadonlySet<string>,
+  isWhole: () => Promise<boolean>,
+): Pick<Admission, 'mayPass' | 'lookUp'> {
+  let mayPassUnnamed = false;
+  const lookUp = async (uids: readonly string[], hasUnnamed: boolean): Promise<void> => {
+    mayPassUnnamed = hasUnnamed && (await isWhole());
+    if (uids.length > 0) await late.lookUp(uids);
+  };
+  return {
+    mayPass: (object) => {
+      const { sopInstanceUid } = object;
+      if (sopInstanceUid === undefined) return mayPassUnnamed && lockedNow().size === 0;
+      if (known.objects.has(sopInstanceUid))
+        return isAsked(sopInstanceUid) && !lockedNow().has(sopInstanceUid);
+      return late.isPlain(object);
+    },
+    lookUp: (objects) => {
+      const unknown = objects.filter(({ sopInstanceUid = '' }) => !known.objects.has(sopInstanceUid));
+      if (unknown.length === 0) return undefined;
+      const hasUnnamed = unknown.some(({ sopInstanceUid }) => sopInstanceUid === undefined);
+      return lookUp(uidsToLookUp(unknown), hasUnnamed);
     },
   };
 }
@@ -164,11 +207,6 @@ function askedAmong({ known, objects }: Scope): (sopInstanceUid: string) => bool
   return (sopInstanceUid) => asked.has(sopInstanceUid);
 }
 
-/** Study and series as objects or metadata come item by item; an item can be left out. */
-function isFiltered(resource: RetrieveResource): boolean {
-  return resource.level !== 'instance' && (resource.part === 'objects' || resource.part === 'metadata');
-}
-
 /** Whether the answer would show a locked result: always where it cannot be left out, and where there is nothing else. */
 function mustRefuse(resource: RetrieveResource, scope: Scope, locked: ReadonlySet<string>): boolean {
   const inScope = scope.objects.filter((object) => locked.has(object.sopInstanceUid));
@@ -191,84 +229,4 @@ async function noteOrLock(
     if (canLeaveOut) return false;
     throw error;
   }
-}
-
-/**
- * An object that was not there when the study was looked through passes by its class and the index. What names no object (a
- * compressed dataset, a part of an answer that has no address) passes only where nothing is locked. What was not asked for was not
- * judged.
- */
-function mayPass(
-  object: ObjectIdentity,
-  { known, isAsked, late }: Passing,
-  locked: ReadonlySet<string>,
-): boolean {
-  const { sopInstanceUid } = object;
-  if (sopInstanceUid === undefined) return locked.size === 0 && !late.areResults(known, undefined);
-  if (known.objects.has(sopInstanceUid)) return isAsked(sopInstanceUid) && !locked.has(sopInstanceUid);
-  return late.isPlain(object);
-}
-
-/**
- * The look-up failed, or does not know the object. Where the answer itself names the class of each object, acquired
- * images pass by that; for one object its own metadata is asked. `doubt` is absent when the look-up went well.
- */
-async function admitUnknown(
-  deps: AdmitDeps,
-  resource: RetrieveResource,
-  doubt: GatewayError | undefined,
-  signal: AbortSignal,
-): Promise<Admission> {
-  const late = createLateObjects(deps.resultsIndex, resource.study);
-  const byClass = { lastLook: late.look, concernsAi: true, isWhole: false };
-  if (isFiltered(resource)) return { ...byClass, mayPass: late.isPlain };
-  if (resource.level === 'instance' && (await isPlainByMetadata(deps, resource, { late, signal }))) {
-    return { ...byClass, mayPass: () => true, concernsAi: false };
-  }
-  throw (
-    doubt ??
-    new GatewayError('not-found', {
-      detail: 'The PACS holds nothing under this address, or it has just arrived. Try again in a moment.',
-    })
-  );
-}
-
-/** True when the object's own metadata say that it is an acquired image, and the one that the address names; and the index knows no better. */
-async function isPlainByMetadata(
-  deps: AdmitDeps,
-  resource: RetrieveResource,
-  { late, signal }: { readonly late: LateObjects; readonly signal: AbortSignal },
-): Promise<boolean> {
-  try {
-    const segments = [...upstreamSegments({ ...resource, tail: [] }), 'metadata'];
-    const headers = { accept: 'application/dicom+json' };
-    const answer = await deps.pacs.fetch(
-      { method: 'GET', segments, query: [], headers, decode: true },
-      signal,
-    );
-    if (answer.status !== 200) {
-      answer.cancel();
-      return false;
-    }
-    const [metadata] = parseDatasets(await collectBody(answer.body, MAX_PROBE_BYTES));
-    if (metadata === undefined || !isNamed(resource, metadata)) return false;
-    await late.look();
-    return late.isPlain(identityOf(metadata));
-  } catch {
-    // What cannot be read cannot be told from an AI result: it stays locked, and the error above says so.
-    return false;
-  }
-}
-
-function isNamed({ study, series, instance }: RetrieveResource, metadata: DicomJsonObject): boolean {
-  const uids = ['0020000D', '0020000E', '00080018'].map((tag) => textOf(metadata, tag));
-  return [study, series, instance].every((uid, at) => uid !== undefined && uid === uids[at]);
-}
-
-function identityOf(metadata: DicomJsonObject): ObjectIdentity {
-  const [sopInstanceUid, sopClassUid] = [textOf(metadata, '00080018'), textOf(metadata, '00080016')];
-  return {
-    ...(sopInstanceUid === undefined ? {} : { sopInstanceUid }),
-    ...(sopClassUid === undefined ? {} : { sopClassUid }),
-  };
 }

@@ -12,6 +12,8 @@ interface Deps {
   readonly drift: DriftCounter;
   /** Whether this process is still working on the case. */
   readonly isInFlight: (caseId: CaseId) => boolean;
+  /** Whether the case is that of a workitem, which is ended with it: it may be open for days. None is where absent. */
+  readonly isAwaited?: (caseId: CaseId) => Promise<boolean>;
   /** Whether an intent was written by this node, in this run or an earlier one. */
   readonly isOurs: (intent: Pick<LogEntry, 'node'>) => boolean;
 }
@@ -56,13 +58,16 @@ export function createOrphanWatch(deps: Deps, { patienceMs, maxEntries = MAX_ENT
   let seen = -1;
 
   const look = async (): Promise<void> => {
-    const fresh = await entriesAfter(deps, seen, seen < 0 ? maxEntries : Infinity);
+    const [newest] = await deps.caseLogReader.entries({ afterSeq: seen, limit: 1 });
+    if (newest === undefined) return;
+    const fresh = await entriesAfter(deps, [seen, newest.seq], seen < 0 ? maxEntries : Infinity);
     const sinceMs = deps.clock.monotonicMs();
     for (const entry of fresh.toReversed()) {
       if (entry.intent !== undefined) open.delete(entry.intent);
       else if (entry.caseId !== undefined) open.set(entry.id, { intent: entry, sinceMs });
     }
-    seen = fresh[0]?.seq ?? seen;
+    // To the end of the log, not to the newest case: what lies between is not read again.
+    seen = newest.seq;
   };
   const closeThose = async (isLeft: (one: Open) => boolean): Promise<number> => {
     await look();
@@ -70,6 +75,7 @@ export function createOrphanWatch(deps: Deps, { patienceMs, maxEntries = MAX_ENT
     // Oldest first, as they would have ended.
     for (const [id, one] of open) {
       if (isWorkedOn(deps, one.intent) || !isLeft(one)) continue;
+      if (await isAwaited(deps, one.intent)) continue;
       closed += (await closeAsOrphan(deps, one.intent)) ? 1 : 0;
       open.delete(id);
     }
@@ -86,14 +92,21 @@ function isWorkedOn({ isInFlight }: Deps, { caseId }: LogEntry): boolean {
   return caseId !== undefined && isInFlight(caseId);
 }
 
-/** Intents and endings after a place of the log, newest first; an ending always stands above its intent. */
-async function entriesAfter(deps: Deps, seen: number, max: number): Promise<readonly LogEntry[]> {
+async function isAwaited({ isAwaited: ask }: Deps, { caseId }: LogEntry): Promise<boolean> {
+  return caseId !== undefined && ask !== undefined && (await ask(caseId));
+}
+
+/** Intents and endings after one place of the log and up to another, newest first; an ending always stands above its intent. */
+async function entriesAfter(
+  deps: Deps,
+  [seen, newest]: readonly [number, number],
+  max: number,
+): Promise<readonly LogEntry[]> {
   const found: LogEntry[] = [];
   while (found.length < max) {
     const limit = Math.min(PAGE_SIZE, max - found.length);
-    const beforeSeq = found.at(-1)?.seq;
-    const where = beforeSeq === undefined ? {} : { beforeSeq };
-    const page = await deps.caseLogReader.entries({ kinds: KINDS, afterSeq: seen, limit, ...where });
+    const beforeSeq = found.at(-1)?.seq ?? newest + 1;
+    const page = await deps.caseLogReader.entries({ kinds: KINDS, afterSeq: seen, beforeSeq, limit });
     found.push(...page);
     if (page.length < limit) break;
   }

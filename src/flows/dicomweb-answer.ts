@@ -10,8 +10,8 @@ export interface DicomwebAnswer {
   /** Fails with an UpstreamFault when the PACS cuts it short. Must be consumed or cancelled. */
   readonly body: PacsBody;
   readonly cancel: () => void;
-  /** How many rows the PACS gave to a search, with those that are left out. */
-  readonly rowsFound?: number;
+  /** How many rows the PACS gave to a search, with those that are left out; of a long answer, as far as the body was read. */
+  readonly rowsFound?: () => number;
 }
 
 /** Who may keep it: nobody what concerns AI; the person's own browser the rest, as long as the PACS says. */
@@ -28,20 +28,22 @@ export function withCaching(
   };
 }
 
+const OF_THEIR_BYTES: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'etag',
+  'last-modified',
+]);
+
 /** Headers that are true of the PACS's bytes only, and not of what we make of them. */
 export function withoutValidators(
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const {
-    'accept-ranges': _ranges,
-    'content-encoding': _coding,
-    'content-length': _length,
-    'content-range': _range,
-    etag: _etag,
-    'last-modified': _modified,
-    ...rest
-  } = headers;
-  return rest;
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) if (!OF_THEIR_BYTES.has(name)) kept[name] = value;
+  return kept;
 }
 
 /**

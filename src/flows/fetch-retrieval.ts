@@ -1,17 +1,15 @@
 import {
   askedTransferSyntax,
-  datasetFormat,
+  datasetsAccept,
   multipartBoundary,
   onePictureRange,
   singlePartType,
   takesType,
-  XML_PARTS,
 } from '../domain/dicom/dicomweb-media.ts';
 import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { typeOfBytes } from '../domain/dicom/type-of-bytes.ts';
-import { unwrapMultipart } from '../domain/dicom/unwrap-multipart.ts';
+import { SeveralParts, unwrapMultipart } from '../domain/dicom/unwrap-multipart.ts';
 import { asWadoRs, wadoUriPairs, type WadoUriQuery } from '../domain/dicom/wado-uri-query.ts';
-import { GatewayError } from '../domain/errors.ts';
 import { withoutValidators } from './dicomweb-answer.ts';
 import type { PacsAnswer, PacsClient, PacsRequest } from './ports.ts';
 
@@ -39,6 +37,8 @@ export interface FetchInput {
   readonly wadoUri?: WadoUriQuery;
 }
 
+/** As the PACS spell it that give films this way. */
+const PIXEL_DATA = ['bulk', '7fe00010'];
 /** Would make the PACS answer with a part, or with nothing, of what is read whole here. */
 const PARTIAL = [
   'if-match',
@@ -51,10 +51,11 @@ const PARTIAL = [
 /** What PACS answer to an Accept header that they do not know: some say 400 to all of them. */
 const NOT_TAKEN = [400, 406, 415];
 const OCTETS = 'application/octet-stream';
+const FILM = 'video/mp4';
 
 /**
  * Asks the PACS for what was retrieved, in its own dialect. A caller that wants something by itself gets it by itself, also
- * from a PACS that gives multiparts only. Throws GatewayError('not-acceptable') when it takes nothing that can be given,
+ * from a PACS that gives multiparts only; where there is nothing to be had that way, or several parts, the PACS's first word stands. Throws
  * BadRequest for a WADO-URI that this PACS cannot be asked, UpstreamFault.
  */
 export async function fetchRetrieval(
@@ -64,20 +65,35 @@ export async function fetchRetrieval(
 ): Promise<PacsAnswer> {
   const { wadoUri } = input;
   if (wadoUri !== undefined) return await fetchByWadoUri(deps, { ...input, wadoUri }, signal);
-  const request = requestFor(input);
-  const answer = await deps.pacs.fetch(request, signal);
+  const answer = await deps.pacs.fetch(requestFor(input), signal);
   const asked = singlePartOf(input);
-  if (asked === undefined) return answer;
-  if (!NOT_TAKEN.includes(answer.status)) return await unwrapped(answer, input.headers['accept']);
-  answer.cancel();
-  const accept = multipartFor(input, asked);
-  return await unwrapped(
-    await deps.pacs.fetch(
-      { ...request, headers: { ...withoutPartial(request.headers), accept }, decode: true },
-      signal,
-    ),
-    input.headers['accept'],
-  );
+  if (asked !== undefined) {
+    if (!NOT_TAKEN.includes(answer.status)) return await unwrapped(answer, input.headers['accept']);
+    return await instead(answer, () => partOf(deps, input, asked, signal));
+  }
+  if (answer.status < 400 || !mayBeFilm(input)) return answer;
+  return await instead(answer, () => filmOf(deps, input, signal));
+}
+
+/** What is found another way, or the first answer. */
+async function instead(first: PacsAnswer, find: () => Promise<PacsAnswer | undefined>): Promise<PacsAnswer> {
+  first.cancel();
+  return (await find()) ?? first;
+}
+
+/** The same asked for as a multipart; undefined where that is refused too, or brings several parts. */
+async function partOf(
+  { pacs }: FetchDeps,
+  input: FetchInput,
+  asked: string,
+  signal: AbortSignal,
+): Promise<PacsAnswer | undefined> {
+  const request = requestFor(input);
+  const headers = { ...withoutPartial(request.headers), accept: multipartFor(input, asked) };
+  const parts = await pacs.fetch({ ...request, headers, decode: true }, signal);
+  if (parts.status < 400) return await onlyPart(parts, input.headers['accept']);
+  parts.cancel();
+  return undefined;
 }
 
 async function fetchByWadoUri(
@@ -103,7 +119,7 @@ async function fetchByWadoUri(
 function requestFor({ resource, query, headers }: FetchInput): PacsRequest {
   const request = { method: 'GET', segments: upstreamSegments(resource), query } as const;
   if (resource.part === 'metadata') {
-    return { ...request, query: [], headers: { accept: metadataAccept(headers['accept']) }, decode: true };
+    return { ...request, query: [], headers: { accept: datasetsAccept(headers['accept']) }, decode: true };
   }
   const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
   const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;
@@ -114,18 +130,34 @@ function requestFor({ resource, query, headers }: FetchInput): PacsRequest {
   return { ...request, headers: withoutPartial(asked), decode: true };
 }
 
-function metadataAccept(accept: string | undefined): string {
-  const format = datasetFormat(accept);
-  if (format === undefined) {
-    throw new GatewayError('not-acceptable', {
-      detail: `Metadata are given as application/dicom+json or as ${XML_PARTS}. Ask for one of these.`,
-    });
-  }
-  return format === 'json' ? 'application/dicom+json' : XML_PARTS;
-}
-
 function withoutPartial(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !PARTIAL.includes(name)));
+}
+
+/** Whether an object is to be seen whole, by somebody who also takes films: that is how viewers play them. */
+function mayBeFilm({ resource, query, headers }: FetchInput): boolean {
+  if (resource.level !== 'instance' || resource.tail.join('/') !== 'rendered' || query.length > 0)
+    return false;
+  const range = onePictureRange(headers['accept']);
+  return range === '*/*' || range.startsWith('video/');
+}
+
+/** The film that an object holds, from a PACS that cannot render it: its pixel data are the file (PS3.5 §8.2.5). Undefined for any other object. */
+async function filmOf(
+  { pacs }: FetchDeps,
+  { resource, headers }: FetchInput,
+  signal: AbortSignal,
+): Promise<PacsAnswer | undefined> {
+  const segments = [...upstreamSegments({ ...resource, tail: [] }), ...PIXEL_DATA];
+  const asked = { ...withoutPartial(headers), accept: `multipart/related; type="${OCTETS}"` };
+  const parts = await pacs.fetch(
+    { method: 'GET', segments, query: [], headers: asked, decode: true },
+    signal,
+  );
+  const film = parts.status === 200 ? await onlyPart(parts, FILM) : undefined;
+  if (film?.headers['content-type'] === FILM) return film;
+  parts.cancel();
+  return undefined;
 }
 
 /** The type that a caller wants one thing in by itself: bulk data, one frame, one object. */
@@ -145,7 +177,17 @@ function multipartFor({ resource, headers }: FetchInput, asked: string): string 
   return syntax === undefined ? multipart : `${multipart}; transfer-syntax=${syntax}`;
 }
 
-/** The one part of a multipart answer; any other answer as it is. Throws UpstreamFault for several parts. */
+/** The one part of a multipart answer; undefined where several show before the first byte has left. Throws UpstreamFault. */
+async function onlyPart(answer: PacsAnswer, accept: string | undefined): Promise<PacsAnswer | undefined> {
+  try {
+    return await unwrapped(answer, accept);
+  } catch (error: unknown) {
+    if (error instanceof SeveralParts) return undefined;
+    throw error;
+  }
+}
+
+/** The one part of a multipart answer; any other answer as it is. Throws SeveralParts, UpstreamFault. */
 async function unwrapped(answer: PacsAnswer, accept?: string): Promise<PacsAnswer> {
   const boundary = multipartBoundary(answer.headers['content-type']);
   const coding = answer.headers['content-encoding'] ?? 'identity';

@@ -1,15 +1,18 @@
 import type { AiResult } from '../domain/dicom/ai-result.ts';
+import type { KnownResult } from '../domain/classified-results.ts';
 import { caseFacts, casePersonal, type CaseSubject } from '../domain/case-facts.ts';
 import { decideRetrieval, type JudgedResult, type RetrievalDecision } from '../domain/decide-retrieval.ts';
 import { CaseLogUnavailable, GatewayError, NotPermitted } from '../domain/errors.ts';
 import type { CaseId, StudyUid } from '../domain/identifiers.ts';
-import { reasonCodes } from '../domain/log-entry.ts';
+import { reasonCodes, type EntryDraft } from '../domain/log-entry.ts';
 import type { Principal, StudyReader } from '../domain/principal.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
 import type { RegisterSnapshot } from '../domain/register.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
+import { unnamedViewEntry } from '../domain/study-access.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
 import type { ImageReader } from './identify-person.ts';
+import { knownResults, type KnownResultsDeps, type ResultsInTime } from './known-results.ts';
 import type { CaseLogAppender, Clock, RegisterReader, StudyContextReader } from './ports.ts';
 import type { DriftCounter } from './ports-drift.ts';
 
@@ -17,7 +20,7 @@ import type { DriftCounter } from './ports-drift.ts';
 const MOMENT_MS = 250;
 
 /** What judging needs. */
-export interface JudgeDeps {
+export interface JudgeDeps extends KnownResultsDeps {
   readonly register: RegisterReader;
   readonly studies: StudyContextReader;
   readonly caseLog: CaseLogAppender;
@@ -37,6 +40,11 @@ export interface StoredResultsJudge {
   /** SOP Instance UIDs locked at this moment: asked again, it decides again, so that a stop-use bites in mid-stream. */
   readonly lockedNow: () => ReadonlySet<string>;
   /**
+   * Waits for what people said to be read again, where it was read so long ago that all of it is locked. Never rejects. Absent where
+   * nobody's word is needed.
+   */
+  readonly readAnew?: (() => Promise<void>) | undefined;
+  /**
    * Records that the unlocked ones among these are seen: once for each session, study and model version.
    * Throws CaseLogUnavailable: then nothing of them may be shown.
    */
@@ -47,23 +55,28 @@ export interface StoredResultsJudge {
 
 /**
  * A judge over the given results. Never throws: whatever cannot be looked up or read locks the AI results, and nothing else.
+ * What people said of those that are only probably AI's counts, and is asked for only where there are such.
  */
 export async function judgeStoredResults(
   deps: JudgeDeps,
   look: Look,
-  results: readonly AiResult[],
+  found: readonly AiResult[],
   signal: AbortSignal,
 ): Promise<StoredResultsJudge> {
   const { caller } = look;
-  if (caller.kind === 'study-reader') return judgeForReader(caller, results);
-  const study = results.length === 0 ? undefined : await contextOf(deps, look.study, signal);
+  if (caller.kind === 'study-reader')
+    return judgeForReader(deps, caller, await knownResults(deps, look.study, found));
+  const study = found.length === 0 ? undefined : await contextOf(deps, look.study, signal);
+  // Read last: a PACS that takes its time over the context would make them stale.
+  const { now: resultsNow, readAnew } = await knownResults(deps, look.study, found);
   const person = { ...look, caller, context: study };
   const decideNow = (): RetrievalDecision =>
-    decideRetrieval({ caller, study, results }, deps.register.snapshot(), deps.clock.nowMs());
+    decideRetrieval({ caller, study, results: resultsNow() }, deps.register.snapshot(), deps.clock.nowMs());
   return {
-    lockedNow: keptForAMoment(deps, () => lockedOrAll(decideNow, results)),
+    lockedNow: keptForAMoment(deps, () => lockedOrAll(decideNow, resultsNow())),
+    readAnew,
     noteViewed: async (uids) => {
-      if (results.length > 0) await recordAll(deps, person, versionsAmong(decideNow().permitted, uids));
+      if (found.length > 0) await recordAll(deps, person, versionsAmong(decideNow().permitted, uids));
     },
     refuse: async (uids) => await refuse(deps, person, { decideNow, uids }),
   };
@@ -101,11 +114,15 @@ interface PersonsLook extends Look {
   readonly context: StudyContext | undefined;
 }
 
-/** An AI endpoint reads images, never what AI made of them before. */
-function judgeForReader(caller: StudyReader, results: readonly AiResult[]): StoredResultsJudge {
-  const locked = new Set(results.map((result): string => result.sopInstanceUid));
+/** An AI endpoint reads images, never what AI made of them before. What that is may be said in the midst of its answer. */
+function judgeForReader(
+  deps: Pick<JudgeDeps, 'register' | 'clock'>,
+  caller: StudyReader,
+  { now, readAnew }: ResultsInTime,
+): StoredResultsJudge {
   return {
-    lockedNow: () => locked,
+    lockedNow: keptForAMoment(deps, () => new Set(now().map((result): string => result.sopInstanceUid))),
+    readAnew,
     noteViewed: async () => {
       await Promise.resolve();
     },
@@ -130,7 +147,10 @@ async function contextOf(
   }
 }
 
-function lockedOrAll(decideNow: () => RetrievalDecision, results: readonly AiResult[]): ReadonlySet<string> {
+function lockedOrAll(
+  decideNow: () => RetrievalDecision,
+  results: readonly KnownResult[],
+): ReadonlySet<string> {
   if (results.length === 0) return new Set();
   try {
     return new Set(decideNow().locked.map((one): string => one.result.sopInstanceUid));
@@ -182,7 +202,10 @@ async function recordAll(
   versions: readonly JudgedResult[],
 ): Promise<readonly CaseId[]> {
   const caseIds: CaseId[] = [];
-  for (const one of versions) caseIds.push(await recordLook(deps, look, one));
+  for (const one of versions) {
+    if (one.isUnnamed === true) await recordUnnamed(deps, look, one);
+    else caseIds.push(await recordLook(deps, look, one));
+  }
   if (versions.length > 0) deps.drift.count();
   return caseIds;
 }
@@ -208,8 +231,9 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
     studyInstanceUid: look.study,
     ...(result.madeAt === undefined ? {} : { madeAt: result.madeAt }),
   };
-  try {
-    await deps.caseLog.append({
+  await append(
+    deps,
+    {
       id: entryId,
       kind,
       caseId,
@@ -217,7 +241,26 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
       facts: caseFacts(subject, decision),
       personal: { ...casePersonal(subject, decision), resultSop: result.sopInstanceUid },
       retainClass: 'imaging-record',
-    });
+    },
+    caseId,
+  );
+  return caseId;
+}
+
+/** There is no version that a case could be of. */
+async function recordUnnamed(
+  deps: JudgeDeps,
+  { caller, study, requestId }: PersonsLook,
+  { decision, result: { sopInstanceUid } }: JudgedResult,
+): Promise<void> {
+  const practitioner = decision.practitioner?.id;
+  const at = decision.at;
+  await append(deps, unnamedViewEntry({ caller, study, requestId, sopInstanceUid, practitioner, at }));
+}
+
+async function append({ caseLog }: JudgeDeps, draft: EntryDraft, caseId?: CaseId): Promise<void> {
+  try {
+    await caseLog.append(draft);
   } catch (cause: unknown) {
     throw new CaseLogUnavailable(
       'The case log cannot be written, so stored AI results are locked. Images are unaffected.',
@@ -225,5 +268,4 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
       caseId,
     );
   }
-  return caseId;
 }

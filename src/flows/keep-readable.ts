@@ -2,6 +2,7 @@ import type { StudyObjects } from '../domain/dicom/ai-result.ts';
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import type { SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import type { SearchResource } from '../domain/dicom/dicomweb-resource.ts';
+import { askedOfObjects, asksForImages } from '../domain/dicom/search-levels.ts';
 import { isImageModality, isPlainClass } from '../domain/dicom/sop-classes.ts';
 import {
   hasCounts,
@@ -11,27 +12,26 @@ import {
   type SeenStudy,
 } from '../domain/dicom/visible-counts.ts';
 import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
+import { findAmongObjects } from './find-among-objects.ts';
 import { judgeStoredResults, type JudgeDeps, type Look } from './judge-stored-results.ts';
-import type { AiResultReader } from './ports.ts';
+import type { AiResultReader, PacsClient } from './ports.ts';
 import type { ResultsIndex } from './ports-store.ts';
 
 /** What keeping needs. */
 export interface KeepReadableDeps extends JudgeDeps {
   readonly aiResults: AiResultReader;
   readonly resultsIndex: ResultsIndex;
-  /** Resolves after so many ms; rejects when the signal is aborted. */
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly pacs: PacsClient;
+  /** Acts after so many ms, unless it is called off. */
+  readonly after: (ms: number, act: () => void) => () => void;
 }
 
 /** What the PACS found. */
 export interface FoundRows {
   readonly resource: SearchResource;
-  readonly query: Pick<SearchQuery, 'matches'>;
+  readonly query: Pick<SearchQuery, 'matches' | 'flags'>;
   readonly rows: readonly DicomJsonObject[];
 }
-
-/** Made once: an error with a stack costs more than all that is looked up in memory. */
-const DONE = new Error('it was done before');
 
 /** Who looks. */
 type Looker = Omit<Look, 'study'>;
@@ -62,7 +62,9 @@ export async function keepReadable(
   const seen = new Map<StudyUid | undefined, SeenStudy | undefined>();
   const studies = Map.groupBy(doubtful, (row) => studyOf(row, found.resource));
   const lookAt = async (study: StudyUid | undefined, rows: readonly DicomJsonObject[]): Promise<void> => {
-    if (study !== undefined) seen.set(study, await seenStudy(deps, { ...who, study }, rows, signal));
+    if (study === undefined) return;
+    const known = await seenStudy(deps, { ...who, study }, rows, signal);
+    seen.set(study, known && (await withFound(deps, [study, known], found, signal)));
   };
   await eachOf(studies, lookAt, () => false);
   const counting = Map.groupBy(found.rows.filter(hasCounts), (row) => studyOf(row, found.resource));
@@ -72,19 +74,21 @@ export async function keepReadable(
   return shownRows(found, new Set(doubtful), new Map(seen));
 }
 
-/** Objects that no word of their own shows to be plain images, and all series. */
+/** Objects that no word of their own shows to be plain images, all series, and studies that were found by what objects have. */
 async function doubtfulRows(
   { resultsIndex }: KeepReadableDeps,
-  { resource, rows }: FoundRows,
+  { resource, query, rows }: FoundRows,
 ): Promise<readonly DicomJsonObject[]> {
-  if (resource.of === 'studies') return [];
+  if (resource.of === 'studies') return asksForImages(query.matches, 'studies') ? [] : rows;
   if (resource.of === 'series') return rows;
   const isPlain = (row: DicomJsonObject): boolean =>
     isPlainClass(textOf(row, SOP_CLASS) ?? '') && textOf(row, INSTANCE) !== undefined;
   const plain = rows.filter(isPlain);
   const studies = new Set(plain.map((row) => studyOf(row, resource)).filter((uid) => uid !== undefined));
-  const { results } = await resultsIndex.among([...studies]);
-  const stored = new Set([...results.values()].flat().map((result): string => result.sopInstanceUid));
+  const uids = plain.map((row) => textOf(row, INSTANCE)).filter((uid) => uid !== undefined);
+  const { results, elsewhere } = await resultsIndex.among([...studies], uids);
+  const all = [...[...results.values()].flat(), ...elsewhere];
+  const stored = new Set(all.map((result): string => result.sopInstanceUid));
   return rows.filter((row) => !isPlain(row) || stored.has(textOf(row, INSTANCE) ?? ''));
 }
 
@@ -103,21 +107,19 @@ async function eachOf<K>(
 
 /** Whatever is under way when the moment is over goes on by itself, for whoever asks next; nothing more is begun. */
 async function forAMoment(
-  { pause }: KeepReadableDeps,
+  { after }: KeepReadableDeps,
   run: (isOver: () => boolean) => Promise<void>,
 ): Promise<void> {
-  const done = new AbortController();
   let isOver = false;
-  const over = async (): Promise<void> => {
-    try {
-      await pause(COUNTS_WITHIN_MS, done.signal);
-    } catch {
-      // It was done before.
-    }
-    isOver = true;
-  };
-  await Promise.race([run(() => isOver), over()]);
-  done.abort(DONE);
+  await new Promise<void>((resolve, reject) => {
+    const cancel = after(COUNTS_WITHIN_MS, () => {
+      isOver = true;
+      resolve();
+    });
+    run(() => isOver)
+      .finally(cancel)
+      .then(resolve, reject);
+  });
 }
 
 function studyOf(row: DicomJsonObject, resource: SearchResource): StudyUid | undefined {
@@ -135,6 +137,19 @@ async function seenStudy(
   if (study === undefined) return undefined;
   const judge = await judgeStoredResults(deps, look, study.aiResults, signal);
   return { study, locked: judge.lockedNow() };
+}
+
+/** What a search asked of objects is asked again of a study that holds what is locked: it may have been found by that alone. */
+async function withFound(
+  { pacs }: KeepReadableDeps,
+  [study, known]: readonly [StudyUid, SeenStudy],
+  { resource, query }: FoundRows,
+  signal: AbortSignal,
+): Promise<SeenStudy> {
+  if (known.locked.size === 0 || resource.of === 'instances') return known;
+  const matches = askedOfObjects(query.matches, resource.of);
+  if (matches.size === 0) return known;
+  return { ...known, found: await findAmongObjects(pacs, { ...query, study, matches }, signal) };
 }
 
 async function objectsOf(
@@ -169,7 +184,7 @@ function shownRows(
   return rows.flatMap((row) => {
     const known = seen.get(studyOf(row, resource));
     if (known === undefined) {
-      const isShown = !doubtful.has(row) || isImageByItsWord(row, resource);
+      const isShown = !doubtful.has(row) || isImageByItsWord(row, resource, query.matches);
       return isShown ? [withoutCounts(row)] : [];
     }
     const isShown = isReadable(row, known, { of: resource.of, matches: query.matches, doubtful });
@@ -177,9 +192,13 @@ function shownRows(
   });
 }
 
-/** Where nothing is known, a series that calls itself one of images; of single objects none that is in doubt. */
-function isImageByItsWord(row: DicomJsonObject, { of }: SearchResource): boolean {
-  return of === 'series' && isImageModality(textOf(row, MODALITY) ?? 'SR');
+/** Where nothing is known, a series that calls itself one of images, and was found as such; of the others none that is in doubt. */
+function isImageByItsWord(
+  row: DicomJsonObject,
+  { of }: SearchResource,
+  matches: FoundRows['query']['matches'],
+): boolean {
+  return of === 'series' && isImageModality(textOf(row, MODALITY) ?? 'SR') && asksForImages(matches, of);
 }
 
 function isReadable(

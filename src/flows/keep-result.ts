@@ -1,16 +1,19 @@
 import { collectBody } from '../domain/collect-body.ts';
 import { textOf } from '../domain/dicom/dicom-json.ts';
-import type { NamedAlgorithm, StoredIdentity } from '../domain/dicom/dataset-values.ts';
+import type { NamedAlgorithm } from '../domain/dicom/dataset-algorithms.ts';
+import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import type { StoreFailure } from '../domain/dicom/store-answer.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { Storer } from './admit-store.ts';
-import type { Clock, PacsAnswer, PacsClient } from './ports.ts';
+import { makerByItsWord, type Maker } from './maker-by-its-word.ts';
+import type { Clock, PacsAnswer, PacsClient, RegisterReader } from './ports.ts';
 import type { StoredResult, StoredResults } from './ports-store.ts';
 
 /** What keeping a result needs. */
 export interface KeepResultDeps {
   readonly storedResults: StoredResults;
+  readonly register: RegisterReader;
   readonly pacs: Pick<PacsClient, 'fetch'>;
   /** Every PACS behind the gateway, where there are several: the index is one for all of them. */
   readonly holders?: readonly Pick<PacsClient, 'fetch'>[];
@@ -30,14 +33,17 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Puts a result into the index before any of it leaves. One whose UID a PACS has for something else is refused: it would take
- * the place of an image, or lock it. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
+ * the place of an image, or lock it. So is one that names what its machine does not store results of, and one that now names another
+ * version than when it came before. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
  */
 export async function keepResult(
   deps: KeepResultDeps,
   result: ResultAtHand,
   signal: AbortSignal,
 ): Promise<StoreFailure | undefined> {
-  const kept = keptOf(result, deps.clock.nowMs());
+  const maker = makerByItsWord(deps.register, result);
+  if (maker.kind === 'another') return 'not-authorised';
+  const kept = keptOf(result, maker, deps.clock.nowMs());
   const known = await deps.storedResults.find(kept.sopInstanceUid);
   if (known === undefined && (await isHeldAnywhere(deps, kept, signal))) return 'duplicate-instance';
   try {
@@ -49,8 +55,24 @@ export async function keepResult(
   }
 }
 
-function keptOf({ storer, identity, algorithms }: ResultAtHand, keptAt: number): Kept {
-  const madeBy = makerAmong(storer.models, algorithms);
+/**
+ * Whether an object that is on its way already now names what it must not: what its machine does not store results of, or another
+ * version than the one that it stands in the index with. Throws RegisterUnavailable.
+ */
+export function belies(
+  deps: Pick<KeepResultDeps, 'register'>,
+  before: ResultAtHand,
+  algorithms: readonly NamedAlgorithm[],
+): boolean {
+  const was = makerByItsWord(deps.register, before);
+  const is = makerByItsWord(deps.register, { ...before, algorithms });
+  if (was.kind !== 'one') return is.kind === 'another';
+  return (
+    is.kind !== 'one' || is.madeBy.model !== was.madeBy.model || is.madeBy.version !== was.madeBy.version
+  );
+}
+
+function keptOf({ storer, identity }: ResultAtHand, maker: Maker, keptAt: number): Kept {
   return {
     sopInstanceUid: identity.sopInstanceUid,
     sopClassUid: identity.sopClassUid,
@@ -58,19 +80,8 @@ function keptOf({ storer, identity, algorithms }: ResultAtHand, keptAt: number):
     series: identity.seriesInstanceUid,
     machine: storer.machine,
     keptAt,
-    ...(madeBy === undefined ? {} : { madeBy }),
+    ...(maker.kind === 'one' ? { madeBy: maker.madeBy } : {}),
   };
-}
-
-/** The one version that the object names, of those the machine stores results of; where it names none, the machine's only one. */
-function makerAmong(
-  models: ResultAtHand['storer']['models'],
-  algorithms: readonly NamedAlgorithm[],
-): StoredResult['madeBy'] {
-  const isOf = (algorithm: NamedAlgorithm, { model, version }: { model: string; version: string }): boolean =>
-    algorithm.name === model && algorithm.version === version;
-  const candidates = models.filter((one) => algorithms.every((algorithm) => isOf(algorithm, one)));
-  return candidates.length === 1 ? candidates[0] : undefined;
 }
 
 async function isHeldAnywhere(

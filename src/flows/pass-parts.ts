@@ -20,6 +20,10 @@ export interface Passing {
   readonly boundary: string;
   /** Asked for each object once, before its first byte leaves. */
   readonly judge: (identity: StoredIdentity, walk: DatasetWalk) => Promise<StoreFailure | undefined>;
+  /** Asked for every further piece of it, before that leaves: it may name something that was not there when it was judged. */
+  readonly judgeAgain?: (walk: DatasetWalk) => StoreFailure | undefined;
+  /** Whether to read on to the pixels of an object before it is judged, within limits. */
+  readonly readsOn?: boolean;
   readonly tally: StoreTally;
 }
 
@@ -41,6 +45,8 @@ interface Part {
 
 /** An object of up to this size is looked through to its end before any of it leaves. */
 const HOLD_BYTES = 1024 * 1024;
+/** One that is read on to its pixels is judged by then: reports are smaller, and of most larger ones the most part is pixels. */
+const READ_ON_BYTES = 8 * HOLD_BYTES;
 /** By then the UIDs must have come: what stands before them are lists of references. */
 const MAX_HELD_BYTES = 4 * HOLD_BYTES;
 /** A PACS that read a file nested more deeply may crash. */
@@ -101,7 +107,8 @@ async function* takeBytes(
   part.digest.update(bytes);
   if (part.walk.fault() !== undefined) {
     failPart(part, passing);
-  } else if (part.state === 'passing') {
+  } else if (isPassing(part)) {
+    holdAgainst(part, passing);
     yield bytes;
   } else {
     part.held.push(bytes);
@@ -113,8 +120,19 @@ async function* takeBytes(
 async function* releaseOrHold(part: Part, passing: Passing): AsyncGenerator<Uint8Array, void, undefined> {
   if (part.heldBytes < HOLD_BYTES) return;
   const identity = part.walk.identity();
-  if (identity !== undefined) yield* admitPart(part, identity, passing);
-  else if (part.heldBytes > MAX_HELD_BYTES) dropPart(part, passing, 'cannot-understand');
+  if (identity === undefined) {
+    if (part.heldBytes > MAX_HELD_BYTES) dropPart(part, passing, 'cannot-understand');
+  } else if (!passing.readsOn || part.walk.isAtPixels() || part.heldBytes >= READ_ON_BYTES) {
+    yield* admitPart(part, identity, passing);
+  }
+}
+
+/** What was not read when an object was judged cannot be trusted until it is. */
+function holdAgainst(part: Part, passing: Passing): void {
+  const failure = passing.judgeAgain?.(part.walk);
+  if (failure === undefined) return;
+  dropPart(part, passing, failure);
+  throw new PartBroken();
 }
 
 async function* endPart(part: Part, passing: Passing): AsyncGenerator<Uint8Array, void, undefined> {
@@ -124,7 +142,8 @@ async function* endPart(part: Part, passing: Passing): AsyncGenerator<Uint8Array
     failPart(part, passing);
     return;
   }
-  if (part.state === 'held') yield* admitPart(part, identity, passing);
+  if (isPassing(part)) holdAgainst(part, passing);
+  else yield* admitPart(part, identity, passing);
   if (!isPassing(part)) return;
   yield CRLF;
   passing.tally.passed.push({ ...identity, digest: part.digest.value() });

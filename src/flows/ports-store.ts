@@ -40,16 +40,22 @@ export interface StoredResult {
 export interface StoredResults {
   /**
    * Durable when it resolves. The same object by the same machine again is kept once, as it came first. Throws
-   * GatewayError('conflict') when the UID stands for another machine's object, or one of another study or series; RegisterUnavailable
-   * when it cannot be kept.
+   * GatewayError('conflict') when the UID stands for another machine's object, for one of another study or series, or for one that
+   * a version made which is not this one's; RegisterUnavailable when it cannot be kept.
    */
   readonly keep: (result: Omit<StoredResult, 'digest'>) => Promise<void>;
   /** Adds digests of objects that have passed whole. Durable when it resolves; throws RegisterUnavailable. */
   readonly noteDigests: (
     passed: readonly Required<Pick<StoredResult, 'sopInstanceUid' | 'digest'>>[],
   ) => Promise<void>;
-  /** All of these studies; those of one in the order in which they came. Throws RegisterUnavailable. */
-  readonly ofStudies: (studies: readonly StudyUid[]) => Promise<readonly StoredResult[]>;
+  /**
+   * All of these studies, and these objects in whatever study they came; each once, those of one study in the order in which they came.
+   * Throws RegisterUnavailable.
+   */
+  readonly ofStudies: (
+    studies: readonly StudyUid[],
+    sopInstanceUids?: readonly string[],
+  ) => Promise<readonly StoredResult[]>;
   /** Undefined for an object that no AI machine stored here. Throws RegisterUnavailable. */
   readonly find: (sopInstanceUid: SopInstanceUid) => Promise<StoredResult | undefined>;
 }
@@ -58,6 +64,8 @@ export interface StoredResults {
 export interface SeenResults {
   /** Of each study that has any. */
   readonly results: ReadonlyMap<StudyUid, readonly StoredResult[]>;
+  /** Of the objects that were asked for, those that came in none of these studies: a PACS that merges studies moves objects. */
+  readonly elsewhere: readonly StoredResult[];
   /** False where the index did not answer, and this is what it said last. */
   readonly isCurrent: boolean;
 }
@@ -65,10 +73,10 @@ export interface SeenResults {
 /** The index as those ask it who show images: they wait for nothing. */
 export interface ResultsIndex {
   /**
-   * The results in these studies, asked now and with one question. Never throws and never takes long: while the index does not answer,
-   * what it said last counts, as far as that is in memory.
+   * The results in these studies and among these objects, asked now and with one question. Never throws and never takes long: while the
+   * index does not answer, what it said last counts, as far as that is in memory.
    */
-  readonly among: (studies: readonly StudyUid[]) => Promise<SeenResults>;
+  readonly among: (studies: readonly StudyUid[], sopInstanceUids?: readonly string[]) => Promise<SeenResults>;
 }
 
 /** What remembers a study for a while. */

@@ -33,6 +33,8 @@ export interface LoginEvidence {
   readonly address?: string;
   /** The client certificate it came with, if any, not yet judged. */
   readonly certificate?: PresentedCertificate;
+  /** Nobody acts: it is only asked whether it still holds. A session is not kept awake by that. */
+  readonly isUnattended?: boolean;
 }
 
 export interface IdentityVerifier {
@@ -258,13 +260,19 @@ export interface AiResultReader {
    * What the study holds and which of it AI made. Cached, bounded; concurrent calls for one study share one look-up.
    * What is kept may be as old as the cache allows; with `needs` given, kept knowledge that lacks that object is looked up
    * anew, and kept knowledge that has it is enough however old, because a stored object does not change. So is knowledge of as many
-   * objects as the caller knows that the study has now.
+   * objects as the caller knows that the study has now. `asOfNow`: no older than a second, as far as the PACS answers; `strictly`
+   * throws where it does not.
    * Objects of plain acquisition SOP classes cost nothing; one that should be read but cannot is graded `unreadable`,
    * which locks it. Throws UpstreamFault when the PACS is away.
    */
   readonly objectsOf: (
     study: StudyUid,
-    needs: { readonly series?: readonly string[]; readonly instance?: string; readonly count?: number },
+    needs: {
+      readonly series?: readonly string[];
+      readonly instance?: string;
+      readonly count?: number;
+      readonly asOfNow?: true | 'strictly';
+    },
     signal: AbortSignal,
   ) => Promise<StudyObjects>;
 }

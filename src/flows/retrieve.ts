@@ -1,7 +1,8 @@
 import { instanceInLocation, multipartBoundary } from '../domain/dicom/dicomweb-media.ts';
 import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
-import { BadRequest, GatewayError } from '../domain/errors.ts';
+import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { MultipartRules } from '../domain/dicom/filter-multipart.ts';
+import type { PartIdentity } from '../domain/dicom/part-head.ts';
 import type { PacsProfile } from '../domain/dicom/pacs-profile.ts';
 import {
   rewriteDicomUrls,
@@ -10,15 +11,19 @@ import {
   type UrlMapping,
 } from '../domain/dicom/rewrite-dicom-urls.ts';
 import { admitPicture } from './admit-picture.ts';
-import type { AdmitDeps, Admission } from './admit-retrieval.ts';
+import type { AdmitDeps, Admission } from './admission.ts';
+import { betweenPieces } from './between-pieces.ts';
 import { checkStatus, withCaching, withoutValidators, type DicomwebAnswer } from './dicomweb-answer.ts';
 import { fetchRetrieval, type FetchInput, type WadoUriDoor } from './fetch-retrieval.ts';
 import { filteredBody } from './filter-body.ts';
 import { identifyReader, type ImageReader } from './identify-person.ts';
 import type { KeepReadableDeps } from './keep-readable.ts';
+import { learnImage } from './learn-image.ts';
+import type { ObjectIdentity } from './late-objects.ts';
 import type { IdentityVerifier, LoginEvidence, PacsAnswer } from './ports.ts';
-import type { PassingSearches } from './ports-passing.ts';
+import type { PassingAnswers } from './ports-passing.ts';
 import type { AccessRecorder } from './record-access.ts';
+import type { RepeatedAnswers } from './repeated-answers.ts';
 import { shapeMetadata } from './shape-metadata.ts';
 
 const UTF8 = new TextEncoder();
@@ -28,8 +33,10 @@ export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps {
   readonly identity: IdentityVerifier;
   /** Who read what. */
   readonly accesses: Pick<AccessRecorder, 'note'>;
-  /** Learns from searches that pass by; nothing depends on it. */
-  readonly passing?: PassingSearches;
+  /** Reads answers to searches. */
+  readonly repeated: RepeatedAnswers;
+  /** Learns from searches and metadata that pass by; nothing depends on it. */
+  readonly passing?: PassingAnswers;
   /** The gateway's DICOMweb base for this PACS as viewers see it, without a trailing slash. */
   readonly publicDicomwebUrl: string;
   /** What else is behind the gateway, as answers may name it. */
@@ -68,11 +75,12 @@ export async function retrieve(
   const look = { caller, study: resource.study, requestId };
   const presentation = input.wadoUri?.presentation;
   const admission = await admitPicture(deps, look, { resource, presentation }, signal);
+  const askedAt = deps.clock.monotonicMs();
   const answer = await fetchRetrieval(deps, input, signal);
   checkStatus(answer);
   try {
     await admission.lastLook();
-    const shaped = await shape(deps, resource, admission, answer);
+    const shaped = await shape(deps, resource, admission, { ...answer, askedAt });
     if (shaped.status < 400) deps.accesses.note(look, input);
     return shaped;
   } catch (error: unknown) {
@@ -92,27 +100,32 @@ async function shape(
   deps: RetrieveDeps,
   resource: RetrieveResource,
   admission: Admission,
-  answer: PacsAnswer,
+  { askedAt, ...answer }: PacsAnswer & { readonly askedAt: number },
 ): Promise<DicomwebAnswer> {
   const { status, body, cancel } = answer;
   const headers = withCaching(answer.headers, admission.concernsAi);
   if (passesUnshaped(status, resource)) return { status, headers, body, cancel };
   const mapping = mappingOf(deps);
   if (resource.part === 'metadata') {
-    const onUnmapped = deps.onUnmappedUrls;
-    const rules = { mapping, mayPass: admission.mayPass, onUnmapped };
-    return await shapeMetadata({ ...answer, headers }, resource, rules);
+    const { mayPass, lookUp } = admission;
+    const rules = { mapping, mayPass, lookUp, onUnmapped: deps.onUnmappedUrls };
+    const learning = learnImage(deps.passing, resource.study, askedAt);
+    const { readAnew } = admission;
+    return await shapeMetadata({ ...answer, headers }, resource, { ...rules, ...learning, readAnew });
   }
   const boundary = multipartBoundary(headers['content-type']);
   if (boundary !== undefined && isPlainBytes(headers)) {
     return {
       status,
       headers: withoutValidators(headers),
-      body: filteredBody(body, rulesOf(deps, admission, boundary, mapping)),
+      body: filteredBody(
+        betweenPieces(body, admission.readAnew),
+        rulesOf(deps, admission, boundary, mapping),
+      ),
       cancel,
     };
   }
-  if (resource.level !== 'instance' && resource.part === 'objects' && !admission.isWhole) {
+  if (resource.level !== 'instance' && resource.part === 'objects' && !(await admission.isWhole())) {
     throw new BadRequest(
       'This holds, or may hold, AI results that are locked for you. Ask for multipart/related; type="application/dicom" to get the rest.',
     );
@@ -148,18 +161,21 @@ function rulesOf(
 ): MultipartRules {
   return {
     boundary,
-    mayPass: ({ sopInstanceUid, sopClassUid, contentLocation }) => {
-      const uid = sopInstanceUid ?? instanceInLocation(contentLocation ?? '');
-      return admission.mayPass({
-        ...(uid === undefined ? {} : { sopInstanceUid: uid }),
-        ...(sopClassUid === undefined ? {} : { sopClassUid }),
-      });
-    },
+    mayPass: (part) => admission.mayPass(objectIn(part)),
+    lookUp: (part) => admission.lookUp([objectIn(part)]),
     rewriteLocation: (location) => {
       const { value, unmapped } = rewriteUrl(location, mapping);
       if (unmapped > 0) deps.onUnmappedUrls?.(unmapped);
       return value;
     },
+  };
+}
+
+function objectIn({ sopInstanceUid, sopClassUid, contentLocation }: PartIdentity): ObjectIdentity {
+  const uid = sopInstanceUid ?? instanceInLocation(contentLocation ?? '');
+  return {
+    ...(uid === undefined ? {} : { sopInstanceUid: uid }),
+    ...(sopClassUid === undefined ? {} : { sopClassUid }),
   };
 }
 
@@ -169,8 +185,15 @@ export function rewrittenJson(
   datasets: readonly unknown[],
 ): Uint8Array {
   const mapping = mappingOf(deps);
-  const rewritten = datasets.map((dataset) => rewriteDicomUrls(dataset, mapping));
-  const unmapped = rewritten.reduce((sum, one) => sum + one.unmapped, 0);
-  if (unmapped > 0) deps.onUnmappedUrls?.(unmapped);
-  return UTF8.encode(JSON.stringify(rewritten.map((one) => one.value)));
+  try {
+    const rewritten = datasets.map((dataset) => rewriteDicomUrls(dataset, mapping));
+    const unmapped = rewritten.reduce((sum, one) => sum + one.unmapped, 0);
+    if (unmapped > 0) deps.onUnmappedUrls?.(unmapped);
+    return UTF8.encode(JSON.stringify(rewritten.map((one) => one.value)));
+  } catch (cause: unknown) {
+    // Beyond 64 sequences, or beyond the stack.
+    if (!(cause instanceof RangeError)) throw cause;
+    const detail = 'The PACS sent an answer that is nested too deeply to be read.';
+    throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail, cause });
+  }
 }

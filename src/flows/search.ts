@@ -1,12 +1,12 @@
-import { collectBody } from '../domain/collect-body.ts';
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
-import { datasetFormat, XML_PARTS, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
+import { datasetFormat, isJsonType, XML_PARTS, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
 import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { listableRow } from '../domain/dicom/listable-row.ts';
 import { xmlParts } from '../domain/dicom/native-dicom-model.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
+import { beginningOf } from './beginning-of.ts';
 import {
   checkStatus,
   singlePiece,
@@ -16,8 +16,12 @@ import {
 } from './dicomweb-answer.ts';
 import { identifyReader, type ImageReader } from './identify-person.ts';
 import { keepReadable } from './keep-readable.ts';
-import type { LoginEvidence, PacsAnswer } from './ports.ts';
+import { learnInParts } from './learn-in-parts.ts';
+import type { LoginEvidence, PacsAnswer, PacsRequest } from './ports.ts';
+import type { ReadAnswer } from './repeated-answers.ts';
 import { checkToken, rewrittenJson, type RetrieveDeps } from './retrieve.ts';
+import { sharedMoment } from './shared-moment.ts';
+import { streamRows, type RowRules } from './stream-rows.ts';
 
 /** A search as the edge parsed it. */
 export interface SearchInput {
@@ -30,7 +34,15 @@ export interface SearchInput {
   readonly accept: string | undefined;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+type Rows = readonly DicomJsonObject[];
+
+/** What is done with the rows of a long answer. */
+interface Handling extends Pick<RowRules, 'format' | 'newName'> {
+  readonly learn: (rows: Rows) => void;
+  readonly judge: (rows: Rows, by: RetrieveDeps) => Promise<Rows>;
+}
+
+const JSON_ROWS = 'application/dicom+json';
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
@@ -48,42 +60,98 @@ export async function search(
 ): Promise<DicomwebAnswer> {
   const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
-  const format = checkedFormat(input.accept);
+  const format = datasetFormat(input.accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
   const query = pinned(caller, searchWithin(input.query, resource));
   const askedAt = deps.clock.monotonicMs();
-  const answer = await deps.pacs.fetch(
-    {
-      method: 'GET',
-      segments: upstreamSegments(resource),
-      query: searchPairs(query, deps.profile),
-      headers: { accept: 'application/dicom+json' },
-      decode: true,
-    },
-    signal,
-  );
+  const request = requestFor(deps, resource, query, acceptOf(format, input));
+  const answer = await deps.pacs.fetch(request, signal);
   checkStatus(answer);
   checkSearch(answer);
+  checkForm(format, answer);
   const headers = withCaching(answer.headers, true);
   if (answer.status >= 300 || answer.status === 204) return { ...answer, headers };
-  const found = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
+  const begun = await beginningOf(answer.body);
   const hasWarning = answer.status !== 200 || answer.headers['warning'] !== undefined;
-  deps.passing?.learn({ resource, query, rows: found, hasWarning }, askedAt);
-  const rows = found.filter((row) => wasAskedFor(row, query, resource));
-  const readable = await keepReadable(deps, { caller, requestId }, { resource, query, rows }, signal);
-  const bytes = rewrittenJson(deps, readable.map(listableRow));
-  return { ...inFormat(format, { ...answer, headers }, bytes), rowsFound: found.length };
+  const learn = (rows: Rows): void => deps.passing?.learn({ resource, query, rows, hasWarning }, askedAt);
+  const judge = (rows: Rows, by: RetrieveDeps): Promise<Rows> => {
+    const asked = rows.filter((row) => wasAskedFor(row, query, resource));
+    return keepReadable(by, { caller, requestId }, { resource, query, rows: asked }, signal);
+  };
+  if (begun.whole === undefined) {
+    const long = { ...answer, headers, body: begun.body };
+    const handling = { learn: learnInParts(resource, learn), judge };
+    return await longAnswer(deps, long, { ...handling, format: format ?? 'json', newName: requestId });
+  }
+  const found = deps.repeated.read(nameOf(request), begun.whole);
+  learn(found.rows);
+  const bytes = writtenOf(deps, found, await judge(found.rows, deps));
+  return { ...inFormat(format ?? 'json', { ...answer, headers }, bytes), rowsFound: () => found.rows.length };
 }
 
-function checkedFormat(accept: string | undefined): DatasetFormat {
-  const format = datasetFormat(accept);
-  if (format !== undefined) return format;
+/** A long answer goes through in parts; all of them together wait no longer for counts than a short one. */
+async function longAnswer(
+  deps: RetrieveDeps,
+  answer: PacsAnswer,
+  { learn, judge, ...form }: Handling,
+): Promise<DicomwebAnswer> {
+  const inOneMoment = { ...deps, after: sharedMoment(deps) };
+  return await streamRows(answer, {
+    ...form,
+    judge: (rows) => {
+      learn(rows);
+      return judge(rows, inOneMoment);
+    },
+    write: (rows) => rewrittenJson(deps, rows.map(listableRow)),
+  });
+}
+
+function requestFor(
+  { profile }: RetrieveDeps,
+  resource: SearchResource,
+  query: SearchQuery,
+  accept: string,
+): PacsRequest {
+  return {
+    method: 'GET',
+    segments: upstreamSegments(resource),
+    query: searchPairs(query, profile),
+    headers: { accept },
+    decode: true,
+  };
+}
+
+/** No value holds a line end: none gets past the parser of queries. */
+function nameOf({ segments, query }: PacsRequest): string {
+  return `${segments.join('/')}\n${query.map(([name, value]) => `${name}=${value}`).join('\n')}`;
+}
+
+/** Rows as they go out. All rows of an answer are written once for as long as the PACS repeats itself. */
+function writtenOf(deps: RetrieveDeps, found: ReadAnswer, readable: readonly DicomJsonObject[]): Uint8Array {
+  const { rows } = found;
+  const isAll = readable.length === rows.length && readable.every((row, at) => row === rows[at]);
+  if (isAll && found.written !== undefined) return found.written;
+  const bytes = rewrittenJson(deps, readable.map(listableRow));
+  if (isAll) found.written = bytes;
+  return bytes;
+}
+
+/** Some PACS give JSON also to a caller that does not name it, as RFC 9110 §12.5.1 lets them; another form cannot be looked through. */
+function checkForm(format: DatasetFormat | undefined, answer: PacsAnswer): void {
+  const isEmpty = answer.status >= 300 || answer.status === 204;
+  if (format !== undefined || isEmpty || isJsonType(answer.headers['content-type'])) return;
+  answer.cancel();
   throw new GatewayError('not-acceptable', {
     detail: `Searches are answered as application/dicom+json or as ${XML_PARTS}. Ask for one of these.`,
   });
 }
 
-/** The PACS is asked for JSON always; XML is made of what may be shown. */
+/** The PACS is asked for JSON always; what a caller that takes neither form gets is the PACS's to say. */
+function acceptOf(format: DatasetFormat | undefined, { accept = JSON_ROWS }: SearchInput): string {
+  return format === undefined ? accept : JSON_ROWS;
+}
+
+/** XML is made of what may be shown. */
 function inFormat(
   format: DatasetFormat,
   { status, headers, cancel }: PacsAnswer,

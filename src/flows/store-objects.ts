@@ -13,7 +13,7 @@ import { storeForm } from '../domain/dicom/store-media.ts';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
 import { admitStore, type AdmitStoreDeps, type Storer } from './admit-store.ts';
-import { keepResult, type KeepResultDeps } from './keep-result.ts';
+import { belies, keepResult, type KeepResultDeps, type ResultAtHand } from './keep-result.ts';
 import { PartBroken, passParts, type StoreTally } from './pass-parts.ts';
 import type { Ids, LoginEvidence, PacsClient } from './ports.ts';
 import type { PacsStore, StudyMemory } from './ports-store.ts';
@@ -64,6 +64,8 @@ interface Run {
   /** SOP Instance UIDs that came so far. */
   readonly seen: Set<string>;
   readonly touched: Set<StudyUid>;
+  /** The result that was judged last, of an AI machine. */
+  result: ResultAtHand | undefined;
   /** Why an object could not be judged, where that is no fault of the sender's. */
   fault: GatewayError | undefined;
 }
@@ -91,6 +93,7 @@ export async function storeObjects(
     tally,
     seen: new Set(),
     touched: new Set(),
+    result: undefined,
     fault: undefined,
   };
   const parts =
@@ -114,6 +117,8 @@ async function sendParts(run: Run, parts: AsyncIterable<PartEvent>): Promise<Tol
   const stream = passParts(parts, {
     boundary,
     judge: (identity, walk) => judgePart(run, identity, walk),
+    judgeAgain: (walk) => judgeAgain(run, walk),
+    readsOn: run.storer.kind === 'ai-results',
     tally,
   });
   try {
@@ -193,13 +198,20 @@ async function judgeResult(
   const { storer } = run;
   if (storer.kind !== 'ai-results') return undefined;
   if (walk.metaDiffers()) return 'dataset-mismatch';
+  run.result = { storer, identity, algorithms: walk.algorithms() };
   try {
-    return await keepResult(run.deps, { storer, identity, algorithms: walk.algorithms() }, run.signal);
+    return await keepResult(run.deps, run.result, run.signal);
   } catch (error: unknown) {
     if (!(error instanceof GatewayError)) throw error;
     run.fault = error;
     return 'processing-failure';
   }
+}
+
+/** Parts come one after the other: the result that was judged last is the one on its way. */
+function judgeAgain({ deps, result }: Run, walk: DatasetWalk): StoreFailure | undefined {
+  if (result === undefined) return undefined;
+  return belies(deps, result, walk.algorithms()) ? 'not-authorised' : undefined;
 }
 
 async function noteDigests({ deps, storer, tally }: Run): Promise<void> {

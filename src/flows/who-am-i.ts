@@ -1,5 +1,6 @@
 import type { Profession, RegisterRole } from '../domain/words.ts';
 import { NotIdentified } from '../domain/errors.ts';
+import { decideClassification } from '../domain/decide-classification.ts';
 import { mayReadPeople } from '../domain/may-read-people.ts';
 import type { Machine, Principal } from '../domain/principal.ts';
 import { identifyPerson } from './identify-person.ts';
@@ -22,6 +23,8 @@ export interface WhoAmI {
   };
   /** True for those who may look other people up in the register. */
   readonly mayReadPeople?: boolean;
+  /** True for those who may see stored objects that nobody has named yet. */
+  readonly maySeeUnnamed?: boolean;
 }
 
 /** Who is signed in, and which practitioner of the register that is. Throws NotIdentified. */
@@ -59,9 +62,11 @@ function personOf({ register, clock }: Deps, principal: Principal): WhoAmI {
   const [practitioner, ...others] = snapshot.practitionersByIdentity(principal.provider, principal.subject);
   if (practitioner === undefined || others.length > 0) return { principal };
   const { id, name, profession, roles } = practitioner;
+  const now = clock.nowMs();
   return {
     principal,
     practitioner: { id, name, profession, roles },
-    mayReadPeople: mayReadPeople(practitioner, snapshot, clock.nowMs()),
+    mayReadPeople: mayReadPeople(practitioner, snapshot, now),
+    maySeeUnnamed: decideClassification({ caller: principal, to: 'see' }, snapshot, now).permitted,
   };
 }

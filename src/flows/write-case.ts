@@ -1,7 +1,7 @@
 import { caseFacts, casePersonal } from '../domain/case-facts.ts';
 import type { Decision } from '../domain/decide.ts';
 import { CaseLogUnavailable, GatewayError } from '../domain/errors.ts';
-import { reasonCodes, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
+import { reasonCodes, type EntryDraft, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
 import { endingId, hasEndedOtherwise } from './case-ending.ts';
 import type { InferenceCase, InferenceDeps } from './inference-case.ts';
 import { outputFacts } from './output-facts.ts';
@@ -62,6 +62,36 @@ export async function recordOutcome(
   return await append(deps, opened, decision, { kind: 'case.outcome', facts });
 }
 
+/**
+ * That a performer has done what a workitem asked for: which objects were made, and whether they are let out. Whoever reads them from the PACS
+ * is decided about then. Throws CaseLogUnavailable, GatewayError('case-closed').
+ */
+export async function recordWorkDone(
+  deps: Deps,
+  opened: InferenceCase,
+  decision: Decision,
+  done: {
+    /** Absent where nothing was made. */
+    readonly output?: NonNullable<EntryFacts['output']>;
+    readonly resultSop?: string;
+    /** The machine. */
+    readonly performer: string;
+    /** Whether whoever asked has signed out since: then it is for nobody. */
+    readonly isLeft: boolean;
+  },
+): Promise<Receipt> {
+  const { output, resultSop, performer, isLeft } = done;
+  const isReleased = decision.permitted && !isLeft;
+  const made = output === undefined ? {} : { output };
+  const facts: EntryFacts = {
+    performer,
+    release: { action: isReleased ? 'released' : 'withheld', reasons: reasonCodes(decision.reasons) },
+    ...(isReleased ? made : { err: 'withheld' }),
+  };
+  const personal = resultSop === undefined ? {} : { resultSop };
+  return await append(deps, opened, decision, { kind: 'case.outcome', facts, personal });
+}
+
 /** What an endpoint says of itself is foreign text: only what could be a name and a version goes into the log. */
 function spoken(text: string): string {
   return /^[\w.+~@-]{1,160}$/.test(text) ? text : 'unreadable';
@@ -90,9 +120,13 @@ async function append(
   deps: Deps,
   opened: InferenceCase,
   decision: Decision,
-  entry: { readonly kind: Kind; readonly facts: EntryFacts },
+  entry: {
+    readonly kind: Kind;
+    readonly facts: EntryFacts;
+    readonly personal?: EntryDraft['personal'];
+  },
 ): Promise<Receipt> {
-  const { kind, facts } = entry;
+  const { kind, facts, personal = {} } = entry;
   const first = kind === 'case.intent' || kind === 'case.refused';
   try {
     return await deps.caseLog.append({
@@ -102,7 +136,7 @@ async function append(
       ...(first ? {} : { intent: opened.intentId }),
       requestId: opened.request.requestId,
       facts: { ...caseFacts(opened.subject, decision), ...facts },
-      personal: casePersonal(opened.subject, decision),
+      personal: { ...casePersonal(opened.subject, decision), ...personal },
       retainClass: 'imaging-record',
     });
   } catch (cause: unknown) {

@@ -209,3 +209,32 @@ test.each(['fails', 'fails-but-written'] as const)(
     expect(house.kinds()).toEqual(['case.intent', 'case.orphan']);
   },
 );
+
+test('what was read once is not read again, though no case is in it', async () => {
+  const house = createInferenceHouse();
+  const asked: unknown[] = [];
+  const reader: typeof house.log = {
+    ...house.log,
+    entries: async (filter) => {
+      asked.push([filter.kinds?.length, filter.afterSeq, filter.beforeSeq]);
+      return await house.log.entries(filter);
+    },
+  };
+  const node = watch({ ...house, log: reader });
+  const read = async (n: number): Promise<void> => {
+    const draft = { kind: 'study.accessed', facts: {}, personal: {}, retainClass: 'imaging-record' } as const;
+    await house.log.append({ id: `a${String(n)}`, ...draft });
+  };
+  for (let n = 0; n < 3; n += 1) await read(n);
+  await node.atStart();
+  await node.again();
+  await read(3);
+  await node.again();
+  expect(asked).toEqual([
+    [undefined, -1, undefined],
+    [3, -1, 3],
+    [undefined, 2, undefined],
+    [undefined, 2, undefined],
+    [3, 2, 4],
+  ]);
+});

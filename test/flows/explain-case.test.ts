@@ -8,6 +8,7 @@ import { CASE, createExplainHouse, explain, SUPERVISOR, type ExplainHouse } from
 import { faultOf } from '../fakes/fault-of.ts';
 import { aCaseId, aRequest, aResult, SESSION } from '../fakes/inference-house.ts';
 import { aPrincipal, aStudy, MODEL, NOW, VERSION } from '../fakes/register-builder.ts';
+import { createSaidWords } from '../fakes/said-words.ts';
 import { seriesUid, sopInstanceUid } from '../fakes/uids.ts';
 
 const never = new AbortController().signal;
@@ -182,7 +183,7 @@ describe('every decision of a case, decided again from the register as it stood'
     const early = { ...known, sopInstanceUid: sopInstanceUid('1.11'), madeAt: 0 };
     const look = { caller: aPrincipal(), study: aStudy().studyInstanceUid, requestId: 'r' };
     for (const one of [known, unknown, early]) {
-      const judge = await judgeStoredResults(house.deps, look, [one], never);
+      const judge = await judgeStoredResults({ ...house.deps, ...createSaidWords() }, look, [one], never);
       await judge.noteViewed(new Set([one.sopInstanceUid]));
       await judge.refuse(new Set([one.sopInstanceUid]));
     }

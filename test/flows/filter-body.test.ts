@@ -99,3 +99,74 @@ test('bulk that passes is not copied', async () => {
   });
   expect(shared).toBeGreaterThan((1 << 20) - 8_192);
 });
+
+describe('while a part is looked up', () => {
+  /** Every part waits. */
+  const waiting = () => {
+    const asked: (string | undefined)[] = [];
+    const gates: (() => void)[] = [];
+    const lookUp = ({ contentLocation }: { readonly contentLocation?: string }): Promise<void> => {
+      asked.push(contentLocation);
+      return new Promise((resolve) => void gates.push(resolve));
+    };
+    return { rules: { ...RULES, lookUp }, asked, gates };
+  };
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  };
+
+  test('nothing of it or behind it goes out, and what comes is not released; then all of it goes on', async () => {
+    const { rules, asked, gates } = waiting();
+    const { body, state } = lending(cut(WHOLE, [40, 90, 130, 200, 5_000, 9_100]));
+    let text = '';
+    const passing = filteredBody(body, rules).passTo?.((bytes, release) => {
+      text += Buffer.from(bytes).toString('latin1');
+      release();
+    });
+    for (const [at, location] of ['/a', '/locked', '/b'].entries()) {
+      await settled();
+      expect(asked).toHaveLength(at + 1);
+      expect(asked[at]).toBe(location);
+      expect(text).not.toContain(`/gw${location}`);
+      expect(state.released).toBeLessThan(state.lent);
+      gates[at]?.();
+    }
+    await passing;
+    expect(text).toBe(PASSED);
+    expect(state.released).toBe(state.lent);
+  });
+
+  test('a body that turns out to be broken ends in an error, all of it released', async () => {
+    const broken = `${part('/a', 'one')}\r\n--edge\r\n${'x'.repeat(20_000)}`;
+    const { rules, gates } = waiting();
+    const { body, state } = lending(cut(broken, [40, 90, 130, 200, 5_000, 18_000, 19_000]));
+    const passing = filteredBody(body, rules).passTo?.((_bytes, release) => release());
+    await settled();
+    gates[0]?.();
+    await expect(passing).rejects.toMatchObject({ code: 'upstream-bad-answer' });
+    expect(state.released).toBe(state.lent);
+  });
+
+  test('what comes after that is refused', async () => {
+    const { rules, gates } = waiting();
+    const further: unknown[] = [];
+    const body: PacsBody = {
+      async *[Symbol.asyncIterator]() {
+        yield await Promise.resolve(Buffer.from(''));
+      },
+      passTo: async (sink) => {
+        sink(Buffer.from(`${part('/a', 'one')}\r\n--edge\r\n${'x'.repeat(20_000)}`), () => undefined);
+        gates[0]?.();
+        await settled();
+        try {
+          sink(Buffer.from('more'), () => undefined);
+        } catch (error: unknown) {
+          further.push(error);
+        }
+      },
+    };
+    const fault = filteredBody(body, rules).passTo?.(() => undefined);
+    await expect(fault).rejects.toMatchObject({ code: 'upstream-bad-answer' });
+    expect(further[0]).toBe(await fault?.catch((error: unknown) => error));
+  });
+});

@@ -90,6 +90,23 @@ test('one that is stored while the PACS begins to answer is not in the answer', 
   );
 });
 
+test.each([
+  {
+    name: 'an hour ago, and not there since: it is no longer of this study',
+    agoMs: 60 * 60_000,
+    refusal: undefined,
+  },
+  { name: 'less than an hour ago: it may still come', agoMs: 60 * 60_000 - 1, refusal: 'ai-locked' },
+])('a result that was stored $name', async ({ agoMs, refusal }) => {
+  const plain = createMarkedHouse([{ kind: 'plain', series: 1 }]);
+  const [, gone] = createMarkedHouse(OBJECTS).objects;
+  const keptAt = plain.deps.clock.nowMs() - agoMs;
+  for (const result of gone === undefined ? [] : storedOf(gone))
+    plain.resultsIndex.add({ ...result, keptAt });
+  for (const part of ['rendered', 'thumbnail', 'pixeldata'])
+    expect((await askDoor(plain, `${PATH}/series/9.7.1/${part}`, 'alice')).refusal).toBe(refusal);
+});
+
 test('a result that is new in another series holds up no picture of this one', async () => {
   const house = withOldKnowledge(
     createMarkedHouse([

@@ -169,6 +169,10 @@ describe('objects that the look-up does not know', () => {
     await run(house, `${ctOne}/frames/1`);
     await run(house, `studies/${STUDY}/series/${CT_SERIES}`);
     await run(house, `studies/${STUDY}`);
-    expect(house.needs).toEqual([{ instance: allObjects[0]?.sopInstanceUid }, { series: [CT_SERIES] }, {}]);
+    expect(house.needs).toEqual([
+      { instance: allObjects[0]?.sopInstanceUid },
+      { series: [CT_SERIES] },
+      { asOfNow: true },
+    ]);
   });
 });

@@ -130,13 +130,70 @@ describe('all others get what they ask for, byte for byte', () => {
   });
 });
 
-test('several parts where one was asked for are an error, and the PACS is let go', async () => {
-  const more = '--b\r\n\r\nmore\r\n';
-  const asked = await ask(BULK, 'application/pdf', multipart('x', 'image/x', more)).then(
-    bodyOf,
-    (error: unknown) => error,
+const MORE = '--b\r\n\r\nmore\r\n';
+
+test.each<[string, CannedAnswer]>([
+  ['several parts', multipart('x', 'image/x', MORE)],
+  ['an error', { status: 500 }],
+])('where there is %s for it, the first word of the PACS stands', async (_name, canned) => {
+  const { answer, asked } = await ask(BULK, 'application/pdf', canned);
+  expect([answer.status, asked.length]).toEqual([400, 2]);
+});
+
+test('and a multipart that cannot be read is an error all the same', async () => {
+  const asked = ask(BULK, 'application/pdf', { ...multipart(''), body: 'no part' });
+  expect((await faultOf(asked)).code).toBe('upstream-bad-answer');
+});
+
+describe('a film', () => {
+  const PIXELS = `${ctOne}/bulk/7fe00010`;
+  const FILM = '\0\0\0\x18ftypmp42';
+  const refused: CannedAnswer = { status: 400 };
+  const play = async (accept: string, pixels: CannedAnswer, tail = 'rendered') => {
+    const path = `${ctOne}/${tail}`;
+    const house = createRetrievalHouse({ answers: { [path]: refused, [PIXELS]: pixels } });
+    const answer = await runRetrieval(house, path, { headers: { accept, range: 'bytes=0-' } });
+    return {
+      answer,
+      accepts: house.pacs.asked.map(({ headers }) => headers['accept']),
+      asked: house.pacs.asked,
+    };
+  };
+  // The table of its frames comes first, and is empty.
+  const film = multipart('', 'application/octet-stream', `--b\r\n\r\n${FILM}\r\n`);
+
+  test.each(['*/*', 'video/mp4', 'video/webm,video/ogg,video/*;q=0.9,*/*;q=0.5'])(
+    'that the PACS cannot render is given as it is stored to who takes %s',
+    async (accept) => {
+      const played = await play(accept, film);
+      expect([played.answer.status, played.answer.headers['content-type']]).toEqual([200, 'video/mp4']);
+      expect(await bodyOf(played)).toBe(FILM);
+      expect(played.asked.at(-1)?.headers).not.toHaveProperty('range');
+    },
   );
-  expect(asked).toMatchObject({ code: 'upstream-bad-answer' });
+
+  test.each<[string, string, CannedAnswer, string]>([
+    ['a picture alone is taken', 'image/png', film, 'rendered'],
+    ['one frame is asked for', '*/*', film, 'frames/1/rendered'],
+    ['a thumbnail is asked for', '*/*', film, 'thumbnail'],
+    ['the object holds none', '*/*', multipart('\xff\xd8'), 'rendered'],
+    ['it holds several things', '*/*', multipart(FILM, 'x/y', MORE), 'rendered'],
+    ['the PACS has no such address', '*/*', { status: 404 }, 'rendered'],
+    [
+      'the PACS gives something else there',
+      '*/*',
+      { headers: { 'content-type': 'text/plain' }, body: FILM },
+      'rendered',
+    ],
+  ])('is not given where %s', async (_name, accept, pixels, tail) => {
+    expect((await play(accept, pixels, tail)).answer.status).toBe(400);
+  });
+});
+
+test('several parts where one was asked for are an error of a PACS that said it would give one; it is let go', async () => {
+  const twice = createRetrievalHouse({ answers: { [BULK]: multipart('x', 'image/x', MORE) } });
+  const late = runRetrieval(twice, BULK, { headers: { accept: 'application/pdf' } });
+  expect((await faultOf(late)).code).toBe('upstream-bad-answer');
   const house = createRetrievalHouse({ answers: { [BULK]: { ...multipart(''), body: 'no part' } } });
   const run = runRetrieval(house, BULK, { headers: { accept: 'application/pdf' } });
   expect((await faultOf(run)).code).toBe('upstream-bad-answer');

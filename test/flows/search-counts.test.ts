@@ -1,7 +1,9 @@
 import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
+import type { RetrieveDeps } from '../../src/flows/retrieve.ts';
 import type { AiResultReader } from '../../src/flows/ports.ts';
 import { text } from '../fakes/dicom-objects.ts';
 import { askDoor } from '../fakes/every-door.ts';
+import { withLongAnswers } from '../fakes/long-answers.ts';
 import { createMarkedHouse, MARKED_STUDY, type Marked, type MarkedHouse } from '../fakes/marked-study.ts';
 import { createMemoryPacs } from '../fakes/memory-pacs.ts';
 
@@ -9,7 +11,7 @@ const MIXED: readonly Marked[] = [
   { kind: 'plain', series: 1 },
   { kind: 'stored', series: 1 },
   { kind: 'unlocked', series: 2 },
-  { kind: 'probable', series: 3 },
+  { kind: 'probable, of another version', series: 3 },
 ];
 const rowsOf = async (house: MarkedHouse, target: string, token = 'alice'): Promise<DicomJsonObject[]> =>
   JSON.parse((await askDoor(house, target, token)).body);
@@ -17,12 +19,19 @@ const valuesOf = (row: DicomJsonObject | undefined, ...tags: readonly string[]):
   tags.map((tag) => row?.[tag]?.Value);
 const STUDY_COUNTS = ['00201206', '00201208', '00080061'];
 
-describe('counts', () => {
+const short = (house: MarkedHouse): MarkedHouse => house;
+/** A long answer goes through in parts; whoever asks sees no difference. */
+const BOTH_WAYS: readonly (readonly [string, (house: MarkedHouse) => MarkedHouse])[] = [
+  ['short', short],
+  ['long', withLongAnswers],
+];
+
+describe.each(BOTH_WAYS)('counts in a %s answer', (_name, answering) => {
   test.each([
     ['alice', [[2], [2], ['CT', 'SR']], ['1', '1']],
     ['stranger', [[1], [1], ['CT']], ['1']],
   ])('to %s are of what they may see', async (token, ofStudy, ofSeries) => {
-    const house = createMarkedHouse(MIXED);
+    const house = answering(createMarkedHouse(MIXED));
     const [study] = await rowsOf(house, 'studies', token);
     expect(valuesOf(study, ...STUDY_COUNTS)).toEqual(ofStudy);
     const series = await rowsOf(house, `studies/${MARKED_STUDY}/series`, token);
@@ -31,10 +40,12 @@ describe('counts', () => {
   });
 
   test('of a study without locked results are the PACS’s own', async () => {
-    const house = createMarkedHouse([
-      { kind: 'plain', series: 1 },
-      { kind: 'unlocked', series: 2 },
-    ]);
+    const house = answering(
+      createMarkedHouse([
+        { kind: 'plain', series: 1 },
+        { kind: 'unlocked', series: 2 },
+      ]),
+    );
     const [study] = await rowsOf(house, 'studies');
     expect(valuesOf(study, ...STUDY_COUNTS)).toEqual([[2], [2], ['CT', 'SR']]);
   });
@@ -42,23 +53,25 @@ describe('counts', () => {
   test.each(['studies', `studies/${MARKED_STUDY}/series`, 'instances'])(
     '%s shows nothing of a study that is locked whole',
     async (target) => {
-      const house = createMarkedHouse([
-        { kind: 'locked', series: 1 },
-        { kind: 'stored', series: 2 },
-      ]);
+      const house = answering(
+        createMarkedHouse([
+          { kind: 'locked', series: 1 },
+          { kind: 'stored', series: 2 },
+        ]),
+      );
       expect(await rowsOf(house, target)).toEqual([]);
     },
   );
 
   test('nothing is found by what only locked results have', async () => {
-    const house = createMarkedHouse(MIXED);
+    const house = answering(createMarkedHouse(MIXED));
     expect(await rowsOf(house, 'studies?ModalitiesInStudy=SEG')).toEqual([]);
     expect(await rowsOf(house, 'studies?ModalitiesInStudy=SR')).toHaveLength(1);
     expect(await rowsOf(house, 'studies?ModalitiesInStudy=SR', 'stranger')).toEqual([]);
   });
 });
 
-describe('a list of many studies', () => {
+describe.each(BOTH_WAYS)('a list of many studies in a %s answer', (_name, answering) => {
   const many = Array.from({ length: 30 }, (_, at) => ({
     '0020000D': text('UI', `9.6.${String(at + 1)}`),
     '00080061': text('CS', 'CT', 'SR'),
@@ -67,8 +80,11 @@ describe('a list of many studies', () => {
   const listing = (objectsOf: AiResultReader['objectsOf'], isOver: Promise<undefined>): MarkedHouse => {
     const house = createMarkedHouse(MIXED);
     const pacs = createMemoryPacs({ studies: { body: JSON.stringify(many) } });
-    const pause = async (): Promise<void> => await isOver;
-    return { ...house, deps: { ...house.deps, pacs, pause, aiResults: { objectsOf } } };
+    const after: RetrieveDeps['after'] = (_ms, act) => {
+      void isOver.then(act);
+      return () => undefined;
+    };
+    return answering({ ...house, deps: { ...house.deps, pacs, after, aiResults: { objectsOf } } });
   };
 
   test('does not wait for a PACS that is slow to tell what the studies hold, and then counts nothing', async () => {

@@ -4,7 +4,8 @@ import { parseSearchQuery } from '../../src/domain/dicom/dicomweb-query.ts';
 import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import { search } from '../../src/flows/search.ts';
 import { faultOf } from '../fakes/fault-of.ts';
-import type { CannedAnswer } from '../fakes/memory-pacs.ts';
+import { withLongAnswers } from '../fakes/long-answers.ts';
+import { createMemoryPacs, type CannedAnswer } from '../fakes/memory-pacs.ts';
 import {
   allObjects,
   CAPTURE,
@@ -21,11 +22,8 @@ import {
   type RetrievalHouse,
 } from '../fakes/retrieval-house.ts';
 
-const run = async (
-  house: RetrievalHouse,
-  path: string,
-  options: { token?: string; query?: string; accept?: string } = {},
-) => {
+type Asking = { token?: string; query?: string; accept?: string };
+const run = async (house: RetrievalHouse, path: string, options: Asking = {}) => {
   const { resource } = parseDicomwebTarget(`/dicom-web/${path}`);
   if (resource.kind !== 'search') throw new Error(`no search: ${path}`);
   const { token = 'alice', query = '', accept } = options;
@@ -38,17 +36,20 @@ const run = async (
   };
   return await search(house.deps, input, new AbortController().signal);
 };
-const rowsOf = async (
-  house: RetrievalHouse,
-  path: string,
-  options?: Parameters<typeof run>[2],
-): Promise<readonly DicomJsonObject[]> => {
+type Rows = readonly DicomJsonObject[];
+const rowsOf = async (house: RetrievalHouse, path: string, options?: Asking): Promise<Rows> => {
   const answer = await run(house, path, options);
   return JSON.parse(Buffer.from(await collectBody(answer.body, 1e7)).toString());
 };
-const uidsOf = async (house: RetrievalHouse, path: string, options?: Parameters<typeof run>[2]) => {
+/** A long answer goes through in parts; whoever asks sees no difference. */
+const rowsBothWays: typeof rowsOf = async (house, path, options) => {
+  const rows = await rowsOf(house, path, options);
+  expect(await rowsOf(withLongAnswers(house), path, options)).toEqual(rows);
+  return rows;
+};
+const uidsOf = async (house: RetrievalHouse, path: string, options?: Asking) => {
   const tag = path.endsWith('instances') ? '00080018' : path.endsWith('series') ? '0020000E' : '0020000D';
-  return (await rowsOf(house, path, options)).map((row) => textOf(row, tag));
+  return (await rowsBothWays(house, path, options)).map((row) => textOf(row, tag));
 };
 const json = (rows: readonly unknown[]): CannedAnswer => ({
   headers: { 'content-type': 'application/dicom+json' },
@@ -105,7 +106,7 @@ describe('rows that a radiologist sees, with one AI result unlocked and one lock
       answers: { [`studies/${STUDY}/instances`]: json([row]), studies: json([row]) },
     });
     for (const path of [`studies/${STUDY}/instances`, 'studies']) {
-      const [seen] = await rowsOf(house, path, { query: 'includefield=0040A730' });
+      const [seen] = await rowsBothWays(house, path, { query: 'includefield=0040A730' });
       expect(textOf(seen ?? {}, '00080018')).toBe(REPORT);
       expect(seen?.['0040A730']).toBeUndefined();
     }
@@ -115,7 +116,7 @@ describe('rows that a radiologist sees, with one AI result unlocked and one lock
     const house = createRetrievalHouse({
       answers: { studies: json([{ ...base, '00080061': { vr: 'CS' } }]) },
     });
-    expect((await rowsOf(house, 'studies'))[0]?.['00080061']).toBeUndefined();
+    expect((await rowsBothWays(house, 'studies'))[0]?.['00080061']).toBeUndefined();
   });
 });
 
@@ -143,8 +144,8 @@ describe('images stay in the lists whatever happens to the AI side', () => {
     const house = createRetrievalHouse({
       answers: { series: json([rest, bare]), instances: json([{ ...bare, '00080016': { vr: 'UI' } }, bare]) },
     });
-    expect(await rowsOf(house, 'series')).toHaveLength(1);
-    expect(await rowsOf(house, 'instances')).toHaveLength(1);
+    expect(await rowsBothWays(house, 'series')).toHaveLength(1);
+    expect(await rowsBothWays(house, 'instances')).toHaveLength(1);
   });
 
   test('objects that have just arrived: images are listed, the rest not yet', async () => {
@@ -153,7 +154,7 @@ describe('images stay in the lists whatever happens to the AI side', () => {
     const house = createRetrievalHouse({
       answers: { [`studies/${STUDY}/instances`]: json([late, capture]) },
     });
-    expect(await rowsOf(house, `studies/${STUDY}/instances`)).toHaveLength(1);
+    expect(await rowsBothWays(house, `studies/${STUDY}/instances`)).toHaveLength(1);
   });
 });
 
@@ -235,6 +236,7 @@ describe('the PACS’s own word', () => {
   test('rows that are none are an error', async () => {
     const house = createRetrievalHouse({ answers: { studies: { body: '<html>' } } });
     expect((await faultOf(run(house, 'studies'))).code).toBe('upstream-bad-answer');
+    expect((await faultOf(run(withLongAnswers(house), 'studies'))).code).toBe('upstream-bad-answer');
   });
 });
 
@@ -244,8 +246,52 @@ test('nobody finds nothing', async () => {
   );
 });
 
-test('who takes neither JSON nor XML is told so', async () => {
-  expect((await faultOf(run(createRetrievalHouse(), 'studies', { accept: 'text/html' }))).code).toBe(
-    'not-acceptable',
-  );
+test('who takes neither JSON nor XML gets what the PACS gives: JSON, its own refusal, or ours for another form', async () => {
+  const ask = async (canned: CannedAnswer) => {
+    const house = createRetrievalHouse({ answers: { studies: canned } });
+    const answer = run(house, 'studies', { accept: 'text/html' });
+    await answer.catch(() => undefined);
+    expect(house.pacs.asked[0]?.headers).toEqual({ accept: 'text/html' });
+    return { answer, house };
+  };
+  const rows = await ask({ headers: { 'content-type': 'application/dicom+json' }, body: '[]' });
+  expect((await rows.answer).status).toBe(200);
+  expect((await (await ask({ status: 406 })).answer).status).toBe(406);
+  expect((await (await ask({ status: 204, body: '' })).answer).status).toBe(204);
+  const html = await ask({ headers: { 'content-type': 'text/html' }, body: '<html>' });
+  expect((await faultOf(html.answer)).code).toBe('not-acceptable');
+  expect(html.house.pacs.cancelled()).toBe(1);
+});
+
+describe('a PACS that repeats itself', () => {
+  const named = (name: string): CannedAnswer =>
+    json([{ ...base, '00100010': { vr: 'PN', Value: [{ Alphabetic: name }] } }]);
+
+  test('is asked each time, and what it says goes out each time', async () => {
+    const house = createRetrievalHouse({ answers: { studies: named('Grüße^Łukasz') } });
+    const first = await rowsOf(house, 'studies');
+    expect(await rowsOf(house, 'studies')).toEqual(first);
+    expect(textOf(first[0] ?? {}, '00100010')).toBe('Grüße^Łukasz');
+    expect(house.pacs.asked).toHaveLength(2);
+  });
+
+  test('is heard when it says something else', async () => {
+    const answers: Record<string, CannedAnswer> = { studies: named('One') };
+    const house = createRetrievalHouse();
+    const pacs = createMemoryPacs(answers);
+    const deps = { ...house.deps, pacs };
+    await rowsOf({ ...house, deps }, 'studies');
+    answers['studies'] = named('Two');
+    const [row] = await rowsOf({ ...house, deps }, 'studies');
+    expect(textOf(row ?? {}, '00100010')).toBe('Two');
+  });
+
+  test('does not open to one what was listed for another', async () => {
+    const house = createRetrievalHouse();
+    const forAlice = await uidsOf(house, `studies/${STUDY}/instances`);
+    const forStranger = await uidsOf(house, `studies/${STUDY}/instances`, { token: 'stranger' });
+    expect(forAlice).toContain(REPORT);
+    expect(forStranger).not.toContain(REPORT);
+    expect(await uidsOf(house, `studies/${STUDY}/instances`)).toEqual(forAlice);
+  });
 });
