@@ -10,7 +10,7 @@ import {
   type BreakGlassOptions,
 } from './break-glass/create-break-glass.ts';
 import { createCardDoor, type CardDoor, type CardOptions } from './card/create-card-door.ts';
-import type { DoorDeps, SignInChoice } from './door-deps.ts';
+import type { DoorDeps, Sessions, SignInChoice } from './door-deps.ts';
 import { createFinishSignIn } from './finish-sign-in.ts';
 import { createOidcDoors, type OidcDoors, type OidcOptions } from './oidc/create-oidc-doors.ts';
 import { checkOpenidProviders } from './oidc/openid-provider.ts';
@@ -75,6 +75,8 @@ export interface Identity {
   readonly verifier: IdentityVerifier;
   readonly studyTokens: StudyTokens;
   readonly codes: OneTimeCodes;
+  /** Asks whether a session of which only the name is known is still there. */
+  readonly stands: Sessions['stands'];
   /** To be called when an identity provider is back. */
   readonly endBreakGlass: () => Promise<void>;
   /** How the revocation lists for cards stand; raises `crl-ending`. To be called every hour or so. */
@@ -151,7 +153,7 @@ function openPrograms(
   deps: DoorDeps,
   options: IdentityOptions,
   studyTokens: ReturnType<typeof createStudyTokens>,
-): Pick<Identity, 'verifier' | 'codes' | 'endBreakGlass'> & {
+): Pick<Identity, 'verifier' | 'codes' | 'stands' | 'endBreakGlass'> & {
   readonly doors: Pick<IdentityDoors, 'tokens' | 'breakGlass'>;
 } {
   const { sessions, clock, onEvent } = deps;
@@ -162,6 +164,7 @@ function openPrograms(
   return {
     verifier: createEvidenceVerifier({ sessions, studyTokens, machines }),
     codes,
+    stands: sessions.stands,
     endBreakGlass: async () => {
       await breakGlass?.endAll();
     },

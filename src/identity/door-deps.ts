@@ -54,8 +54,9 @@ export interface Sessions {
   /**
    * Who holds this token. Throws NotIdentified when it is unknown, of the other use, over, locked or revoked. With the store away
    * a session that this node confirmed before is given as `unconfirmed`, until it is over; any other throws SessionsUnavailable.
+   * Where nobody acts (`isUnattended`) it does not count as used.
    */
-  readonly verify: (token: string, use: SessionUse) => Promise<Principal>;
+  readonly verify: (token: string, use: SessionUse, isUnattended?: boolean) => Promise<Principal>;
   /** The session behind a token, locked or not, unless it is past its absolute end. For doors that must know who sat here. */
   readonly find: (token: string) => Promise<StoredSession | undefined>;
   /**
@@ -70,6 +71,11 @@ export interface Sessions {
   readonly end: (tokenHash: string) => Promise<readonly StoredSession[]>;
   /** Ends all sessions of a person, or of one session at the provider. */
   readonly endOf: (owner: SessionOwner, code: EndCode) => Promise<readonly StoredSession[]>;
+  /**
+   * Whether somebody's session is still there: not ended, revoked or over, nor the one it hangs on. Locked or not: who holds the key may be at
+   * another screen.
+   */
+  readonly stands: (session: Pick<Principal, 'provider' | 'subject' | 'sessionRef'>) => Promise<boolean>;
   /** What a person has that is not over. */
   readonly listOf: (owner: SessionOwner) => Promise<readonly StoredSession[]>;
   /** Locks a browser's session. Resolves to it, undefined when there is none or it was locked before. */

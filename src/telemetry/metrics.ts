@@ -15,7 +15,7 @@ export interface RequestMeasure {
 }
 
 /** What was decided, by which door. */
-export type DecidedWhat = 'inference' | 'disposition';
+export type DecidedWhat = 'inference' | 'disposition' | 'classification';
 
 /** Something at a sign-in door, as it is counted: never who. */
 export interface AuthMeasure {

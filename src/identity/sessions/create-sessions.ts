@@ -58,10 +58,12 @@ export function createSessions(deps: Deps): Sessions {
   };
   return {
     open: (arrival, opening) => open(house, arrival, opening),
-    verify: (token, use) => verify(house, secretHash(token), use),
+    verify: (token, use, isUnattended = false) =>
+      verify(house, { tokenHash: secretHash(token), use, isUnattended }),
     find: (token) => findByHash(secretHash(token)),
     findByHash,
     isLive: (session) => isLive(house, session),
+    stands: (session) => stands(house, session),
     end: ends.end,
     endOf: ends.endOf,
     listOf: (owner) => store.listOf(owner),
@@ -97,12 +99,19 @@ async function open(house: House, arrival: Arrival, opening: Opening): ReturnTyp
   return opened;
 }
 
-async function verify(house: House, tokenHash: string, use: SessionUse): Promise<Principal> {
+async function verify(
+  house: House,
+  {
+    tokenHash,
+    use,
+    isUnattended,
+  }: { readonly tokenHash: string; readonly use: SessionUse; readonly isUnattended: boolean },
+): Promise<Principal> {
   const known = await aliveOr(house, tokenHash, use);
   const { parentHash } = known.session;
   // A token is as good as the session it hangs on.
   const parent = parentHash === undefined ? known : await aliveOr(house, parentHash, 'parent');
-  await touch(house, known);
+  if (!isUnattended) await touch(house, known);
   return principalOf(known.session, known.isConfirmed && parent.isConfirmed);
 }
 
@@ -131,6 +140,25 @@ function lockOf({ clock, limits }: House, session: StoredSession): number | unde
 function isLive(house: House, session: StoredSession): boolean {
   const isRevoked = house.revocationOf(session) !== undefined;
   return !isRevoked && !isOver(house, session) && lockOf(house, session) === undefined;
+}
+
+/** From the store each time, so that an end at another node counts at once; what this node knows to have ended has ended all the same. */
+async function stands(
+  house: House,
+  { provider, subject, sessionRef }: Pick<Principal, 'provider' | 'subject' | 'sessionRef'>,
+): Promise<boolean> {
+  const theirs = await house.store.listOf({ provider, subject });
+  const found = theirs.find(({ principal }) => principal.sessionRef === sessionRef);
+  if (found === undefined || !(await isThere(house, found.tokenHash))) return false;
+  return found.parentHash === undefined || (await isThere(house, found.parentHash));
+}
+
+async function isThere(house: House, tokenHash: string): Promise<boolean> {
+  const known = await house.cache.find(tokenHash);
+  if (known?.isConfirmed === false) throw new SessionsUnavailable();
+  return (
+    known !== undefined && house.revocationOf(known.session) === undefined && !isOver(house, known.session)
+  );
 }
 
 function isOver({ clock }: House, { principal }: StoredSession): boolean {

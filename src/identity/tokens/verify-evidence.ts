@@ -20,19 +20,20 @@ interface Deps {
 export function createEvidenceVerifier(deps: Deps): IdentityVerifier {
   return {
     verifyEvidence: async (evidence) => {
-      const { bearerToken, sessionToken } = evidence;
+      const { bearerToken, sessionToken, isUnattended } = evidence;
       if (bearerToken !== undefined) return await bearerOf(deps, bearerToken, evidence);
-      if (sessionToken !== undefined) return await deps.sessions.verify(sessionToken, 'browser');
+      if (sessionToken !== undefined)
+        return await deps.sessions.verify(sessionToken, 'browser', isUnattended);
       return await machineOf(deps, evidence);
     },
   };
 }
 
 /** Keys and study tokens have shapes of their own; so machines go on working, and cost no look-up, while the session store is away. */
-async function bearerOf(deps: Deps, token: string, { address }: LoginEvidence): Promise<Caller> {
+async function bearerOf(deps: Deps, token: string, evidence: LoginEvidence): Promise<Caller> {
   if (isStudyToken(token)) return await deps.studyTokens.verify(token);
-  if (!isMachineKey(token)) return await deps.sessions.verify(token, 'bearer');
-  const machine = deps.machines.byKey(token, address);
+  if (!isMachineKey(token)) return await deps.sessions.verify(token, 'bearer', evidence.isUnattended);
+  const machine = deps.machines.byKey(token, evidence.address);
   if (machine === undefined)
     throw new NotIdentified('This key is unknown, or not for the address it came from.');
   return machine;
