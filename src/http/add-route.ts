@@ -5,6 +5,7 @@ import { GatewayError } from '../domain/errors.ts';
 interface Methods {
   readonly get?: readonly RequestHandler[];
   readonly post?: readonly RequestHandler[];
+  readonly put?: readonly RequestHandler[];
 }
 
 /** A router that takes paths to the letter: upper and lower case differ, and so does a slash at the end. */
@@ -17,9 +18,11 @@ export function addRoute(router: Router, path: string, methods: Methods): void {
   const route = router.route(path);
   if (methods.get !== undefined) route.get(...methods.get);
   if (methods.post !== undefined) route.post(...methods.post);
+  if (methods.put !== undefined) route.put(...methods.put);
   const get = methods.get === undefined ? [] : ['GET', 'HEAD'];
   const post = methods.post === undefined ? [] : ['POST'];
-  route.all(otherMethods([...get, ...post]));
+  const put = methods.put === undefined ? [] : ['PUT'];
+  route.all(otherMethods([...get, ...post, ...put]));
 }
 
 /** Answers OPTIONS, and refuses everything else, with the methods of this path in `Allow`. */

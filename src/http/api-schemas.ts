@@ -58,11 +58,16 @@ export const driftQuery = z.strictObject({
 });
 export const noQuery = z.strictObject({});
 
-const reason = z
+/** What a person says in their own words; empty, too. Lines and tabs, and nothing that a terminal would act on. */
+export const ownWords = z
   .string()
   .trim()
-  .min(1)
   .max(MAX_REASON_CHARACTERS)
+  // PostgreSQL's text has no NUL, and UTF-8 no half of a surrogate pair.
+  .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, 'must be text, without control characters')
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+export const reason = ownWords
+  .min(1)
   .meta({ description: 'In your own words, without patient details: it stays in the case log.' });
 
 export const dispositionBody = z.strictObject({

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { checkReadiness } from '../flows/check-readiness.ts';
+import type { classifyResult } from '../flows/classify-result.ts';
 import type { confirmAct } from '../flows/confirm-act.ts';
 import type { exportCsv } from '../flows/export-csv.ts';
 import type { importCsv } from '../flows/import-csv.ts';
@@ -13,6 +14,7 @@ import type { listCases, readMyCase } from '../flows/list-cases.ts';
 import type { listModels } from '../flows/list-models.ts';
 import type { listFallingDue } from '../flows/list-falling-due.ts';
 import type { makeFeed, readFeed, readFeedState, revokeFeed } from '../flows/keep-calendar-feed.ts';
+import type { listProbableResults, readClassification } from '../flows/read-classification.ts';
 import type { readCard, readCardKeys } from '../flows/read-card.ts';
 import type { exportLogBook, listSupervised, readLogBook } from '../flows/read-log-book.ts';
 import type { signLogBookCase } from '../flows/sign-log-book-case.ts';
@@ -35,6 +37,16 @@ import type {
 import type { readProfile } from '../flows/read-profile.ts';
 import type { listWaiting, readWaiting } from '../flows/read-waiting.ts';
 import type { search } from '../flows/search.ts';
+import type { cancelWorkitem, updateWorkitem } from '../flows/change-workitem.ts';
+import type { changeWorkitemState } from '../flows/change-workitem-state.ts';
+import type { createWorkitem } from '../flows/create-workitem.ts';
+import type { readWorkitem, searchWorkitems } from '../flows/read-workitems.ts';
+import type {
+  subscribeToWorkitems,
+  suspendSubscription,
+  unsubscribeFromWorkitems,
+} from '../flows/subscribe-workitems.ts';
+import type { WorkitemEvents } from '../flows/workitem-events.ts';
 import type { storeObjects } from '../flows/store-objects.ts';
 import type { Clock, Ids } from '../flows/ports.ts';
 import type { whoAmI, whoCalls, whoSignedIn } from '../flows/who-am-i.ts';
@@ -101,12 +113,25 @@ export interface Flows {
   readonly readStopUse: Bound<typeof readStopUse>;
   readonly listAllGuidelines: Bound<typeof listAllGuidelines>;
   readonly readGuideline: Bound<typeof readGuideline>;
+  readonly classifyResult: Bound<typeof classifyResult>;
+  readonly readClassification: Bound<typeof readClassification>;
+  readonly listProbableResults: Bound<typeof listProbableResults>;
   readonly listWaiting: Bound<typeof listWaiting>;
   readonly readWaiting: Bound<typeof readWaiting>;
   readonly checkReadiness: Bound<typeof checkReadiness>;
   readonly search: Bound<typeof search>;
   readonly retrieve: Bound<typeof retrieve>;
   readonly storeObjects: Bound<typeof storeObjects>;
+  readonly createWorkitem: Bound<typeof createWorkitem>;
+  readonly readWorkitem: Bound<typeof readWorkitem>;
+  readonly searchWorkitems: Bound<typeof searchWorkitems>;
+  readonly updateWorkitem: Bound<typeof updateWorkitem>;
+  readonly changeWorkitemState: Bound<typeof changeWorkitemState>;
+  readonly cancelWorkitem: Bound<typeof cancelWorkitem>;
+  readonly subscribeToWorkitems: Bound<typeof subscribeToWorkitems>;
+  readonly unsubscribeFromWorkitems: Bound<typeof unsubscribeFromWorkitems>;
+  readonly suspendSubscription: Bound<typeof suspendSubscription>;
+  readonly openWorkitemChannel: WorkitemEvents['open'];
 }
 
 /** A way to sign in, as the sign-in page offers it. */

@@ -4,6 +4,7 @@ import type { AppDeps } from './app-deps.ts';
 import { createAuthRoutes } from './auth-routes.ts';
 import { createDicomwebRoutes } from './dicomweb-routes.ts';
 import { createStoreDoor } from './dicomweb-store.ts';
+import { createWorkitemsDoor } from './dicomweb-workitems.ts';
 import { dropClaimedHeaders } from './drop-claimed-headers.ts';
 import { handleErrors, handleUnknownRoute } from './error-handler.ts';
 import { createHealthRoutes } from './health-routes.ts';
@@ -17,11 +18,14 @@ import { createOipRoutes } from './oip-routes.ts';
 import { createOpenapiRoutes } from './openapi-routes.ts';
 import { createPagesRoutes } from './pages-routes.ts';
 import { createRegisterRoutes } from './register-routes.ts';
+import { createResultRoutes } from './result-routes.ts';
 import { giveRequestId } from './request-context.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { problemPages } from './send-problem-page.ts';
 import { createViewerRoutes } from './viewer-routes.ts';
+import { createChannelDoor } from './workitem-channel.ts';
+import { refuseWebSockets } from './refuse-websockets.ts';
 
 /**
  * The public app: every door of the gateway. Each request gets an id, is logged and measured once, loses what it claims
@@ -41,6 +45,7 @@ export function buildApp(given: AppDeps): Express {
       setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
       requireSameOrigin(publicUrl),
       leadHome(publicUrl),
+      refuseWebSockets(),
     ]),
   );
   app.use(...doors(deps));
@@ -70,11 +75,19 @@ function inTurn(handlers: readonly RequestHandler[]): RequestHandler {
 
 function doors(deps: AppDeps): readonly RequestHandler[] {
   return [
-    createDicomwebRoutes({ ...deps, store: createStoreDoor(deps.flows, deps.limits.maxStoreBytes) }),
+    createDicomwebRoutes({
+      ...deps,
+      store: createStoreDoor(deps.flows, deps.limits.maxStoreBytes),
+      workitems: createWorkitemsDoor(deps.flows, {
+        publicUrl: deps.publicUrl,
+        channels: createChannelDoor([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]),
+      }),
+    }),
     createOipRoutes(deps),
     createHealthRoutes(deps),
     createApiRoutes(deps),
     createRegisterRoutes(deps),
+    createResultRoutes(deps),
     createAuthRoutes(deps),
     createOpenapiRoutes(),
     createNotBuiltRoutes(deps),

@@ -23,6 +23,7 @@ interface Waiting {
 /** Below this, a copy costs less than a write of its own. */
 const SMALL_BYTES = 8 * 1024;
 const MAX_SMALL_BYTES = 64 * 1024;
+const NO_MORE = 'the client takes no more';
 /** What may wait for a client before no more is asked for. */
 const MAX_OUT_BYTES = 1024 * 1024;
 
@@ -69,6 +70,7 @@ export class ClientWriter {
 
   /** Resolves when the client can take more. Rejects when it is stopped. */
   async ready(): Promise<void> {
+    if (this.#isStopped) throw new Error(NO_MORE);
     if (this.#outBytes >= MAX_OUT_BYTES) await this.#less(MAX_OUT_BYTES);
   }
 
@@ -98,7 +100,7 @@ export class ClientWriter {
     this.#isStopped = true;
     clearImmediate(this.#held);
     clearTimeout(this.#watch);
-    this.#waiting?.reject(new Error('the client takes no more'));
+    this.#waiting?.reject(new Error(NO_MORE));
     this.#waiting = undefined;
   }
 

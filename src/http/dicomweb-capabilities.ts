@@ -9,6 +9,10 @@ interface Route {
   readonly name: string;
   readonly types: readonly string[];
   readonly query?: readonly string[];
+  /** What is done there, where it is not, or not only, read: each method and its name. */
+  readonly methods?: readonly (readonly [method: string, name: string])[];
+  /** Becomes a WebSocket: there is no head to ask for. */
+  readonly isChannel?: boolean;
 }
 
 const SETS = [
@@ -81,18 +85,72 @@ const DICOMWEB_ROUTES: readonly Route[] = [
   { path: 'wado', name: 'WadoUri', types: ['application/dicom', ...PICTURES], query: WADO_URI },
 ];
 
+const WORKITEM = 'workitems/{workitem}';
+
+/** The workitem service. */
+const WORKITEM_ROUTES: readonly Route[] = [
+  {
+    path: 'workitems',
+    name: 'SearchWorkitems',
+    types: DATASETS,
+    query: SEARCHING.slice(0, 3),
+    methods: [
+      ['GET', 'SearchWorkitems'],
+      ['POST', 'CreateWorkitem'],
+    ],
+  },
+  {
+    path: WORKITEM,
+    name: 'RetrieveWorkitem',
+    types: DATASETS,
+    methods: [
+      ['GET', 'RetrieveWorkitem'],
+      ['POST', 'UpdateWorkitem'],
+    ],
+  },
+  { path: `${WORKITEM}/state`, name: 'ChangeState', types: [], methods: [['PUT', 'ChangeWorkitemState']] },
+  {
+    path: `${WORKITEM}/cancelrequest`,
+    name: 'RequestCancellation',
+    types: [],
+    methods: [['POST', 'RequestCancellation']],
+  },
+  {
+    path: `${WORKITEM}/subscribers/{aet}`,
+    name: 'Subscribe',
+    types: [],
+    query: ['deletionlock'],
+    methods: [
+      ['POST', 'Subscribe'],
+      ['DELETE', 'Unsubscribe'],
+    ],
+  },
+  {
+    path: `${WORKITEM}/subscribers/{aet}/suspend`,
+    name: 'SuspendGlobalSubscription',
+    types: [],
+    methods: [['POST', 'SuspendGlobalSubscription']],
+  },
+  { path: 'subscribers/{aet}', name: 'OpenNotificationChannel', types: [], isChannel: true },
+];
+
+interface Described {
+  readonly baseUrl: string;
+  readonly hasWorkitems: boolean;
+}
+
 /**
  * Answers what this service can do (PS3.18 §8.9), as WADL or JSON. Without login: it holds nothing about anybody.
  * Throws GatewayError('not-acceptable') for a caller that takes neither.
  */
-export function sendCapabilities(req: Request, res: Response, baseUrl: string): void {
+export function sendCapabilities(req: Request, res: Response, asked: Described): void {
   const format = capabilitiesFormat(req.headers.accept);
   if (format === undefined) {
     throw new GatewayError('not-acceptable', {
       detail: `Capabilities are given as ${WADL_TYPE} or application/json. Ask for one of these.`,
     });
   }
-  const body = format === 'wadl' ? wadl(baseUrl) : JSON.stringify(described(baseUrl));
+  const body = format === 'wadl' ? wadl(asked) : JSON.stringify(described(asked));
   res.setHeader('Gateway-Origin', 'gateway');
   res.setHeader('Cache-Control', 'no-cache');
   res.vary('Accept');
@@ -102,29 +160,55 @@ export function sendCapabilities(req: Request, res: Response, baseUrl: string): 
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-function described(baseUrl: string): object {
-  const routes = DICOMWEB_ROUTES.map(({ path, name, types, query = [] }) => ({
-    name,
-    methods: ['GET', 'HEAD'],
-    path: `${baseUrl}/${path}`,
-    mediaTypes: types,
-    queryParameters: query,
-  }));
+function routesOf({ hasWorkitems }: Described): readonly Route[] {
+  return hasWorkitems ? [...DICOMWEB_ROUTES, ...WORKITEM_ROUTES] : DICOMWEB_ROUTES;
+}
+
+function methodsOf({ name, methods = [['GET', name]] }: Route): NonNullable<Route['methods']> {
+  return methods;
+}
+
+function described(asked: Described): object {
+  const { baseUrl } = asked;
+  const routes = routesOf(asked).map((route) => describedRoute(baseUrl, route));
   return { service: 'DICOMweb', base: baseUrl, routes };
 }
 
+function describedRoute(baseUrl: string, route: Route): object {
+  const { path, name, types, query = [], isChannel = false } = route;
+  return {
+    name,
+    methods: methodsOf(route).flatMap(([method]) =>
+      method === 'GET' && !isChannel ? ['GET', 'HEAD'] : [method],
+    ),
+    path: `${baseUrl}/${path}`,
+    mediaTypes: types,
+    queryParameters: query,
+  };
+}
+
 /** Web Application Description Language, as PS3.18 Annex H shows it. */
-function wadl(baseUrl: string): string {
-  const resources = DICOMWEB_ROUTES.map((route) => resourceElement(route)).join('');
+function wadl(asked: Described): string {
+  const { baseUrl } = asked;
+  const resources = routesOf(asked)
+    .map((route) => resourceElement(route))
+    .join('');
   return `<?xml version="1.0" encoding="UTF-8"?><application xmlns="http://wadl.dev.java.net/2009/02"><resources base="${escaped(baseUrl)}/">${resources}</resources></application>`;
 }
 
-function resourceElement({ path, name, types, query = [] }: Route): string {
+function resourceElement(route: Route): string {
+  const { path } = route;
   const templates = [...path.matchAll(/\{(\w+)\}/g)].map(([, word = '']) => param(word, 'template'));
-  const asked = query.map((word) => param(word, 'query')).join('');
-  const given = types.map((type) => `<representation mediaType="${escaped(type)}"/>`).join('');
-  const method = `<method name="GET" id="${name}"><request>${asked}</request><response>${given}</response></method>`;
-  return `<resource path="${path}">${templates.join('')}${method}</resource>`;
+  const methods = methodsOf(route).map(([method, name]) => methodElement(route, method, name));
+  return `<resource path="${path}">${templates.join('')}${methods.join('')}</resource>`;
+}
+
+/** Only what is read takes parameters and gives something back. */
+function methodElement({ types, query = [] }: Route, method: string, name: string): string {
+  const isRead = method === 'GET';
+  const asked = isRead ? query.map((word) => param(word, 'query')).join('') : '';
+  const given = isRead ? types.map((type) => `<representation mediaType="${escaped(type)}"/>`).join('') : '';
+  return `<method name="${method}" id="${name}"><request>${asked}</request><response>${given}</response></method>`;
 }
 
 function param(name: string, style: 'template' | 'query'): string {

@@ -13,7 +13,7 @@ export interface Cors {
 const ALLOWED_HEADERS =
   'Accept, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Purpose-Of-Use, Range, X-Requested-With';
 const EXPOSED_HEADERS =
-  'Accept-Ranges, Case-Id, Content-Disposition, Content-Length, Content-Location, Content-Range, ETag, Gateway-Origin, Last-Modified, Request-Id, Retry-After, Warning, WWW-Authenticate';
+  'Accept-Ranges, Case-Id, Content-Disposition, Content-Length, Content-Location, Content-Range, ETag, Gateway-Origin, Last-Modified, Location, Request-Id, Retry-After, Warning, WWW-Authenticate';
 const PREFLIGHT_SECONDS = '600';
 
 /**

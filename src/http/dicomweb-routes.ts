@@ -5,15 +5,17 @@ import { parseRetrieveQuery } from '../domain/dicom/retrieve-query.ts';
 import { parseWadoUriQuery } from '../domain/dicom/wado-uri-query.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
+import type { LoginEvidence } from '../flows/ports.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import type { Flows } from './app-deps.ts';
 import { sendCapabilities } from './dicomweb-capabilities.ts';
-import { createCors } from './dicomweb-cors.ts';
+import { createCors, type Cors } from './dicomweb-cors.ts';
 import { sendPacsError } from './dicomweb-pacs-error.ts';
 import { storeTarget, type StoreDoor } from './dicomweb-store.ts';
 import { dropBody } from './drop-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { requestIdOf } from './request-context.ts';
+import type { WorkitemsDoor } from './dicomweb-workitems.ts';
 import { createStreamLimit, type StreamLimit } from './stream-limit.ts';
 import { sendHead, streamResponse } from './stream-response.ts';
 
@@ -28,6 +30,8 @@ export interface DicomwebRoutesDeps {
   readonly morePacs?: readonly string[];
   /** Takes objects (STOW-RS); without it this door only reads. */
   readonly store?: StoreDoor;
+  /** The workitems (UPS-RS), which the gateway keeps itself; without it there are none. */
+  readonly workitems?: WorkitemsDoor;
 }
 
 interface Serving extends DicomwebRoutesDeps {
@@ -40,6 +44,7 @@ type Target = ReturnType<typeof parseDicomwebTarget>;
 interface Asking {
   readonly target: Target;
   readonly signal: AbortSignal;
+  readonly evidence: LoginEvidence;
 }
 
 /** What every address here takes. */
@@ -60,19 +65,48 @@ export function createDicomwebRoutes(deps: DicomwebRoutesDeps): RequestHandler {
       return;
     }
     cors.allow(req, res);
+    if (await serveWorkitem(deps, cors, { req, res })) return;
     // Elsewhere a body has no place; read and dropped, it cannot keep the client from hearing the answer.
     if (deps.store === undefined || storeTarget(req) === undefined) dropBody(req, res);
-    if (!cors.isPreflight(req)) {
-      await serve(serving, req, res);
-      return;
-    }
-    const methods = methodsAt(deps, req);
-    res.setHeader('Allow', methods.join(', '));
-    cors.answerPreflight(
-      res,
-      methods.filter((method) => method !== 'OPTIONS'),
-    );
+    if (cors.isPreflight(req)) sayBeforehand(cors, res, methodsAt(deps, req));
+    else await serve(serving, req, res);
   };
+}
+
+/** Whether it was about workitems, and so has been answered. */
+async function serveWorkitem(
+  { workitems }: DicomwebRoutesDeps,
+  cors: Cors,
+  { req, res }: { readonly req: Request; readonly res: Response },
+): Promise<boolean> {
+  const isPreflight = cors.isPreflight(req);
+  const target = targetAt(workitems, { req, res, isPreflight });
+  if (workitems === undefined || target === undefined) return false;
+  if (isPreflight) sayBeforehand(cors, res, workitems.methodsAt(target));
+  else await workitems.serve(req, res, target);
+  return true;
+}
+
+/** Who asks beforehand is told nothing of the address but what is taken there; everybody else what is wrong with it. */
+function targetAt(
+  workitems: WorkitemsDoor | undefined,
+  { req, res, isPreflight }: { readonly req: Request; readonly res: Response; readonly isPreflight: boolean },
+): ReturnType<WorkitemsDoor['at']> {
+  try {
+    return workitems?.at(req.originalUrl);
+  } catch (error: unknown) {
+    if (isPreflight) return undefined;
+    dropBody(req, res);
+    throw error;
+  }
+}
+
+function sayBeforehand(cors: Cors, res: Response, methods: readonly string[]): void {
+  res.setHeader('Allow', methods.join(', '));
+  cors.answerPreflight(
+    res,
+    methods.filter((method) => method !== 'OPTIONS'),
+  );
 }
 
 /** What an address takes. Objects are stored at some of those where sets of objects are read. */
@@ -92,7 +126,7 @@ async function serve(deps: Serving, req: Request, res: Response): Promise<void> 
     return;
   }
   checkMethod(deps, req, res);
-  if (resource.kind === 'capabilities') sendCapabilities(req, res, baseOf(deps, pacs));
+  if (resource.kind === 'capabilities') sendCapabilities(req, res, describedOf(deps, pacs));
   else if (req.method === 'OPTIONS') res.status(204).end();
   else await answer(deps, req, { res, target });
 }
@@ -111,8 +145,16 @@ function checkMethod(deps: Serving, req: Request, res: Response): void {
   if (!isTaken) throw new GatewayError('method-not-allowed', { detail: `This address takes ${allow}.` });
 }
 
-function baseOf({ publicUrl }: Serving, pacs: string): string {
-  return `${publicUrl}/dicom-web${pacs === '' ? '' : `/${pacs}`}`;
+/** Workitems are the gateway's own, whatever PACS there are: they stand at the door itself. */
+function describedOf(
+  { publicUrl, workitems }: Serving,
+  pacs: string,
+): Parameters<typeof sendCapabilities>[2] {
+  const isMain = pacs === '';
+  return {
+    baseUrl: `${publicUrl}/dicom-web${isMain ? '' : `/${pacs}`}`,
+    hasWorkitems: isMain && workitems !== undefined,
+  };
 }
 
 async function answer(
@@ -122,14 +164,15 @@ async function answer(
 ): Promise<void> {
   const { res, target } = to;
   const signal = abortSignalOf(req, res);
-  const giveBack = deps.limit.take(liftLoginEvidence(req));
+  const evidence = liftLoginEvidence(req);
+  const giveBack = deps.limit.take(evidence);
   if (giveBack === undefined) {
     throw new GatewayError('overloaded', {
       detail: 'This login is reading as much at once as one may. Wait until some of it has arrived.',
     });
   }
   try {
-    const found = await ask(deps, req, { res, target, signal });
+    const found = await ask(deps, req, { res, target, signal, evidence });
     if (found.status >= 400) sendPacsError(req, res, found);
     else if (req.method === 'HEAD') sendHead(res, found);
     else await streamResponse(res, found, signal);
@@ -141,10 +184,10 @@ async function answer(
 async function ask(
   { flows }: Serving,
   req: Request,
-  { res, target, signal }: Asking & { readonly res: Response },
+  { res, target, signal, evidence }: Asking & { readonly res: Response },
 ): Promise<DicomwebAnswer> {
   const { pacs, resource, query } = target;
-  const base = { evidence: liftLoginEvidence(req), requestId: requestIdOf(res), pacs };
+  const base = { evidence, requestId: requestIdOf(res), pacs };
   if (resource.kind === 'search') {
     const input = { ...base, resource, query: parseSearchQuery(query), accept: req.headers.accept };
     return await flows.search(input, signal);

@@ -10,6 +10,7 @@ import type { StudyUid } from '../domain/identifiers.ts';
 import type { StoreAnswer } from '../flows/store-objects.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import type { Flows } from './app-deps.ts';
+import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { requestIdOf } from './request-context.ts';
 import { createStreamLimit } from './stream-limit.ts';
@@ -26,10 +27,6 @@ export type StoreDoor = (req: Request, res: Response, target: StoreTarget) => Pr
 
 /** Each holds a few MiB at most; archives send a handful at once. */
 const MAX_STORES_OF_A_LOGIN = 16;
-/** What a client may go on sending after its answer; beyond it, or after that time, it is cut off. */
-const MAX_DROPPED_BYTES = 256 * 1024 * 1024;
-const MAX_DROPPING_MS = 60_000;
-const LOOK_EVERY_MS = 500;
 
 /** Where a request stores (PS3.18 §10.5): a POST to `studies` or to one study. Undefined for every other request. */
 export function storeTarget(req: Pick<Request, 'method' | 'originalUrl'>): StoreTarget | undefined {
@@ -67,7 +64,7 @@ export function createStoreDoor(flows: Pick<Flows, 'storeObjects'>, maxBytes: nu
       sendOutcome(res, answer);
     } finally {
       giveBack();
-      leave(req, pieces);
+      leaveBody(req, res, pieces);
     }
   };
 }
@@ -123,26 +120,6 @@ function checkLength(req: Request, maxBytes: number | undefined): void {
 function tooLarge(): GatewayError {
   const detail = 'The request is larger than this gateway takes. Send fewer objects at once.';
   return new GatewayError('payload-too-large', { detail });
-}
-
-/**
- * After an early answer: a client that is still sending hears it only if what it sends is read on (RFC 9112 §9.6). Node reads on and
- * drops it once the answer is out; this bounds how much and how long.
- */
-function leave(req: Request, pieces: AsyncIterableIterator<Uint8Array>): void {
-  void pieces.return?.();
-  if (req.complete) return;
-  const { socket } = req;
-  const start = socket.bytesRead;
-  let left = MAX_DROPPING_MS / LOOK_EVERY_MS;
-  const timer = setInterval(() => {
-    left -= 1;
-    const isOver = req.complete || socket.destroyed;
-    if (!isOver && left > 0 && socket.bytesRead - start <= MAX_DROPPED_BYTES) return;
-    clearInterval(timer);
-    if (!isOver) socket.destroy();
-  }, LOOK_EVERY_MS);
-  timer.unref();
 }
 
 /** Headers that come once, as all that matter here do. */

@@ -10,6 +10,7 @@ const TOLD_ON_THE_FORM: readonly ProblemCode[] = [
   'not-permitted',
   'bad-request',
   'conflict',
+  'not-classifiable',
   'precondition-failed',
 ];
 

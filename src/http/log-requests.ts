@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { isDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
+import { isDicomwebTarget, isWadoUriTarget } from '../domain/dicom/dicomweb-resource.ts';
 import type { GatewayError, ProblemCode } from '../domain/errors.ts';
 import type { Clock } from '../flows/ports.ts';
 import type { LogFields, Logger } from '../telemetry/logger.ts';
@@ -17,6 +17,7 @@ interface Ready extends Deps {
   readonly damp: (kind: string) => Told;
 }
 
+const SWITCHED = 101;
 /** A human must act now. */
 const ERRORS: readonly ProblemCode[] = [
   'internal',
@@ -70,7 +71,8 @@ function writeLine(deps: Ready, req: Request, res: Response, durationMs: number)
       route,
       status: res.statusCode,
       durationMs: Math.round(durationMs),
-      ...(res.writableFinished ? {} : { cut: true }),
+      // A WebSocket is no answer that could be cut.
+      ...(res.writableFinished || res.statusCode === SWITCHED ? {} : { cut: true }),
       ...fields,
     },
     'request',
@@ -118,5 +120,6 @@ function routeOf(req: Request): string {
     typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
   if (typeof path === 'string') return path;
   // That door takes addresses apart by itself, so Express knows no pattern.
-  return isDicomwebTarget(req.originalUrl) ? '/dicom-web/*' : 'unmatched';
+  if (!isDicomwebTarget(req.originalUrl)) return 'unmatched';
+  return isWadoUriTarget(req.originalUrl) ? '/wado' : '/dicom-web/*';
 }

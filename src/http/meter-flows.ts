@@ -23,6 +23,19 @@ export function meterFlows(flows: Flows, deps: Deps): Flows {
       const about = { requestId, model, version, function: input.function };
       return await metered(deps, 'inference', about, () => flows.runInference(input, signal));
     },
+    createWorkitem: async (input, signal) =>
+      await metered(deps, 'inference', { requestId: input.requestId, by: 'workitem' }, () =>
+        flows.createWorkitem(input, signal),
+      ),
+    changeWorkitemState: async (input, signal) => {
+      try {
+        return await flows.changeWorkitemState(input, signal);
+      } catch (error: unknown) {
+        // Only a claim is decided anew, and only its refusal has reasons.
+        noteRefusal(deps, 'inference', { requestId: input.requestId, by: 'workitem' }, error);
+        throw error;
+      }
+    },
     storeObjects: async (input, signal) => {
       const answer = await flows.storeObjects(input, signal);
       const { passed, refused } = answer.counts;
@@ -35,6 +48,10 @@ export function meterFlows(flows: Flows, deps: Deps): Flows {
       const about = { requestId, caseId, disposition };
       return await metered(deps, 'disposition', about, () => flows.recordDisposition(input, signal));
     },
+    classifyResult: async (input, signal) => {
+      const about = { requestId: input.requestId, verdict: input.said.verdict };
+      return await metered(deps, 'classification', about, () => flows.classifyResult(input, signal));
+    },
   };
 }
 
@@ -44,12 +61,15 @@ async function metered<T>(deps: Deps, what: DecidedWhat, about: About, run: () =
     note(deps, what, about, []);
     return answer;
   } catch (error: unknown) {
-    // Without reasons nothing was refused: not signed in, no such case, a fault. The request's own line says so.
-    if (error instanceof GatewayError && error.reasons.length > 0) {
-      note(deps, what, { ...about, caseId: error.caseId }, error.reasons);
-    }
+    noteRefusal(deps, what, about, error);
     throw error;
   }
+}
+
+/** Without reasons nothing was refused: not signed in, no such case, a fault. The request's own line says so. */
+function noteRefusal(deps: Deps, what: DecidedWhat, about: About, error: unknown): void {
+  if (error instanceof GatewayError && error.reasons.length > 0)
+    note(deps, what, { ...about, caseId: error.caseId }, error.reasons);
 }
 
 function note(deps: Deps, what: DecidedWhat, about: About, reasons: GatewayError['reasons']): void {

@@ -13,7 +13,7 @@ export interface GoodAnswer {
 /** One method of one path, as the document describes it. */
 export interface Operation {
   readonly id: string;
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   /** With `{name}` for each part that varies. */
   readonly path: string;
   readonly summary: string;

@@ -12,6 +12,7 @@ import { DUE_OPERATIONS } from './openapi-due.ts';
 import { EXPLANATION_OPERATIONS } from './openapi-explanation.ts';
 import { INFERENCE_OPERATIONS } from './openapi-inference.ts';
 import { REGISTER_OPERATIONS } from './openapi-register.ts';
+import { RESULT_OPERATIONS } from './openapi-results.ts';
 import { TOKEN_OPERATIONS } from './openapi-tokens.ts';
 import type { GoodAnswer, Operation } from './openapi-operation.ts';
 
@@ -157,6 +158,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...EXPLANATION_OPERATIONS,
   ...DUE_OPERATIONS,
   ...REGISTER_OPERATIONS,
+  ...RESULT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...INFERENCE_OPERATIONS,
 ];

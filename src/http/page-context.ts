@@ -111,7 +111,7 @@ export function sendPage<K extends keyof PageModels>(
   res.type('html').send(deps.pages.render(page, content.frame, content.model));
 }
 
-function viewerOf({ principal, practitioner, mayReadPeople = false }: WhoAmI): Viewer {
+function viewerOf({ principal, practitioner, mayReadPeople = false, maySeeUnnamed = false }: WhoAmI): Viewer {
   const strength = strengthText(principal);
   const { assurance } = principal;
   const login = { strength, assurance, ...imagesOnlyOf(principal) };
@@ -128,6 +128,7 @@ function viewerOf({ principal, practitioner, mayReadPeople = false }: WhoAmI): V
     mayReadCaseLog: mayReadCaseLog(practitioner),
     isRegistered: true,
     mayReadPeople,
+    maySeeUnnamed,
   };
 }
 

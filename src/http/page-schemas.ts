@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { DISPOSITIONS, ENDPOINT_FUNCTIONS, TOKEN_SCOPES } from '../domain/words.ts';
 import { MODALITIES } from '../ui/studies-page.ts';
-import { caseId, cursor, modelName, studyUid, versionString } from './api-schemas.ts';
+import { caseId, cursor, modelName, ownWords, studyUid, versionString } from './api-schemas.ts';
 
 const MAX_PAGE = 10_000;
 /** A field of a form that may be left empty (a form sends it all the same), with what to say when it cannot be read. */
@@ -64,15 +64,9 @@ export const runForm = z.strictObject({
   function: z.enum(ENDPOINT_FUNCTIONS),
 });
 
-const MAX_REASON_CHARACTERS = 500;
 export const dispositionForm = z.strictObject({
   disposition: z.enum(DISPOSITIONS),
-  reason: z
-    .string()
-    .trim()
-    .max(MAX_REASON_CHARACTERS)
-    .transform((text) => (text === '' ? undefined : text))
-    .optional(),
+  reason: ownWords.transform((text) => (text === '' ? undefined : text)).optional(),
 });
 
 export const myCasesQuery = z.strictObject({ cursor: cursor.optional() });

@@ -17,6 +17,7 @@ import { addApprovalPages } from './register-approval-pages.ts';
 import { addEvidencePages } from './register-evidence-pages.ts';
 import { addPeoplePages } from './register-people-pages.ts';
 import { addStandingPages } from './register-standing-pages.ts';
+import { addResultPages } from './result-pages.ts';
 import { assetParams } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
 import { addSessionPages } from './session-page-routes.ts';
@@ -47,6 +48,7 @@ export function createPagesRoutes(deps: PageDeps): Router {
   addApprovalPages(router, deps);
   addModelPages(router, deps);
   addGuidelinePages(router, deps);
+  addResultPages(router, deps);
   addRoute(router, '/assets/:digest/:name', { get: [getAsset(deps)] });
   return router;
 }

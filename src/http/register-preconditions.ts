@@ -48,6 +48,15 @@ export function preconditionOf({ headers }: Pick<Request, 'headers'>, act: Regis
   return { kind: record.kind, id: record.id, etag: NO_RECORD };
 }
 
+/** The one entity tag of an If-Match header, without its quotes. Throws BadRequest for a malformed one. */
+export function entityTagIn(header: string): string {
+  const etag = ENTITY_TAG.exec(header.trim())?.[1];
+  if (etag === undefined || etag === NO_RECORD) {
+    throw new BadRequest('If-Match must be the one ETag of the record as you have read it, in its quotes.');
+  }
+  return etag;
+}
+
 function changeOf(headers: Headers, { kind, id }: NamedRecord): IfMatch {
   if (headers['if-none-match'] !== undefined) {
     throw new BadRequest('If-None-Match goes with acts that add a record.');
@@ -57,9 +66,5 @@ function changeOf(headers: Headers, { kind, id }: NamedRecord): IfMatch {
     const detail = `Send If-Match with the ETag of ${kind} ${id} as you have read it, so that nobody’s change is lost.`;
     throw new GatewayError('precondition-required', { detail });
   }
-  const etag = ENTITY_TAG.exec(header)?.[1];
-  if (etag === undefined || etag === NO_RECORD) {
-    throw new BadRequest('If-Match must be the one ETag of the record as you have read it, in its quotes.');
-  }
-  return { kind, id, etag };
+  return { kind, id, etag: entityTagIn(header) };
 }

@@ -12,6 +12,7 @@ import {
 import { answerClientErrors } from './client-errors.ts';
 import { noteArrival, type Arrival } from './listener-arrival.ts';
 import { answerExpectations, BODY_IDLE_MS, cutIdleSenders } from './request-patience.ts';
+import { isUpgradeTaken, takeUpgrades, type Upgrades } from './take-upgrades.ts';
 
 /** Viewers ask for many studies in one address; Node's default of 16 KiB answers 431. */
 const MAX_HEADER_BYTES = 131_072;
@@ -74,15 +75,17 @@ export async function startListener(
       headersTimeout: HEADERS_MS,
       // Node's limit is on the whole request, and would cut a long upload.
       requestTimeout: 0,
+      shouldUpgradeCallback: isUpgradeTaken,
     },
     app,
   );
+  const upgrades = takeUpgrades(server, app);
   answerExpectations(server, app);
   answerClientErrors(server);
   if (isSocket) await listenAtFile(server, options.socketPath);
   else await listen(server, networkPlace(options));
   const url = isSocket ? `unix:${options.socketPath}` : urlOf(server, options.host, 'http');
-  return { url, close: closer(server) };
+  return { url, close: closer(server, upgrades) };
 }
 
 /**
@@ -104,9 +107,11 @@ export async function startCardListener(
       headersTimeout: CARD_HEADERS_MS,
       requestTimeout: 0,
       connectionsCheckingInterval: CARD_CHECK_MS,
+      shouldUpgradeCallback: isUpgradeTaken,
     },
     app,
   );
+  const upgrades = takeUpgrades(server, app);
   // OpenSSL leaves its word about a signature that does not hold where Node takes it for a fault of the connection, and would cut
   // it. Whatever asks for the certificate at the end of the handshake clears that away, and the person gets a page.
   server.on('secureConnection', (socket) => socket.getPeerX509Certificate());
@@ -117,7 +122,7 @@ export async function startCardListener(
   await listen(server, networkPlace(options));
   return {
     url: urlOf(server, options.host, 'https'),
-    close: closer(server),
+    close: closer(server, upgrades),
     reload: (tls) => {
       server.setSecureContext(secureContext(tls));
     },
@@ -215,19 +220,21 @@ function urlOf(server: NetServer, host: string, scheme: 'http' | 'https'): strin
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function closer(server: Server): (graceMs: number) => Promise<void> {
+function closer(server: Server, upgrades: Upgrades): (graceMs: number) => Promise<void> {
   let closing: Promise<void> | undefined;
   return (graceMs) => {
-    closing ??= closeServer(server, graceMs);
+    closing ??= closeServer(server, upgrades, graceMs);
     return closing;
   };
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server, upgrades: Upgrades, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
       server.closeAllConnections();
+      upgrades.cut();
     }, graceMs);
+    upgrades.sayGoodbye();
     server.close(() => {
       clearTimeout(cut);
       resolve();

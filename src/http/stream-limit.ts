@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LoginEvidence } from '../flows/ports.ts';
 
 /** How many answers of the PACS one login may be reading at the same time. */
@@ -13,8 +14,8 @@ export interface StreamLimit {
 export function createStreamLimit(max: number): StreamLimit {
   const taken = new Map<string, number>();
   return {
-    take: ({ bearerToken, sessionToken }) => {
-      const key = bearerToken === undefined ? `session ${sessionToken ?? ''}` : `bearer ${bearerToken}`;
+    take: (evidence) => {
+      const key = keyOf(evidence);
       const count = taken.get(key) ?? 0;
       if (count >= max) return undefined;
       taken.set(key, count + 1);
@@ -28,4 +29,12 @@ export function createStreamLimit(max: number): StreamLimit {
       };
     },
   };
+}
+
+/** By what decides who somebody is: a token before a session, and both before a certificate. Those without any share their places. */
+function keyOf({ bearerToken, sessionToken, certificate }: LoginEvidence): string {
+  if (bearerToken !== undefined) return `bearer ${bearerToken}`;
+  if (sessionToken !== undefined) return `session ${sessionToken}`;
+  if (certificate === undefined) return 'nobody';
+  return `certificate ${createHash('sha256').update(certificate.der).digest('hex')}`;
 }

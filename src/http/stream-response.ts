@@ -2,6 +2,8 @@ import type { Response } from 'express';
 import type { DicomwebAnswer } from '../flows/dicomweb-answer.ts';
 import { ClientWriter } from './client-writer.ts';
 
+/** As a string a short answer goes out in one piece with its head; longer ones are not copied. */
+const MAX_STRING_BYTES = 16 * 1024;
 /** What goes to the system in one call; longer ones are written piece by piece. */
 const MAX_AT_ONCE_BYTES = 64 * 1024;
 /** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
@@ -66,7 +68,8 @@ async function streamPieces(
 
 /** Resolves when the system has all of it, which as a rule is at once, or the client is gone. One that takes nothing is cut off. */
 async function endWith(res: Response, whole: Uint8Array, stalledMs: number): Promise<void> {
-  res.end(whole);
+  if (whole.length > MAX_STRING_BYTES) res.end(whole);
+  else res.end(Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString('latin1'), 'latin1');
   if (res.closed || res.destroyed || res.socket?.writableLength === 0) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {

@@ -164,7 +164,7 @@ async function ask(
   );
   if (answer.status === 200) {
     const rows = parseDatasets(await collectBody(answer.body, MAX_ANSWER_BYTES));
-    return { rows, found: answer.rowsFound ?? rows.length };
+    return { rows, found: answer.rowsFound?.() ?? rows.length };
   }
   answer.cancel();
   if (answer.status === 204 || answer.status === 404) return { rows: [], found: 0 };

@@ -116,15 +116,19 @@ function isNavigation(req: Request): boolean {
 function pagePolicy(scriptHashes: readonly string[]): string {
   return [
     "default-src 'none'",
-    `script-src 'self' 'wasm-unsafe-eval' ${scriptHashes.join(' ')}`,
+    // `unsafe-eval`: OHIF reads segmentations with a library (ndarray) that compiles its loops from text, and shows none without it. The text is
+    // the library's own; scripts still come from here alone.
+    `script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval' ${scriptHashes.join(' ')}`,
     // Its parts are placed and coloured by attributes.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' blob: data:",
     "font-src 'self' data:",
     "connect-src 'self' blob: data:",
     "worker-src 'self' blob:",
-    'media-src blob:',
-    'object-src blob:',
+    // Films are played from the address at which they are rendered.
+    "media-src 'self' blob:",
+    // The frame of a document is empty until it has come. That counts as the page's own address, and where that is refused, so is the document.
+    "object-src 'self' blob:",
     'frame-src blob:',
     "manifest-src 'self'",
     "form-action 'self'",

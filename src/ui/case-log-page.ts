@@ -7,6 +7,7 @@ import {
   functionText,
   kindChoices,
   kindText,
+  verdictText,
 } from './plain-words.ts';
 
 /** What the log proves at this moment. */
@@ -119,10 +120,11 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
 
 /** The facts of an entry that matter most, in a few words. */
 function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): string {
-  const { function: fn, human, err, change, access } = facts;
+  const { function: fn, human, err, change, access, classified } = facts;
   const parts = [
     ...(access === undefined ? [] : [accessText(access, personal.studyUid)]),
     ...(fn === undefined ? [] : [functionText(fn)]),
+    ...(classified === undefined ? [] : [verdictText(classified.verdict)]),
     ...(human === undefined
       ? decidedWords(facts)
       : // That it was permitted to say so goes without saying: a refusal is not recorded.

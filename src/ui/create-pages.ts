@@ -23,6 +23,7 @@ import { imagesOnlyBanner, navigationOf, type Frame } from './page-frame.ts';
 import type { PeoplePage } from './people-page.ts';
 import type { ProblemPage } from './problem-page.ts';
 import type { ProfilePage } from './profile-page.ts';
+import type { ResultsPage } from './results-page.ts';
 import type { SessionPage } from './session-page.ts';
 import type { SignInPage } from './sign-in-page.ts';
 import type { StudiesPage } from './studies-page.ts';
@@ -58,6 +59,7 @@ export interface PageModels {
   readonly model: ModelPage;
   readonly guidelines: GuidelinesPage;
   readonly guideline: GuidelinePage;
+  readonly results: ResultsPage;
   readonly waiting: WaitingPage;
   readonly 'waiting-act': WaitingActPage;
 }

@@ -15,6 +15,8 @@ export interface Viewer {
   readonly isRegistered: boolean;
   /** They may look other people up in it. */
   readonly mayReadPeople: boolean;
+  /** They may see stored objects that nobody has named yet, and the list of those. */
+  readonly maySeeUnnamed?: boolean;
 }
 
 /** What surrounds the content of a page. */

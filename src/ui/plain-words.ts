@@ -1,6 +1,7 @@
 import type { CaseState } from '../domain/case-view.ts';
 import type { EntryFacts, EntryKind } from '../domain/log-entry.ts';
 import type { RecordedPurpose } from '../domain/purpose-of-use.ts';
+import type { ResultVerdict } from '../domain/result-verdict.ts';
 import type { AiFunction, Disposition, Profession, RegisterRole } from '../domain/words.ts';
 
 /** A word on a coloured tag of the NHS design system; the word alone says everything, the colour only helps. */
@@ -71,6 +72,7 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'case.truth': 'Truth arrived',
   delivery: 'Delivered',
   'study.accessed': 'Images of a study read',
+  'result.classified': 'Stored object classified',
   'register.change': 'Register changed',
   'model.release': 'Model released',
   'stop-use': 'Stop-use',
@@ -88,6 +90,12 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'node.start': 'Gateway started',
   'node.stop': 'Gateway stopped',
   recovery: 'Recovered after a fault',
+};
+
+const VERDICTS: Readonly<Record<ResultVerdict, string>> = {
+  'not-ai': 'Not made by AI',
+  'ai-of': 'Made by a version of the register',
+  'ai-unknown': 'Made by AI, version not known',
 };
 
 /** What images were read for, as the end of a sentence. */
@@ -135,6 +143,11 @@ export function dispositionText(disposition: Disposition): string {
   return DISPOSITIONS[disposition];
 }
 
+/** What somebody said of a stored object, in words. */
+export function verdictText(verdict: ResultVerdict): string {
+  return VERDICTS[verdict];
+}
+
 /** A person's standing: profession and register roles. */
 export function standingText(person: {
   readonly profession: Profession;
@@ -157,13 +170,14 @@ export function kindChoices(): readonly { readonly value: string; readonly text:
 
 /** Who read which images for what, in words; the person stands beside it. */
 export function accessText(access: NonNullable<EntryFacts['access']>, study: string | undefined): string {
-  const { reader, purpose, emergency, pacs } = access;
+  const { reader, purpose, emergency, pacs, unnamedResult } = access;
   return [
     study === undefined ? 'study no longer named' : `study ${study}`,
     ...(pacs === undefined ? [] : [`in ${pacs}`]),
     ...(purpose === undefined ? [] : [PURPOSES[purpose]]),
     ...(reader === 'person' ? [] : ['by an AI endpoint']),
     ...(emergency === true ? ['by emergency access'] : []),
+    ...(unnamedResult === true ? ['with what is probably an AI result of no known version'] : []),
   ].join(' ');
 }
 

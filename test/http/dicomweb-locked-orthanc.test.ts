@@ -1,6 +1,7 @@
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { textOf, type DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
+import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { storeObjects } from '../../src/flows/store-objects.ts';
 import { createStoreDoor } from '../../src/http/dicomweb-store.ts';
 import { startListener, type Listener } from '../../src/http/start-listener.ts';
@@ -15,6 +16,7 @@ import { startOrthanc, type OrthancServer } from '../fakes/orthanc-server.ts';
 import { element } from '../fakes/part-10.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { NOW, SITE } from '../fakes/register-builder.ts';
+import { createSaidWords } from '../fakes/said-words.ts';
 import { createStoreHouse } from '../fakes/store-house.ts';
 import { multipartBody, storedFile } from '../fakes/stored-files.ts';
 
@@ -22,18 +24,22 @@ const all = makeStudies();
 const withAi = all.find((study) => study.holdsAiResults)?.studyInstanceUid ?? '';
 const chest = all.find((study) => study.key === 'ct-chest');
 const plain = chest?.studyInstanceUid ?? '';
+/** Nobody has looked at it when something is moved there. */
+const target = all.find((study) => ![withAi, plain].includes(study.studyInstanceUid));
+const elsewhere = target?.studyInstanceUid ?? '';
 const COUNTS = ['00201206', '00201208', '00080061'];
+const ofPatient = (patientId = ''): readonly Buffer[] => [
+  element([0x0008, 0x0020], 'DA', '20260112'),
+  element([0x0008, 0x0060], 'CS', 'CT'),
+  element([0x0010, 0x0020], 'LO', patientId),
+  element([0x0010, 0x0030], 'DA', '19600101'),
+  element([0x0018, 0x0015], 'CS', 'CHEST'),
+];
 const RESULT = {
   sopInstanceUid: '1.99.1',
   study: plain,
   series: '1.99',
-  before: [
-    element([0x0008, 0x0020], 'DA', '20260112'),
-    element([0x0008, 0x0060], 'CS', 'CT'),
-    element([0x0010, 0x0020], 'LO', chest?.patientId ?? ''),
-    element([0x0010, 0x0030], 'DA', '19600101'),
-    element([0x0018, 0x0015], 'CS', 'CHEST'),
-  ],
+  before: ofPatient(chest?.patientId),
 };
 
 type Given = Parameters<Parameters<typeof createStoreDoor>[0]['storeObjects']>;
@@ -68,6 +74,7 @@ describeWithBinary('AI results in a real Orthanc', ['Orthanc'], () => {
       pacsStore,
       publicDicomwebUrl,
       resultsIndex,
+      ...createSaidWords(),
       aiResults,
       memories: [aiResults],
       studies: createStudyContextReader({ pacs, ...places, ...cache }),
@@ -75,7 +82,8 @@ describeWithBinary('AI results in a real Orthanc', ['Orthanc'], () => {
       drift: { count: () => undefined },
       clock: { nowMs: () => NOW, monotonicMs: () => 0 },
       accesses: { note: () => undefined },
-      pause: async () => await new Promise<never>(() => undefined),
+      after: () => () => undefined,
+      repeated: createRepeatedAnswers(),
     };
     const flows = { storeObjects: async (...given: Given) => await storeObjects(deps, ...given) };
     const door = createStoreDoor(flows, undefined);
@@ -161,6 +169,35 @@ describeWithBinary('AI results in a real Orthanc', ['Orthanc'], () => {
 
   test('and is seen by those for whom its version is unlocked', async () => {
     expect((await get(`studies/${plain}/series/1.99/instances/1.99.1`, 'alice')).status).toBe(200);
-    expect(await rowsOf('instances?SOPInstanceUID=1.99.1', 'alice')).toHaveLength(1);
+    expect((await rowsOf('instances?SOPInstanceUID=1.99.1', 'alice')).length).toBeGreaterThan(0);
+  });
+
+  test('it stays locked where the PACS files it under another study and series', async () => {
+    const list = `studies/${elsewhere}/instances`;
+    const before = await directly(list);
+    const root = orthanc.dicomwebUrl.replace(/\/dicom-web\/?$/, '');
+    const looked = await fetch(`${root}/tools/lookup`, { method: 'POST', body: '1.99.1' });
+    const [, held = ''] = /"Path" : "([^"]+)"/.exec(await looked.text()) ?? [];
+    expect((await fetch(`${root}${held}`, { method: 'DELETE' })).status).toBe(200);
+    const moved = { ...RESULT, study: elsewhere, series: '1.98', before: ofPatient(target?.patientId) };
+    const put = await fetch(`${orthanc.dicomwebUrl}/studies`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/related; type="application/dicom"; boundary=edge' },
+      body: new Uint8Array(multipartBody([storedFile(moved)])),
+    });
+    expect(put.status).toBe(200);
+    expect(await directly(list)).toHaveLength(before.length + 1);
+    expect(await rowsOf(list)).toHaveLength(before.length);
+    expect(countsOf(await rowsOf(`studies?StudyInstanceUID=${elsewhere}&${asked}`))[1]).toEqual([
+      before.length,
+    ]);
+    expect(await rowsOf(`studies/${elsewhere}/series/1.98/instances`)).toEqual([]);
+    for (const address of [`studies/${elsewhere}`, `studies/${elsewhere}/metadata`]) {
+      const answer = await get(address);
+      expect(answer.status).toBe(200);
+      expect(Buffer.from(await answer.arrayBuffer()).includes('1.99.1')).toBe(false);
+    }
+    for (const part of ['', '/metadata', '/instances/1.99.1', '/instances/1.99.1/metadata'])
+      expect((await get(`studies/${elsewhere}/series/1.98${part}`)).status).toBe(403);
   });
 });

@@ -1,117 +1,179 @@
-import { textOf, type DicomJsonElement, type DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
-import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
-import { startApprovedGateway, type ApprovedGateway, type WholeAnswer } from '../fakes/approved-gateway.ts';
-import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
+import type { DicomJsonElement, DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
+import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
+import { openParityHouse, type ParityHouse } from '../fakes/parity-house.ts';
+import {
+  missingRealFiles,
+  readRealFilesApart,
+  sopInstanceOf,
+  transferSyntaxOf,
+} from '../fakes/real-dicom-files.ts';
+import { partsOf } from '../fakes/compare-answers.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
+import { viewerSamples } from '../fakes/viewer-samples.ts';
 
 const JSON_TYPE = 'application/dicom+json';
+const XML_PARTS = 'multipart/related; type="application/dicom+xml"';
 const STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 const FRAMES = 'multipart/related; type="application/octet-stream"; transfer-syntax=*';
 const BULK = 'multipart/related; type="application/octet-stream"';
-/** Segmentations by hand that look as if a machine had made them: until somebody has said so, they open for nobody. */
-const DOUBTFUL_STUDY = '1.2.392.200103.20080913.113635.0.2009.6.22.21.43.10.22941.1';
 const STUDY_FIELDS = 'includefield=00081030&includefield=00080061&includefield=00201208';
+
+const real = missingRealFiles() === undefined ? readRealFilesApart() : [];
+const madeUp = [
+  ...makeStudies().flatMap(({ files }) => files),
+  ...Object.values(viewerSamples()).flatMap(({ files }) => files),
+];
 
 jest.setTimeout(240_000);
 
 describeWithBinary('for whom all is unlocked, the gateway answers as the PACS', ['Orthanc'], () => {
-  describe('with made-up studies', () => paritySuite(() => makeStudies().flatMap(({ files }) => files)));
-  describeUnlessMissing('with real files', missingRealFiles(), () => paritySuite(readRealFiles));
-});
-
-interface Place {
-  readonly study: string;
-  readonly series: string;
-  readonly instance: string;
-  readonly path: string;
-}
-
-function paritySuite(files: () => readonly Uint8Array[]): void {
-  let house: ApprovedGateway;
-  let places: readonly Place[] = [];
+  let house: ParityHouse;
   beforeAll(async () => {
-    house = await startApprovedGateway(files());
-    places = parseDatasets((await house.direct('instances', JSON_TYPE)).body)
-      .map(placeOf)
-      .filter(({ study }) => study !== DOUBTFUL_STUDY);
+    house = await openParityHouse([...madeUp, ...real]);
   });
   afterAll(() => house.close());
 
-  const each = (key: 'study' | 'series' | 'path'): readonly string[] => [
-    ...new Set(
-      places.map((place) => {
-        if (key === 'series') return `studies/${place.study}/series/${place.series}`;
-        return key === 'study' ? `studies/${place.study}` : place.path;
-      }),
-    ),
-  ];
-  /** What differs, at each path that does. */
-  const differences = async (paths: readonly string[], accept: string): Promise<readonly string[]> => {
-    const found: string[] = [];
-    for (const path of paths) {
-      const [ours, theirs] = [await house.through(path, accept), await house.direct(path, accept)];
-      const difference = differenceOf(ours, theirs, house);
-      if (difference !== undefined) found.push(`${path}: ${difference}`);
-    }
-    return found;
-  };
+  const objects = (): readonly string[] => house.places.map(({ path }) => path);
+  const sets = (): readonly string[] => [...house.studies, ...house.series];
+  const kinds = (): readonly string[] => house.kinds;
 
   test('there is something to compare', () => {
-    expect(places.length).toBeGreaterThan(30);
+    expect(house.places.length).toBe(madeUp.length + real.length);
+    expect(kinds().length).toBeGreaterThan(7);
   });
 
-  test('in searches for studies', async () => {
-    const one = places[0]?.study ?? '';
-    const queries = [
-      `StudyInstanceUID=${one}`,
-      'limit=3',
-      'limit=2&offset=1',
-      'Modality=CT',
-      'PatientName=S*',
-    ];
-    const paths = queries.map((query) => `studies?${query}&${STUDY_FIELDS}`);
-    await expect(differences(paths, JSON_TYPE)).resolves.toEqual([]);
+  describe('in searches', () => {
+    test('for studies', async () => {
+      const one = house.places[0]?.study ?? '';
+      const queries = [
+        `StudyInstanceUID=${one}`,
+        'limit=3',
+        'limit=2&offset=1',
+        'limit=0',
+        'offset=9999',
+        'Modality=CT',
+        'ModalitiesInStudy=CT,MR',
+        'PatientName=S*',
+        'PatientID=SBX-0001',
+        '00081030=*CT*',
+        'StudyDate=20040101-20041231',
+        'fuzzymatching=true',
+        'includefield=all',
+        'foo=bar',
+      ];
+      const paths = queries.map((query) => `studies?${query}&${STUDY_FIELDS}`);
+      await expect(house.differences(paths, JSON_TYPE)).resolves.toEqual([]);
+    });
+
+    test('for series and objects across the PACS', async () => {
+      const paths = [
+        'series?Modality=SEG',
+        'series?limit=5&offset=3',
+        'instances?SOPClassUID=1.2.840.10008.5.1.4.1.1.2',
+        'instances?limit=5&offset=5&includefield=00280010,00280011',
+        'series?SeriesInstanceUID=1.2',
+      ];
+      await expect(house.differences(paths, JSON_TYPE)).resolves.toEqual([]);
+    });
+
+    test('within studies and series, and for a study across the PACS', async () => {
+      const { studies, series } = house;
+      const paths = [
+        ...studies.flatMap((path) => [`${path}/series`, `${path}/instances`]),
+        ...studies.map((path) => path.replace('studies/', 'series?StudyInstanceUID=')),
+        ...studies.map((path) => path.replace('studies/', 'instances?StudyInstanceUID=')),
+        ...series.map((path) => `${path}/instances?includefield=00280008`),
+      ];
+      await expect(house.differences(paths, JSON_TYPE)).resolves.toEqual([]);
+    });
+
+    // This PACS gives XML to these three; to a multipart of it, which is what PS3.18 §8.7.3.2 says, JSON.
+    test.each(['application/dicom+xml', 'application/xml', 'text/xml', XML_PARTS])(
+      'in XML: %s',
+      async (accept) => {
+        const paths = ['studies', 'series', 'instances', ...house.studies.map((path) => `${path}/series`)];
+        const direct = { accept: 'application/dicom+xml' };
+        await expect(house.differences(paths, accept, direct)).resolves.toEqual([]);
+      },
+    );
   });
 
-  test('in searches within studies and series, and for a study across the PACS', async () => {
-    const paths = [
-      ...each('study').flatMap((path) => [`${path}/series`, `${path}/instances`]),
-      ...each('study').map((path) => path.replace('studies/', 'series?StudyInstanceUID=')),
-      ...each('study').map((path) => path.replace('studies/', 'instances?StudyInstanceUID=')),
-      ...each('series').map((path) => `${path}/instances?includefield=00280008`),
-    ];
-    await expect(differences(paths, JSON_TYPE)).resolves.toEqual([]);
+  test.each([JSON_TYPE, XML_PARTS])('in metadata: %s', async (accept) => {
+    const paths = [...sets(), ...objects()].map((path) => `${path}/metadata`);
+    await expect(house.differences(paths, accept)).resolves.toEqual([]);
   });
 
-  test('in metadata of each study, series and object', async () => {
-    const paths = [...each('study'), ...each('series'), ...each('path')].map((path) => `${path}/metadata`);
-    await expect(differences(paths, JSON_TYPE)).resolves.toEqual([]);
+  test.each([
+    undefined,
+    '*/*',
+    'application/json',
+    'Application/DICOM+JSON',
+    'application/dicom+json;q=0.5',
+    'application/json, text/plain, */*',
+    `${JSON_TYPE}, ${XML_PARTS}`,
+    'text/html',
+    'image/png',
+  ])('in metadata and searches for whom takes %s', async (accept) => {
+    const [study = ''] = house.studies;
+    const paths = ['studies', `${study}/series`, `${study}/metadata`];
+    await expect(house.differences(paths, accept)).resolves.toEqual([]);
   });
 
   test('in each study, series and object as it is stored', async () => {
-    const paths = [...each('study'), ...each('series'), ...each('path')];
-    await expect(differences(paths, STORED)).resolves.toEqual([]);
+    await expect(house.differences([...sets(), ...objects()], STORED)).resolves.toEqual([]);
   });
 
   test('in each object as the PACS gives it to whoever takes anything', async () => {
-    await expect(differences(each('path'), '*/*')).resolves.toEqual([]);
+    await expect(house.differences(objects(), '*/*')).resolves.toEqual([]);
+  });
+
+  test.each([
+    undefined,
+    'multipart/related',
+    'multipart/related; type=application/dicom',
+    'multipart/related;type="application/dicom";transfer-syntax=1.2.840.10008.1.2.1',
+    'multipart/related; type="application/dicom"; transfer-syntax="1.2.840.10008.1.2.1"',
+    'multipart/related; type=application/dicom; transfer-syntax=1.2.840.10008.1.2.4.70',
+    'multipart/related; type="application/dicom;transfer-syntax=*"',
+    'multipart/related; type="application/dicom"; q=0.9, multipart/related; type="application/octet-stream"; q=0.1',
+    'image/jpeg, multipart/related; type="application/dicom"',
+    'multipart/related; type="image/jpeg"',
+    'application/json',
+    'text/html',
+  ])('in an object of each kind for whom takes %s', async (accept) => {
+    await expect(house.differences(kinds(), accept)).resolves.toEqual([]);
   });
 
   test.each([FRAMES, BULK])('in frames: %s', async (accept) => {
-    const paths = each('path').flatMap((path) => [`${path}/frames/1`, `${path}/frames/1,2`]);
-    await expect(differences(paths, accept)).resolves.toEqual([]);
+    const paths = objects().flatMap((path) => [`${path}/frames/1`, `${path}/frames/1,2`]);
+    await expect(house.differences(paths, accept)).resolves.toEqual([]);
   });
 
-  test('in pictures', async () => {
-    const tails = ['rendered', 'frames/1/rendered', 'rendered?viewport=64,64', 'thumbnail'];
-    const paths = each('path').flatMap((path) => tails.map((tail) => `${path}/${tail}`));
-    await expect(differences(paths, 'image/png')).resolves.toEqual([]);
+  test('in lists of frames, those that are not there among them', async () => {
+    const lists = ['2,1', '1,1', '3', '2,99999', '99999', '0', '1,'];
+    const paths = kinds().flatMap((path) => lists.map((list) => `${path}/frames/${list}`));
+    await expect(house.differences(paths, FRAMES)).resolves.toEqual([]);
+  });
+
+  test.each([
+    undefined,
+    '*/*',
+    FRAMES.replaceAll('"', ''),
+    FRAMES.replace('*', '"*"'),
+    `${BULK}; q=0.5, */*; q=0.1`,
+    'multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50',
+    'multipart/related; type="image/jp2"',
+    'multipart/related; type="application/octet-stream; transfer-syntax=*"',
+    'text/plain',
+  ])('in a frame of each kind for whom takes %s', async (accept) => {
+    const paths = kinds().map((path) => `${path}/frames/1`);
+    await expect(house.differences(paths, accept)).resolves.toEqual([]);
   });
 
   test('in bulk data, wherever metadata name some', async () => {
     const paths = new Set<string>();
-    for (const path of each('path')) {
+    for (const path of objects()) {
       const { body } = await house.through(`${path}/metadata`, JSON_TYPE);
       for (const uri of parseDatasets(body).flatMap(bulkIn)) {
         expect(uri.startsWith(`${house.publicUrl}/`)).toBe(true);
@@ -119,16 +181,50 @@ function paritySuite(files: () => readonly Uint8Array[]): void {
       }
     }
     expect(paths.size).toBeGreaterThan(0);
-    await expect(differences([...paths], BULK)).resolves.toEqual([]);
+    await expect(house.differences([...paths], BULK)).resolves.toEqual([]);
   });
-}
 
-function placeOf(row: DicomJsonObject): Place {
-  const [study = '', series = '', instance = ''] = ['0020000D', '0020000E', '00080018'].map((tag) =>
-    textOf(row, tag),
+  test.each([BULK, BULK.replaceAll('"', ''), '*/*', undefined])(
+    'in bulk data, however they are spelt: %s',
+    async (accept) => {
+      const tails = [
+        'bulk/7fe00010',
+        'bulk/7FE00010',
+        'bulk/7fe0,0010',
+        'bulk/7fe0-0010',
+        'bulk/00100010',
+        'bulk/7fe00010/1',
+        'bulk/99991010',
+        'bulk/xyz',
+        'bulk',
+        'bulkdata/7fe00010',
+        'pixeldata',
+      ];
+      const [study = '', series = ''] = [house.studies[0], house.series[0]];
+      const paths = [...kinds(), study, series].flatMap((path) => tails.map((tail) => `${path}/${tail}`));
+      await expect(house.differences(paths, accept)).resolves.toEqual([]);
+    },
   );
-  return { study, series, instance, path: `studies/${study}/series/${series}/instances/${instance}` };
-}
+
+  describeUnlessMissing('with real files', missingRealFiles(), () => {
+    test('in every transfer syntax that they are in, byte for byte as they are stored', async () => {
+      const seen = new Set<string>();
+      for (const { path, instance } of house.places) {
+        const file = real.find((one) => sopInstanceOf(one) === instance);
+        if (file === undefined) continue;
+        const [part] = partsOf(await house.through(path, STORED));
+        expect([path, part?.body.length, transferSyntaxOf(part?.body ?? file)]).toEqual([
+          path,
+          file.length,
+          transferSyntaxOf(file),
+        ]);
+        seen.add(transferSyntaxOf(file));
+      }
+      expect(seen).toEqual(new Set(real.map(transferSyntaxOf)));
+      expect(seen.size).toBeGreaterThan(14);
+    });
+  });
+});
 
 /** Every BulkDataURI of a dataset, however deep. */
 function bulkIn(dataset: DicomJsonObject): readonly string[] {
@@ -138,78 +234,4 @@ function bulkIn(dataset: DicomJsonObject): readonly string[] {
       ? parseDatasets(Buffer.from(JSON.stringify(element.Value ?? []))).flatMap(bulkIn)
       : []),
   ]);
-}
-
-function differenceOf(ours: WholeAnswer, theirs: WholeAnswer, house: ApprovedGateway): string | undefined {
-  if (ours.status !== theirs.status) return `${ours.status} instead of ${theirs.status}`;
-  // What went wrong is told in the gateway's words.
-  if (theirs.status >= 400) return undefined;
-  const [type, wanted] = [mediaTypeOf(ours), mediaTypeOf(theirs)];
-  if (type !== wanted) return `${type} instead of ${wanted}`;
-  if (wanted.startsWith('multipart/')) return differenceOfParts(partsOf(ours), partsOf(theirs, house));
-  if (wanted.includes('json')) return differenceOfJson(ours, theirs, house);
-  return ours.body.equals(theirs.body) ? undefined : 'another payload';
-}
-
-function mediaTypeOf({ type }: WholeAnswer): string {
-  return type.replace(/; *boundary=.*/, '');
-}
-
-function differenceOfJson(
-  ours: WholeAnswer,
-  theirs: WholeAnswer,
-  { directUrl, publicUrl }: ApprovedGateway,
-): string | undefined {
-  const renamed = theirs.body.toString().replaceAll(directUrl, publicUrl);
-  const is = JSON.stringify(JSON.parse(ours.body.toString()));
-  const should = JSON.stringify(JSON.parse(renamed));
-  return is === should ? undefined : whereItBegins(is, should);
-}
-
-interface Part {
-  readonly head: string;
-  readonly body: Buffer;
-}
-
-/** Cut at the boundary by hand: what the gateway itself reads parts with is what is tested here. */
-function partsOf({ type, body }: WholeAnswer, house?: ApprovedGateway): readonly Part[] {
-  const boundary = /boundary="?([^";]+)"?/.exec(type)?.[1] ?? '';
-  const mark = Buffer.from(`--${boundary}`);
-  const parts: Part[] = [];
-  for (let from = body.indexOf(mark); from >= 0;) {
-    const to = body.indexOf(mark, from + mark.length);
-    if (to < 0) break;
-    const part = body.subarray(from + mark.length + 2, to - 2);
-    const gap = part.indexOf('\r\n\r\n');
-    const head = part.subarray(0, gap).toString();
-    const named = house === undefined ? head : head.replaceAll(house.directUrl, house.publicUrl);
-    parts.push({
-      head: named.split('\r\n').toSorted().join('\n').toLowerCase(),
-      body: part.subarray(gap + 4),
-    });
-    from = to;
-  }
-  return parts;
-}
-
-function differenceOfParts(ours: readonly Part[], theirs: readonly Part[]): string | undefined {
-  if (ours.length !== theirs.length) return `${ours.length} parts instead of ${theirs.length}`;
-  // A PACS may give the objects of a study in another order each time.
-  const ordered = (parts: readonly Part[]): readonly Part[] =>
-    parts.toSorted((a, b) => Buffer.compare(a.body, b.body));
-  const wanted = ordered(theirs);
-  const found = ordered(ours).map((part, at) => differenceOfPart(part, wanted[at] ?? part));
-  return found.find((difference) => difference !== undefined);
-}
-
-function differenceOfPart(ours: Part, theirs: Part): string | undefined {
-  if (ours.head !== theirs.head) return whereItBegins(ours.head, theirs.head);
-  return ours.body.equals(theirs.body) ? undefined : 'a part has another payload';
-}
-
-function whereItBegins(is: string, should: string): string {
-  let at = 0;
-  while (at < is.length && is[at] === should[at]) at += 1;
-  const around = (text: string): string => text.slice(Math.max(0, at - 60), at + 60);
-  return `…${around(is)}… instead of …${around(should)}…`;
 }

@@ -144,6 +144,7 @@ const pixels = Buffer.concat([
   Buffer.alloc(0x0200_0000),
 ]);
 const LARGE = multipartBody([storedFile({ after: [pixels] })]);
+const MUCH = 3 * 1024 * 1024;
 
 describe('a PACS that misbehaves', () => {
   const answers =
@@ -174,6 +175,27 @@ describe('a PACS that misbehaves', () => {
     const answer = await until(/\r\n\r\n[^]*\}$/);
     expect(answer).toContain(`HTTP/1.1 ${String(status)} `);
     expect(answer).toContain('Gateway-Origin: gateway');
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['says 413 in the middle', answers('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n')],
+    ['hangs up in the middle', (socket) => socket.once('data', () => socket.destroy())],
+    [
+      'hangs up while the sender is waited for',
+      (socket) =>
+        socket.on('data', () => {
+          if (socket.bytesRead > MUCH) socket.destroy();
+        }),
+    ],
+  ])('%s: what is still sent is read on, and the connection serves the next', async (_name, serve) => {
+    const { socket, until } = await open(await rawPacs(serve));
+    socket.write(head(RELATED, length(LARGE)));
+    // The PACS has had as much of it as the gateway when it has more than `MUCH`.
+    socket.write(LARGE.subarray(0, MUCH + 1024));
+    expect(await until(/\r\n\r\n[^]*\}$/)).toMatch(/^HTTP\/1.1 (413|502) /);
+    socket.write(LARGE.subarray(MUCH + 1024));
+    socket.write(head(RELATED, length(BODY)).replace('ct', 'zz'));
+    expect(await until(/HTTP\/1.1 401 /)).toContain('HTTP/1.1 401 ');
   });
 
   test('that is away is told as such', async () => {

@@ -5,15 +5,26 @@ import type { Listener } from '../../src/http/start-listener.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
 import { createPacsStore } from '../../src/upstreams/pacs-store.ts';
 import { startOrthanc, type OrthancServer } from '../fakes/orthanc-server.ts';
-import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
+import { missingRealFiles, readRealFilesApart, transferSyntaxOf } from '../fakes/real-dicom-files.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
 import { listenToStore } from '../fakes/store-app.ts';
+import { differenceOf, sayingOf } from '../fakes/compare-answers.ts';
+import type { WholeAnswer } from '../fakes/approved-gateway.ts';
 import { createStoreHouse } from '../fakes/store-house.ts';
 import { multipartBody, nested, storedFile } from '../fakes/stored-files.ts';
 import { sopInstanceUid } from '../fakes/uids.ts';
 
+const PUBLIC_URL = 'https://gw.example/dicom-web';
+const LOGIN = `Basic ${Buffer.from('gateway:secret').toString('base64')}`;
+const DEFLATED = '1.2.840.10008.1.2.1.99';
 const RELATED = 'multipart/related; type="application/dicom"; boundary=edge';
-const [first = new Uint8Array(), second = new Uint8Array()] = makeStudies().flatMap((study) => study.files);
+const madeUp = makeStudies().flatMap((study) => study.files);
+const [first = new Uint8Array(), second = new Uint8Array()] = madeUp;
+const real = missingRealFiles() === undefined ? readRealFilesApart() : [];
+/** All but the deflated ones: every other transfer syntax there is. */
+const taken = [...madeUp, ...real]
+  .filter((file) => transferSyntaxOf(file) !== DEFLATED)
+  .map((file) => Buffer.from(file));
 const [one, two] = [Buffer.from(first), Buffer.from(second)];
 
 function identityOf(file: Buffer) {
@@ -36,8 +47,8 @@ describeWithBinary('storing through the gateway in a real Orthanc', ['Orthanc'],
     const options = {
       baseUrl: orthanc.dicomwebUrl,
       timeouts: { firstByteMs: 20_000, idleMs: 20_000 },
-      publicDicomwebUrl: 'https://gw.example/dicom-web',
-      headers: { authorization: `Basic ${Buffer.from('gateway:secret').toString('base64')}` },
+      publicDicomwebUrl: PUBLIC_URL,
+      headers: { authorization: LOGIN },
     };
     const [pacs, pacsStore] = [createPacsClient(options), createPacsStore(options)];
     gateway = await listenToStore({ ...house.deps, pacs, pacsStore });
@@ -75,10 +86,9 @@ describeWithBinary('storing through the gateway in a real Orthanc', ['Orthanc'],
   const countOf = (text: string, tag: string): number => dataset(text)[tag]?.Value?.length ?? 0;
 
   async function held(uid: string): Promise<boolean> {
-    const authorization = `Basic ${Buffer.from('gateway:secret').toString('base64')}`;
     const found = await fetch(`${orthanc.restUrl}/tools/lookup`, {
       method: 'POST',
-      headers: { authorization },
+      headers: { authorization: LOGIN },
       body: uid,
     });
     return ((await found.json()) as unknown[]).length > 0;
@@ -145,15 +155,91 @@ describeWithBinary('storing through the gateway in a real Orthanc', ['Orthanc'],
     expect((await store(multipartBody([result]), { token: 'ai' })).status).toBe(200);
   });
 
-  describeUnlessMissing('real files', missingRealFiles(), () => {
-    test('are all stored as Orthanc itself would, in one request, but for deflated ones', async () => {
-      const files = readRealFiles().map((file) => Buffer.from(file));
-      const distinct = [...new Map(files.map((file) => [uidOf(file), file])).values()];
-      const passing = distinct.filter((file) => uidOf(file) !== '');
-      const answer = await store(multipartBody(distinct));
-      expect(answer.status).toBe(202);
-      expect(countOf(answer.text, '00081199')).toBe(passing.length);
-      for (const file of passing) expect(await held(uidOf(file))).toBe(true);
+  describe('the same files, stored in another by itself', () => {
+    let twin: OrthancServer;
+    beforeAll(async () => {
+      twin = await startOrthanc({ files: [] });
+    });
+    afterAll(() => twin.close());
+
+    /** What the gateway and the PACS by itself say, with the same addresses. */
+    async function both(body: Buffer, how: Parameters<typeof store>[1] = {}) {
+      const { type = RELATED, path = 'studies', accept = 'application/dicom+json' } = how;
+      const ours = await store(body, how);
+      const answer = await fetch(`${twin.dicomwebUrl}/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': type, accept },
+        body: new Uint8Array(body),
+      });
+      const text = (await answer.text()).replaceAll(twin.dicomwebUrl, PUBLIC_URL);
+      return { ours, theirs: { status: answer.status, text, type: answer.headers.get('content-type') } };
+    }
+
+    const whole = async (base: string, study: string): Promise<WholeAnswer> => {
+      const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+      const answer = await fetch(`${base}/studies/${study}`, { headers: { accept, authorization: LOGIN } });
+      const type = answer.headers.get('content-type') ?? '';
+      return { status: answer.status, type, body: Buffer.from(await answer.arrayBuffer()) };
+    };
+
+    test.each<[string, () => readonly Buffer[][]]>([
+      ['one by one', () => taken.map((file) => [file])],
+      ['all in one request, again', () => [taken]],
+    ])('%s: the same status and answer', async (_name, requests) => {
+      for (const files of requests()) {
+        const { ours, theirs } = await both(multipartBody(files));
+        expect([ours.status, ours.type]).toEqual([theirs.status, theirs.type]);
+        expect(dataset(ours.text)).toEqual(dataset(theirs.text));
+      }
+    });
+
+    test('and then both hold the same', async () => {
+      for (const study of new Set(taken.map((file) => identityOf(file).studyInstanceUid))) {
+        const bases = { directUrl: twin.dicomwebUrl, publicUrl: orthanc.dicomwebUrl };
+        const found = differenceOf(
+          await whole(orthanc.dicomwebUrl, study),
+          await whole(twin.dicomwebUrl, study),
+          bases,
+        );
+        expect([study, found]).toEqual([study, undefined]);
+      }
+    });
+
+    test('in XML, and into their study', async () => {
+      const how = { path: `studies/${identityOf(one).studyInstanceUid}`, accept: 'application/dicom+xml' };
+      const { ours, theirs } = await both(multipartBody([one]), how);
+      expect([ours.status, ours.type]).toEqual([theirs.status, theirs.type]);
+      expect(sayingOf(ours.text)).toBe(sayingOf(theirs.text));
+    });
+
+    test.each<[string, Parameters<typeof store>, number, number]>([
+      ['another study', [multipartBody([one]), { path: 'studies/1.2.3' }], 409, 409],
+      ['JSON', [Buffer.from('{}'), { type: 'application/dicom+json' }], 415, 415],
+      // More is taken than this PACS takes, and what cannot be judged or stored never reaches it.
+      ['an object by itself', [one, { type: 'application/dicom' }], 200, 415],
+      [
+        'no type of the parts',
+        [multipartBody([one]), { type: 'multipart/related; boundary=edge' }],
+        200,
+        415,
+      ],
+      ['nothing', [multipartBody([])], 400, 200],
+      ['what is no object', [multipartBody([Buffer.from('text')])], 409, 400],
+      ['half an object', [multipartBody([one.subarray(0, 900)])], 409, 400],
+      ['that and a whole one', [multipartBody([Buffer.from('text'), two])], 202, 400],
+    ])('%s', async (_name, [body, how], status, direct) => {
+      const { ours, theirs } = await both(body as Buffer, how);
+      expect([ours.status, theirs.status]).toEqual([status, direct]);
+    });
+
+    describeUnlessMissing('real files', missingRealFiles(), () => {
+      test('that are deflated are not taken, and said to be', async () => {
+        const deflated = real.filter((file) => transferSyntaxOf(file) === DEFLATED);
+        expect(deflated).toHaveLength(1);
+        const { ours, theirs } = await both(multipartBody(deflated.map((file) => Buffer.from(file))));
+        expect([ours.status, theirs.status]).toEqual([409, 200]);
+        expect(ours.text).toContain(String(0xc122));
+      });
     });
   });
 });

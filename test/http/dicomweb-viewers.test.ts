@@ -121,10 +121,24 @@ describe('forms', () => {
     expect(text).not.toContain('pacs:8042');
   });
 
-  test.each(['studies', `${ctOne}/metadata`])('%s in neither form -> 406, ours', async (path) => {
-    const answer = await door()
-      .http.get(`/dicom-web/${path}`)
-      .set({ ...ALICE, Accept: 'image/png' });
+  test.each(['studies', `${ctOne}/metadata`])('%s in neither form is the PACS’s to answer', async (path) => {
+    for (const [canned, status, origin] of [
+      [{ status: 406 }, 406, 'pacs'],
+      [{ status: 400 }, 400, 'pacs'],
+      [{ headers: { 'content-type': 'application/dicom+json' }, body: '[]' }, 200, 'pacs'],
+    ] as const) {
+      const { house, http } = door({ [path]: canned });
+      const answer = await http.get(`/dicom-web/${path}`).set({ ...ALICE, Accept: 'image/png' });
+      expect([answer.status, answer.headers['gateway-origin']]).toEqual([status, origin]);
+      const asked = house.pacs.asked.filter(({ segments }) => segments.join('/') === path);
+      expect(asked.map(({ headers }) => headers['accept'])).toContain('image/png');
+    }
+  });
+
+  test('a search in a form that cannot be looked through -> 406, ours', async () => {
+    const answer = await door({ studies: { headers: { 'content-type': 'text/html' }, body: '<html>' } })
+      .http.get('/dicom-web/studies')
+      .set({ ...ALICE, Accept: 'text/html' });
     expect([answer.status, answer.headers['gateway-origin']]).toEqual([406, 'gateway']);
     expect(JSON.parse(answer.text).code).toBe('not-acceptable');
   });

@@ -140,6 +140,13 @@ describe('saying what was done with it', () => {
     );
   });
 
+  test('a reason with what no text holds -> 400, and nothing is recorded', async () => {
+    const record = jest.fn(async () => ({ seq: 1, id: 'x', leaf: 'y' }));
+    const over = edgeApp({ flows: fakeFlows({ recordDisposition: record }) });
+    const res = await send(over, { disposition: 'overridden', reason: 'seen\0it' });
+    expect([res.status, record.mock.calls]).toEqual([400, []]);
+  });
+
   test('refused -> the case again, why, what to do, and the reason still typed', async () => {
     const reasons = [reasonOf('assurance-too-low', { assurance: 3 })];
     const flows = fakeFlows({ recordDisposition: () => Promise.reject(new NotPermitted(reasons, CASE)) });

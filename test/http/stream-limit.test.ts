@@ -29,3 +29,28 @@ test('a token and a session of the same text are told apart by which one decides
   expect(limit.take({ bearerToken: 't', sessionToken: 'b' })).toBeUndefined();
   expect(limit.take(alice)).toBeDefined();
 });
+
+describe('machines that prove who they are by their certificate', () => {
+  const machine = (der: string) => ({
+    certificate: { der: Buffer.from(der), chain: [], via: 'tls' as const },
+  });
+
+  test('have places of their own each, and the same machine has no more of them', () => {
+    const limit = createStreamLimit(1);
+    expect(limit.take(machine('one'))).toBeDefined();
+    expect(limit.take(machine('two'))).toBeDefined();
+    expect(limit.take(machine('one'))).toBeUndefined();
+    expect(limit.take({})).toBeDefined();
+    expect(limit.take({ sessionToken: '' })).toBeDefined();
+  });
+
+  test.each([
+    ['a key', { bearerToken: 'k' }],
+    ['a session', { sessionToken: 's' }],
+  ])('count by %s where one comes along: it is what decides', (_name, proof) => {
+    const limit = createStreamLimit(1);
+    expect(limit.take({ ...machine('one'), ...proof })).toBeDefined();
+    expect(limit.take({ ...machine('two'), ...proof })).toBeUndefined();
+    expect(limit.take(machine('one'))).toBeDefined();
+  });
+});

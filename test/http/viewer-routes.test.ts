@@ -47,9 +47,11 @@ describe('the page', () => {
     expect(script).toBe('window.PUBLIC_URL="/viewer/"');
     const hash = createHash('sha256').update(script).digest('base64');
     const policy = String(headers['content-security-policy']);
-    expect(policy).toContain(`script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash}';`);
+    // Segmentations are read by code that the viewer compiles; films and documents come from here or from memory.
+    expect(policy).toContain(`script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval' 'sha256-${hash}';`);
+    expect(policy).toContain("media-src 'self' blob:; object-src 'self' blob:; frame-src blob:;");
     expect(policy).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
-    expect(policy).not.toMatch(/https?:|\*|'unsafe-eval'|script-src[^;]*unsafe-inline/);
+    expect(policy).not.toMatch(/https?:|\*|script-src[^;]*unsafe-inline/);
   });
 
   test('is asked for again, and answered shortly while it is the same', async () => {
