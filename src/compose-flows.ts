@@ -1,9 +1,11 @@
 import { bindDueFlows, keepDue } from './compose-due.ts';
 import { createFinisher, keepRounds, type PolicyWatch } from './compose-upkeep.ts';
 import { bindRegisterFlows } from './compose-register.ts';
+import { bindResultFlows, keepWhatWasSaid } from './compose-results.ts';
 import { takePolicyInUse } from './compose-policy.ts';
 import type { OpenPacs } from './compose-pacs.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
+import { bindWorkitemFlows, workitemSweep } from './compose-workitems.ts';
 import type { CaseId } from './domain/identifiers.ts';
 import { explainCase } from './flows/explain-case.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
@@ -47,6 +49,8 @@ export function bindFlows(parts: Parts, keeping: HouseKeeping): Flows {
   const { performAct } = registerFlows;
   return {
     ...registerFlows,
+    ...bindResultFlows(parts),
+    ...bindWorkitemFlows(deps),
     ...bindDueFlows(parts.config, { ...deps, ...parts.due, performAct }),
     explainCase: (input, signal) => explainCase(deps, input, signal),
     whoAmI: (input, signal) => whoAmI(deps, input, signal),
@@ -81,24 +85,12 @@ function onceForEach<K extends object, V>(make: (key: K) => V): (key: K) => V {
   };
 }
 
-/** Node's own makes an error with a stack whenever it is broken off, and a search that waits breaks off one each time. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      clearTimeout(timer);
-      reject(asError(signal.reason));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', leave);
-      resolve();
-    }, ms);
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-  });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('it was broken off');
+/** Acts after so many ms, unless it is called off. */
+function after(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms);
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 /** What flows need from outside; each takes what it needs. */
@@ -107,6 +99,7 @@ function flowDeps(parts: Parts, { inFlight, policyWatch, accesses }: HouseKeepin
   return {
     identity: parts.identity.verifier,
     studyTokens: parts.identity.studyTokens,
+    creators: parts.identity,
     codes: parts.identity.codes,
     register,
     caseLog,
@@ -116,11 +109,16 @@ function flowDeps(parts: Parts, { inFlight, policyWatch, accesses }: HouseKeepin
     ...upstreams,
     holders: upstreams.everyPacs.holders,
     storedResults: parts.storedResults,
+    workitems: parts.workitems,
+    subscriptions: parts.subscriptions,
+    events: parts.events,
     resultsIndex: parts.resultsIndex,
+    words: parts.words,
+    waiting: parts.waiting,
     storingProfessions: config.store.people,
     inFlight,
     accesses,
-    pause,
+    after,
     clock,
     ids,
     health: healthProbe(parts, policyWatch),
@@ -146,12 +144,13 @@ function healthProbe(
 
 /** Closes cases that were left without an outcome: first those of this node, then whatever stays open. Never rejects. */
 function createSweep(
-  { config, caseLog, drift, logger }: Parts,
+  { config, caseLog, drift, logger, workitems }: Parts,
   inFlight: InFlightCases,
 ): () => Promise<void> {
   const isInFlight = (id: CaseId): boolean => inFlight.has(id);
   const isOurs = ({ node }: { readonly node: string }): boolean => node === config.node;
-  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight, isOurs };
+  const { awaits: isAwaited } = workitems;
+  const deps = { caseLogReader: caseLog, caseLog, clock, drift, isInFlight, isOurs, isAwaited };
   const watch = createOrphanWatch(deps, { patienceMs: ORPHAN_AFTER_MS });
   let look = watch.atStart;
   let isAtWork = false;
@@ -178,6 +177,8 @@ export async function keepHouse(parts: Parts, keeping: HouseKeeping, closing: Cl
   const sweep = createSweep(parts, inFlight);
   const finish = createFinisher(parts);
   await finish();
+  const keepSaid = keepWhatWasSaid(parts);
+  await keepSaid();
   let isTaken = false;
   // Before its own is taken a node is only behind itself.
   const takeAndCompare = async (): Promise<void> => {
@@ -190,8 +191,10 @@ export async function keepHouse(parts: Parts, keeping: HouseKeeping, closing: Cl
   drift.count();
   const rounds = [
     { everyMs: MINUTE_MS, name: 'closing orphaned cases', act: sweep },
+    { everyMs: MINUTE_MS, name: 'sweeping workitems', act: workitemSweep(parts) },
     { everyMs: MINUTE_MS, name: 'comparing the policy', act: takeAndCompare },
     { everyMs: FINISH_MS, name: 'finishing what was begun', act: finish },
+    { everyMs: FINISH_MS, name: 'keeping what was said of results', act: keepSaid },
     { everyMs: FINISH_MS, name: 'recording who read what', act: () => accesses.again() },
     { everyMs: CATCH_UP_MS, name: 'counting for drift', act: () => drift.count() },
     // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.

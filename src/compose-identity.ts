@@ -4,7 +4,7 @@ import { identityOptions } from './compose-identity-options.ts';
 import { openSamlProviders } from './compose-saml.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';
-import { openRedis } from './db/open-redis.ts';
+import { openRedis, type RedisLink } from './db/open-redis.ts';
 import type { CaseLogAppender, Clock, DocumentFetcher, Ids, RegisterReader } from './flows/ports.ts';
 import { createSignInRecorder } from './flows/record-sign-in.ts';
 import { hopOf } from './http/note-hop.ts';
@@ -15,7 +15,6 @@ import {
   type WatchTarget,
 } from './identity/break-glass/provider-watch.ts';
 import { createIdentity, type Identity, type IdentityOptions } from './identity/create-identity.ts';
-import type { IdentityStores } from './identity/stores/identity-stores.ts';
 import { createRedisStores } from './identity/stores/redis-stores.ts';
 import { createSqliteStores } from './identity/stores/sqlite-stores.ts';
 import { loginsOfSamePerson, practitionerNamedBy, suspensionInForce } from './register/login-standing.ts';
@@ -40,6 +39,8 @@ interface Needs {
 /** Every way to sign in, and what asks for smart cards, if anything does. */
 export interface OpenIdentity extends Identity {
   readonly card?: OpenCard;
+  /** What nodes share sessions by, where there are several. */
+  readonly redis?: RedisLink;
 }
 
 const SECOND_MS = 1_000;
@@ -57,8 +58,9 @@ export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
   await book.refresh();
   const card = await openCard({ config, clock, fetcher, logger });
   const watch = openWatch(needs, fetcher, book.providers);
+  const redis = await openSharedSessions(needs);
   const identity = createIdentity({
-    stores: await openStores(needs),
+    stores: redis === undefined ? createSqliteStores(needs.database, clock) : createRedisStores(redis, clock),
     areStoresShared: config.redis !== undefined,
     ...identityOptions(config, { book, card, fetcher, areAllAway: watch.areAllAway }),
     clock,
@@ -70,7 +72,11 @@ export async function openIdentity(needs: Needs): Promise<OpenIdentity> {
     onWarn: (message) => logger.warn({}, message),
   });
   watch.onBack(identity.endBreakGlass);
-  return { ...identity, ...(card === undefined ? {} : { card }) };
+  return {
+    ...identity,
+    ...(card === undefined ? {} : { card }),
+    ...(redis === undefined ? {} : { redis }),
+  };
 }
 
 /** Calls identity providers. A responder for revocation speaks plain http, by custom: its answers are signed. */
@@ -94,9 +100,9 @@ function listener(needs: Needs): IdentityOptions['onEvent'] {
   };
 }
 
-async function openStores({ config, database, clock, logger, closing }: Needs): Promise<IdentityStores> {
+async function openSharedSessions({ config, clock, logger, closing }: Needs): Promise<RedisLink | undefined> {
   const { redis: settings } = config;
-  if (settings === undefined) return createSqliteStores(database, clock);
+  if (settings === undefined) return undefined;
   const { url, keyPrefix, username, passwordFile, caFile } = settings;
   const redis = await openRedis({
     url,
@@ -108,7 +114,7 @@ async function openStores({ config, database, clock, logger, closing }: Needs): 
     monotonicMs: clock.monotonicMs,
   });
   closing.push(() => redis.close());
-  return createRedisStores(redis, clock);
+  return redis;
 }
 
 interface Watch extends Pick<ProviderWatch, 'areAllAway'> {

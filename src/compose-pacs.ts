@@ -6,8 +6,9 @@ import { GatewayError } from './domain/errors.ts';
 import { namePacsFault } from './domain/name-pacs-fault.ts';
 import type { Policy } from './domain/policy.ts';
 import type { WadoUriDoor } from './flows/fetch-retrieval.ts';
-import type { PassingSearches } from './flows/ports-passing.ts';
+import type { PassingAnswers } from './flows/ports-passing.ts';
 import type { PacsStore, ResultsIndex, StudyMemory } from './flows/ports-store.ts';
+import { createRepeatedAnswers, type RepeatedAnswers } from './flows/repeated-answers.ts';
 import type { AiResultReader, Clock, PartState, RegisterReader, StudyContextReader } from './flows/ports.ts';
 import { recognisedResults, registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
@@ -26,7 +27,8 @@ export interface OpenPacs {
   /** What to tell of a study in which something was stored. */
   readonly memories: readonly StudyMemory[];
   /** Learns from the searches of others. */
-  readonly passing: PassingSearches;
+  readonly passing: PassingAnswers;
+  readonly repeated: RepeatedAnswers;
   readonly publicDicomwebUrl: string;
   /** What else is behind the gateway. */
   readonly otherBases: readonly BaseMapping[];
@@ -40,6 +42,8 @@ export interface OpenHouses {
   readonly main: OpenPacs;
   /** Of all of them, the main one first. */
   readonly studies: StudyContextReader;
+  /** What tells results of each. */
+  readonly resultReaders: readonly Pick<AiResultReader, 'objectsOf'>[];
   /** A client of each. */
   readonly holders: readonly Pick<OpenPacs['pacs'], 'fetch'>[];
   /**
@@ -92,6 +96,7 @@ export function openEveryPacs(needs: Needs): OpenHouses {
   const byName = new Map(open.map(({ id, title, one }) => [id, { title, one }] as const));
   return {
     main,
+    resultReaders: open.map(({ one }) => one.aiResults),
     holders: open.map(({ one }) => one.pacs),
     studies: open.length === 1 ? main.studies : studiesOfSeveral(open.map(({ one }) => one.studies)),
     at: async (name, run) => {
@@ -140,6 +145,7 @@ function openPacs(needs: Needs, wanted: Wanted, otherBases: readonly BaseMapping
     pacsStore,
     memories: [passing, reader, aiResults],
     passing,
+    repeated: createRepeatedAnswers(),
     publicDicomwebUrl,
     otherBases,
     profile: pacsProfile(settings.profile),
@@ -160,7 +166,17 @@ function readersOf(
   };
   const profile = pacsProfile(kind);
   const passing = createPassingPieces(cache);
-  const asked = { pacs, name, profile, sites, bodyPartRules, simulator, pieces: passing, ...cache };
+  const asked = {
+    pacs,
+    name,
+    profile,
+    sites,
+    bodyPartRules,
+    simulator,
+    pieces: passing,
+    resultsIndex,
+    ...cache,
+  };
   return {
     passing,
     reader: createStudyContextReader(asked),

@@ -10,7 +10,10 @@ import type { Clock, Ids, InferenceClient, StudyContextReader } from './flows/po
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
-import type { ResultsIndex, StoredResults } from './flows/ports-store.ts';
+import { openResults, type ResultsKnown } from './compose-results-index.ts';
+import type { Workitems, WorkitemSubscriptions } from './flows/ports-workitems.ts';
+import type { WorkitemEvents } from './flows/workitem-events.ts';
+import { openWorkitemEvents, openWorkitems } from './compose-workitem-events.ts';
 import { openEveryPacs, type OpenHouses } from './compose-pacs.ts';
 import { claimName, followingTerms, notForLong, openNodes, type Nodes } from './compose-nodes.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
@@ -20,8 +23,6 @@ import { openRegister, type Register } from './register/open-register.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { warnSeldom } from './telemetry/warn-seldom.ts';
-import { createResultsIndex } from './register/results-index.ts';
-import { createStoredResults } from './register/stored-results.ts';
 import { createOipClient } from './upstreams/oip-client.ts';
 
 /** Where the program itself lies: sources in development, compiled code in the image. */
@@ -45,7 +46,7 @@ interface Upstreams {
 }
 
 /** Every adapter, built and open. */
-export interface Parts {
+export interface Parts extends ResultsKnown {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -58,18 +59,16 @@ export interface Parts {
   readonly nodes: Nodes;
   readonly due: DueParts;
   readonly drift: Drift;
-  /** What AI machines stored through this gateway. */
-  readonly storedResults: StoredResults;
-  /** The same, as those ask it who show images. */
-  readonly resultsIndex: ResultsIndex;
   readonly identity: OpenIdentity;
   readonly upstreams: Upstreams;
+  /** What people asked AI machines to do. */
+  readonly workitems: Workitems;
+  /** Who is told of changes to it, and those who listen at this node. */
+  readonly subscriptions: WorkitemSubscriptions;
+  readonly events: WorkitemEvents;
 }
 
 const MEBIBYTE = 1_048_576;
-/** Images wait no longer than this for the index of results. */
-const INDEX_PATIENCE_MS = 500;
-const MAX_STUDIES_WITH_RESULTS = 20_000;
 
 export const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -109,14 +108,15 @@ export async function openParts(config: Config, place: Place, closing: Closing):
       ? { logged: () => readRegisterHead({ caseLogReader: caseLog }) }
       : { logged: headLater(caseLog), shared: followingTerms(clock) };
   const register = await openRegister({ database, policy, clock, policies, ...shared });
-  const nodes = openNodes({ stores, register, logger, closing });
-  const results = openResults(database);
+  const house = { policies, register, nodes: openNodes({ stores, register, logger, closing }) };
+  const results = { ...openResults(database, clock), ...openWorkitems(database) };
   const upstreams = createUpstreams({ ...base, ...results, register }, policy.bodyPartRules, closing);
   const drift = openDrift(base, database, caseLog);
   closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
-  const due = openDueParts({ config, database, logger });
-  return { ...base, ...results, caseLog, given, policies, register, nodes, drift, identity, upstreams, due };
+  const events = openWorkitemEvents({ ...results, identity, register, clock, ids, closing });
+  const later = { due: openDueParts({ config, database, logger }), events };
+  return { ...base, ...results, ...later, ...house, caseLog, given, drift, identity, upstreams };
 }
 
 function openDrift({ config, logger, metrics }: Base, database: GatewayDatabase, caseLog: CaseLog): Drift {
@@ -129,16 +129,6 @@ function openDrift({ config, logger, metrics }: Base, database: GatewayDatabase,
       logger.warn({ err: error }, 'drift counters could not catch up; they will from the case log');
     },
   });
-}
-
-function openResults(database: GatewayDatabase): Pick<Parts, 'storedResults' | 'resultsIndex'> {
-  const storedResults = createStoredResults(database);
-  const limits = {
-    monotonicMs: clock.monotonicMs,
-    patienceMs: INDEX_PATIENCE_MS,
-    maxStudies: MAX_STUDIES_WITH_RESULTS,
-  };
-  return { storedResults, resultsIndex: createResultsIndex(storedResults, limits) };
 }
 
 /** A register that cannot be held against the log yet is one that cannot be read yet: a node that follows reads it later. */

@@ -10,6 +10,8 @@ const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
 /** RFC 6750 §2.1. */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
+/** What a URL parser would forgive (backslashes, a third slash, blanks) goes astray where the text is cut at its last slash. */
+const PLAIN_URL = /^https?:\/\/[^/\\\s]+(\/[^\\\s]*)?$/i;
 const LAST_SEGMENT = /\/[0-9A-Za-z_-][0-9A-Za-z._-]*$/;
 
 /** Settings of any PACS. */
@@ -65,6 +67,7 @@ const settings = (file: FileFields) => ({
 
 /** An address as it is joined with what is asked: its login stands in the config by itself, and nothing comes behind the path. */
 const baseUrl = httpUrl
+  .refine((url) => PLAIN_URL.test(url), 'write it as https://host/path')
   .refine((url) => !/[?#]/.test(url), 'no query and no fragment')
   .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'no user and no password here: name `basic`');
 

@@ -10,3 +10,13 @@ export const storeSchema = z
     maxMebibytes: z.number().positive().optional(),
   })
   .default({ people: [] });
+
+/** How long workitems stand in the gateway's database. They hold patient data. */
+export const workitemsSchema = z
+  .strictObject({
+    /** Open this long, days; one that nobody has finished by then is canceled. */
+    openDays: z.number().positive().max(90).default(7),
+    /** Kept this long after its end, days; longer where a subscriber holds it, up to the 90. */
+    keepDays: z.number().positive().max(90).default(7),
+  })
+  .default({ openDays: 7, keepDays: 7 });

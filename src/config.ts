@@ -5,7 +5,7 @@ import { fileFields, readText, withFiles } from './config-files.ts';
 import { identitySchema } from './config-identity.ts';
 import { noticesSchema, postgresSchema, redisSchema, trustedHop } from './config-network.ts';
 import { furtherPacsSchema, pacsFaults, pacsSchema } from './config-pacs.ts';
-import { storeSchema } from './config-store.ts';
+import { storeSchema, workitemsSchema } from './config-store.ts';
 import { httpUrl, listener, otherOrigin, publicOrigin } from './config-words.ts';
 import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
@@ -86,6 +86,8 @@ const schemaFor = withFiles((file) =>
       .optional(),
     /** Who stores objects through the gateway. */
     store: storeSchema,
+    /** How long work stays that people ask AI machines to do (UPS-RS). */
+    workitems: workitemsSchema,
     /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
     sites: z.array(site),
     ai,
