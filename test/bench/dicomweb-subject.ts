@@ -9,8 +9,13 @@ export function instanceUid(at: number): string {
   return `${SERIES}.${String(at + 1)}`;
 }
 
+/** A patient of whom the PACS says something else each time. */
+export const CHANGING = 'CHANGING';
+
 export const PATHS = {
   frame: `/dicom-web/studies/${STUDY}/series/${SERIES}/instances/${instanceUid(300)}/frames/1`,
   qido: '/dicom-web/studies?PatientID=P0001&limit=101',
+  /** Answered otherwise each time. */
+  changing: `/dicom-web/studies?PatientID=${CHANGING}&limit=101`,
   study: `/dicom-web/studies/${STUDY}`,
 } as const;

@@ -3,7 +3,15 @@
  * process of its own.
  */
 import { createServer, type Socket } from 'node:net';
-import { FRAME_BYTES, SERIES, STUDY, instanceUid, INSTANCES, LONG_STUDY_BYTES } from './dicomweb-subject.ts';
+import {
+  CHANGING,
+  FRAME_BYTES,
+  SERIES,
+  STUDY,
+  instanceUid,
+  INSTANCES,
+  LONG_STUDY_BYTES,
+} from './dicomweb-subject.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const BOUNDARY = 'c6b1f0de-5f0b-4b52-9c8e-3f0a6d1e7a24';
@@ -49,9 +57,10 @@ function studyRow(description: string): unknown {
   };
 }
 
-function studies(): Buffer {
+/** As long as is wanted, with a description of this letter. */
+function studies(letter: string): Buffer {
   const short = JSON.stringify([studyRow(''), studyRow('')]).length;
-  return json([studyRow(''), studyRow('x'.repeat(QIDO_BYTES - short))]);
+  return json([studyRow(''), studyRow(letter.repeat(QIDO_BYTES - short))]);
 }
 
 function instances(): Buffer {
@@ -71,7 +80,9 @@ const answers = {
     MULTIPART,
     Buffer.concat([Buffer.from(PART_HEAD.slice(2)), frame, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]),
   ),
-  studies: studies(),
+  studies: studies('x'),
+  /** No two that follow each other are alike. */
+  changing: ['x', 'y', 'z'].map(studies),
   instances: instances(),
   none: json([]),
 };
@@ -122,7 +133,14 @@ function answer(socket: Socket, target: string): void {
   else if (target.includes('/instances')) {
     socket.write(/[?&]offset=0(&|$)/.test(target) ? answers.instances : answers.none);
   } else if (/\/studies\/[^/?]+$/.test(target)) sendLong(socket);
+  else if (target.includes(CHANGING)) socket.write(nextChanging());
   else socket.write(answers.studies);
+}
+
+let asked = 0;
+function nextChanging(): Buffer {
+  asked += 1;
+  return answers.changing[asked % answers.changing.length] ?? answers.studies;
 }
 
 const server = createServer({ noDelay: true }, (socket) => {

@@ -1,7 +1,8 @@
 /**
  * How fast images pass: the gateway as a Trust runs it, with every check on and somebody signed in, beside the login proxy that would
  * be picked instead (Apache with mod_auth_mellon), nginx as a plain proxy, a plain proxy in Node, and no proxy at all; those that are
- * on the PATH, all in one run, over the same static upstream.
+ * on the PATH, all in one run, over the same static upstream. The gateway runs in one process with its embedded stores, and, where
+ * PostgreSQL and Redis are there, in two worker processes, as the peers do.
  * Wanted: frames of 512 KiB on 32 connections at Apache's rate and twice nginx's with its default buffers; 2 KiB answers at Apache's
  * rate; added time on one connection under 0.4 ms (p50) and 2 ms (p99); under 64 MB of growth while 4 GB pass; under 60 KB for each of
  * 2,000 idle viewers. nginx with buffers sized for frames is the limit of what can be had.
@@ -20,6 +21,7 @@ import { ENTITY_ID, IDP_ENTITY_ID, startHouse } from './dicomweb-house.ts';
 import { createClient, load, type Load } from './dicomweb-load.ts';
 import { MELLON_ENTITY_ID, mellonPort, startMellon, startNginx, type Peer } from './dicomweb-peers.ts';
 import { cpuMs, pause, residentBytes, startNode } from './dicomweb-process.ts';
+import { startSharedHouses } from './dicomweb-shared-houses.ts';
 import { PATHS } from './dicomweb-subject.ts';
 
 const { values } = parseArgs({
@@ -36,6 +38,8 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const CONNECTIONS = 32;
 const VIEWERS = 2_000;
+/** As many processes as nginx and Apache have here. */
+const WORKERS = 'Countersign, 2 workers';
 const MB = 1_000_000;
 const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
 const wrk = findBinary('wrk');
@@ -45,10 +49,27 @@ const stops: (() => Promise<void>)[] = [];
 
 type Subject = Pick<Peer, 'url' | 'cookie' | 'pid'>;
 
+type Add = (name: string, subject: Subject & { readonly stop: () => Promise<void> }) => void;
+
+async function addNginx(add: Add, upstream: string): Promise<void> {
+  const nginx = findBinary('nginx');
+  if (nginx === undefined) return;
+  add('nginx', await startNginx(nginx, { folder: join(folder, 'nginx'), upstream, buffers: '' }));
+  const large = { folder: join(folder, 'nginx-big'), upstream, buffers: FRAME_BUFFERS };
+  add('nginx, frame buffers', await startNginx(nginx, large));
+}
+
+async function addWorkers(subjects: Map<string, Subject>, upstream: string): Promise<void> {
+  if (findBinary('postgres') === undefined || findBinary('redis-server') === undefined) return;
+  const houses = await startSharedHouses(folder, upstream);
+  stops.push(houses.stop);
+  subjects.set(WORKERS, await houses.start('workers', '--workers', '2'));
+}
+
 async function startAll(): Promise<Map<string, Subject>> {
   const subjects = new Map<string, Subject>();
   const wants = (name: string): boolean => values.only === '' || values.only.split(',').includes(name);
-  const add = (name: string, subject: Subject & { readonly stop: () => Promise<void> }): void => {
+  const add: Add = (name, subject) => {
     stops.push(subject.stop);
     subjects.set(name, subject);
   };
@@ -71,18 +92,7 @@ async function startAll(): Promise<Map<string, Subject>> {
     ],
   });
   stops.push(idp.close);
-  const nginx = findBinary('nginx');
-  if (nginx !== undefined && wants('nginx')) {
-    add('nginx', await startNginx(nginx, { folder: join(folder, 'nginx'), upstream: origin, buffers: '' }));
-    add(
-      'nginx, frame buffers',
-      await startNginx(nginx, {
-        folder: join(folder, 'nginx-big'),
-        upstream: origin,
-        buffers: FRAME_BUFFERS,
-      }),
-    );
-  }
+  if (wants('nginx')) await addNginx(add, origin);
   const apache = findBinary('apache2|httpd');
   if (apache !== undefined && wants('apache'))
     add(
@@ -96,6 +106,7 @@ async function startAll(): Promise<Map<string, Subject>> {
   const prof = values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.prof)}`];
   const house = await startHouse({ folder, port: gatewayPort, upstream: origin, idp, nodeWords: prof });
   add('Countersign', { ...house, url: gatewayUrl });
+  if (wants('workers')) await addWorkers(subjects, origin);
   return subjects;
 }
 
@@ -199,22 +210,31 @@ try {
   if (parts.includes('idle')) await idleViewers(gateway);
   if (parts.includes('study')) await longStudy(gateway);
   // What is compiled as it runs is compiled by then.
-  for (const name of ['undici, piped', 'Countersign']) {
+  const warmed = [
+    ...(parts.includes('frames') || parts.includes('latency') ? [PATHS.frame] : []),
+    ...(parts.includes('searches') ? [PATHS.changing] : []),
+    ...(parts.includes('searches') || parts.includes('latency') ? [PATHS.qido] : []),
+  ];
+  for (const name of ['undici, piped', 'Countersign', WORKERS]) {
     const subject = subjects.get(name);
-    for (const path of subject === undefined ? [] : [PATHS.frame, PATHS.qido])
+    for (const path of subject === undefined ? [] : warmed)
       await load(wrk, {
         ...gateway,
         ...subject,
         url: `${subject?.url}${path}`,
         connections: CONNECTIONS,
-        seconds: 4,
+        // Each process by itself.
+        seconds: name === WORKERS ? 10 : 4,
       });
   }
   console.log(
     `Node ${process.version}; load by ${wrk === undefined ? 'our own generator' : 'wrk'}; best of ${String(rounds)} rounds`,
   );
   if (parts.includes('frames')) await rates(subjects, 'Frames of 512 KiB', PATHS.frame);
-  if (parts.includes('searches')) await rates(subjects, 'Searches, 2 KiB', PATHS.qido);
+  if (parts.includes('searches')) {
+    await rates(subjects, 'Searches, 2 KiB', PATHS.qido);
+    await rates(subjects, 'Searches, 2 KiB, answered otherwise each time', PATHS.changing);
+  }
   if (parts.includes('latency')) {
     await latency(subjects, 'Frames of 512 KiB', PATHS.frame);
     await latency(subjects, 'Searches, 2 KiB', PATHS.qido);

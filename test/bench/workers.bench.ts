@@ -7,19 +7,14 @@
  *   node test/bench/workers.bench.ts [--seconds 2] [--rounds 6]
  * Needs PostgreSQL and Redis on this machine. Of several rounds the least counts: whatever else runs on it only ever adds.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startIdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
-import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
-import { freePort } from '../fakes/free-port.ts';
-import { startPostgres } from '../fakes/postgres-server.ts';
 import { findBinary } from '../fakes/real-server.ts';
-import { startRedis } from '../fakes/redis-server.ts';
-import { ENTITY_ID, IDP_ENTITY_ID, startHouse } from './dicomweb-house.ts';
 import { load } from './dicomweb-load.ts';
 import { cpuMs, startNode } from './dicomweb-process.ts';
+import { startSharedHouses, type Door, type SharedHouses } from './dicomweb-shared-houses.ts';
 import { PATHS } from './dicomweb-subject.ts';
 
 const { values } = parseArgs({
@@ -37,12 +32,6 @@ const wrk = findBinary('wrk');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-workers-'));
 const stops: (() => Promise<void>)[] = [];
 
-interface Door {
-  readonly url: string;
-  readonly cookie: string;
-  readonly pid: number;
-}
-
 /** Gateways that share the load. */
 interface Subject {
   readonly name: string;
@@ -51,35 +40,13 @@ interface Subject {
   readonly doors: readonly Door[];
 }
 
-type Start = (name: string, ...serveWords: readonly string[]) => Promise<Door>;
-
-async function startAround(): Promise<Start> {
+async function startAround(): Promise<SharedHouses['start']> {
   const root = resolve(import.meta.dirname, '..', '..');
   const program = join(import.meta.dirname, 'dicomweb-upstream.ts');
   const upstream = await startNode([program], /^listening (\d+)$/, root);
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-  stops.push(upstream.stop, postgres.close, redis.close);
-  return async (name, ...serveWords) => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${String(port)}`;
-    const idp = await startIdentityProvider({
-      port: 0,
-      entityId: IDP_ENTITY_ID,
-      users: SANDBOX_CAST,
-      serviceProviders: [{ entityId: ENTITY_ID, acsUrls: [`${url}/auth/saml/trust/acs`] }],
-    });
-    stops.push(idp.close);
-    const own = join(folder, name);
-    mkdirSync(own);
-    const blocks = {
-      postgres: { url: await postgres.createDatabase(), username: 'countersign', plain: true },
-      redis: { url: redis.url, keyPrefix: name },
-    };
-    const house = { folder: own, port, upstream: `http://127.0.0.1:${upstream.said}`, idp };
-    const started = await startHouse({ ...house, serveWords, blocks });
-    stops.push(started.stop);
-    return { ...started, url };
-  };
+  const houses = await startSharedHouses(folder, `http://127.0.0.1:${upstream.said}`);
+  stops.push(upstream.stop, houses.stop);
+  return houses.start;
 }
 
 interface Measured {

@@ -93,8 +93,30 @@ test.each<[name: string, lines: readonly string[], says: RegExp]>([
   ['a user in the address', ['dicomwebUrl: https://me:pw@pacs'], /pacs.dicomwebUrl: no user and no password/],
   ['a query', ['dicomwebUrl: https://pacs?x=y'], /pacs.dicomwebUrl: no query/],
   ['a fragment', ['dicomwebUrl: https://pacs/a#b'], /pacs.dicomwebUrl: no query and no fragment/],
-  ['a WADO-URI without a name', [HTTPS, 'wadoUriUrl: https://pacs'], /pacs.wadoUriUrl: must end in a name/],
+  [
+    'a WADO-URI without a name',
+    [HTTPS, 'wadoUriUrl: https://pacs'],
+    /^\d+: pacs.wadoUriUrl: must end in a name/m,
+  ],
   ['a WADO-URI of dots', [HTTPS, 'wadoUriUrl: https://pacs/a/..%2f'], /pacs.wadoUriUrl: must end in a name/],
+  // Web browsers read these as addresses with a path; what is cut off at the last slash would be none, or another.
+  ...[
+    String.raw`https://pacs\wado`,
+    String.raw`https:\\pacs\wado`,
+    String.raw`https://pacs/a\wado`,
+    'https:///pacs/wado',
+    'https://pacs /wado',
+  ].map((url): [string, readonly string[], RegExp] => [
+    `the WADO-URI ${url}`,
+    [HTTPS, `wadoUriUrl: '${url}'`],
+    /^\d+: pacs.wadoUriUrl: write it as https:\/\/host\/path$/m,
+  ]),
+  ['no slashes', [HTTPS, 'wadoUriUrl: https:pacs/wado'], /^\d+: pacs.wadoUriUrl: Invalid URL$/m],
+  [
+    'a base spelt so',
+    [String.raw`dicomwebUrl: https://pacs\dicom-web`],
+    /^\d+: pacs.dicomwebUrl: write it as/m,
+  ],
   ['no WADO-URI', [HTTPS, 'wadoUriUrl: nonsense'], /pacs.wadoUriUrl: Invalid URL/],
   ['an unknown profile', [HTTPS, 'profile: orthank'], /pacs.profile: /],
   [

@@ -12,7 +12,7 @@ import { startSandboxPacs } from '../../fixtures/sandbox/pacs.ts';
 import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
 import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
 import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
-import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { makeStudies, type SyntheticStudy } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { importRegister, initGateway, signProposal } from '../../src/compose-offline.ts';
 import { startGateway } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
@@ -38,6 +38,8 @@ export interface DoorsHouse {
   readonly cookieOf: (username: string) => Promise<string>;
   /** Proposes a register file and signs it by both administrators, by the command line's own functions. */
   readonly importSigned: (file: { readonly text: string; readonly name: string }) => Promise<void>;
+  /** Stops the gateway and starts it anew, on the same data. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -46,6 +48,8 @@ interface HouseOptions {
   readonly publicUrl?: string;
   /** Where they reach the identity provider, likewise. */
   readonly ssoUrlOf?: (provider: { readonly url: string }) => string;
+  /** What the PACS holds, made from the sandbox's studies. */
+  readonly holds?: (studies: readonly SyntheticStudy[]) => readonly SyntheticStudy[];
   /** The config to start with, made from the sandbox's. */
   readonly adapt?: (config: Config, folder: string) => Config;
 }
@@ -77,10 +81,11 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     publicUrl = url,
     ssoUrlOf = (provider) => `${provider.url}/sso`,
     adapt = (plain) => plain,
+    holds = (studies) => studies,
   } = options;
   const endpoint = await startScriptedEndpoint();
   endpoint.answer(answerSoundly);
-  const pacs = await startSandboxPacs({ port: 0, studies: makeStudies({ madeOn: new Date() }) });
+  const pacs = await startSandboxPacs({ port: 0, studies: holds(makeStudies({ madeOn: new Date() })) });
   const idp = await startIdentityProvider({
     port: 0,
     entityId: IDENTITY_PROVIDER_ENTITY_ID,
@@ -118,7 +123,7 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     }
   };
   await importSigned(file);
-  const gateway = await startGateway(config, place);
+  let gateway = await startGateway(config, place);
   return {
     url,
     endpoint,
@@ -126,6 +131,10 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     cookieOf: async (username) => {
       const password = SANDBOX_CAST.find((one) => one.username === username)?.password ?? '';
       return (await signIn({ gatewayUrl: url, username, password })).cookie;
+    },
+    restart: async () => {
+      await gateway.close();
+      gateway = await startGateway(config, place);
     },
     close: async () => {
       await gateway.close();

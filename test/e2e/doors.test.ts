@@ -1,6 +1,7 @@
 import { STORED_RESULT_MODEL } from '../../fixtures/sandbox/ai-result-objects.ts';
 import { uidFor } from '../../fixtures/sandbox/dicom-file.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { asksFor, aWorkitemDraft, el } from '../fakes/workitem-drafts.ts';
 import { AI_FINDING, AI_SCORE, buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
 
 jest.setTimeout(120_000);
@@ -33,6 +34,13 @@ interface Door {
   readonly path: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Work for a machine that has this version. */
+function workitemFor(model: string, version: string): object {
+  const study = el('UI', STUDY);
+  const input = el('SQ', { '0020000D': study });
+  return aWorkitemDraft({ '0020000D': study, '00404021': input, '00741210': asksFor(model, version) });
 }
 
 /** Every way to ask a model something, of every version and function, however it is spelt. */
@@ -80,6 +88,12 @@ function callDoors(): readonly Door[] {
     return [
       ...paths.flatMap((path) => bodies.map((body) => ({ method: 'POST', path, body, headers }))),
       { method: 'POST', path: `/monai/infer/${model}?image=${STUDY}`, body: '{}', headers },
+      {
+        method: 'POST',
+        path: '/dicom-web/workitems',
+        body: JSON.stringify(workitemFor(model, version)),
+        headers,
+      },
       {
         method: 'POST',
         path: '/v1/chat/completions',

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { CHROMIUM_FLAGS } from '../fakes/chromium-flags.ts';
-import { contrastOf } from '../fakes/picture-of.ts';
+import { colourOf, contrastOf } from '../fakes/picture-of.ts';
 import { missingRealFiles, readRealFiles } from '../fakes/real-dicom-files.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
+import { DOCUMENT, viewerSamples, type ViewerSample } from '../fakes/viewer-samples.ts';
 import { PROJECT, type Running } from './command-line.ts';
 import { buildRealHouse, type RealHouse } from './real-house.ts';
 
@@ -17,6 +18,14 @@ const SOFTWARE_WEBGL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-u
 /** A blank viewport has next to none; what the viewer writes over it is a few letters. */
 const MIN_CONTRAST = 25;
 
+/** Share of pixels that are neither black, white nor grey, where something coloured lies over an image. */
+const MIN_COLOUR = 0.02;
+/** The square of the sample is a quarter of its image. */
+const OVERLAY = 0.1;
+/** The film fills the viewport with red. */
+const FILM_ALONE = 0.5;
+
+const samples = viewerSamples();
 const synthetic = makeStudies({ madeOn: new Date() });
 const withAi = synthetic.find(({ holdsAiResults }) => holdsAiResults)?.studyInstanceUid ?? '';
 /** RG3_J2KI.dcm of the real files: a radiograph, lossy. */
@@ -38,7 +47,8 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
 
     beforeAll(async () => {
       const real = missingRealFiles() === undefined ? readRealFiles() : [];
-      const files = [...synthetic.flatMap((study) => study.files), ...real];
+      const made = [...synthetic, ...Object.values(samples)].flatMap((study) => study.files);
+      const files = [...made, ...real];
       house = await buildRealHouse(files, { viewer: { folder: VIEWER } });
       gateway = await house.serve();
       browser = await chromium.launchPersistentContext(folder, {
@@ -49,7 +59,8 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       page = await browser.newPage();
       page.setDefaultTimeout(20_000);
       page.on('request', (request) => {
-        const isOurs = /^(blob|data):/.test(request.url()) || request.url().startsWith(house.url);
+        const isOurs =
+          /^(blob|data|chrome|chrome-extension):/.test(request.url()) || request.url().startsWith(house.url);
         if (!isOurs && !request.url().includes('/sso')) foreign.push(request.url());
       });
       page.on('console', (message) => {
@@ -83,9 +94,12 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       return (await part('series-description-label').allInnerTexts()).toSorted();
     };
     /** The first picture of the viewport that is as wanted; it is drawn some time after what stands beside it. */
-    const pictureThat = async (isWanted: (picture: Buffer) => boolean): Promise<Buffer> => {
+    const pictureThat = async (
+      isWanted: (picture: Buffer) => boolean,
+      of: Locator = viewport(),
+    ): Promise<Buffer> => {
       for (;;) {
-        const picture = await viewport().screenshot();
+        const picture = await of.screenshot();
         if (isWanted(picture)) return picture;
       }
     };
@@ -96,6 +110,10 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
         const notice = page.getByRole('button', { name });
         if (await notice.isVisible()) await notice.click();
       }
+    };
+
+    const open = async ({ study }: ViewerSample): Promise<void> => {
+      await page.goto(`${house.url}/viewer/viewer?StudyInstanceUIDs=${study}`);
     };
 
     test('whoever is signed out gets the sign-in page, programs 401, and comes back to the viewer', async () => {
@@ -137,6 +155,11 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       await pictureThat((picture) => isDrawn(picture) && !picture.equals(before));
     });
 
+    test('of a study with a segmentation by AI, sees the images alone', async () => {
+      await open(samples.segmentation);
+      await expect(seriesShown()).resolves.toEqual(['Slices']);
+    });
+
     describeUnlessMissing('of real files', missingRealFiles(), () => {
       test('decodes JPEG 2000 in a worker', async () => {
         await page.goto(`${house.url}/viewer/viewer?StudyInstanceUIDs=${JPEG_2000_STUDY}`);
@@ -158,6 +181,38 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       await page.goto(`${house.url}/viewer/viewer?StudyInstanceUIDs=${withAi}`);
       await part('viewport-overlay-bottom-right').getByText('(1/12)').waitFor();
       await expect(seriesShown()).resolves.toEqual([...AI_SERIES, 'Axial 5 mm']);
+    });
+
+    test('and a segmentation by AI over the image', async () => {
+      await open(samples.segmentation);
+      const plain = await pictureThat(isDrawn);
+      expect(colourOf(plain)).toBeLessThan(MIN_COLOUR);
+      await page.getByText('AI segmentation, not di').first().dblclick();
+      const question = page.getByText('Do you want to open this Segmentation?');
+      await question.waitFor();
+      // The question is coloured as well.
+      await page.getByRole('button', { name: 'Yes' }).click();
+      await question.waitFor({ state: 'detached' });
+      await pictureThat((picture) => colourOf(picture) > OVERLAY);
+    });
+
+    test('sees a document', async () => {
+      await open(samples.pdf);
+      const frame = page.locator('object[data^="blob:"]');
+      const address = JSON.stringify(await frame.getAttribute('data'));
+      const shown = String(await page.evaluate(`fetch(${address}).then((answer) => answer.text())`));
+      expect(shown.slice(0, DOCUMENT.length)).toBe(DOCUMENT.toString());
+      await pictureThat(isDrawn, frame);
+    });
+
+    test('sees an electrocardiogram', async () => {
+      await open(samples.ecg);
+      await pictureThat((picture) => isDrawn(picture) && colourOf(picture) > MIN_COLOUR);
+    });
+
+    test('sees a film', async () => {
+      await open(samples.film);
+      await pictureThat((picture) => colourOf(picture) > FILM_ALONE);
     });
 
     test('nothing was asked of anybody else, and the policy kept nothing from working', () => {

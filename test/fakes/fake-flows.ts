@@ -16,6 +16,8 @@ import { fakeExplanationFlows } from './fake-explanation-flows.ts';
 import { fakeModelFlows } from './fake-model-flows.ts';
 import { fakePeopleFlows } from './fake-people-flows.ts';
 import { fakeRegisterFlows } from './fake-register-flows.ts';
+import { fakeWorkitemFlows } from './fake-workitem-flows.ts';
+import { fakeResultFlows } from './fake-result-flows.ts';
 
 /** The only session the fake flows know; every other token is as good as none. */
 export const KNOWN_SESSION = 'known-session';
@@ -245,6 +247,8 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
     ...fakeDueFlows(),
     ...fakeExplanationFlows(),
     ...fakeRegisterFlows(admitted),
+    ...fakeWorkitemFlows(admitted),
+    ...fakeResultFlows(admitted),
     checkReadiness: async () => ({
       ready: true,
       parts: [{ part: 'pacs', ok: true, detail: 'The PACS answers.' }],

@@ -1,10 +1,11 @@
 import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
+import type { SaidOfResult } from '../../src/domain/result-verdict.ts';
 import type { StoredResult } from '../../src/flows/ports-store.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { algorithm, items, segment, text } from './dicom-objects.ts';
 import type { CannedAnswer } from './memory-pacs.ts';
 import { part10 } from './part-10.ts';
-import { MODEL, NOW, VERSION } from './register-builder.ts';
+import { MODEL, NOW, VERSION, versionString } from './register-builder.ts';
 import { createRetrievalHouse, type RetrievalHouse } from './retrieval-house.ts';
 import { createSeenIndex } from './seen-results.ts';
 import { seriesUid, sopInstanceUid, studyUid } from './uids.ts';
@@ -20,8 +21,12 @@ interface Kind {
   /** Who may see it. */
   readonly seenBy: readonly string[];
   readonly marks?: DicomJsonObject;
+  /** What somebody said of it. */
+  readonly said?: SaidOfResult;
   /** Stored by an AI machine, by this version where it is known. */
   readonly stored?: Pick<StoredResult, 'madeBy'>;
+  /** It came in another study and series, and the PACS moved it here. */
+  readonly isMoved?: true;
 }
 
 const made = (name: string, version: string): DicomJsonObject => ({
@@ -29,6 +34,12 @@ const made = (name: string, version: string): DicomJsonObject => ({
   '00660037': items(algorithm(name, version)),
 });
 const BOTH = ['alice', 'stranger'];
+/** Nothing about it is certain. */
+const PROBABLE = {
+  sopClassUid: SEG,
+  modality: 'SEG',
+  marks: { '00620002': items(segment('SEMIAUTOMATIC', 'Slicer Prototype')) },
+} as const;
 
 /** Every way in which an object is AI's or not. Alice holds an approval for the one version of the register, the stranger none. */
 export const KINDS = {
@@ -36,11 +47,27 @@ export const KINDS = {
   capture: { sopClassUid: SC, modality: 'CT', seenBy: BOTH },
   unlocked: { sopClassUid: SR, modality: 'SR', seenBy: ['alice'], marks: made(MODEL, VERSION) },
   locked: { sopClassUid: SR, modality: 'SR', seenBy: [], marks: made('another', '9') },
-  probable: {
-    sopClassUid: SEG,
-    modality: 'SEG',
+  // Alice is a Responsible Clinician for AI, who can say what made it.
+  probable: { ...PROBABLE, seenBy: ['alice'] },
+  'probable, no AI’s': { ...PROBABLE, seenBy: BOTH, said: { verdict: 'not-ai' } },
+  'probable, of a version': {
+    ...PROBABLE,
+    seenBy: ['alice'],
+    said: { verdict: 'ai-of', model: MODEL, version: VERSION },
+  },
+  'probable, of another version': {
+    ...PROBABLE,
     seenBy: [],
-    marks: { '00620002': items(segment('SEMIAUTOMATIC', 'Slicer Prototype')) },
+    said: { verdict: 'ai-of', model: MODEL, version: versionString('9.9') },
+  },
+  'probable, of no known version': { ...PROBABLE, seenBy: ['alice'], said: { verdict: 'ai-unknown' } },
+  // No word changes what is certain.
+  'definite, said to be no AI’s': {
+    sopClassUid: SR,
+    modality: 'SR',
+    seenBy: [],
+    marks: made('another', '9'),
+    said: { verdict: 'not-ai' },
   },
   stored: { sopClassUid: CT, modality: 'CT', seenBy: [], stored: {} },
   'stored capture': { sopClassUid: SC, modality: 'OT', seenBy: [], stored: {} },
@@ -49,6 +76,14 @@ export const KINDS = {
     modality: 'CT',
     seenBy: ['alice'],
     stored: { madeBy: { model: MODEL, version: VERSION } },
+  },
+  moved: { sopClassUid: CT, modality: 'CT', seenBy: [], stored: {}, isMoved: true },
+  'moved capture, unlocked': {
+    sopClassUid: SC,
+    modality: 'OT',
+    seenBy: ['alice'],
+    stored: { madeBy: { model: MODEL, version: VERSION } },
+    isMoved: true,
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 export type KindName = keyof typeof KINDS;
@@ -89,6 +124,10 @@ export function createMarkedHouse(marked: readonly Marked[]): MarkedHouse {
   });
   const resultsIndex = createSeenIndex(...objects.flatMap(storedOf));
   const house = createRetrievalHouse({ answers: answersOf(objects) });
+  for (const { kind, uid } of objects) {
+    const { said }: Kind = KINDS[kind];
+    if (said !== undefined) house.said.say(uid, said);
+  }
   const aiResults = createAiResultReader({
     pacs: house.pacs,
     resultsIndex,
@@ -110,14 +149,14 @@ function seenBy(kind: KindName): readonly string[] {
 }
 
 export function storedOf({ kind, series, uid }: MarkedObject): readonly StoredResult[] {
-  const { sopClassUid, stored }: Kind = KINDS[kind];
+  const { sopClassUid, stored, isMoved }: Kind = KINDS[kind];
   if (stored === undefined) return [];
   return [
     {
       sopInstanceUid: sopInstanceUid(uid),
       sopClassUid,
-      study: MARKED_STUDY,
-      series: seriesUid(series),
+      study: isMoved === true ? studyUid('9.6.9') : MARKED_STUDY,
+      series: seriesUid(isMoved === true ? '9.7.99' : series),
       machine: 'ai',
       keptAt: NOW - 1,
       ...stored,

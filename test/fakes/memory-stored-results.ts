@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GatewayError, RegisterUnavailable } from '../../src/domain/errors.ts';
 import type { StoredResult, StoredResults } from '../../src/flows/ports-store.ts';
 
@@ -15,7 +16,10 @@ export function createMemoryStoredResults(): StoredResults & { readonly goAway: 
       const known = kept.get(result.sopInstanceUid);
       const isOther =
         known !== undefined &&
-        (known.machine !== result.machine || known.study !== result.study || known.series !== result.series);
+        (known.machine !== result.machine ||
+          known.study !== result.study ||
+          known.series !== result.series ||
+          (known.madeBy !== undefined && !isDeepStrictEqual(known.madeBy, result.madeBy)));
       if (isOther) throw new GatewayError('conflict');
       if (known === undefined) kept.set(result.sopInstanceUid, result);
     },
@@ -26,10 +30,10 @@ export function createMemoryStoredResults(): StoredResults & { readonly goAway: 
         if (known !== undefined) kept.set(sopInstanceUid, { ...known, digest });
       }
     },
-    ofStudies: async (studies) => {
+    ofStudies: async (studies, objects = []) => {
       check();
       return [...kept.values()]
-        .filter((result) => studies.includes(result.study))
+        .filter((result) => studies.includes(result.study) || objects.includes(result.sopInstanceUid))
         .toSorted((a, b) => a.keptAt - b.keptAt || (a.sopInstanceUid < b.sopInstanceUid ? -1 : 1));
     },
     find: async (uid) => {

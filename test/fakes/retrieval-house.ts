@@ -4,12 +4,14 @@ import type { Caller } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
 import type { AiResultReader, StudyContextReader } from '../../src/flows/ports.ts';
 import type { RetrieveDeps } from '../../src/flows/retrieve.ts';
+import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import { createMemoryPacs, type CannedAnswer, type MemoryPacs } from './memory-pacs.ts';
 import { part10 } from './part-10.ts';
 import { aPrincipal, aRegister, aStudy, MODEL, NOW, VERSION } from './register-builder.ts';
 import { createSeenIndex, type SeenIndex } from './seen-results.ts';
+import { createSaidWords, type SaidWords } from './said-words.ts';
 import { seriesUid, sopInstanceUid, studyUid } from './uids.ts';
 
 /** A study of two CT images, a report by a model that is unlocked for the radiologist, and a capture by an unknown one. */
@@ -66,6 +68,8 @@ export interface RetrievalHouse {
   readonly unmapped: () => number;
   /** What AI machines stored; nothing, unless a test adds it. */
   readonly resultsIndex: SeenIndex;
+  /** What people say of objects that are probably AI's. */
+  readonly said: SaidWords;
   /** Which objects the AI reader was asked for. */
   readonly needs: readonly unknown[];
   /** Every read that was noted, in order: of which study, asked for with which headers. */
@@ -78,7 +82,7 @@ interface Plan {
   readonly answers?: Readonly<Record<string, CannedAnswer>>;
   readonly extraObjects?: readonly StudyObject[];
   /** Ends what is given a moment only. */
-  readonly pause?: RetrieveDeps['pause'];
+  readonly after?: RetrieveDeps['after'];
 }
 
 /** Everything retrieve and search need, over a PACS in memory that holds the study. */
@@ -89,6 +93,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
   const needs: unknown[] = [];
   const reads: unknown[] = [];
   const resultsIndex = createSeenIndex();
+  const said = createSaidWords();
   const caseLog = createMemoryCaseLog();
   if (faults.caseLog === 'throws') caseLog.behave('fails');
   const pacs = createMemoryPacs({ ...studyAnswers(), ...plan.answers });
@@ -103,8 +108,11 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     },
     studies: contextReader(faults),
     resultsIndex,
+    words: said.words,
+    waiting: said.waiting,
     // Nothing is too slow here, unless a test says so.
-    pause: plan.pause ?? (async () => await new Promise(() => undefined)),
+    after: plan.after ?? (() => () => undefined),
+    repeated: createRepeatedAnswers(),
     aiResults: aiReader(faults, { results, extra: plan.extraObjects ?? [], needs }),
     caseLog,
     drift: { count: () => (counts.drift += 1) },
@@ -122,6 +130,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     needs,
     reads,
     resultsIndex,
+    said,
     changeRegister: (next) => (register = next),
     counted: () => counts.drift,
     unmapped: () => counts.unmapped,

@@ -76,7 +76,16 @@ function rowsFor(
   const every = level === 'metadata';
   return series
     .flatMap(({ study, one }) => one.objects.map((_class, at) => objectRow(study, one, at, every)))
-    .filter((row) => !every || row['00080018']?.Value?.[0] === segments[5]);
+    .filter((row) => !every || isBelow(row, segments));
+}
+
+/** Of `studies/…[/series/…[/instances/…]]/metadata` the series and the object, where they are named. */
+function isBelow(row: DicomJsonObject, segments: readonly string[]): boolean {
+  const named = [
+    ['0020000E', segments[2] === 'series' ? segments[3] : undefined],
+    ['00080018', segments[5]],
+  ] as const;
+  return named.every(([tag, uid]) => uid === undefined || row[tag]?.Value?.[0] === uid);
 }
 
 function objectRow(study: HeldStudy, series: HeldSeries, at: number, every: boolean): DicomJsonObject {

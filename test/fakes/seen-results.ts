@@ -23,13 +23,16 @@ export function createSeenIndex(...results: readonly StoredResult[]): SeenIndex 
     goAway: () => void (isCurrent = false),
     comeBack: () => void (isCurrent = true),
     forgetAll: () => void all.splice(0),
-    among: async (studies) => {
+    among: async (studies, objects = []) => {
       asked.push(studies);
       const found = Map.groupBy(
         all.filter((result) => studies.includes(result.study)),
         (result) => result.study,
       );
-      return { results: found, isCurrent };
+      const elsewhere = all.filter(
+        (result) => objects.includes(result.sopInstanceUid) && !studies.includes(result.study),
+      );
+      return { results: found, elsewhere, isCurrent };
     },
   };
 }

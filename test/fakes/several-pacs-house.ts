@@ -9,6 +9,7 @@ import { giveRequestId } from '../../src/http/request-context.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemoryCaseLog } from './memory-case-log.ts';
 import { aPrincipal, aRegister, NOW, SITE } from './register-builder.ts';
+import { createSaidWords } from './said-words.ts';
 
 /** The DICOMweb door over several PACS, as the gateway opens them. Alice is signed in. */
 export interface SeveralPacsHouse {
@@ -47,7 +48,7 @@ export function openSeveralPacs(config: {
   const clock = { nowMs: () => NOW, monotonicMs: () => 0 };
   const sites = [{ site: SITE, when: {} }];
   const all = { ...config, publicUrl: PUBLIC_URL, sites };
-  const resultsIndex = { among: async () => ({ results: new Map(), isCurrent: true }) };
+  const resultsIndex = { among: async () => ({ results: new Map(), elsewhere: [], isCurrent: true }) };
   const houses = openEveryPacs({ config: all, register, clock, resultsIndex, bodyPartRules: [], closing });
   let unmapped = 0;
   const deps = {
@@ -58,7 +59,8 @@ export function openSeveralPacs(config: {
     drift: { count: () => undefined },
     accesses: { note: () => undefined },
     resultsIndex,
-    pause: async () => await new Promise<never>(() => undefined),
+    ...createSaidWords(),
+    after: () => () => undefined,
     onUnmappedUrls: (count: number) => {
       unmapped += count;
     },

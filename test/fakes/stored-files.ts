@@ -14,6 +14,8 @@ export interface FilePlan {
   readonly transferSyntaxUid?: string;
   /** SOP Class and SOP Instance UID of the meta. */
   readonly meta?: readonly [string, string];
+  /** Elements before its SOP Class. */
+  readonly first?: readonly Buffer[];
   /** Elements between the SOP Instance UID and the study. */
   readonly before?: readonly Buffer[];
   /** Elements behind the series. */
@@ -34,6 +36,7 @@ const PLAIN = {
   sopInstanceUid: '1.2.826.0.1.77.1.1.1',
   study: STORED_STUDY,
   series: STORED_SERIES,
+  first: [],
   before: [],
   after: [],
 } satisfies FilePlan;
@@ -42,7 +45,7 @@ const UNDEFINED = 0xffff_ffff;
 
 /** A small Part 10 file with the UIDs of object, series and study (PS3.10 §7.1). */
 export function storedFile(plan: FilePlan = {}): Buffer {
-  const { form, sopClassUid, sopInstanceUid, study, series, before, after } = { ...PLAIN, ...plan };
+  const { form, sopClassUid, sopInstanceUid, study, series, first, before, after } = { ...PLAIN, ...plan };
   const [metaClass, metaInstance] = plan.meta ?? [sopClassUid, sopInstanceUid];
   const syntax = plan.transferSyntaxUid ?? SYNTAXES[form];
   return Buffer.concat([
@@ -52,6 +55,7 @@ export function storedFile(plan: FilePlan = {}): Buffer {
     element([0x0002, 0x0002], 'UI', metaClass),
     element([0x0002, 0x0003], 'UI', metaInstance),
     ...(syntax === '' ? [] : [element([0x0002, 0x0010], 'UI', syntax)]),
+    ...first,
     element([0x0008, 0x0016], 'UI', sopClassUid, form),
     element([0x0008, 0x0018], 'UI', sopInstanceUid, form),
     ...before,
@@ -93,11 +97,28 @@ export function sequence(
   return Buffer.concat([head, body, ...(isOpen ? [longHead([0xfffe, 0xe0dd], '', 0, inner)] : [])]);
 }
 
-/** Sequences within each other, so many deep. */
+/**
+ * Sequences within each other, so many deep, put together once: a copy for each level would be gigabytes, and each has the garbage
+ * collector go through all that the other tests of the process left behind.
+ */
 export function nested(depth: number, how: Parameters<typeof sequence>[2] = {}): Buffer {
-  let inner: readonly Buffer[] = [];
-  for (let level = 0; level < depth; level += 1) inner = [sequence([0x0040, 0xa730], [inner], how)];
-  return Buffer.concat(inner);
+  const { form, isOpen, vr } = { form: 'explicit', isOpen: false, vr: 'SQ', ...how } as const;
+  const inner = vr === 'UN' ? 'implicit' : form;
+  const heads: Buffer[] = [];
+  let length = 0;
+  for (let level = 0; level < depth; level += 1) {
+    for (const [tag, kind, encoding] of [
+      [ITEM, '', inner],
+      [[0x0040, 0xa730], vr, form],
+    ] as const) {
+      const head = longHead(tag, kind, isOpen ? UNDEFINED : length, encoding);
+      length += head.length;
+      heads.push(head);
+    }
+  }
+  const end = Buffer.concat([0xe00d, 0xe0dd].map((number) => longHead([0xfffe, number], '', 0, inner)));
+  const ends = isOpen ? Array.from({ length: depth }, () => end) : [];
+  return Buffer.concat([...heads.toReversed(), ...ends]);
 }
 
 /** Pixel data in fragments (PS3.5 §A.4). */

@@ -82,6 +82,18 @@ describe('limits', () => {
     expect((await house.sessions.verify(token, 'browser')).expiresAt).toBe(START + ABSOLUTE_MS);
   });
 
+  test('that nobody acts with is not used: being asked whether it still holds keeps it from locking in no way', async () => {
+    const token = await house.arrive();
+    const verifyQuietly = () => house.sessions.verify(token, 'browser', true);
+    for (let minute = 1; minute < 30; minute += 1) {
+      house.clock.nowMs += MINUTE;
+      expect((await verifyQuietly()).subject).toBe('alice.osei');
+    }
+    expect(house.calls.get('touch') ?? 0).toBe(0);
+    house.clock.nowMs += MINUTE;
+    await expect(verifyQuietly()).rejects.toMatchObject({ name: 'SessionLocked' });
+  });
+
   test('a session in steady use outlives a short idle limit', async () => {
     const brief = house.another({}, 40_000);
     const token = await house.arrive({}, {}, brief);

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
+import { collectBody } from '../../src/domain/collect-body.ts';
 import type { SearchQuery } from '../../src/domain/dicom/dicomweb-query.ts';
 import type { SearchResource } from '../../src/domain/dicom/dicomweb-resource.ts';
+import { NotPermitted } from '../../src/domain/errors.ts';
 import { SERIES_FIELDS, STUDY_FIELDS } from '../../src/domain/dicom/study-fields.ts';
+import { retrieve } from '../../src/flows/retrieve.ts';
 import { search } from '../../src/flows/search.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPassingPieces } from '../../src/upstreams/passing-pieces.ts';
 import { createStudyContextReader } from '../../src/upstreams/study-context-reader.ts';
 import { createRetrievalHouse } from '../fakes/retrieval-house.ts';
 import { createSearchablePacs, type HeldStudy, type SearchablePacs } from '../fakes/searchable-pacs.ts';
-import { studyUid } from '../fakes/uids.ts';
+import type { StudyUid } from '../../src/domain/identifiers.ts';
+import { seriesUid, studyUid } from '../fakes/uids.ts';
 
 const never = (): AbortSignal => new AbortController().signal;
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -16,6 +20,7 @@ const SR = '1.2.840.10008.5.1.4.1.1.88.33';
 const A = studyUid('1.1');
 const TTL = 10_000;
 const UNASKED = ['00080020', '00080050', '00080060', '00100020', '00100030', '00100040'];
+const MANNER = { unasked: UNASKED, knowsAll: true };
 const held = (uid: string): HeldStudy => ({
   uid,
   attributes: { '00080020': '20260101', '00100020': `P${uid}`, '00100040': 'F', '00081030': 'Chest' },
@@ -56,19 +61,40 @@ function house(pacs: SearchablePacs, maxEntries = 100) {
     const monotonic = { nowMs: () => 0, monotonicMs: () => clock.now };
     await search({ ...deps, pacs, aiResults, passing: pieces, clock: monotonic }, input, never());
   };
+  /** Metadata of a study, or of one series of it. */
+  const reading = async (study: StudyUid, series?: string): Promise<void> => {
+    const within = series === undefined ? {} : { series: seriesUid(series) };
+    const level = series === undefined ? 'study' : 'series';
+    const resource = {
+      kind: 'retrieve',
+      level,
+      study,
+      ...within,
+      part: 'metadata',
+      tail: ['metadata'],
+    } as const;
+    const asking = { evidence: { bearerToken: 'alice' }, requestId: 'r', resource, query: [], headers: {} };
+    const monotonic = { nowMs: () => 0, monotonicMs: () => clock.now };
+    const reading = { ...deps, pacs, aiResults, passing: pieces, clock: monotonic };
+    try {
+      await collectBody((await retrieve(reading, asking, never())).body, 1e6);
+    } catch (error: unknown) {
+      // What is locked teaches nothing.
+      if (!(error instanceof NotPermitted)) throw error;
+    }
+  };
   /** Reads a context, and resolves to the questions that took. */
   const questions = async (study = A): Promise<readonly string[]> => {
     const before = pacs.asked.length;
     await reader.studyContext(study, never());
     return pacs.asked.slice(before).map(({ segments }) => segments.at(-1) ?? '');
   };
-  return { clock, pieces, reader, aiResults, passing, questions };
+  return { clock, pieces, reader, aiResults, passing, reading, questions };
 }
 
 const studies = { kind: 'search', of: 'studies' } as const;
 const seriesOf = (study = A): SearchResource => ({ kind: 'search', of: 'series', study });
-const pacs = (): SearchablePacs =>
-  createSearchablePacs([held('1.1'), held('1.2')], { unasked: UNASKED, knowsAll: true });
+const pacs = (): SearchablePacs => createSearchablePacs([held('1.1'), held('1.2')], MANNER);
 
 describe('a context is what the reader itself would have found', () => {
   const tags = [
@@ -91,7 +117,11 @@ describe('a context is what the reader itself would have found', () => {
     { includeFields: fields, limit: fc.nat(3), offset: fc.nat(2) },
     { requiredKeys: ['includeFields'] },
   );
-  const asked = fc.record({ of: fc.constantFrom('studies', 'series', 'one' as const), at: fc.nat(2), query });
+  const asked = fc.record({
+    of: fc.constantFrom('studies', 'series', 'one', 'metadata', 'series metadata' as const),
+    at: fc.nat(2),
+    query,
+  });
 
   test('whatever passed by before, at any PACS', async () => {
     await fc.assert(
@@ -110,6 +140,8 @@ describe('a context is what the reader itself would have found', () => {
             const study = studyUid(`1.${String(at % all.length)}`);
             if (of === 'series') await one.passing(seriesOf(study), how);
             else if (of === 'studies') await one.passing(studies, how);
+            else if (of === 'metadata') await one.reading(study);
+            else if (of === 'series metadata') await one.reading(study, `${study}.0`);
             else await one.passing(studies, { ...how, matches: new Map([['0020000D', study]]) });
           }
           for (const { uid } of all) {
@@ -141,6 +173,29 @@ describe('what is known is not asked for', () => {
     expect(await questions()).toEqual(['series', 'instances', 'instances', 'metadata']);
     await passing(seriesOf(studyUid('1.2')), { includeFields: SERIES_FIELDS });
     expect(await questions(studyUid('1.2'))).toEqual(['metadata']);
+  });
+
+  test('nor the image that comes first, once its metadata passed, with others or with all', async () => {
+    for (const series of ['1.1.7', undefined]) {
+      const { reading, questions } = house(pacs());
+      await reading(A, series);
+      expect(await questions()).not.toContain('metadata');
+    }
+  });
+
+  test('but the image that comes first is asked for where another passed, or it did long ago', async () => {
+    const two = held('1.1')
+      .series.slice(0, 1)
+      .map((series) => ({ ...series, uid: '1.1.6' }));
+    const other = house(
+      createSearchablePacs([{ ...held('1.1'), series: [...two, ...held('1.1').series] }], MANNER),
+    );
+    await other.reading(A, '1.1.7');
+    expect(await other.questions()).toContain('metadata');
+    const late = house(pacs());
+    await late.reading(A);
+    late.clock.now += TTL;
+    expect(await late.questions()).toContain('metadata');
   });
 
   test('nor the list of objects, where it was looked through for AI results', async () => {

@@ -140,3 +140,30 @@ test('unless an object of it could not be read', async () => {
   await reader.objectsOf(STUDY, { count: 3 }, new AbortController().signal);
   expect(pacs.asked.length).toBeGreaterThan(before);
 });
+
+test('what the PACS moved into a study since is found where the study is wanted as of now', async () => {
+  const clock = { now: 0 };
+  const held: Record<string, CannedAnswer> = { 'studies/1.2/instances': json([row('3', '8.1', CT, 'CT')]) };
+  const pacs = createMemoryPacs(held);
+  const resultsIndex = createSeenIndex(stored('8.7', '6', { study: studyUid('1.9'), madeBy: MADE_BY }));
+  const limits = { nowMs: () => clock.now, cacheTtlMs: 10_000, maxEntries: 5 };
+  const reader = createAiResultReader({ pacs, resultsIndex, ...limits });
+  const uids = async (needs: Parameters<typeof reader.objectsOf>[1]): Promise<readonly string[]> =>
+    (await reader.objectsOf(STUDY, needs, new AbortController().signal)).aiResults.map(
+      (result) => result.sopInstanceUid,
+    );
+  expect(await uids({ asOfNow: true })).toEqual([]);
+  held['studies/1.2/instances'] = json([row('3', '8.1', CT, 'CT'), row('5', '8.7', CT, 'CT')]);
+  clock.now = 1_000;
+  const before = pacs.asked.length;
+  expect(await uids({ series: ['3'] })).toEqual([]);
+  expect(pacs.asked).toHaveLength(before);
+  expect(await uids({ asOfNow: true })).toEqual(['8.7']);
+  // Within a second it is not asked again; and while the PACS does not answer, what it said counts.
+  const asked = pacs.asked.length;
+  expect(await uids({ asOfNow: true })).toEqual(['8.7']);
+  expect(pacs.asked).toHaveLength(asked);
+  held['studies/1.2/instances'] = { status: 500 };
+  clock.now = 3_000;
+  expect(await uids({ asOfNow: true })).toEqual(['8.7']);
+});

@@ -49,23 +49,45 @@ function contract(make: () => Promise<StoredResults>): void {
     expect(await results.ofStudies([])).toEqual([]);
   });
 
+  test('an object is found by its UID in whatever study it came, and once however it is asked for', async () => {
+    const results = await make();
+    const other = { ...SECOND, sopInstanceUid: sopInstanceUid('1.8'), study: studyUid('1.8') };
+    for (const one of [RESULT, SECOND, other]) await results.keep(one);
+    const many = Array.from({ length: 12_000 }, (_, at) => `2.${String(at)}`);
+    const uids = [...many, other.sopInstanceUid, RESULT.sopInstanceUid];
+    expect(await results.ofStudies([], uids)).toEqual(expect.arrayContaining([RESULT, other]));
+    expect(await results.ofStudies([STUDY], uids)).toHaveLength(3);
+    expect(await results.ofStudies([studyUid('1.9')], ['1.9'])).toEqual([]);
+  });
+
   test('kept again by its machine it stays as it came first', async () => {
     const results = await make();
-    await results.keep(RESULT);
-    const { madeBy: _madeBy, ...nameless } = RESULT;
-    await results.keep({ ...nameless, keptAt: 9_000 });
-    expect(await results.ofStudies([STUDY])).toEqual([RESULT]);
+    const { madeBy: _madeBy, ...nameless } = SECOND;
+    for (const one of [RESULT, nameless]) await results.keep(one);
+    await results.keep({ ...RESULT, keptAt: 9_000 });
+    // What nobody known made stays locked, whatever it names later.
+    await results.keep({ ...nameless, madeBy: { model: 'chest-detector', version: '2.1.0' } });
+    expect(await results.ofStudies([STUDY])).toEqual([nameless, RESULT]);
   });
 
   test.each<[string, Partial<StoredResult>]>([
     ['another machine', { machine: 'other-ai' }],
     ['another study', { study: studyUid('1.8') }],
     ['another series', { series: seriesUid('1.7.2') }],
+    ['another version', { madeBy: { model: 'chest-detector', version: '2.2.0' } }],
+    ['another model', { madeBy: { model: 'other-detector', version: '2.1.0' } }],
   ])('for %s its UID is taken', async (_name, other) => {
     const results = await make();
     await results.keep(RESULT);
     await expect(results.keep({ ...RESULT, ...other })).rejects.toMatchObject({ code: 'conflict' });
     expect(await results.find(RESULT.sopInstanceUid)).toEqual(RESULT);
+  });
+
+  test('for no version that is known its UID is taken', async () => {
+    const results = await make();
+    await results.keep(RESULT);
+    const { madeBy: _madeBy, ...nameless } = RESULT;
+    await expect(results.keep(nameless)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   test('digests are added when the bytes have passed, and change with the bytes', async () => {

@@ -146,7 +146,7 @@ describeWithBinary('creating a case log in PostgreSQL', ['postgres', 'initdb'], 
     const indexes = (sql: string): readonly unknown[] => database.prepare(sql).pluck().all();
     expect(
       indexes(`SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1`),
-    ).toEqual(['entry_by_case', 'pii_by_value']);
+    ).toEqual(['entry_by_case', 'entry_of_case', 'pii_by_value']);
     database.close();
     expect(columns).toEqual(embedded);
     const unique = await run(

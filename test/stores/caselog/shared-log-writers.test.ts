@@ -187,6 +187,22 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
        and entry.kind in ('register.change', 'stop-use', 'model.release') order by entry.seq desc limit 1`,
     );
     expect(JSON.stringify(plan)).toContain('entry_of_register');
+    const ofCases = await shared.run(
+      `explain select entry.seq from entry where entry.seq >= 0 and entry.seq < 3002
+       and entry.kind in ('case.outcome', 'case.orphan') and kind in ('case.intent', 'case.outcome', 'case.orphan')
+       order by entry.seq desc limit 1`,
+    );
+    expect(JSON.stringify(ofCases)).toContain('entry_of_case');
+  });
+
+  test('a log of an earlier release, without the index of cases, is read all the same', async () => {
+    const shared = await house.make();
+    const { log } = await shared.open('a');
+    await log.append(draft('case', { kind: 'case.intent' }));
+    await log.append(draft('access', { kind: 'study.accessed' }));
+    await shared.run('drop index entry_of_case');
+    expect(await log.entries({ kinds: ['case.intent'], limit: 1 })).toMatchObject([{ id: 'case' }]);
+    await log.close();
   });
 });
 

@@ -1,0 +1,102 @@
+import { openRedis, redisScript, type RedisLink } from '../../src/db/open-redis.ts';
+import type { WorkitemNotice } from '../../src/domain/dicom/workitem-event.ts';
+import { createRedisNotices } from '../../src/register/redis-notices.ts';
+import { until } from '../fakes/postgres-nodes.ts';
+import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
+import { describeWithBinary } from '../fakes/real-server.ts';
+import { sopInstanceUid } from '../fakes/uids.ts';
+
+describeWithBinary('notices among nodes, through a real Redis', ['redis-server'], () => {
+  let server: RedisServer;
+  let redis: RedisLink;
+  let isHeard: boolean;
+  beforeEach(async () => {
+    server = await startRedis();
+    isHeard = true;
+    redis = await openRedis({
+      url: server.url,
+      keyPrefix: 'test',
+      onWarn: () => undefined,
+      monotonicMs: () => performance.now(),
+    });
+  });
+  afterEach(async () => {
+    await redis.close();
+    await server.close();
+  });
+  const notice = (number: number): WorkitemNotice => ({
+    uid: sopInstanceUid(`1.5.${String(number)}`),
+    event: 'state',
+    state: 'IN PROGRESS',
+  });
+  const node = (self: string) => {
+    const heard: WorkitemNotice[] = [];
+    const onNotice = (one: WorkitemNotice): void => void heard.push(one);
+    return {
+      ...createRedisNotices({ redis, self, everyMs: 5, onNotice, isHeard: () => isHeard }),
+      heard,
+    };
+  };
+  const count = async (): Promise<number> =>
+    Number(await redis.run(redisScript("return redis.call('ZCARD', KEYS[1])"), ['workitem-notices'], []));
+
+  test('each is heard once by every other node, in order, however many at once, and by nobody who told it', async () => {
+    const [one, other] = [node('one'), node('other')];
+    await one.look();
+    await other.look();
+    for (let number = 0; number < 300; number += 1) one.tell(notice(number));
+    other.tell({ ...notice(999), to: 'ME' });
+    await until(async () => (await count()) === 301, 5_000);
+    await Promise.all([one.look(), other.look()]);
+    await other.look();
+    expect(other.heard).toEqual(Array.from({ length: 300 }, (_, number) => notice(number)));
+    expect(one.heard).toEqual([{ ...notice(999), to: 'ME' }]);
+  });
+
+  test('whoever begins to listen hears what comes from then on; while nobody listens nothing is asked', async () => {
+    const [one, other] = [node('one'), node('other')];
+    one.tell(notice(1));
+    await until(async () => (await count()) === 1, 5_000);
+    await other.look();
+    one.tell(notice(2));
+    await until(async () => (await count()) === 2, 5_000);
+    isHeard = false;
+    await other.look();
+    isHeard = true;
+    await other.look();
+    one.tell(notice(3));
+    await until(async () => (await count()) === 3, 5_000);
+    await other.look();
+    expect(other.heard).toEqual([notice(3)]);
+  });
+
+  test('while Redis is away nothing is told and nothing breaks; what it forgets it does not repeat', async () => {
+    const [one, other] = [node('one'), node('other')];
+    const stop = other.follow();
+    one.tell(notice(1));
+    await server.kill();
+    one.tell(notice(2));
+    await expect(one.look()).rejects.toThrow('Redis did not do as asked');
+    await server.restart();
+    await until(async () => {
+      one.tell(notice(3));
+      await Promise.resolve();
+      return other.heard.some(({ uid }) => uid === '1.5.3');
+    }, 10_000);
+    await stop();
+    expect(other.heard.filter(({ uid }) => uid === '1.5.2')).toEqual([]);
+  });
+
+  test('no more is kept than a moment needs', async () => {
+    const one = node('one');
+    for (let round = 0; round < 12; round += 1) {
+      for (let number = 0; number < 500; number += 1) one.tell(notice(number));
+      await redis.ping();
+    }
+    await until(async () => (await count()) > 0, 5_000);
+    expect(await count()).toBeLessThanOrEqual(5_000);
+    const left = await redis.run(redisScript("return redis.call('PTTL', KEYS[1])"), ['workitem-notices'], []);
+    expect(Number(left)).toBeGreaterThan(0);
+    expect(Number(left)).toBeLessThanOrEqual(60_000);
+  });
+});
