@@ -74,15 +74,26 @@ const ROWS: readonly (readonly [string, DicomJsonObject, AiMark | undefined])[] 
   // Algorithm Identification
   ['a macro anywhere', { '00081140': items({ '00220001': items(algorithm('N', '1')) }) }, definite(N)],
   ['a macro without version', { '00220001': items(algorithm('N')) }, probable({ name: 'N' })],
-  ['a macro without name', { '00220001': items(algorithm(undefined, '1')) }, undefined],
+  ['a macro without name', { '00220001': items(algorithm(undefined, '1')) }, probable({ version: '1' })],
+  ['a macro without either', { '00220001': items(algorithm(undefined)) }, undefined],
   // Segments
   ['automatic with macro', segmentation(segment('AUTOMATIC', 'label', algorithm('N', '1'))), definite(N)],
   ['automatic with name', segmentation(segment('AUTOMATIC', 'N')), definite({ name: 'N' })],
   ['automatic without either', segmentation(segment('AUTOMATIC')), probable({})],
   [
-    'automatic with an empty macro',
+    'automatic with a nameless macro',
     segmentation(segment('AUTOMATIC', undefined, algorithm(undefined))),
-    probable({}),
+    definite({}),
+  ],
+  [
+    'automatic with a macro that gives the version only',
+    segmentation(segment('AUTOMATIC', 'N', algorithm(undefined, '1'))),
+    definite({ version: '1' }, { name: 'N' }),
+  ],
+  [
+    'automatic with a macro of no items',
+    segmentation({ ...segment('AUTOMATIC'), '00620007': { vr: 'SQ' } }),
+    definite({}),
   ],
   [
     'one segment named, one not: the nameless one locks',
@@ -99,8 +110,18 @@ const ROWS: readonly (readonly [string, DicomJsonObject, AiMark | undefined])[] 
     segmentation(segment('SEMIAUTOMATIC', undefined, algorithm('N', '1'))),
     definite(N),
   ],
+  [
+    'semi-automatic with a nameless macro',
+    segmentation(segment('SEMIAUTOMATIC', undefined, algorithm(undefined))),
+    probable({}),
+  ],
   ['semi-automatic without either', segmentation(segment('SEMIAUTOMATIC')), undefined],
   ['manual', segmentation(segment('MANUAL', 'N')), undefined],
+  [
+    'manual with a nameless macro',
+    segmentation(segment('MANUAL', undefined, algorithm(undefined))),
+    undefined,
+  ],
   // Contributing equipment
   [
     'processing equipment that is registered',

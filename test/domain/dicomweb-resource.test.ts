@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   isDicomwebTarget,
+  isWadoUriTarget,
   parseDicomwebTarget,
   upstreamSegments,
   type DicomwebResource,
@@ -183,4 +184,14 @@ test('whatever is asked, what goes upstream is safe segments below a known word'
     }),
     { numRuns: 2000 },
   );
+});
+
+test.each([
+  ['/wado?requestType=WADO', true],
+  ['//wado', true],
+  ['/dicom-web/wado', false],
+  ['/dicom-web/studies', false],
+  ['/studies', false],
+])('%s is the address of WADO-URI beside the others: %s', (target, is) => {
+  expect(isWadoUriTarget(target)).toBe(is);
 });

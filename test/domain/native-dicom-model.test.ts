@@ -37,12 +37,17 @@ test.each([
   [
     'bulk data',
     { '7FE00010': { vr: 'OW', BulkDataURI: 'https://gw/a?b&c' } },
-    '<DicomAttribute tag="7FE00010" vr="OW"><BulkData uri="https://gw/a?b&amp;c"/></DicomAttribute>',
+    '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData uri="https://gw/a?b&amp;c"/></DicomAttribute>',
   ],
   [
     'bytes',
     { '00420011': { vr: 'OB', InlineBinary: 'AA==' } },
-    '<DicomAttribute tag="00420011" vr="OB"><InlineBinary>AA==</InlineBinary></DicomAttribute>',
+    '<DicomAttribute tag="00420011" vr="OB" keyword="EncapsulatedDocument"><InlineBinary>AA==</InlineBinary></DicomAttribute>',
+  ],
+  [
+    'a private attribute: it has no keyword',
+    { '00091001': { vr: 'DS', Value: [1] } },
+    '<DicomAttribute tag="00091001" vr="DS"><Value number="1">1</Value></DicomAttribute>',
   ],
   [
     'nothing',

@@ -1,4 +1,4 @@
-import { rewriteDicomUrls, rewriteUrl } from '../../src/domain/dicom/rewrite-dicom-urls.ts';
+import { publicUrl, rewriteDicomUrls, rewriteUrl } from '../../src/domain/dicom/rewrite-dicom-urls.ts';
 
 const mapping = {
   ownBaseUrls: [
@@ -23,6 +23,28 @@ test.each([
   ['file:///etc/passwd', 'file:///etc/passwd', 1],
 ])('%s -> %s, %d unmapped', (url, value, unmapped) => {
   expect(rewriteUrl(url, mapping)).toEqual({ value, unmapped });
+});
+
+test.each([
+  ['http://pacs:8042/dicom-web/studies/1', 'https://gw.example:8443/dicom-web/studies/1'],
+  ['https://gw.example:8443/dicom-web/studies/1', 'https://gw.example:8443/dicom-web/studies/1'],
+  ['/orthanc/dicom-web/studies/1', 'https://gw.example:8443/dicom-web/studies/1'],
+  ['/wado?objectUID=1', 'https://gw.example:8443/wado?objectUID=1'],
+  ['http://archive/wado', 'https://gw.example:8443/dicom-web/archive'],
+  ['http://pacs:8042/other', undefined],
+  ['//pacs:8042/dicom-web', undefined],
+  ['/other', undefined],
+  ['../1', undefined],
+  ['', undefined],
+])('%s is public as %s', (url, expected) => {
+  const others = [
+    { ownBaseUrl: 'http://pacs:8042/wado', publicBaseUrl: 'https://gw.example:8443/wado' },
+    { ownBaseUrl: 'http://archive/wado', publicBaseUrl: 'https://gw.example:8443/dicom-web/archive' },
+  ];
+  expect(publicUrl(url, { ...mapping, others })).toBe(expected);
+});
+test('without others there is one base', () => {
+  expect(publicUrl('http://pacs:8042/wado', mapping)).toBeUndefined();
 });
 
 test('Retrieve URL and BulkDataURI at any depth; everything else as it was', () => {

@@ -246,3 +246,23 @@ test('what the source or the judgement throws is thrown on', async () => {
   });
   await expect(judging).rejects.toBe(broken);
 });
+
+test('who listens is told of each dataset that passes, as it came, and when the answer was whole', async () => {
+  const told: string[] = [];
+  const rules = {
+    mapping,
+    mayPass: ({ sopInstanceUid }: DatasetIdentity) => sopInstanceUid !== '2',
+    onPassing: ({ sopInstanceUid }: DatasetIdentity, bytes: Uint8Array) =>
+      void told.push(`${String(sopInstanceUid)} ${Buffer.from(bytes).toString()}`),
+    onWhole: () => void told.push('whole'),
+  };
+  const one = (uid: string): string => `{"00080018":${ui(uid)}}`;
+  const run = async (text: string): Promise<void> => {
+    for await (const _piece of streamJsonDatasets(cut(Buffer.from(text), [text.length]), rules)) continue;
+  };
+  await run(`[${one('1')},${one('2')},${one('3')}]`);
+  expect(told).toEqual([`1 ${one('1')}`, `3 ${one('3')}`, 'whole']);
+  told.length = 0;
+  await faultOf(run(`[${one('1')},`));
+  expect(told).toEqual([`1 ${one('1')}`]);
+});

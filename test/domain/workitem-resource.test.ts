@@ -18,12 +18,17 @@ test.each<readonly [string, object]>([
   expect(parseWorkitemTarget(`${target}?a=b?c`)).toEqual({ resource, query: 'a=b?c' });
 });
 
-test.each(['/dicom-web', '/dicom-web/studies', '/wado?workitems', '/other/workitems', '/', '*'])(
-  '%s is another’s',
-  (target) => {
-    expect(parseWorkitemTarget(target)).toBeUndefined();
-  },
-);
+test.each([
+  '/dicom-web',
+  '/dicom-web/studies',
+  '/wado?workitems',
+  '/other/workitems',
+  '/dicom-web/workitemsx',
+  '/',
+  '*',
+])('%s is another’s', (target) => {
+  expect(parseWorkitemTarget(target)).toBeUndefined();
+});
 
 test.each([
   ['/dicom-web/workitems/x', BAD],

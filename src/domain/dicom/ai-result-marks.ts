@@ -113,26 +113,28 @@ function isDataset(value: unknown): value is DicomJsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** PS3.3 §10.16: name and version are both type 1; one without the other is a broken macro, and still a sign. */
+/** PS3.3 §10.16: name and version are both type 1; one without the other is a broken macro, and still a sign: probable. */
 function macroFindings(dataset: DicomJsonObject): readonly Finding[] {
   const name = textOf(dataset, ALGORITHM_NAME);
   const version = textOf(dataset, ALGORITHM_VERSION);
-  if (name === undefined) return [];
-  return [{ grade: version === undefined ? 'probable' : 'definite', maker: makerOf(name, version) }];
+  if (name === undefined && version === undefined) return [];
+  const isWhole = name !== undefined && version !== undefined;
+  return [{ grade: isWhole ? 'definite' : 'probable', maker: makerOf(name, version) }];
 }
 
 /**
- * A segment drawn by an algorithm. Its identification, where given, is found as a macro and names the maker. Viewers
- * stamp SEMIAUTOMATIC on hand-drawn segments too, so that counts only together with a name, and as probable.
+ * A segment drawn by an algorithm. Its type says so, and an identification or a name beside it leaves no doubt: an
+ * identification counts even where it names nobody. One that gives a name is found as a macro and names the maker. Viewers
+ * stamp SEMIAUTOMATIC on hand-drawn segments too, so that counts only together with either, and as probable.
  */
 function segmentFindings(dataset: DicomJsonObject): readonly Finding[] {
   const type = textOf(dataset, SEGMENT_ALGORITHM_TYPE);
   const name = textOf(dataset, SEGMENT_ALGORITHM_NAME);
-  const isIdentified = itemsOf(dataset[SEGMENT_ALGORITHM_IDENTIFICATION]).some(hasAlgorithmName);
-  const isNamed = isIdentified || name !== undefined;
-  const maker = isIdentified ? {} : { maker: makerOf(name, undefined) };
-  if (type === 'AUTOMATIC') return [{ grade: isNamed ? 'definite' : 'probable', ...maker }];
-  return type === 'SEMIAUTOMATIC' && isNamed ? [{ grade: 'probable', ...maker }] : [];
+  const identification = dataset[SEGMENT_ALGORITHM_IDENTIFICATION];
+  const isIdentified = identification !== undefined || name !== undefined;
+  const maker = itemsOf(identification).some(hasAlgorithmName) ? {} : { maker: makerOf(name, undefined) };
+  if (type === 'AUTOMATIC') return [{ grade: isIdentified ? 'definite' : 'probable', ...maker }];
+  return type === 'SEMIAUTOMATIC' && isIdentified ? [{ grade: 'probable', ...maker }] : [];
 }
 
 function hasAlgorithmName(item: DicomJsonObject): boolean {

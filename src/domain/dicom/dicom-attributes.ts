@@ -1,140 +1,45 @@
-/**
- * Keywords that searches use, with their tags (PS3.6 §6). Not the whole dictionary: an attribute that is not here is
- * asked for by its tag.
- */
-export const ATTRIBUTES: Readonly<Record<string, string>> = {
-  SpecificCharacterSet: '00080005',
-  ImageType: '00080008',
-  InstanceCreationDate: '00080012',
-  InstanceCreationTime: '00080013',
-  SOPClassUID: '00080016',
-  SOPInstanceUID: '00080018',
-  StudyDate: '00080020',
-  SeriesDate: '00080021',
-  AcquisitionDate: '00080022',
-  ContentDate: '00080023',
-  StudyTime: '00080030',
-  SeriesTime: '00080031',
-  AcquisitionTime: '00080032',
-  ContentTime: '00080033',
-  AccessionNumber: '00080050',
-  RetrieveAETitle: '00080054',
-  InstanceAvailability: '00080056',
-  Modality: '00080060',
-  ModalitiesInStudy: '00080061',
-  SOPClassesInStudy: '00080062',
-  Manufacturer: '00080070',
-  InstitutionName: '00080080',
-  ReferringPhysicianName: '00080090',
-  TimezoneOffsetFromUTC: '00080201',
-  StationName: '00081010',
-  StudyDescription: '00081030',
-  SeriesDescription: '0008103E',
-  InstitutionalDepartmentName: '00081040',
-  PerformingPhysicianName: '00081050',
-  NameOfPhysiciansReadingStudy: '00081060',
-  OperatorsName: '00081070',
-  ManufacturerModelName: '00081090',
-  ReferencedSeriesSequence: '00081115',
-  RetrieveURL: '00081190',
-  PatientName: '00100010',
-  PatientID: '00100020',
-  IssuerOfPatientID: '00100021',
-  PatientBirthDate: '00100030',
-  PatientBirthTime: '00100032',
-  PatientSex: '00100040',
-  OtherPatientIDs: '00101000',
-  OtherPatientNames: '00101001',
-  PatientAge: '00101010',
-  PatientSize: '00101020',
-  PatientWeight: '00101030',
-  PatientComments: '00104000',
-  ContrastBolusAgent: '00180010',
-  BodyPartExamined: '00180015',
-  SliceThickness: '00180050',
-  SoftwareVersions: '00181020',
-  ProtocolName: '00181030',
-  PatientPosition: '00185100',
-  StudyInstanceUID: '0020000D',
-  SeriesInstanceUID: '0020000E',
-  StudyID: '00200010',
-  SeriesNumber: '00200011',
-  AcquisitionNumber: '00200012',
-  InstanceNumber: '00200013',
-  ImagePositionPatient: '00200032',
-  ImageOrientationPatient: '00200037',
-  FrameOfReferenceUID: '00200052',
-  Laterality: '00200060',
-  ImageLaterality: '00200062',
-  TemporalPositionIdentifier: '00200100',
-  NumberOfPatientRelatedStudies: '00201200',
-  NumberOfPatientRelatedSeries: '00201202',
-  NumberOfPatientRelatedInstances: '00201204',
-  NumberOfStudyRelatedSeries: '00201206',
-  NumberOfStudyRelatedInstances: '00201208',
-  NumberOfSeriesRelatedInstances: '00201209',
-  ImageComments: '00204000',
-  NumberOfFrames: '00280008',
-  SamplesPerPixel: '00280002',
-  PhotometricInterpretation: '00280004',
-  Rows: '00280010',
-  Columns: '00280011',
-  PixelSpacing: '00280030',
-  BitsAllocated: '00280100',
-  BitsStored: '00280101',
-  HighBit: '00280102',
-  PixelRepresentation: '00280103',
-  BurnedInAnnotation: '00280301',
-  RequestingPhysician: '00321032',
-  RequestingService: '00321033',
-  RequestedProcedureDescription: '00321060',
-  RequestedProcedureCodeSequence: '00321064',
-  PerformedProcedureStepStartDate: '00400244',
-  PerformedProcedureStepStartTime: '00400245',
-  PerformedProcedureStepID: '00400253',
-  PerformedProcedureStepDescription: '00400254',
-  RequestAttributesSequence: '00400275',
-  ScheduledProcedureStepID: '00400009',
-  ScheduledProcedureStepDescription: '00400007',
-  RequestedProcedureID: '00401001',
-  CompletionFlag: '0040A491',
-  VerificationFlag: '0040A493',
-  ConceptNameCodeSequence: '0040A043',
-  ContentLabel: '00700080',
-  ProcedureStepState: '00741000',
-  ScheduledProcedureStepPriority: '00741200',
-  WorklistLabel: '00741202',
-  ProcedureStepLabel: '00741204',
-  ScheduledProcedureStepStartDateTime: '00404005',
-  ScheduledProcedureStepModificationDateTime: '00404010',
-  ExpectedCompletionDateTime: '00404011',
-  ScheduledWorkitemCodeSequence: '00404018',
-  InputInformationSequence: '00404021',
-  ScheduledStationNameCodeSequence: '00404025',
-  ScheduledStationClassCodeSequence: '00404026',
-  InputReadinessState: '00404041',
-  ReferencedRequestSequence: '0040A370',
-  CodeValue: '00080100',
-  CodingSchemeDesignator: '00080102',
-  CodeMeaning: '00080104',
-  ContentDescription: '00700081',
-  PresentationCreationDate: '00700082',
-  PresentationCreationTime: '00700083',
-  ContentCreatorName: '00700084',
-};
+import { KEYWORDS, UID_ATTRIBUTES } from './dicom-keywords.ts';
+
+interface Dictionary {
+  readonly tagOfKeyword: ReadonlyMap<string, string>;
+  readonly keywordOfTag: ReadonlyMap<string, string>;
+  /** By the keyword in lower case. */
+  readonly spelling: ReadonlyMap<string, string>;
+}
+
+const DICTIONARY = parseDictionary(KEYWORDS);
+
+/** The keyword of every tag of PS3.6. Repeating groups are left out: their attributes are asked for by tag. */
+export const KEYWORD_OF_TAG = DICTIONARY.keywordOfTag;
 
 /** Attributes whose values are UIDs: matched by list (PS3.4 §C.2.2.2.2), never by wildcard. */
-export const UID_TAGS: ReadonlySet<string> = new Set([
-  '00080016',
-  '00080018',
-  '00080062',
-  '0020000D',
-  '0020000E',
-  '00200052',
-]);
+export const UID_TAGS: ReadonlySet<string> = new Set(UID_ATTRIBUTES.trim().split(/\s/));
 
 /** The tag of a keyword or of a tag in hexadecimal; undefined for anything else. Keywords are case-sensitive. */
 export function tagOf(name: string): string | undefined {
-  if (/^[0-9A-Fa-f]{8}$/.test(name)) return name.toUpperCase();
-  return Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+  return /^[0-9A-Fa-f]{8}$/.test(name) ? name.toUpperCase() : DICTIONARY.tagOfKeyword.get(name);
+}
+
+/** The keyword that a name differs from in nothing but upper and lower case; undefined for a keyword spelt right. */
+export function keywordMeantBy(name: string): string | undefined {
+  const keyword = DICTIONARY.spelling.get(name.toLowerCase());
+  return keyword === name ? undefined : keyword;
+}
+
+/** Each entry is `Keyword=GGGGEEEE` behind one blank or line break. One pass over the text, because every start waits for it. */
+function parseDictionary(text: string): Dictionary {
+  const tagOfKeyword = new Map<string, string>();
+  const keywordOfTag = new Map<string, string>();
+  const spelling = new Map<string, string>();
+  const lowerCase = text.toLowerCase();
+  let start = 1;
+  for (let end = text.indexOf('='); end >= 0; end = text.indexOf('=', start)) {
+    const keyword = text.slice(start, end);
+    const tag = text.slice(end + 1, end + 9);
+    tagOfKeyword.set(keyword, tag);
+    keywordOfTag.set(tag, keyword);
+    spelling.set(lowerCase.slice(start, end), keyword);
+    start = end + 10;
+  }
+  return { tagOfKeyword, keywordOfTag, spelling };
 }

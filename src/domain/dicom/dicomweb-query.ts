@@ -1,4 +1,4 @@
-import { ATTRIBUTES, tagOf, UID_TAGS } from './dicom-attributes.ts';
+import { keywordMeantBy, tagOf, UID_TAGS } from './dicom-attributes.ts';
 import type { SearchResource } from './dicomweb-resource.ts';
 import { includeFieldPairs, pacsProfile, type PacsProfile } from './pacs-profile.ts';
 import { onlyOne, splitQuery, type Pair } from './query-pairs.ts';
@@ -19,13 +19,10 @@ export interface SearchQuery {
 
 /** Parameters of PS3.18 §8.3.4 that are true or false. */
 const FLAGS = ['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching'] as const;
-/** Parameters of PS3.18 §8.3 that are no attributes. */
-const SEARCH_WORDS = ['includefield', 'limit', 'offset', ...FLAGS] as const;
+/** Parameters of PS3.18 §8.3 that are no attributes, and one of subscriptions (§11.10), which an attribute is called like. */
+const SEARCH_WORDS = ['includefield', 'limit', 'offset', 'deletionlock', ...FLAGS] as const;
 
-const KNOWN_NAMES: ReadonlyMap<string, string> = new Map(
-  [...Object.keys(ATTRIBUTES), ...SEARCH_WORDS].map((name) => [name.toLowerCase(), name]),
-);
-/** Keywords begin with a capital (PS3.6 §6): a name that does not can be no attribute. */
+/** Keywords begin with a capital (PS3.6 §6), all but one (`dBdt`): a name that does not can be no attribute. */
 const LOOKS_LIKE_KEYWORD = /^[A-Z][A-Za-z0-9.]*$/;
 
 /**
@@ -33,7 +30,8 @@ const LOOKS_LIKE_KEYWORD = /^[A-Z][A-Za-z0-9.]*$/;
  * the first. A known name in the wrong case is refused: servers ignore it, and an ignored filter shows other studies than
  * were asked for. The same goes for a name that looks like a keyword and is not known here: the caller can write its
  * tag. Any other name is dropped, as PS3.18 §8.3 wants of parameters nobody knows; tokens in the query go this way too.
- * Throws BadRequest.
+ * In `includefield` only the wrong case of a keyword is refused. A field nobody knows narrows nothing and is left out,
+ * as PS3.18 lets a server do with an attribute that it does not support. Throws BadRequest.
  */
 export function parseSearchQuery(query: string): SearchQuery {
   const pairs = splitQuery(query);
@@ -99,15 +97,28 @@ export function searchPairs(
 /** The tag path of a parameter; undefined for a parameter that is no attribute. */
 function attributeOf(name: string): string | undefined {
   if (SEARCH_WORDS.some((word) => word === name)) return undefined;
-  const tags = name.split('.').map(tagOf);
-  if (tags.every((tag) => tag !== undefined)) return tags.join('.');
-  const meant = KNOWN_NAMES.get(name.toLowerCase());
-  if (meant !== undefined) throw new BadRequest(`Names are case-sensitive: write ${meant}.`);
+  const path = tagPathOf(name);
+  if (path !== undefined) return path;
+  const word = SEARCH_WORDS.find((known) => known === name.toLowerCase());
+  if (word !== undefined) throw new BadRequest(`Names are case-sensitive: write ${word}.`);
   if (LOOKS_LIKE_KEYWORD.test(name)) {
     throw new BadRequest(
       'The query names an attribute that the gateway does not know by keyword. Write its tag instead.',
     );
   }
+  return undefined;
+}
+
+/**
+ * The tags of a name, or of names joined by dots; undefined where one is unknown. Throws BadRequest where one is a keyword
+ * in the wrong case.
+ */
+function tagPathOf(name: string): string | undefined {
+  const names = name.split('.');
+  const tags = names.map(tagOf);
+  if (tags.every((tag) => tag !== undefined)) return tags.join('.');
+  const meant = names.map(keywordMeantBy).find((keyword) => keyword !== undefined);
+  if (meant !== undefined) throw new BadRequest(`Names are case-sensitive: write ${meant}.`);
   return undefined;
 }
 
@@ -121,13 +132,13 @@ function checkedValue(tagPath: string, value: string): string {
   return uids.join(',');
 }
 
-/** Both forms: repeated, and a list with commas. A field nobody knows widens nothing and is left out. */
+/** Both forms: repeated, and a list with commas. */
 function includeFields(pairs: readonly Pair[]): readonly string[] {
   const names = pairs.filter(([name]) => name === 'includefield').flatMap(([, value]) => value.split(','));
   return names.flatMap((name) => {
     if (name === 'all') return ['all'];
-    const tags = name.split('.').map(tagOf);
-    return tags.every((tag) => tag !== undefined) ? [tags.join('.')] : [];
+    const path = tagPathOf(name);
+    return path === undefined ? [] : [path];
   });
 }
 

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ATTRIBUTES } from './dicom-attributes.ts';
+import { KEYWORD_OF_TAG } from './dicom-attributes.ts';
 import type { DicomJsonElement, DicomJsonObject } from './dicom-json.ts';
 import { XML_PARTS, XML_TYPE } from './dicomweb-media.ts';
 
 const NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
-const KEYWORDS: ReadonlyMap<string, string> = new Map(
-  Object.entries(ATTRIBUTES).map(([keyword, tag]) => [tag, keyword]),
-);
 const UTF8 = new TextEncoder();
 const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
 /** In the order of PS3.5 §6.2.1.1. */
@@ -75,7 +72,7 @@ function attributes(dataset: DicomJsonObject): string {
 }
 
 function attribute(tag: string, element: DicomJsonElement): string {
-  const keyword = KEYWORDS.get(tag);
+  const keyword = KEYWORD_OF_TAG.get(tag);
   const named = keyword === undefined ? '' : ` keyword="${keyword}"`;
   const content = contentOf(element);
   return `<DicomAttribute tag="${escaped(tag)}" vr="${escaped(element.vr)}"${named}>${content}</DicomAttribute>`;

@@ -46,6 +46,17 @@ export function rewriteUrl(url: string, mapping: UrlMapping): Rewritten<string> 
   return { value: url, unmapped: ABSOLUTE.test(url) ? 1 : 0 };
 }
 
+/** The gateway's own address for one that a PACS gave, whole or by path alone; undefined for any other, so that none of the inside shows. */
+export function publicUrl(url: string, mapping: UrlMapping): string | undefined {
+  const isPath = /^\/(?!\/)/.test(url);
+  // By path alone it is meant below the PACS, whichever of its names that has.
+  const whole = isPath ? mapping.ownBaseUrls.map((base) => URL.parse(url, base)?.href ?? '') : [url];
+  const known = [mapping, ...(mapping.others ?? [])].map(({ publicBaseUrl }) => publicBaseUrl);
+  return whole
+    .map((one) => rewriteUrl(one, mapping).value)
+    .find((one) => known.some((base) => isBelow(one, base)));
+}
+
 /** Whether an address is this base, or lies below it. */
 function isBelow(url: string, base: string): boolean {
   return url.startsWith(base) && (url.length === base.length || '/?#'.includes(url.charAt(base.length)));
