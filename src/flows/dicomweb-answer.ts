@@ -14,12 +14,15 @@ export interface DicomwebAnswer {
   readonly rowsFound?: () => number;
 }
 
-/** Who may keep it: nobody what concerns AI; the person's own browser the rest, as long as the PACS says. */
+/**
+ * Who may keep it: nobody what concerns AI; the person's own browser the rest, as long as the PACS says. Where the PACS found it is
+ * left out: that names the PACS's own address.
+ */
 export function withCaching(
   headers: Readonly<Record<string, string>>,
   concernsAi: boolean,
 ): Readonly<Record<string, string>> {
-  const { vary, ...rest } = headers;
+  const { vary, 'content-location': _location, ...rest } = headers;
   return {
     ...rest,
     'cache-control': concernsAi ? 'private, no-store' : privateCaching(headers['cache-control']),

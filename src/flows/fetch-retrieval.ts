@@ -65,7 +65,7 @@ export async function fetchRetrieval(
 ): Promise<PacsAnswer> {
   const { wadoUri } = input;
   if (wadoUri !== undefined) return await fetchByWadoUri(deps, { ...input, wadoUri }, signal);
-  const answer = await deps.pacs.fetch(requestFor(input), signal);
+  const answer = await firstWord(deps, input, signal);
   const asked = singlePartOf(input);
   if (asked !== undefined) {
     if (!NOT_TAKEN.includes(answer.status)) return await unwrapped(answer, input.headers['accept']);
@@ -73,6 +73,15 @@ export async function fetchRetrieval(
   }
   if (answer.status < 400 || !mayBeFilm(input)) return answer;
   return await instead(answer, () => filmOf(deps, input, signal));
+}
+
+/** What the PACS says. A piece of a multipart cannot be looked through: in its stead the whole is asked for. */
+async function firstWord({ pacs }: FetchDeps, input: FetchInput, signal: AbortSignal): Promise<PacsAnswer> {
+  const answer = await pacs.fetch(requestFor(input), signal);
+  const hasRange = answer.status === 206 && input.headers['range'] !== undefined;
+  if (!hasRange || !/^multipart\/related\b/i.test(answer.headers['content-type'] ?? '')) return answer;
+  answer.cancel();
+  return await pacs.fetch(requestFor({ ...input, headers: withoutPartial(input.headers) }), signal);
 }
 
 /** What is found another way, or the first answer. */
@@ -116,18 +125,28 @@ async function fetchByWadoUri(
   );
 }
 
-function requestFor({ resource, query, headers }: FetchInput): PacsRequest {
+function requestFor(input: FetchInput): PacsRequest {
+  const { resource, query, headers } = input;
   const request = { method: 'GET', segments: upstreamSegments(resource), query } as const;
   if (resource.part === 'metadata') {
     return { ...request, query: [], headers: { accept: datasetsAccept(headers['accept']) }, decode: true };
   }
   const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
   const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;
+  if (resource.level !== 'instance') return { ...request, headers: withoutPartial(asked), decode: true };
   // Unpacked here, so that addresses in part headers can be rewritten; a range of packed bytes could not be.
-  if (resource.level === 'instance') {
-    return { ...request, headers: asked, decode: headers['range'] === undefined };
-  }
-  return { ...request, headers: withoutPartial(asked), decode: true };
+  if (headers['range'] !== undefined && mayComeAlone(input))
+    return { ...request, headers: asked, decode: false };
+  const { range: _range, 'if-range': _ifRange, ...whole } = asked;
+  return { ...request, headers: whole, decode: true };
+}
+
+/** Whether it may come by itself, so that a range of it is one of its own bytes. What by default is a multipart must be asked for so. */
+function mayComeAlone(input: FetchInput): boolean {
+  const { resource, headers } = input;
+  const isMultipart = (headers['accept'] ?? '').toLowerCase().includes('multipart/');
+  if (resource.part === 'frames' || resource.part === 'objects') return singlePartOf(input) !== undefined;
+  return !isMultipart;
 }
 
 function withoutPartial(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -10,6 +10,7 @@ import {
 } from '../domain/dicom/store-answer.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { checkStatus } from './dicomweb-answer.ts';
+import { PacsRefused } from './pacs-refused.ts';
 import type { PacsAnswer } from './ports.ts';
 
 /** What a PACS said of what it was sent. */
@@ -23,10 +24,12 @@ export interface ToldByPacs {
 
 /** Every object is listed with two UIDs and an address. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** What a PACS says of a whole request (PS3.18 §10.5.3.1). Its 401 and 407 are about the gateway's own login. */
+const OF_THE_PACS: readonly number[] = [400, 403, 404, 406, 415];
 
 /**
  * Reads what a PACS answers to a store (PS3.18 §10.5.3), with the gateway's own addresses. Throws UpstreamFault for what is no such
- * answer, GatewayError('payload-too-large') and GatewayError('overloaded') where it says so.
+ * answer, PacsRefused where it refuses all of it, GatewayError('payload-too-large') and GatewayError('overloaded') where it says so.
  */
 export async function readStoreAnswer(
   answer: PacsAnswer,
@@ -37,7 +40,7 @@ export async function readStoreAnswer(
   const { status } = answer;
   if (status >= 400 && status !== 409) {
     answer.cancel();
-    throw refusalOf(status);
+    throw refusalOf(answer);
   }
   const bytes = await collectBody(answer.body, MAX_ANSWER_BYTES);
   const { warning } = answer.headers;
@@ -87,7 +90,8 @@ function parseRewritten(value: unknown): DicomJsonObject {
   return value as DicomJsonObject;
 }
 
-function refusalOf(status: number): GatewayError {
+function refusalOf({ status, headers }: PacsAnswer): GatewayError {
+  if (OF_THE_PACS.includes(status)) return new PacsRefused(status, headers);
   if (status === 413) {
     const detail = 'The PACS takes no request as large as this. Send fewer objects at once.';
     return new GatewayError('payload-too-large', { detail });

@@ -5,6 +5,7 @@ import type { MultipartRules } from '../domain/dicom/filter-multipart.ts';
 import type { PartIdentity } from '../domain/dicom/part-head.ts';
 import type { PacsProfile } from '../domain/dicom/pacs-profile.ts';
 import {
+  publicUrl,
   rewriteDicomUrls,
   rewriteUrl,
   type BaseMapping,
@@ -103,9 +104,12 @@ async function shape(
   { askedAt, ...answer }: PacsAnswer & { readonly askedAt: number },
 ): Promise<DicomwebAnswer> {
   const { status, body, cancel } = answer;
-  const headers = withCaching(answer.headers, admission.concernsAi);
-  if (passesUnshaped(status, resource)) return { status, headers, body, cancel };
   const mapping = mappingOf(deps);
+  const headers = {
+    ...withCaching(answer.headers, admission.concernsAi),
+    ...locationIn(answer.headers, mapping),
+  };
+  if (passesUnshaped(status, resource)) return { status, headers, body, cancel };
   if (resource.part === 'metadata') {
     const { mayPass, lookUp } = admission;
     const rules = { mapping, mayPass, lookUp, onUnmapped: deps.onUnmappedUrls };
@@ -151,6 +155,15 @@ function isPlainBytes(headers: Readonly<Record<string, string>>): boolean {
 function mappingOf(deps: Pick<RetrieveDeps, 'pacs' | 'publicDicomwebUrl' | 'otherBases'>): UrlMapping {
   const { pacs, publicDicomwebUrl, otherBases = [] } = deps;
   return { ownBaseUrls: pacs.ownBaseUrls, publicBaseUrl: publicDicomwebUrl, others: otherBases };
+}
+
+/** Where the whole answer can be had, by the gateway's own address; nothing where that is not known. */
+function locationIn(
+  headers: Readonly<Record<string, string>>,
+  mapping: UrlMapping,
+): Readonly<Record<string, string>> {
+  const location = publicUrl(headers['content-location'] ?? '', mapping);
+  return location === undefined ? {} : { 'content-location': location };
 }
 
 function rulesOf(

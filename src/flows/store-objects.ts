@@ -75,7 +75,7 @@ interface Run {
  * and the answer says which. What an AI machine stores stands in the index of results before its first byte leaves. The order is: who
  * may store, then the form of the request, then its first byte.
  * Throws what admitStore throws; GatewayError('unsupported-media-type'), BadRequest for a body that cannot be taken apart,
- * GatewayError('payload-too-large'), UpstreamFault with what is known, RegisterUnavailable where no result can be kept.
+ * GatewayError('payload-too-large'), PacsRefused, UpstreamFault with what is known, RegisterUnavailable where no result can be kept.
  */
 export async function storeObjects(
   deps: StoreDeps,

@@ -1,4 +1,4 @@
-/** Request headers that reach the PACS. Accept goes byte for byte; nothing that names a caller, a host or a proxy goes. */
+/** Request headers that reach the PACS. Accept goes as the flow gives it, which is byte for byte but where an answer is remade (ADR 32); nothing that names a caller, a host or a proxy goes. */
 const REQUEST_HEADERS = [
   'accept',
   'accept-charset',
@@ -15,11 +15,13 @@ const REQUEST_HEADERS = [
 /** End-to-end response headers (RFC 9110) that go on to the client. No cookies, no server names, no redirects. */
 const RESPONSE_HEADERS = [
   'accept-ranges',
+  'allow',
   'cache-control',
   'content-disposition',
   'content-encoding',
   'content-language',
   'content-length',
+  'content-location',
   'content-range',
   'content-type',
   'etag',

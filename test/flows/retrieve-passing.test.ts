@@ -25,10 +25,102 @@ describe('what goes to the PACS and comes back', () => {
     'if-none-match': '"1"',
   };
 
-  test('of one object, Accept and Range go on as they are', async () => {
-    expect(await sent(`${ctOne}/frames/1`, headers)).toMatchObject({ headers, decode: false });
-    const { range: _range, ...whole } = headers;
-    expect(await sent(`${ctOne}/frames/1`, whole)).toMatchObject({ headers: whole, decode: true });
+  const octets = 'application/octet-stream';
+  const related = headers.accept;
+
+  test.each([
+    ['frames/1', octets],
+    ['frames/1', 'image/jpeg, */*;q=0.1'],
+    ['', 'application/dicom'],
+    ['bulkdata', octets],
+    ['bulkdata', '*/*'],
+    ['bulkdata', undefined],
+    ['rendered', 'image/png'],
+    ['frames/1/rendered', undefined],
+  ])('of one thing by itself, Range goes on as it is: %s as %s', async (part, accept) => {
+    const { accept: _accept, ...others } = headers;
+    const asked = { ...others, 'if-range': '"1"', ...(accept === undefined ? {} : { accept }) };
+    const seen = await sent([ctOne, part].filter((word) => word !== '').join('/'), asked);
+    expect(seen).toMatchObject({ headers: { ...others, 'if-range': '"1"' }, decode: false });
+  });
+
+  test.each([
+    ['frames/1', related],
+    ['frames/1', `image/jpeg, ${related}`],
+    ['frames/1', '*/*'],
+    ['frames/1', undefined],
+    ['frames/1,2', octets],
+    ['', 'multipart/related; type="application/dicom"'],
+    ['', '*/*'],
+    ['bulkdata', related],
+    ['rendered', 'multipart/related; type="image/png"'],
+  ])('of what comes as a multipart, Range does not: %s as %s', async (part, accept) => {
+    const { accept: _accept, range: _range, ...others } = headers;
+    const asked = { ...headers, 'if-range': '"1"' };
+    const { accept: _own, ...bare } = asked;
+    const path = [ctOne, part].filter((word) => word !== '').join('/');
+    const seen = await sent(path, accept === undefined ? bare : { ...asked, accept });
+    expect(seen).toMatchObject({ headers: others, decode: true });
+    for (const gone of ['range', 'if-range']) expect(seen?.headers).not.toHaveProperty(gone);
+  });
+
+  test('a piece of a multipart is not passed on: the whole is asked for, and looked through', async () => {
+    const path = `${ctOne}/bulkdata`;
+    const type = { 'content-type': 'multipart/related; boundary=edge' };
+    const part = `--edge\r\nContent-Location: http://pacs:8042/dicom-web/${path}\r\n\r\nx\r\n--edge--\r\n`;
+    for (const [accept, expected] of [
+      ['*/*', `https://gw.example/dicom-web/${path}`],
+      [octets, 'x'],
+    ] as const) {
+      const house = createRetrievalHouse({ answers: { [path]: { headers: type, body: part } } });
+      const fetch: typeof house.pacs.fetch = async (request, signal) => {
+        const answer = await house.pacs.fetch(request, signal);
+        const isPiece = request.headers['range'] !== undefined;
+        return isPiece ? { ...answer, status: 206 } : answer;
+      };
+      const pacs = { ...house.pacs, fetch };
+      const answer = await run({ ...house, deps: { ...house.deps, pacs } }, path, {
+        headers: { accept, range: 'bytes=0-9' },
+      });
+      expect(answer.status).toBe(200);
+      const body = Buffer.from(await collectBody(answer.body, 1e6)).toString();
+      expect(body).toContain(expected);
+      expect(body).not.toContain('pacs:8042');
+    }
+  });
+
+  test('ranges of one thing that came as several parts are passed on', async () => {
+    const path = `${ctOne}/bulkdata`;
+    const ranges = {
+      status: 206,
+      headers: { 'content-type': 'multipart/byteranges; boundary=r' },
+      body: 'r',
+    };
+    const house = createRetrievalHouse({ answers: { [path]: ranges } });
+    const answer = await run(house, path, { headers: { accept: octets, range: 'bytes=0-1,3-4' } });
+    expect([answer.status, house.pacs.asked.length]).toEqual([206, 1]);
+  });
+
+  test.each([
+    ['http://pacs:8042/dicom-web/', 'https://gw.example/dicom-web/'],
+    ['/dicom-web/', 'https://gw.example/dicom-web/'],
+    ['https://gw.example/dicom-web/', 'https://gw.example/dicom-web/'],
+    ['http://10.0.0.7/dicom-web/', undefined],
+    ['/internal/', undefined],
+  ])('where it was found goes on by our address only: %s -> %s', async (from, to) => {
+    for (const [tail, status] of [
+      ['frames/1', 200],
+      ['frames/1', 304],
+      ['bulkdata', 206],
+      ['metadata', 200],
+    ] as const) {
+      const path = `${ctOne}/${tail}`;
+      const type = tail === 'metadata' ? 'application/dicom+json' : 'image/png';
+      const answer = { status, headers: { 'content-type': type, 'content-location': `${from}${path}` } };
+      const house = createRetrievalHouse({ answers: { [path]: { ...answer, body: '[]' } } });
+      const { headers: got } = await run(house, path, { headers: { range: 'bytes=0-1' } });
+      expect(got['content-location']).toBe(to === undefined ? undefined : `${to}${path}`);
+    }
   });
 
   test('of a study, nothing that would give a part of it', async () => {

@@ -1,3 +1,5 @@
+import { PacsRefused } from '../../src/flows/pacs-refused.ts';
+import { faultOf } from '../fakes/fault-of.ts';
 import type { CannedAnswer } from '../fakes/memory-pacs.ts';
 import { createStoreHouse, runStore } from '../fakes/store-house.ts';
 import { STORED_SERIES, STORED_STUDY, storedFile } from '../fakes/stored-files.ts';
@@ -81,13 +83,28 @@ describe('an answer that is none', () => {
     ['too large', { status: 413 }, 'payload-too-large'],
     ['busy', { status: 503 }, 'overloaded'],
     ['too many', { status: 429 }, 'overloaded'],
-    ['a type that it does not take', { status: 415 }, 'upstream-bad-answer'],
     ['a failure', { status: 500 }, 'upstream-bad-answer'],
     ['one nested too deeply', json(nested), 'upstream-bad-answer'],
   ])('%s', async (_name, answer, code) => {
     for (const isEarly of [false, true]) {
       const house = answering(answer, isEarly);
       await expect(runStore(house, [one])).rejects.toMatchObject({ code });
+      expect(house.forgotten).toEqual([STORED_STUDY]);
+    }
+  });
+
+  test.each([
+    [400, 'bad-request'],
+    [403, 'not-permitted'],
+    [404, 'not-found'],
+    [406, 'bad-request'],
+    [415, 'bad-request'],
+  ])('a refusal with status %d is the PACS’s word, and goes on as it is', async (status, code) => {
+    for (const isEarly of [false, true]) {
+      const house = answering({ status, headers: { warning: '299 PACS "full"' } }, isEarly);
+      const fault = await faultOf(runStore(house, [one]));
+      expect(fault).toBeInstanceOf(PacsRefused);
+      expect(fault).toMatchObject({ code, status, headers: { warning: '299 PACS "full"' } });
       expect(house.forgotten).toEqual([STORED_STUDY]);
     }
   });
