@@ -85,6 +85,12 @@ const DICOMWEB_ROUTES: readonly Route[] = [
   { path: 'wado', name: 'WadoUri', types: ['application/dicom', ...PICTURES], query: WADO_URI },
 ];
 
+/** Where objects are stored (STOW-RS, PS3.18 §10.5). */
+const STORE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['studies', 'StoreInstances'],
+  [SETS[0].at, 'StoreInstancesOfStudy'],
+]);
+
 const WORKITEM = 'workitems/{workitem}';
 
 /** The workitem service. */
@@ -137,6 +143,8 @@ const WORKITEM_ROUTES: readonly Route[] = [
 interface Described {
   readonly baseUrl: string;
   readonly hasWorkitems: boolean;
+  /** Whether objects are stored here. */
+  readonly hasStore: boolean;
 }
 
 /**
@@ -160,8 +168,23 @@ export function sendCapabilities(req: Request, res: Response, asked: Described):
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-function routesOf({ hasWorkitems }: Described): readonly Route[] {
-  return hasWorkitems ? [...DICOMWEB_ROUTES, ...WORKITEM_ROUTES] : DICOMWEB_ROUTES;
+function routesOf({ hasWorkitems, hasStore }: Described): readonly Route[] {
+  const routes = hasStore ? DICOMWEB_ROUTES.map(storing) : DICOMWEB_ROUTES;
+  return hasWorkitems ? [...routes, ...WORKITEM_ROUTES] : routes;
+}
+
+/** The same address, where objects are stored at it too. */
+function storing(route: Route): Route {
+  const { path, name } = route;
+  const stores = STORE_NAMES.get(path);
+  if (stores === undefined) return route;
+  return {
+    ...route,
+    methods: [
+      ['GET', name],
+      ['POST', stores],
+    ],
+  };
 }
 
 function methodsOf({ name, methods = [['GET', name]] }: Route): NonNullable<Route['methods']> {

@@ -147,13 +147,14 @@ function checkMethod(deps: Serving, req: Request, res: Response): void {
 
 /** Workitems are the gateway's own, whatever PACS there are: they stand at the door itself. */
 function describedOf(
-  { publicUrl, workitems }: Serving,
+  { publicUrl, workitems, store }: Serving,
   pacs: string,
 ): Parameters<typeof sendCapabilities>[2] {
   const isMain = pacs === '';
   return {
     baseUrl: `${publicUrl}/dicom-web${isMain ? '' : `/${pacs}`}`,
     hasWorkitems: isMain && workitems !== undefined,
+    hasStore: store !== undefined,
   };
 }
 

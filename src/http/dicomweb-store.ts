@@ -7,12 +7,14 @@ import {
 } from '../domain/dicom/dicomweb-resource.ts';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
+import { PacsRefused } from '../flows/pacs-refused.ts';
 import type { StoreAnswer } from '../flows/store-objects.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import type { Flows } from './app-deps.ts';
+import { sendPacsRefusal } from './dicomweb-pacs-error.ts';
 import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
-import { requestIdOf } from './request-context.ts';
+import { noteProblem, requestIdOf } from './request-context.ts';
 import { createStreamLimit } from './stream-limit.ts';
 
 /** Where objects are to be stored. */
@@ -62,6 +64,10 @@ export function createStoreDoor(flows: Pick<Flows, 'storeObjects'>, maxBytes: nu
       const base = { evidence, requestId: requestIdOf(res), headers: plainHeaders(req), body };
       const answer = await flows.storeObjects({ ...base, ...target }, abortSignalOf(req, res));
       sendOutcome(res, answer);
+    } catch (error: unknown) {
+      if (!(error instanceof PacsRefused)) throw error;
+      noteProblem(res, error);
+      sendPacsRefusal(req, res, error);
     } finally {
       giveBack();
       leaveBody(req, res, pieces);

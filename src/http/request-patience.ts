@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { sendBareProblem } from './bare-problem.ts';
 
 /** How long a request may stand still while its body is sent; there is no limit on the whole (an upload may take an hour). */
 export const BODY_IDLE_MS = 60_000;
@@ -51,7 +52,7 @@ export function answerExpectations(server: Server, app: RequestListener): void {
       app(req, res);
       return;
     }
-    res.writeHead(417, { 'Content-Length': 0, Connection: 'close', 'Gateway-Origin': 'gateway' }).end();
+    sendBareProblem(res, 417);
   });
   // Where leave was never given, Node itself ends the connection with the answer.
   server.on('checkContinue', (req, res) => {

@@ -13,6 +13,7 @@ import { answerClientErrors } from './client-errors.ts';
 import { noteArrival, type Arrival } from './listener-arrival.ts';
 import { answerExpectations, BODY_IDLE_MS, cutIdleSenders } from './request-patience.ts';
 import { isUpgradeTaken, takeUpgrades, type Upgrades } from './take-upgrades.ts';
+import { wellAddressedOnly } from './well-addressed-only.ts';
 
 /** Viewers ask for many studies in one address; Node's default of 16 KiB answers 431. */
 const MAX_HEADER_BYTES = 131_072;
@@ -63,18 +64,25 @@ export interface CardListener extends Listener {
 
 /** Listens for an app. Rejects when the address cannot be had (EADDRINUSE, EACCES). */
 export async function startListener(
-  options: (NetworkPlace | SocketPlace) & { readonly app: RequestListener; readonly bodyIdleMs?: number },
+  options: (NetworkPlace | SocketPlace) & {
+    readonly app: RequestListener;
+    readonly bodyIdleMs?: number;
+    readonly headersMs?: number;
+  },
 ): Promise<Listener> {
   const isSocket = 'socketPath' in options;
+  const headersTimeout = options.headersMs ?? HEADERS_MS;
   const patient = cutIdleSenders(options.app, options.bodyIdleMs ?? BODY_IDLE_MS);
-  const app = originFormOnly(arriving(isSocket ? 'unix-socket' : 'network', patient));
+  const app = wellAddressedOnly(arriving(isSocket ? 'unix-socket' : 'network', patient));
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_MS,
+      headersTimeout,
+      connectionsCheckingInterval: headersTimeout / 2,
       // Node's limit is on the whole request, and would cut a long upload.
       requestTimeout: 0,
+      requireHostHeader: false,
       shouldUpgradeCallback: isUpgradeTaken,
     },
     app,
@@ -97,7 +105,7 @@ export async function startListener(
 export async function startCardListener(
   options: NetworkPlace & { readonly app: RequestListener; readonly tls: CardTls },
 ): Promise<CardListener> {
-  const app = originFormOnly(arriving('card-listener', cutIdleSenders(options.app, BODY_IDLE_MS)));
+  const app = wellAddressedOnly(arriving('card-listener', cutIdleSenders(options.app, BODY_IDLE_MS)));
   const server = createTlsServer(
     {
       ...secureContext(options.tls),
@@ -106,6 +114,7 @@ export async function startCardListener(
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: CARD_HEADERS_MS,
       requestTimeout: 0,
+      requireHostHeader: false,
       connectionsCheckingInterval: CARD_CHECK_MS,
       shouldUpgradeCallback: isUpgradeTaken,
     },
@@ -198,20 +207,6 @@ function answersAt(path: string): Promise<boolean> {
       resolve(false);
     });
   });
-}
-
-/**
- * A server is asked by path (RFC 9112 §3.2.1). Other forms of the target are for proxies; what URL parsers make of a broken one
- * goes to standard error, past the log's redaction, so none gets that far.
- */
-function originFormOnly(app: RequestListener): RequestListener {
-  return (req, res) => {
-    if (req.url?.startsWith('/') === true || req.url === '*') {
-      app(req, res);
-      return;
-    }
-    res.writeHead(400, { 'Content-Length': 0, Connection: 'close', 'Gateway-Origin': 'gateway' }).end();
-  };
 }
 
 function urlOf(server: NetServer, host: string, scheme: 'http' | 'https'): string {

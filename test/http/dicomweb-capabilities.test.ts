@@ -1,6 +1,5 @@
 import { DOMParser } from '@xmldom/xmldom';
 import request from 'supertest';
-import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import { dicomwebApp } from '../fakes/dicomweb-app.ts';
 import { edgeApp } from '../fakes/edge-app.ts';
 import { expectProblem } from '../fakes/expect-problem.ts';
@@ -10,12 +9,19 @@ const house = createRetrievalHouse();
 const http = request(dicomwebApp(house.deps));
 interface Capabilities {
   readonly base: string;
-  readonly routes: readonly { readonly path: string }[];
+  readonly routes: readonly { readonly path: string; readonly methods: readonly string[] }[];
 }
 const pathsOf = async (): Promise<readonly string[]> => {
   const { text } = await http.get('/dicom-web').set('Accept', 'application/json');
   const { base, routes }: Capabilities = JSON.parse(text);
   return routes.map(({ path }) => path.slice(base.length + 1));
+};
+const METHODS: Readonly<Record<string, 'get' | 'head' | 'post' | 'put' | 'delete'>> = {
+  GET: 'get',
+  HEAD: 'head',
+  POST: 'post',
+  PUT: 'put',
+  DELETE: 'delete',
 };
 const SAMPLES: Readonly<Record<string, string>> = {
   study: '1.2',
@@ -23,6 +29,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   instance: '5.6',
   frames: '1,2',
   tag: '7FE00010',
+  workitem: '1.2.3',
+  aet: 'VIEWER',
 };
 
 describe('what this door can do is told without login and without the PACS', () => {
@@ -81,12 +89,73 @@ describe('what this door can do is told without login and without the PACS', () 
   });
 });
 
-test('every address that is named is served', async () => {
-  const paths = await pathsOf();
-  expect(paths.length).toBeGreaterThan(25);
-  for (const path of paths) {
-    const sample = path.replaceAll(/\{(\w+)\}/g, (_all, word: string) => SAMPLES[word] ?? '');
-    const { kind } = parseDicomwebTarget(`/dicom-web/${sample}`).resource;
-    expect([path, ['search', 'retrieve', 'wado-uri'].includes(kind)]).toEqual([path, true]);
-  }
+/** Every method and address that a description names. */
+function namedIn({ base, routes }: Capabilities): readonly (readonly [method: string, path: string])[] {
+  return routes.flatMap(({ path, methods }) =>
+    methods.map((method) => [method, path.slice(base.length)] as const),
+  );
+}
+/** As a test asks: with UIDs and numbers in place of what is in braces. */
+const addressOf = (path: string): string =>
+  `/dicom-web${path.replaceAll(/\{(\w+)\}/g, (_all, word: string) => SAMPLES[word] ?? '')}`;
+const WADO = '?requestType=WADO&studyUID=1.2&seriesUID=3.4&objectUID=5.6';
+
+describe('what is named is what is served, by the whole app', () => {
+  const app = request(edgeApp());
+  const described = async (): Promise<Capabilities> => {
+    const { text } = await app.get('/dicom-web').set('Accept', 'application/json');
+    return JSON.parse(text);
+  };
+  const ask = async (method: string, path: string): Promise<string | number> => {
+    const verb = METHODS[method];
+    if (verb === undefined) throw new Error(`no test for ${method}`);
+    const { status, headers, text } = await app[verb](path).set('authorization', 'Bearer x');
+    if (status < 400) return status;
+    return verb === 'head' ? `${status} ${headers['gateway-origin']}` : JSON.parse(text).code;
+  };
+
+  test('no address and no method of it is unknown', async () => {
+    const named = namedIn(await described());
+    expect(named.length).toBeGreaterThan(60);
+    for (const [method, path] of named) {
+      const address = addressOf(path) + (path === '/wado' ? WADO : '');
+      const told = await ask(method, address);
+      expect([method, path, told]).not.toEqual([
+        method,
+        path,
+        expect.stringMatching(/^(not-found|method-not-allowed|404|405)/),
+      ]);
+    }
+  });
+
+  test('objects are stored where that is named, and nowhere else', async () => {
+    const { base, routes } = await described();
+    const reading = routes.filter(({ path }) => !/workitems|subscribers/.test(path));
+    for (const { path, methods } of reading) {
+      const told = await ask('POST', addressOf(path.slice(base.length)));
+      expect([path, told !== 'method-not-allowed']).toEqual([path, methods.includes('POST')]);
+    }
+    const storing = reading.filter(({ methods }) => methods.includes('POST'));
+    expect(storing.map(({ path }) => path.slice(base.length))).toEqual(['/studies', '/studies/{study}']);
+  });
+
+  test('WADL names the same methods', async () => {
+    const { body, text: plain } = await app.get('/dicom-web').set('Accept', 'application/xml').buffer(true);
+    const text = Buffer.isBuffer(body) ? body.toString() : plain;
+    const document = new DOMParser().parseFromString(text, 'text/xml');
+    const named = [...document.getElementsByTagName('resource')].flatMap((resource) =>
+      [...resource.getElementsByTagName('method')].map((method) => [
+        method.getAttribute('name'),
+        `/${resource.getAttribute('path') ?? ''}`,
+      ]),
+    );
+    // HEAD goes without saying there.
+    expect(named).toEqual(namedIn(await described()).filter(([method]) => method !== 'HEAD'));
+  });
+
+  test('a door that only reads names no storing', async () => {
+    const { text } = await http.get('/dicom-web').set('Accept', 'application/json');
+    expect(namedIn(JSON.parse(text)).filter(([method]) => method === 'POST')).toEqual([]);
+    expect((await http.post('/dicom-web/studies')).status).toBe(405);
+  });
 });

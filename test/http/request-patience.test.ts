@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ProblemCode } from '../../src/domain/errors.ts';
 import { dropBody } from '../../src/http/drop-body.ts';
+import { PROBLEMS } from '../../src/http/problem.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -40,6 +42,31 @@ async function toEnd(socket: Socket): Promise<string> {
   await closed(socket);
   return got;
 }
+/** One answer, whole, and nothing behind it. */
+function expectBareProblem(got: string, status: number, code: ProblemCode): void {
+  const [head = '', ...rest] = got.split('\r\n\r\n');
+  const body = rest.join('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+  for (const line of [
+    'Gateway-Origin: gateway',
+    'Content-Type: application/problem+json',
+    'Connection: close',
+    `Content-Length: ${String(body.length)}`,
+  ])
+    expect(head.split('\r\n')).toContain(line);
+  const text = Buffer.from(body, 'latin1').toString();
+  const { title } = PROBLEMS[code];
+  const detail = expect.stringMatching(/^[A-Z].+\.$/);
+  expect(JSON.parse(text)).toEqual({
+    type: `urn:countersign:problem:${code}`,
+    title,
+    status,
+    code,
+    detail,
+    reasons: [],
+  });
+}
+const WEBSOCKET = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n';
 
 describe('leave to send a body', () => {
@@ -93,7 +120,7 @@ describe('leave to send a body', () => {
   test('another expectation cannot be met', async () => {
     const socket = await open((_req, res) => res.end());
     socket.write('GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n');
-    expect(await toEnd(socket)).toMatch(/^HTTP\/1\.1 417 [^]*Gateway-Origin: gateway/);
+    expectBareProblem(await toEnd(socket), 417, 'bad-request');
   });
 });
 
@@ -222,17 +249,35 @@ describe('what is no HTTP', () => {
       400,
     ],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
-  ])('%s', async (name, text, status) => {
+    [
+      'no Host, and leave to send a body',
+      `${POST.replace('Host: x\r\n', '')}Expect: 100-continue\r\n\r\n`,
+      400,
+    ],
+    ['no Host, for a WebSocket', `GET /dicom-web/subscribers/A HTTP/1.1\r\n${WEBSOCKET}\r\n`, 400],
+    ['a target for proxies', 'GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    [
+      'long extensions of chunks',
+      `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(20_000)}\r\n`,
+      413,
+    ],
+  ])('%s', async (_name, text, status) => {
     let count = 0;
-    const socket = await open((_req, res) => {
+    const socket = await open((req, res) => {
       count += 1;
-      res.end();
+      if (req.headers['transfer-encoding'] === undefined) res.end();
     });
     socket.write(text);
     const got = await toEnd(socket);
-    expect([name, got.slice(0, 12)]).toEqual([name, `HTTP/1.1 ${String(status)}`]);
-    if (name !== 'no Host') expect(got).toContain('Gateway-Origin: gateway');
-    expect(count).toBe(0);
+    expectBareProblem(got, status, status === 400 ? 'bad-request' : 'payload-too-large');
+    // That of the chunks shows only in the body.
+    expect(count).toBe(status === 413 ? 1 : 0);
+  });
+
+  test('HTTP/1.0 knows no Host', async () => {
+    const socket = await open((_req, res) => res.end('served'));
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    expect(await toEnd(socket)).toMatch(/^HTTP\/1\.1 200 [^]*served$/);
   });
 
   test('in mid-answer nothing can be said: the connection is cut', async () => {

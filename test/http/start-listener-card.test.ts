@@ -239,6 +239,11 @@ describe('a connection', () => {
     socket.destroy();
   });
 
+  test('without a Host is refused in our own words', async () => {
+    const answer = await converse(await dial(), GET.replace('Host: x\r\n', ''));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*\r\nGateway-Origin: gateway\r\n[^]*"code":"bad-request"/);
+  });
+
   test('to a plain port of ours is not TLS, and a plain one to this is nothing', async () => {
     const { createConnection } = await import('node:net');
     const socket = createConnection(Number(new URL(listener.url).port), '127.0.0.1');
