@@ -33,8 +33,7 @@ async function loadByWrk(wrk: string, { url, cookie, connections, seconds }: Ask
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   await once(child, 'close');
-  if (/Non-2xx|Socket errors/.test(said))
-    console.error(`${url}:\n${/.*(Non-2xx|Socket errors).*/.exec(said)?.[0]}`);
+  checkAnswers(url, said);
   const number = (pattern: RegExp): number => Number(pattern.exec(said)?.[1] ?? Number.NaN);
   const time = (percent: string): number => {
     const [, value, unit = ''] = new RegExp(`${percent}%\\s+([0-9.]+)(us|ms|s)`).exec(said) ?? [];
@@ -46,6 +45,14 @@ async function loadByWrk(wrk: string, { url, cookie, connections, seconds }: Ask
     p50: time('50'),
     p99: time('99'),
   };
+}
+
+/** Peers cut a connection now and then, which is said; a refusal is quickly sent, and would count as speed. */
+function checkAnswers(url: string, said: string): void {
+  const refused = /.*Non-2xx.*/.exec(said)?.[0];
+  if (refused !== undefined) throw new Error(`${url}: ${refused.trim()}`);
+  const broken = /.*Socket errors.*/.exec(said)?.[0];
+  if (broken !== undefined) console.error(`${url}: ${broken.trim()}`);
 }
 
 /** A small one of ours: takes answers by their length or their last chunk, and looks at nothing else. */

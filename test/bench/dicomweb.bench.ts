@@ -7,8 +7,11 @@
  * rate; added time on one connection under 0.4 ms (p50) and 2 ms (p99); under 64 MB of growth while 4 GB pass; under 60 KB for each of
  * 2,000 idle viewers. nginx with buffers sized for frames is the limit of what can be had.
  *   node test/bench/dicomweb.bench.ts [--parts idle,study,frames,searches,latency] [--seconds 2] [--rounds 3] [--prof FOLDER]
- * Of several rounds the best counts: whatever else runs on the machine only ever takes away.
+ *     [--and metadata,search,store,abort,workers]
+ * Each wanted line is printed as met or missed at the end, by the better of one process and two workers; a missed one fails the run.
+ * `--and` runs the other benches of DICOMweb behind it, as `npm run bench:dicomweb` does. Of several rounds the best counts: whatever else runs on the machine only ever takes away.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,6 +21,18 @@ import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
 import { freePort } from '../fakes/free-port.ts';
 import { findBinary } from '../fakes/real-server.ts';
 import { ENTITY_ID, IDP_ENTITY_ID, startHouse } from './dicomweb-house.ts';
+import {
+  addedLines,
+  APACHE,
+  belowLine,
+  DIRECT,
+  GATEWAY,
+  NGINX,
+  rateLine,
+  sayLines,
+  WORKERS,
+  type Line,
+} from './dicomweb-lines.ts';
 import { createClient, load, type Load } from './dicomweb-load.ts';
 import { MELLON_ENTITY_ID, mellonPort, startMellon, startNginx, type Peer } from './dicomweb-peers.ts';
 import { cpuMs, pause, residentBytes, startNode } from './dicomweb-process.ts';
@@ -31,6 +46,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
     prof: { type: 'string' },
+    and: { type: 'string', default: '' },
   },
 });
 const parts = values.parts.split(',');
@@ -38,8 +54,6 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const CONNECTIONS = 32;
 const VIEWERS = 2_000;
-/** As many processes as nginx and Apache have here. */
-const WORKERS = 'Countersign, 2 workers';
 const MB = 1_000_000;
 const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
 const wrk = findBinary('wrk');
@@ -54,7 +68,7 @@ type Add = (name: string, subject: Subject & { readonly stop: () => Promise<void
 async function addNginx(add: Add, upstream: string): Promise<void> {
   const nginx = findBinary('nginx');
   if (nginx === undefined) return;
-  add('nginx', await startNginx(nginx, { folder: join(folder, 'nginx'), upstream, buffers: '' }));
+  add(NGINX, await startNginx(nginx, { folder: join(folder, 'nginx'), upstream, buffers: '' }));
   const large = { folder: join(folder, 'nginx-big'), upstream, buffers: FRAME_BUFFERS };
   add('nginx, frame buffers', await startNginx(nginx, large));
 }
@@ -76,7 +90,7 @@ async function startAll(): Promise<Map<string, Subject>> {
   const here = import.meta.dirname;
   const upstream = await startNode([join(here, 'dicomweb-upstream.ts')], /^listening (\d+)$/, root);
   const origin = `http://127.0.0.1:${upstream.said}`;
-  add('direct', { ...upstream, url: origin, cookie: '' });
+  add(DIRECT, { ...upstream, url: origin, cookie: '' });
   const gatewayPort = await freePort();
   const gatewayUrl = `http://127.0.0.1:${String(gatewayPort)}`;
   const idp = await startIdentityProvider({
@@ -95,17 +109,14 @@ async function startAll(): Promise<Map<string, Subject>> {
   if (wants('nginx')) await addNginx(add, origin);
   const apache = findBinary('apache2|httpd');
   if (apache !== undefined && wants('apache'))
-    add(
-      'Apache + mellon',
-      await startMellon(apache, { folder: join(folder, 'apache'), upstream: origin, idp }),
-    );
+    add(APACHE, await startMellon(apache, { folder: join(folder, 'apache'), upstream: origin, idp }));
   if (wants('undici')) {
     const plain = await startNode([join(here, 'dicomweb-plain-proxy.ts'), origin], /^listening (\d+)$/, root);
     add('undici, piped', { ...plain, url: `http://127.0.0.1:${plain.said}`, cookie: '' });
   }
   const prof = values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.prof)}`];
   const house = await startHouse({ folder, port: gatewayPort, upstream: origin, idp, nodeWords: prof });
-  add('Countersign', { ...house, url: gatewayUrl });
+  add(GATEWAY, { ...house, url: gatewayUrl });
   if (wants('workers')) await addWorkers(subjects, origin);
   return subjects;
 }
@@ -113,6 +124,8 @@ async function startAll(): Promise<Map<string, Subject>> {
 interface Measured extends Load {
   readonly cpuPerRequest: number;
 }
+
+type Measurements = ReadonlyMap<string, Measured>;
 
 async function measure(subject: Subject, path: string, connections: number): Promise<Measured> {
   const before = cpuMs(subject.pid);
@@ -144,7 +157,11 @@ function row(name: string, cells: readonly string[]): void {
   console.log(`  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(16)).join('')}`);
 }
 
-async function rates(subjects: ReadonlyMap<string, Subject>, what: string, path: string): Promise<void> {
+async function rates(
+  subjects: ReadonlyMap<string, Subject>,
+  what: string,
+  path: string,
+): Promise<Measurements> {
   const isBetter = (a: Load, b: Load): boolean => a.perSecond > b.perSecond;
   const measured = await measureAll(subjects, path, { connections: CONNECTIONS, isBetter });
   const ratio = (rate: number, to: string): string => {
@@ -154,15 +171,16 @@ async function rates(subjects: ReadonlyMap<string, Subject>, what: string, path:
   console.log(`\n${what}, ${String(CONNECTIONS)} connections`);
   row('', ['per second', 'x Apache+mellon', 'x nginx', 'CPU ms each', 'p50 ms', 'p99 ms']);
   for (const [name, { perSecond, cpuPerRequest, p50, p99 }] of measured) {
-    const ratios = [ratio(perSecond, 'Apache + mellon'), ratio(perSecond, 'nginx')];
+    const ratios = [ratio(perSecond, APACHE), ratio(perSecond, NGINX)];
     row(name, [perSecond.toFixed(0), ...ratios, cpuPerRequest.toFixed(3), p50.toFixed(2), p99.toFixed(2)]);
   }
+  return measured;
 }
 
-async function latency(subjects: ReadonlyMap<string, Subject>, what: string, path: string): Promise<void> {
+async function latency(subjects: ReadonlyMap<string, Subject>, what: string, path: string): Promise<Line[]> {
   const isBetter = (a: Load, b: Load): boolean => a.p50 < b.p50;
   const measured = await measureAll(subjects, path, { connections: 1, isBetter });
-  const direct = measured.get('direct');
+  const direct = measured.get(DIRECT);
   console.log(`\n${what}, 1 connection, ms`);
   row('', ['p50', 'p99', 'added p50', 'added p99']);
   for (const [name, { p50, p99 }] of measured) {
@@ -172,9 +190,10 @@ async function latency(subjects: ReadonlyMap<string, Subject>, what: string, pat
       [p50, p99, ...added].map((ms) => ms.toFixed(3)),
     );
   }
+  return addedLines(what, measured);
 }
 
-async function longStudy({ url, cookie, pid }: Subject): Promise<void> {
+async function longStudy({ url, cookie, pid }: Subject): Promise<Line> {
   const client = createClient({ url: url + PATHS.study, cookie });
   const before = residentBytes(pid);
   let highest = before;
@@ -189,9 +208,10 @@ async function longStudy({ url, cookie, pid }: Subject): Promise<void> {
   console.log(
     `\nA study of ${(bytes / 1e9).toFixed(2)} GB in ${took.toFixed(1)} s (${(bytes / MB / took).toFixed(0)} MB/s): memory grew by ${((highest - before) / MB).toFixed(1)} MB`,
   );
+  return belowLine('Growth while 4 GB pass', (highest - before) / MB, [64, 'MB']);
 }
 
-async function idleViewers({ url, cookie, pid }: Subject): Promise<void> {
+async function idleViewers({ url, cookie, pid }: Subject): Promise<Line> {
   const before = residentBytes(pid);
   const clients = Array.from({ length: VIEWERS }, () => createClient({ url: url + PATHS.qido, cookie }));
   for (const client of clients) await client.ask();
@@ -199,23 +219,25 @@ async function idleViewers({ url, cookie, pid }: Subject): Promise<void> {
   const each = (residentBytes(pid) - before) / VIEWERS;
   for (const client of clients) client.close();
   console.log(`\n${String(VIEWERS)} idle viewers: ${(each / 1000).toFixed(1)} KB each`);
+  return belowLine('Each idle viewer', each / 1000, [60, 'KB']);
 }
 
 try {
   const subjects = await startAll();
-  const gateway = subjects.get('Countersign');
+  const gateway = subjects.get(GATEWAY);
   if (gateway === undefined) throw new Error('never');
   // First, while the process is as small as it can be.
   await load(wrk, { ...gateway, url: gateway.url + PATHS.qido, connections: 1, seconds: 1 });
-  if (parts.includes('idle')) await idleViewers(gateway);
-  if (parts.includes('study')) await longStudy(gateway);
+  const lines: Line[] = [];
+  if (parts.includes('idle')) lines.push(await idleViewers(gateway));
+  if (parts.includes('study')) lines.push(await longStudy(gateway));
   // What is compiled as it runs is compiled by then.
   const warmed = [
     ...(parts.includes('frames') || parts.includes('latency') ? [PATHS.frame] : []),
     ...(parts.includes('searches') ? [PATHS.changing] : []),
     ...(parts.includes('searches') || parts.includes('latency') ? [PATHS.qido] : []),
   ];
-  for (const name of ['undici, piped', 'Countersign', WORKERS]) {
+  for (const name of ['undici, piped', GATEWAY, WORKERS]) {
     const subject = subjects.get(name);
     for (const path of subject === undefined ? [] : warmed)
       await load(wrk, {
@@ -230,16 +252,36 @@ try {
   console.log(
     `Node ${process.version}; load by ${wrk === undefined ? 'our own generator' : 'wrk'}; best of ${String(rounds)} rounds`,
   );
-  if (parts.includes('frames')) await rates(subjects, 'Frames of 512 KiB', PATHS.frame);
+  if (parts.includes('frames')) {
+    const what = 'Frames of 512 KiB';
+    const frames = await rates(subjects, what, PATHS.frame);
+    lines.push(...rateLine(what, frames, [APACHE, 1]), ...rateLine(what, frames, [NGINX, 2]));
+  }
   if (parts.includes('searches')) {
-    await rates(subjects, 'Searches, 2 KiB', PATHS.qido);
-    await rates(subjects, 'Searches, 2 KiB, answered otherwise each time', PATHS.changing);
+    for (const [what, path] of [
+      ['Searches, 2 KiB', PATHS.qido],
+      ['Searches, 2 KiB, answered otherwise each time', PATHS.changing],
+    ] as const)
+      lines.push(...rateLine(what, await rates(subjects, what, path), [APACHE, 1]));
   }
   if (parts.includes('latency')) {
-    await latency(subjects, 'Frames of 512 KiB', PATHS.frame);
-    await latency(subjects, 'Searches, 2 KiB', PATHS.qido);
+    lines.push(...(await latency(subjects, 'Frames of 512 KiB', PATHS.frame)));
+    lines.push(...(await latency(subjects, 'Searches, 2 KiB', PATHS.qido)));
   }
+  sayLines(lines);
 } finally {
   for (const stop of stops.toReversed()) await stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+for (const other of values.and.split(',').filter((name) => name !== '')) {
+  console.log(`\n${other}`);
+  const { status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', join(import.meta.dirname, `${other}.bench.ts`)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (status !== 0) process.exitCode = 1;
 }

@@ -149,7 +149,7 @@ describeWithBinary('a node starts whatever PostgreSQL does', ['postgres', 'initd
   test('the log must not be continued: images pass, AI is locked, and readiness says what to do', async () => {
     await house.postgres.run(
       database,
-      `set search_path = case_log; alter table head disable trigger all; update head set root = '\\x00'`,
+      `set search_path = case_log; lock table head; alter table head disable trigger all; update head set root = '\\x00'`,
     );
     const node = await start('node-damaged');
     expect(await images(node)).toEqual([200, 200]);

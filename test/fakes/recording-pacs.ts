@@ -16,12 +16,19 @@ export interface RecordingPacs {
   readonly close: () => Promise<void>;
 }
 
-/** A PACS below `/dicom-web` that keeps what it is asked and answers every question with an empty list. */
+/** What a PACS says that stored something: a list of references (PS3.18 §10.5.3.2). */
+const STORED = '{"00081199":{"vr":"SQ","Value":[]}}';
+
+/** A PACS below `/dicom-web` that keeps what it is asked, answers every question with an empty list, and takes what it is sent. */
 export async function startRecordingPacs(): Promise<RecordingPacs> {
   const kept: RecordedRequest[] = [];
   const server = createServer((req, res) => {
     kept.push({ method: req.method ?? '', target: req.url ?? '', headers: req.headers });
-    res.writeHead(200, { 'Content-Type': 'application/dicom+json' }).end('[]');
+    req.resume().once('end', () => {
+      res
+        .writeHead(200, { 'Content-Type': 'application/dicom+json' })
+        .end(req.method === 'POST' ? STORED : '[]');
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,3 +1,4 @@
+import { PROBLEMS } from '../../src/http/problem.ts';
 import { openHostileHouse, KNOWN_OBJECT, strayIn, type HostileHouse } from '../fakes/hostile-house.ts';
 
 let house: HostileHouse;
@@ -24,13 +25,33 @@ const request = (target: string, headers: readonly string[] = [], method = 'GET'
 const statuses = (answer: string): readonly number[] =>
   [...answer.matchAll(/(?:^|\n)HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
 
+/** Every answer of the app carries it; what Node's parser refuses never gets there. */
+const BY_APP = /\r\nRequest-Id: /i;
+
+/** What the app says with a status, for programs and for people (RFC 9457). */
+function problemIn(answer: string): unknown {
+  const gap = answer.indexOf('\r\n\r\n');
+  expect(answer.slice(0, gap)).toMatch(/\r\nContent-Type: application\/problem\+json(?:\r\n|$)/i);
+  return JSON.parse(answer.slice(gap + 4));
+}
+
 /** A clear refusal, ours; nothing of it reached the PACS. */
 async function expectRefused(bytes: string, codes: readonly number[]): Promise<void> {
   const answer = await house.send(bytes);
   const [status = 0] = statuses(answer);
   expect(codes).toContain(status);
   expect(answer).toMatch(/\r\nGateway-Origin: gateway\r\n/i);
+  if (BY_APP.test(answer)) {
+    const code = codeOf(status);
+    const { title } = PROBLEMS[code];
+    expect(problemIn(answer)).toMatchObject({ type: `urn:countersign:problem:${code}`, title, status, code });
+  }
   expect(house.taken()).toEqual([]);
+}
+
+/** What a request that asks for nothing good is told with each status. */
+function codeOf(status: number): 'bad-request' | 'not-found' {
+  return status === 404 ? 'not-found' : 'bad-request';
 }
 
 describe('targets', () => {
@@ -143,6 +164,7 @@ describe('headers', () => {
     ['length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked']],
     ['a coding nobody knows', ['Transfer-Encoding: chunked, x']],
     ['another expectation', ['Expect: miracles']],
+    ['a WebSocket where none is', ['Upgrade: websocket']],
   ])('%s -> refused', async (_name, headers) => {
     await expectRefused(request('/dicom-web/studies', headers), [400, 417, 431]);
   });
@@ -167,7 +189,7 @@ describe('headers', () => {
       'Remote-User: admin',
       'Content-Type: application/json',
       'TE: trailers',
-      'Upgrade: websocket',
+      'Upgrade: h2c',
       'Accept: application/dicom+json, odd/*;q="\\"',
     ];
     await house.send(request(target, claims));

@@ -156,7 +156,7 @@ describe('a PACS that misbehaves', () => {
         else socket.resume();
       });
     };
-  test.each<[string, (socket: Socket) => void, number]>([
+  test.each<[string, (socket: Socket) => void, number, string?]>([
     ['says 413 in the middle', answers('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'), 413],
     [
       'says 401 in the middle and reads on',
@@ -168,13 +168,22 @@ describe('a PACS that misbehaves', () => {
     ['talks no HTTP', answers('SSH-2.0\r\n\r\n'), 502],
     ['takes nothing', (socket) => socket.pause(), 504],
     ['takes all and says nothing', (socket) => socket.resume(), 504],
-  ])('%s', async (_name, serve, status) => {
+    ['says 415 in the middle', answers('HTTP/1.1 415 No\r\nContent-Length: 0\r\n\r\n'), 415, 'pacs'],
+    [
+      'says 403 in the middle, with a page',
+      answers('HTTP/1.1 403 No\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>'),
+      403,
+      'pacs',
+    ],
+  ])('%s', async (_name, serve, status, origin = 'gateway') => {
     const { socket, until } = await open(await rawPacs(serve));
     socket.write(head(RELATED, length(LARGE)));
     socket.write(LARGE);
     const answer = await until(/\r\n\r\n[^]*\}$/);
     expect(answer).toContain(`HTTP/1.1 ${String(status)} `);
-    expect(answer).toContain('Gateway-Origin: gateway');
+    expect(answer).toContain(`Gateway-Origin: ${origin}`);
+    expect(answer).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status });
   });
 
   test.each<[string, (socket: Socket) => void]>([

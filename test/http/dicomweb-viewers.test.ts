@@ -164,12 +164,18 @@ describe('forms', () => {
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([502, 'upstream-bad-answer']);
   });
 
-  test('when to ask again, and for which range, is passed on with an error', async () => {
-    const headers = { 'retry-after': '7', 'content-range': 'bytes */9', server: 'Orthanc' };
+  test('when to ask again, for which range, by which method, and warnings are passed on with an error', async () => {
+    const kept = {
+      'retry-after': '7',
+      'content-range': 'bytes */9',
+      warning: '299 PACS "full"',
+      allow: 'GET',
+    };
+    const headers = { ...kept, server: 'Orthanc' };
     const answers = { [`${ctOne}/frames/1`]: { status: 416, headers } };
     const answer = await door(answers).http.get(`/dicom-web/${ctOne}/frames/1`).set(ALICE);
     expect(answer.status).toBe(416);
-    expect(answer.headers).toMatchObject({ 'retry-after': '7', 'content-range': 'bytes */9' });
+    expect(answer.headers).toMatchObject(kept);
     expect(answer.headers['server']).toBeUndefined();
   });
 });
