@@ -4,7 +4,8 @@ import { WebSocket } from 'ws';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { asksFor, aWorkitemDraft, el, toState } from '../fakes/workitem-drafts.ts';
-import { buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
+import type { DoorsHouse } from './doors-house.ts';
+import { buildWorkHouse } from './work-house.ts';
 
 jest.setTimeout(120_000);
 
@@ -15,23 +16,7 @@ const PERFORMER = { authorization: `Bearer ${machine.key}` };
 const ALL = '1.2.840.10008.5.1.4.34.5';
 let house: DoorsHouse;
 beforeAll(async () => {
-  house = await buildDoorsHouse({
-    adapt: (config) => ({
-      ...config,
-      identity: {
-        ...config.identity,
-        machines: [
-          {
-            id: 'text-finder',
-            purpose: 'ai-results',
-            models: [{ model: MODEL, version: '1.0.0' }],
-            addresses: ['127.0.0.0/8'],
-            keyHashFile: { path: '/nowhere', text: `${machine.keyHash}\n` },
-          },
-        ],
-      },
-    }),
-  });
+  house = await buildWorkHouse(machine);
 });
 afterAll(() => house.close());
 

@@ -4,7 +4,8 @@ import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { multipartBody, storedFile } from '../fakes/stored-files.ts';
 import { asksFor, aWorkitemDraft, el, performedOn, toState } from '../fakes/workitem-drafts.ts';
-import { buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
+import type { DoorsHouse } from './doors-house.ts';
+import { buildWorkHouse } from './work-house.ts';
 
 jest.setTimeout(120_000);
 
@@ -14,23 +15,7 @@ const STUDY = makeStudies().find(({ key }) => key === 'cr-burned-in-text')?.stud
 const PERFORMER = { authorization: `Bearer ${machine.key}` };
 let house: DoorsHouse;
 beforeAll(async () => {
-  house = await buildDoorsHouse({
-    adapt: (config) => ({
-      ...config,
-      identity: {
-        ...config.identity,
-        machines: [
-          {
-            id: 'text-finder',
-            purpose: 'ai-results',
-            models: [{ model: MODEL, version: '1.0.0' }],
-            addresses: ['127.0.0.0/8'],
-            keyHashFile: { path: '/nowhere', text: `${machine.keyHash}\n` },
-          },
-        ],
-      },
-    }),
-  });
+  house = await buildWorkHouse(machine);
 });
 afterAll(() => house.close());
 

@@ -1,21 +1,9 @@
 import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { parseCaseId, parseSopInstanceUid } from '../../src/domain/identifiers.ts';
 import type { LoginEvidence } from '../../src/flows/ports.ts';
-import type { Flows } from '../../src/http/app-deps.ts';
+import type { bindWorkitemFlows } from '../../src/compose-workitems.ts';
 
-type WorkitemFlows = Pick<
-  Flows,
-  | 'createWorkitem'
-  | 'readWorkitem'
-  | 'searchWorkitems'
-  | 'updateWorkitem'
-  | 'changeWorkitemState'
-  | 'cancelWorkitem'
-  | 'subscribeToWorkitems'
-  | 'unsubscribeFromWorkitems'
-  | 'suspendSubscription'
-  | 'openWorkitemChannel'
->;
+type WorkitemFlows = ReturnType<typeof bindWorkitemFlows>;
 
 const ROW: DicomJsonObject = { '00741000': { vr: 'CS', Value: ['SCHEDULED'] } };
 
