@@ -154,7 +154,12 @@ function entryMembers(piece: EvidenceEntry, { actor }: ActMatter): Readonly<Reco
 }
 
 function entryDraft(id: string, piece: EvidenceEntry, matter: ActMatter, note?: string): RecordDraft {
-  const members = { id, ...entryMembers(piece, matter), recordedBy: matter.actor.id, note };
+  const members = {
+    id,
+    ...entryMembers(piece, matter),
+    recordedBy: matter.actor.id,
+    note: note ?? piece.note,
+  };
   return { kind: 'evidence', id, record: recordText(members, ['happenedAt', 'validUntil']) };
 }
 

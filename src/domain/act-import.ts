@@ -7,6 +7,7 @@ import { isAnothersWord } from './anothers-word.ts';
 import { sharesAssessor } from './assessors.ts';
 import { suspensionOf } from './credential-status.ts';
 import { parsePractitionerId } from './identifiers.ts';
+import { bringsSignature } from './name-only-signature.ts';
 import { comparable, evidenceText, stopUseText, type RecordText } from './record-text.ts';
 import type { RecordDraft } from './register-acts.ts';
 import type { Evidence, ModelVersion, RegisterSnapshot } from './register.ts';
@@ -103,13 +104,15 @@ function judgeVersion(draft: RecordDraft, { register }: ActMatter): readonly Act
   const words = wordsOf(draft);
   const known = register.modelVersions().find(({ model, version }) => `${model}@${version}` === draft.id);
   if (known === undefined) {
-    return words === undefined || words['state'] === 'registered' ? [] : [beyond(draft)];
+    return words === undefined || isNewlyRegistered(words) ? [] : [beyond(draft)];
   }
   if (words === undefined) return known.state === 'registered' ? [] : [beyond(draft)];
-  return [
-    ...judgeWords(known, words),
-    ...(lifeDifferences(known, words).length === 0 ? [] : [beyond(draft)]),
-  ];
+  const isBeyond = lifeDifferences(known, words).length > 0 || bringsSignature(words, known);
+  return [...judgeWords(known, words), ...(isBeyond ? [beyond(draft)] : [])];
+}
+
+function isNewlyRegistered(words: RecordText): boolean {
+  return words['state'] === 'registered' && !bringsSignature(words, undefined);
 }
 
 function judgeWords(known: ModelVersion, words: RecordText): readonly ActFinding[] {

@@ -19,6 +19,8 @@ export interface ActMatter {
 export interface ActOutline {
   readonly findings: readonly ActFinding[];
   readonly changes: readonly RecordDraft[];
+  /** Two people whatever the policy says. */
+  readonly takesTwo?: true;
 }
 
 type Member<A, N> = A extends { readonly act: infer M } ? (N extends M ? A : never) : never;

@@ -9,6 +9,7 @@ import {
 } from './act-matter.ts';
 import { parseModelName, parseVersion } from './identifiers.ts';
 import { judgeLife, stateAfter } from './model-life.ts';
+import { bringsSignature } from './name-only-signature.ts';
 import { modelVersionText, recordText, type RecordText } from './record-text.ts';
 import type { ModelVersion, RegisterSnapshot } from './register.ts';
 import { changedVersionText, frozenDifferences } from './version-change.ts';
@@ -30,7 +31,8 @@ function outlineRegistration(
     findings.push({ code: 'exists-already', facts: { detail: `${model} ${version}` } });
   }
   const isBeyond = (state ?? 'registered') !== 'registered' || retiredAt !== undefined || !isEmpty(releases);
-  if (isBeyond) findings.push({ code: 'life-by-other-act', facts: { detail: `${model} ${version}` } });
+  if (isBeyond || bringsSignature(modelVersion, undefined))
+    findings.push({ code: 'life-by-other-act', facts: { detail: `${model} ${version}` } });
   const record = { model, version, ...said, state: 'registered', releases: [] };
   return { findings, changes: [versionDraft(record, { model, version })] };
 }
@@ -49,6 +51,9 @@ function outlineChange({ modelVersion }: ActNamed<'change-model'>, { register }:
     findings: [
       ...judgeLife('change-model', known),
       ...(frozen.length === 0 ? [] : [anotherVersion(known, frozen)]),
+      ...(bringsSignature(modelVersion, known)
+        ? [{ code: 'life-by-other-act', facts: { detail: `${model} ${version}` } } as const]
+        : []),
     ],
     changes: [versionDraft(record, known)],
   };

@@ -192,7 +192,7 @@ const OF_APPROVALS = {
 
 const OF_MODELS = {
   'life-by-other-act': (facts) => ({
-    text: `A version is registered first; it is released and retired by acts of their own${inBrackets(facts)}.`,
+    text: `A version is registered first; it is released, retired and its endpoint signed for by acts of their own${inBrackets(facts)}.`,
     remedy: 'Register it in state registered, without releases.',
   }),
   'wrong-model-state': (facts) => ({

@@ -6,6 +6,7 @@ import {
   type ActOutline,
   type ActOutlines,
 } from './act-matter.ts';
+import { GATEWAY } from './endpoint-lock.ts';
 import { isStopping } from './model-file.ts';
 import { recordText, stopUseText } from './record-text.ts';
 import type { Instant, ModelVersion, RegisterSnapshot, StopUse } from './register.ts';
@@ -69,6 +70,8 @@ function outlineLifting(act: ActNamed<'lift-stop-use'>, { actor, register, now }
   return {
     findings: isOver ? [{ code: 'stop-use-over', facts: { detail: act.id } }] : judgeDated(stop.from, now),
     changes: [{ kind: 'stop-use', id: act.id, record: stopUseText(lifted) }],
+    // Whoever looked at the endpoint does not say alone that it is right again.
+    ...(stop.by === GATEWAY ? { takesTwo: true } : {}),
   };
 }
 

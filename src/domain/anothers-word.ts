@@ -1,5 +1,6 @@
 import { judgeDuty } from './act-authority.ts';
 import type { ActMatter } from './act-matter.ts';
+import { GATEWAY } from './endpoint-lock.ts';
 import { SELF_ATTESTED } from './evidence-count.ts';
 import { parsePractitionerId } from './identifiers.ts';
 import {
@@ -49,6 +50,8 @@ const WORD_OF: { readonly [K in RegisterKind]?: (record: FromFile) => boolean } 
     return known === undefined || differs(recordText({ ...known }, ['happenedAt']), words);
   },
   guideline: touchesSignature,
+  'stop-use': ({ id, words, matter: { register } }) =>
+    words?.['by'] === GATEWAY && !register.stopUses().some((stop) => stop.id === id),
 };
 
 function differs(before: RecordText | undefined, words: RecordText | undefined): boolean {

@@ -1,10 +1,11 @@
 import type { EntryFacts } from './log-entry.ts';
 import type { Instant } from './register.ts';
+import type { SeriesFacts } from './dicom/series-facts.ts';
 import type { AgeBand } from './dicom/study-context.ts';
-import type { Assurance, InputSource } from './words.ts';
+import type { Assurance } from './words.ts';
 
 /** What a decision looked at beside person, function and model, without what would tell patients apart. */
-export interface AskedThen {
+export interface AskedThen extends NonNullable<EntryFacts['asked']> {
   readonly login?: { readonly method: string; readonly assurance: Assurance; readonly at: Instant };
   readonly site?: string;
   readonly study?: {
@@ -12,12 +13,8 @@ export interface AskedThen {
     readonly bodyPart: readonly string[];
     readonly age: AgeBand;
     readonly simulator?: boolean;
+    readonly series?: readonly SeriesFacts[];
   };
-  readonly input?: InputSource;
-  /** At release: what the endpoint said of itself. */
-  readonly attested?: { readonly model?: string; readonly version?: string };
-  /** Viewing: when the stored result was made. */
-  readonly madeAt?: Instant;
 }
 
 /** What an entry says that its decision looked at. */
@@ -31,6 +28,10 @@ export function askedThen({ auth, site, study, asked }: EntryFacts): AskedThen {
 }
 
 function studyThen(study: NonNullable<EntryFacts['study']>): NonNullable<AskedThen['study']> {
-  const { modality, bodyPart, age, simulator } = study;
-  return { modality, bodyPart, age, ...(simulator === undefined ? {} : { simulator }) };
+  const { modality, bodyPart, age, simulator, series } = study;
+  return {
+    ...{ modality, bodyPart, age },
+    ...(simulator === undefined ? {} : { simulator }),
+    ...(series === undefined ? {} : { series }),
+  };
 }

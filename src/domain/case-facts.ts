@@ -1,3 +1,4 @@
+import { attestedFacts } from './attested.ts';
 import type { Decision, Question } from './decide.ts';
 import { reasonCodes, type EntryFacts, type PersonalLabel } from './log-entry.ts';
 import type { Principal } from './principal.ts';
@@ -5,7 +6,7 @@ import type { ReasonInstance } from './reasons.ts';
 import type { Instant } from './register.ts';
 import { RULES_VERSION } from './rules-version.ts';
 import { ageBandOf, type StudyContext } from './dicom/study-context.ts';
-import type { AiFunction, InputSource, IrmerDuty } from './words.ts';
+import type { AiFunction, InputSource, IrmerDuty, Protocol } from './words.ts';
 
 /** What a case is about, before anything has run. */
 export interface CaseSubject {
@@ -18,6 +19,11 @@ export interface CaseSubject {
   readonly studyInstanceUid: string;
   readonly inputFrom?: InputSource;
   readonly inputDigest?: string;
+  /** Patients (their ids) whose records are asked about. */
+  readonly about?: readonly string[];
+  readonly protocol?: Protocol;
+  /** Where the policy wants a second signature: whether it is to come, or given. */
+  readonly coSignature?: Question['coSignature'];
   /** At release: what the endpoint says answered, in its own words. */
   readonly attested?: Question['attested'];
   /** Viewing: when the stored result was made. */
@@ -35,7 +41,7 @@ export function caseFacts(subject: CaseSubject, decision: Decision): EntryFacts 
     ...irmerDutyOf(decision),
     ...studyFacts(subject),
     auth: loginFacts(subject.caller),
-    ...askedOf(subject),
+    ...askedOf(subject, decision),
     ...grounds(decision),
     model: modelFacts(subject, decision),
     policy: decision.policy,
@@ -81,13 +87,14 @@ export function casePersonal(
     studyUid: subject.studyInstanceUid,
     subject: subject.caller.subject,
     ...patientOf(subject.study),
+    ...(subject.about === undefined ? {} : { about: JSON.stringify(subject.about) }),
     ...(decision.practitioner === undefined ? {} : { user: decision.practitioner.id }),
     ...(decision.approval?.supervisor === undefined ? {} : { supervisor: decision.approval.supervisor }),
   };
 }
 
 /** The age is personal to the year; the band, which counters need, is not. */
-function patientOf(study: StudyContext | undefined): Partial<Record<PersonalLabel, string>> {
+export function patientOf(study: StudyContext | undefined): Partial<Record<PersonalLabel, string>> {
   const { patientId, accessionNumber } = study?.identifying ?? {};
   const ageYears = study?.ageYears;
   return {
@@ -98,33 +105,20 @@ function patientOf(study: StudyContext | undefined): Partial<Record<PersonalLabe
 }
 
 /** Absent where nothing but function, model and study was asked. */
-function askedOf({ inputFrom, attested, madeAt }: CaseSubject): Pick<EntryFacts, 'asked'> {
-  if (inputFrom === undefined && attested === undefined && madeAt === undefined) return {};
+function askedOf(subject: CaseSubject, { locked }: Decision): Pick<EntryFacts, 'asked'> {
+  const { inputFrom, protocol, coSignature, attested, madeAt } = subject;
+  const facts = [inputFrom, protocol, locked, coSignature, attested, madeAt];
+  if (facts.every((fact) => fact === undefined)) return {};
   return {
     asked: {
       ...(inputFrom === undefined ? {} : { input: inputFrom }),
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(locked === undefined ? {} : { locked }),
+      ...(coSignature === undefined ? {} : { coSignature }),
       ...(attested === undefined ? {} : { attested: attestedFacts(attested) }),
       ...(madeAt === undefined ? {} : { madeAt }),
     },
   };
-}
-
-function attestedFacts({
-  model,
-  version,
-}: NonNullable<CaseSubject['attested']>): NonNullable<CaseSubject['attested']> {
-  return {
-    ...(model === undefined ? {} : { model: spoken(model) }),
-    ...(version === undefined ? {} : { version: spoken(version) }),
-  };
-}
-
-/**
- * What an endpoint says of itself is foreign text, and could name somebody. Whatever could not be the name of an endpoint in the
- * register is kept as such, in brackets, which no name in the register has: it is as wrong in a replay as it was then.
- */
-function spoken(text: string): string {
-  return /^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : '(unreadable)';
 }
 
 function irmerDutyOf(decision: Decision): { readonly irmerDuty?: IrmerDuty } {
@@ -133,7 +127,10 @@ function irmerDutyOf(decision: Decision): { readonly irmerDuty?: IrmerDuty } {
   return profession === 'radiographer' ? { irmerDuty: 'operator' } : {};
 }
 
-function studyFacts(subject: CaseSubject): Pick<EntryFacts, 'study'> {
+/** What of a study an entry tells: coarse enough to stay after erasure. */
+export function studyFacts(
+  subject: Pick<CaseSubject, 'study' | 'inputDigest' | 'inputFrom'>,
+): Pick<EntryFacts, 'study'> {
   const study = subject.study;
   if (study === undefined) return {};
   const ageBand = ageBandOf(study.ageYears);
@@ -144,6 +141,7 @@ function studyFacts(subject: CaseSubject): Pick<EntryFacts, 'study'> {
       age: ageBand,
       sopClasses: study.sopClassUids,
       instances: study.instanceCount,
+      ...(study.series === undefined ? {} : { series: study.series }),
       simulator: study.simulator,
       ...(subject.inputDigest === undefined ? {} : { inputDigest: subject.inputDigest }),
       ...(subject.inputFrom === undefined

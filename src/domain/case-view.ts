@@ -1,10 +1,12 @@
-import type { EntryKind, LogEntry } from './log-entry.ts';
-import type { Disposition } from './words.ts';
+import type { DoseFlag } from './dose.ts';
+import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
+import type { ApprovalMode, Disposition } from './words.ts';
 
 /** How far a case has come. */
 export const CASE_STATES = [
   'open',
   'released',
+  'sealed',
   'withheld',
   'failed',
   'refused',
@@ -31,10 +33,27 @@ export interface CaseView {
   readonly score?: number;
   readonly positive?: boolean;
   readonly finding?: string;
+  /** Recommended doses, each held against the local level. */
+  readonly dose?: readonly DoseFlag[];
   readonly inputVerified?: boolean;
   /** The newest one; earlier ones stay in the log. */
   readonly disposition?: Disposition;
   readonly dispositionReason?: string;
+  readonly dispositionCode?: string;
+  /** Of a draft, how much was changed before it was used, 0 to 1. */
+  readonly changedShare?: number;
+  /** Whether the part AI played was documented to the patient, as it was said last. */
+  readonly disclosed?: boolean;
+  /** What was found out later, the newest of each source. */
+  readonly truth?: readonly NonNullable<EntryFacts['truth']>[];
+  /** How far the approval let the person go that the case was opened with. */
+  readonly mode?: ApprovalMode;
+  /** Supervised cases: whether their supervisor has signed them off. The register knows, so only who asked it says so. */
+  readonly signOff?: 'awaited' | 'given';
+  /** A second person has co-signed the result. */
+  readonly coSigned?: boolean;
+  /** Of a draft's text. */
+  readonly textDigest?: string;
   /** Absent once erased. */
   readonly studyInstanceUid?: string;
   readonly practitioner?: string;
@@ -67,11 +86,12 @@ function subjectOf({ facts }: LogEntry): Pick<CaseView, 'function' | 'model' | '
 }
 
 function optional(first: LogEntry): Partial<CaseView> {
-  const { site, study } = first.facts;
+  const { site, study, approval } = first.facts;
   const { studyUid, user, supervisor } = first.personal;
   return {
     ...(site === undefined ? {} : { site }),
     ...(study?.inputVerified === undefined ? {} : { inputVerified: study.inputVerified }),
+    ...(approval === undefined ? {} : { mode: approval.mode }),
     ...(supervisor === undefined ? {} : { supervisor }),
     ...(studyUid === undefined ? {} : { studyInstanceUid: studyUid }),
     ...(user === undefined ? {} : { practitioner: user }),
@@ -94,6 +114,7 @@ const STEPS: Readonly<Partial<Record<EntryKind, Step>>> = {
   'case.outcome': applyOutcome,
   'case.release': applyRelease,
   'case.disposition': applyDisposition,
+  'case.truth': applyTruth,
 };
 
 function errOf(entry: LogEntry): { readonly err?: string } {
@@ -103,39 +124,64 @@ function errOf(entry: LogEntry): { readonly err?: string } {
 function applyOutcome(view: CaseView, entry: LogEntry): CaseView {
   const { release, err } = entry.facts;
   if (release?.action === 'released') return { ...view, state: 'released', ...resultOf(entry) };
+  // Nobody but the co-signer sees what it is.
+  if (release?.action === 'sealed') return { ...view, state: 'sealed', reasons: release.reasons };
   const state = err === 'withheld' ? 'withheld' : 'failed';
   return { ...view, state, reasons: release?.reasons ?? [], ...errOf(entry) };
 }
 
-function resultOf({ facts }: LogEntry): Pick<CaseView, 'score' | 'positive' | 'finding'> {
+function resultOf({
+  facts,
+}: LogEntry): Pick<CaseView, 'score' | 'positive' | 'finding' | 'dose' | 'textDigest'> {
   if (facts.output === undefined) return {};
-  const { scoreMicro, positive, codes } = facts.output;
+  const { scoreMicro, positive, codes, dose, textDigest } = facts.output;
   const [finding] = codes;
   return {
     ...(scoreMicro === undefined ? {} : { score: scoreMicro / MICRO }),
     ...(positive === undefined ? {} : { positive }),
     ...(finding === undefined ? {} : { finding }),
+    ...(dose === undefined ? {} : { dose }),
+    ...(textDigest === undefined ? {} : { textDigest }),
   };
 }
 
+/** That it was held back after all; or, of a sealed one, what came of asking for a second signature. */
 function applyRelease(view: CaseView, entry: LogEntry): CaseView {
-  if (entry.facts.release?.action !== 'withheld') return view;
-  return { ...withoutResult(view), state: 'withheld', reasons: entry.facts.release.reasons };
+  const { release } = entry.facts;
+  if (release?.action === 'released' && view.state === 'sealed') {
+    return { ...view, state: 'released', reasons: [], coSigned: true, ...resultOf(entry) };
+  }
+  if (release?.action !== 'withheld') return view;
+  return { ...withoutResult(view), state: 'withheld', reasons: release.reasons, ...errOf(entry) };
 }
 
 function applyDisposition(view: CaseView, entry: LogEntry): CaseView {
   const human = entry.facts.human;
   if (human === undefined) return view;
-  const { dispositionReason: _earlier, ...rest } = view;
+  const { dispositionReason: _words, dispositionCode: _code, changedShare: _share, ...rest } = view;
+  const { disposition, reason, reasonCode, changedShare, disclosed } = human;
   return {
     ...rest,
-    disposition: human.disposition,
-    ...(human.reason === undefined ? {} : { dispositionReason: human.reason }),
+    disposition,
+    ...(reason === undefined ? {} : { dispositionReason: reason }),
+    ...(reasonCode === undefined ? {} : { dispositionCode: reasonCode }),
+    ...(changedShare === undefined ? {} : { changedShare }),
+    // What was documented to the patient is not undone by looking again.
+    ...(disclosed === undefined ? {} : { disclosed }),
   };
+}
+
+function applyTruth(view: CaseView, entry: LogEntry): CaseView {
+  const { truth } = entry.facts;
+  if (truth === undefined) return view;
+  const others = (view.truth ?? []).filter(
+    ({ source, code }) => source !== truth.source || code !== truth.code,
+  );
+  return { ...view, truth: [...others, truth] };
 }
 
 /** The case without what the AI said: for anyone for whom `decide` does not say yes now. */
 export function withoutResult(view: CaseView): CaseView {
-  const { score: _score, positive: _positive, finding: _finding, ...rest } = view;
+  const { score: _score, positive: _positive, finding: _finding, dose: _dose, ...rest } = view;
   return rest;
 }

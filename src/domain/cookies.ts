@@ -8,3 +8,6 @@ export const TRANSACTION_COOKIE = '__Host-countersign-sign-in';
 
 /** No secret: whoever signs in next in this browser is asked to prove it now. */
 export const FRESH_COOKIE = '__Host-countersign-prove-anew';
+
+/** No secret, and read by a viewer's script: the address of this gateway's MONAI Label doors, under the name that OHIF's extension has for it. */
+export const LABEL_SERVER_COOKIE = 'MONAILABEL_SERVER_URL';

@@ -1,34 +1,78 @@
-import type { Question } from './decision.ts';
-import { NO_FINDINGS, type Finding } from './finding.ts';
+import { saysVersion, wantedChecksum, type Attested } from './attested.ts';
+import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
-import type { EndpointBinding } from './register.ts';
+import { isToBeSigned } from './name-only-signature.ts';
+import type { EndpointBinding, ModelVersion } from './register.ts';
+import type { Attestation } from './words.ts';
 
 /**
- * At release, whether the endpoint says that exactly this model and version answered, in its own spelling. Whatever it says
- * must be right; it must say the model, and the version too unless the binding settles for `name-only`.
+ * Whether the endpoint may be believed: one that proves nothing but its name only where that was signed for, and at release that exactly
+ * this model and version answered, in its own spelling. Whatever it says must be right, and it must say what its kind of attestation is.
  */
 export function judgeAttestation(matter: Matter): readonly Finding[] {
+  return together(judgeNameOnly(matter), judgeAnswer(matter));
+}
+
+/** Signed for at one address: where the endpoint has moved it is another's word. */
+function judgeNameOnly(matter: Matter): readonly Finding[] {
   const { binding } = matter;
+  if (binding === undefined || !isToBeSigned(binding)) return NO_FINDINGS;
+  return [{ code: 'name-only-unsigned', facts: namesOf(matter) }];
+}
+
+function judgeAnswer(matter: Matter): readonly Finding[] {
+  const { binding, modelVersion } = matter;
   const { attested } = matter.question;
-  if (attested === undefined || binding === undefined) return NO_FINDINGS;
-  if (isWrong(attested, binding)) {
-    return [{ code: 'attestation-mismatch', facts: { ...namesOf(matter), detail: spoken(attested) } }];
+  if (attested === undefined || binding === undefined || modelVersion === undefined) return NO_FINDINGS;
+  const wrong = whatIsWrong(attested, binding, modelVersion);
+  if (wrong !== undefined) {
+    return [{ code: 'attestation-mismatch', facts: { ...namesOf(matter), detail: wrong } }];
   }
-  const versionSaid = binding.attestation === 'name-only' || attested.version !== undefined;
-  if (attested.model !== undefined && versionSaid) return NO_FINDINGS;
+  if (PROOFS[binding.attestation](attested, binding)) return NO_FINDINGS;
   return [{ code: 'attestation-missing', facts: namesOf(matter) }];
 }
 
-type Attested = NonNullable<Question['attested']>;
-
-/** Silence is not wrong, it is missing. */
-function isWrong({ model, version }: Attested, { endpointModel, endpointVersion }: EndpointBinding): boolean {
-  const differs = (said: string | undefined, wanted: string): boolean =>
-    said !== undefined && said !== wanted;
-  return differs(model, endpointModel) || differs(version, endpointVersion);
+/** What of it contradicts the register, in words; undefined for nothing. Silence is not wrong, it is missing. */
+export function whatIsWrong(
+  attested: Attested,
+  binding: EndpointBinding,
+  known: Pick<ModelVersion, 'digest'>,
+): string | undefined {
+  return (
+    wrongName(attested, binding) ??
+    wrongName(attested.metadata, binding) ??
+    wrongWeights(attested, binding, known)
+  );
 }
 
 /** A foreign text, so it is kept short. */
-function spoken({ version }: Attested): string {
-  return version === undefined ? 'it names another model' : `it names version ${version.slice(0, 64)}`;
+function wrongName(
+  said: Pick<Attested, 'model' | 'version'> = {},
+  { endpointModel, endpointVersion }: EndpointBinding,
+): string | undefined {
+  const { model = endpointModel, version = endpointVersion } = said;
+  if (version !== endpointVersion) return `it names version ${version.slice(0, 64)}`;
+  return model === endpointModel ? undefined : 'it names another model';
 }
+
+/** A checksum is asked for only where it is what proves the version. */
+function wrongWeights(
+  { checksum, after }: Attested,
+  binding: EndpointBinding,
+  known: Pick<ModelVersion, 'digest'>,
+): string | undefined {
+  if (binding.attestation !== 'checksum') return undefined;
+  const wanted = wantedChecksum(binding, known);
+  if ((checksum ?? wanted) !== wanted) return 'its weights were others before the call';
+  return (after ?? wanted) === wanted ? undefined : 'its weights are others after the call';
+}
+
+/** What must have been said for each kind of attestation; that none of it is wrong is known by then. */
+const PROOFS: Readonly<Record<Attestation, (attested: Attested, binding: EndpointBinding) => boolean>> = {
+  reply: ({ model, version }, binding) =>
+    model !== undefined &&
+    (version !== undefined || (binding.protocol === 'openai-chat' && saysVersion(binding))),
+  metadata: ({ metadata }) => metadata?.model !== undefined && metadata.version !== undefined,
+  checksum: ({ checksum, after }) => checksum !== undefined && after !== undefined,
+  'name-only': ({ model, metadata }) => (model ?? metadata?.model) !== undefined,
+};

@@ -78,23 +78,17 @@ export function judgeCredential(
 ): readonly Finding[] {
   const { duty } = matter;
   if (duty === undefined) return [outsideDuty(matter)];
-  const coSignature = judgeCoSignature(matter, duty);
-  if (person === undefined) return coSignature;
-  if (standing === undefined) return [outsideDuty(matter), ...coSignature];
+  if (person === undefined) return NO_FINDINGS;
+  if (standing === undefined) return [outsideDuty(matter)];
   return together(
     allows(standing, mode) ? NO_FINDINGS : standing.findings,
     judgeReach(standing, mode),
     together(judgeEvidence(duty, person), judgeGuideline(matter, person)),
-    coSignature,
   );
 }
 
 function outsideDuty(matter: Matter): Finding {
   return { code: 'function-not-in-duty', facts: namesOf(matter) };
-}
-
-function judgeCoSignature(matter: Matter, { coSignature }: Duty): readonly Finding[] {
-  return coSignature ? [{ code: 'co-signature-missing', facts: namesOf(matter) }] : NO_FINDINGS;
 }
 
 function allows({ status }: CredentialStanding, mode: ApprovalMode | undefined): boolean {

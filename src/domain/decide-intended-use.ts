@@ -2,19 +2,23 @@ import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { ModelVersion } from './register.ts';
 import type { Reason } from './reasons.ts';
+import { judgeSeries } from './judge-series.ts';
 import { holdsAny } from './walk-list.ts';
 
 /**
  * Whether the study holds something the vendor means the version for: at least one of its modalities, body parts and kinds of
- * objects, and the patient's age. (A CT study that also holds a scout, or a picture of a dose report, still is a CT study;
- * which series to take is the endpoint's part.) What the vendor limits and the PACS does not say is `context-missing`.
+ * objects, and the patient's age; and, where the vendor limits how the images were made, one series that is within all of it. (A CT
+ * study that also holds a scout, or a picture of a dose report, still is a CT study; which series to take is the endpoint's part.) What
+ * the vendor limits and the PACS does not say is `context-missing`.
  */
 export function judgeIntendedUse(matter: Matter, { intendedUse }: ModelVersion): readonly Finding[] {
   const { study } = matter;
   if (study === undefined) return NO_FINDINGS;
   const { modalities, bodyParts, sopClassUids } = intendedUse;
+  const ofModality = judgeLimit(matter, MODALITY, { allowed: modalities, actual: study.modalities });
   return together(
-    judgeLimit(matter, MODALITY, { allowed: modalities, actual: study.modalities }),
+    // Of a study that holds nothing of the kind no series is in question.
+    ofModality.length > 0 ? ofModality : judgeSeries(matter, intendedUse),
     judgeLimit(matter, BODY_PART, { allowed: bodyParts, actual: study.bodyParts }),
     judgeLimit(matter, SOP_CLASS, { allowed: sopClassUids, actual: study.sopClassUids }),
     judgeAge(matter, intendedUse, study.ageYears),

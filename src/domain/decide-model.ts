@@ -24,9 +24,11 @@ export function judgeModel(matter: Matter): readonly Finding[] {
   );
 }
 
-/** Viewing calls nothing, so it needs no endpoint. */
+/** Viewing calls nothing, so it needs no endpoint; a call needs one that speaks its dialect. */
 function judgeOffer(matter: Matter): readonly Finding[] {
-  const isOffered = matter.question.function === 'view' || matter.binding !== undefined;
+  const { question, binding } = matter;
+  const { function: wanted, protocol = binding?.protocol } = question;
+  const isOffered = wanted === 'view' || (binding !== undefined && binding.protocol === protocol);
   return isOffered ? NO_FINDINGS : [{ code: 'function-not-offered', facts: namesOf(matter) }];
 }
 

@@ -13,9 +13,17 @@ import { isReleaseInForce } from './release-in-force.ts';
 export function judgeStopUse(matter: Matter, releasedAt: Instant): readonly Finding[] {
   const isAnywhere = matter.question.inPrinciple !== undefined && matter.site === undefined;
   const hit = isAnywhere ? stopOfAllSites(matter, releasedAt) : stopAt(matter, matter.site);
-  if (hit === undefined) return NO_FINDINGS;
+  if (hit === undefined) {
+    return isLockedHere(matter) ? [{ code: 'stop-use', facts: namesOf(matter) }] : NO_FINDINGS;
+  }
   const facts = { ...namesOf(matter), ...datedFacts(hit.from), detail: hit.reason };
   return [{ code: 'stop-use', facts }];
+}
+
+/** Whether whoever decides holds a lock on the endpoint that is not in the register yet, or held it when this was first decided. */
+export function isLockedHere(matter: Matter): boolean {
+  const { unwritten = [] } = matter.register;
+  return matter.question.locked === true || unwritten.some((stop) => isStopped(stop, matter));
 }
 
 function stopOfAllSites(matter: Matter, releasedAt: Instant): StopUse | undefined {
@@ -49,6 +57,7 @@ function isStopped(stop: StopUse, matter: Matter): boolean {
     isOrAny(stop.family, matter.modelVersion?.family) &&
     isOrAny(stop.model, matter.question.model) &&
     isOrAny(stop.version, matter.question.version) &&
+    isOrAny(stop.endpoint, matter.binding?.baseUrl) &&
     isStopping(stop, matter.now)
   );
 }

@@ -1,7 +1,9 @@
+import { judgeCoSignature } from './judge-co-signature.ts';
 import { groundOf } from './decide-ground.ts';
 import { judgeLogin, judgeMapping, judgeSession } from './decide-identity.ts';
 import { judgeLife, judgeModel } from './decide-model.ts';
 import { judgeScope } from './decide-scope.ts';
+import { isLockedHere } from './decide-stop-use.ts';
 import type { Decision, Question } from './decision.ts';
 import { explain, NO_FINDINGS, together, type Finding } from './finding.ts';
 import type { Ground } from './ground.ts';
@@ -24,17 +26,19 @@ export function decide(question: Question, register: RegisterSnapshot, now: Inst
     judgeSignedIn(matter),
     together(judgeModel(matter), judgeLife(matter, ground.mode)),
     ground.findings,
-    judgeScope(matter),
+    // Not of the ground: that is kept for all questions, and this depends on what is asked.
+    together(judgeScope(matter), judgeCoSignature(matter)),
   );
   return decisionOf(matter, ground, explain(findings));
 }
 
 /** Assigned, not spread together: that costs as much as half of all judging. */
 function decisionOf(
-  { practitioner, modelVersion, binding, register, now }: Matter,
+  matter: Matter,
   { credential, approval }: Ground,
   reasons: Decision['reasons'],
 ): Decision {
+  const { practitioner, modelVersion, binding, register, now } = matter;
   const { id, version, digest } = register.policy;
   const decision: { -readonly [K in keyof Decision]: Decision[K] } = {
     permitted: reasons.length === 0,
@@ -46,6 +50,7 @@ function decisionOf(
   if (practitioner !== undefined) decision.practitioner = practitioner;
   if (modelVersion !== undefined) decision.modelVersion = modelVersion;
   if (binding !== undefined) decision.binding = binding;
+  if (isLockedHere(matter)) decision.locked = true;
   if (credential !== undefined) decision.credential = credential;
   if (approval !== undefined) decision.approval = approval;
   return decision;

@@ -1,9 +1,10 @@
+import type { Attested } from './attested.ts';
 import type { ModelName, VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Approval, EndpointBinding, Instant, ModelVersion, Practitioner } from './register.ts';
 import type { StudyContext } from './dicom/study-context.ts';
-import type { AiFunction, CredentialStatus, InputSource } from './words.ts';
+import type { AiFunction, CredentialStatus, InputSource, Protocol } from './words.ts';
 
 /** What is asked: may this person have this function of this exact version on this study? */
 export interface Question {
@@ -15,8 +16,17 @@ export interface Question {
   readonly study: StudyContext | undefined;
   /** What the caller brings as input, where a call is asked for; judged against the binding and the policy. */
   readonly input?: InputSource;
+  /** The dialect of the call; only an endpoint that speaks it serves it. Absent where no call is asked for. */
+  readonly protocol?: Protocol;
+  /**
+   * Where the policy wants a second signature: `to-come` asks to run with the result sealed until then, `given` to have it now. Absent for
+   * whoever would have it without.
+   */
+  readonly coSignature?: 'to-come' | 'given';
+  /** The endpoint was locked on the node that decided, and not yet in the register; only where a decision is replayed. */
+  readonly locked?: true;
   /** At release: what the endpoint says answered, in its own spelling. */
-  readonly attested?: { readonly model?: string; readonly version?: string };
+  readonly attested?: Attested;
   /** Function `view`: when the stored result was made; a retired version may be seen if it was released then. */
   readonly madeAt?: Instant;
   /**
@@ -38,6 +48,8 @@ export interface Decision {
   readonly practitioner?: Practitioner;
   readonly modelVersion?: ModelVersion;
   readonly binding?: EndpointBinding;
+  /** The endpoint is locked on this node, and not yet in the register. */
+  readonly locked?: true;
   readonly credential?: { readonly id: string; readonly status: CredentialStatus };
   readonly approval?: Approval;
 }

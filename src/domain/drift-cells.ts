@@ -5,7 +5,8 @@ import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
 /**
  * What is counted. Every counter only ever grows, by whole numbers, so that days, sites and nodes add up in any order.
  * volume: calls begun. released / withheld / failed / orphaned: how they ended; a result withheld at the last look, after
- * its outcome was written, stands in released and in withheld under `last-look`; one that was called off in withheld under `cancelled`. positive / negative: released results
+ * its outcome was written, stands in released and in withheld under `last-look`; one that was called off in withheld under `cancelled`; one
+ * that waited for a second signature is counted once that is given, refused or out of time. positive / negative: released results
  * with an operating threshold. score, score-sum: released scores by bin (count, and sum of millionths). latency: endpoint
  * time of answered calls. refused: refused calls by reason code, so one with three reasons stands in three;
  * refused-cases: each once. viewed / view-refused: first looks at stored results, and those refused, by reason.
@@ -84,7 +85,7 @@ const MAX_SCORE_MICRO = 1_000_000;
 const COUNTINGS: Readonly<Partial<Record<EntryKind, Counting>>> = {
   'case.intent': () => [one('volume')],
   'case.outcome': countOutcome,
-  'case.release': (facts) => (facts.release?.action === 'withheld' ? [one('withheld', 'last-look')] : []),
+  'case.release': countRelease,
   'case.refused': countRefusal,
   'case.orphan': () => [one('orphaned')],
   'case.viewed': () => [one('viewed')],
@@ -130,10 +131,27 @@ function modelOf(facts: EntryFacts): Pick<DriftIncrement, 'model' | 'version'> {
   return { model: facts.model?.id ?? UNKNOWN, version: facts.model?.version ?? UNKNOWN };
 }
 
+/** Of a sealed result this is its end: what a second person said, or that nobody did. */
+function countRelease(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
+  const { release, coSigned } = facts;
+  if (release?.action === 'withheld') {
+    return [
+      one('withheld', facts.err !== undefined && AFTER_SEAL.includes(facts.err) ? facts.err : 'last-look'),
+    ];
+  }
+  if (coSigned === undefined) return [];
+  return [one('released'), ...countSide(facts), ...countScore(facts, scoreEdges)];
+}
+
+/** How a sealed result ends that is not let out. */
+const AFTER_SEAL: readonly string[] = ['co-signature-refused', 'seal-expired'];
+
 function countOutcome(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
   if (facts.release?.action === 'released') {
     return [one('released'), ...countLatency(facts), ...countSide(facts), ...countScore(facts, scoreEdges)];
   }
+  // It is let out or held back later.
+  if (facts.release?.action === 'sealed') return countLatency(facts);
   const err = facts.err ?? 'withheld';
   if (err === 'withheld') return [one('withheld', 'outcome'), ...countLatency(facts)];
   // Who hangs up, or takes work back, says nothing about the model.

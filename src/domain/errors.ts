@@ -30,7 +30,6 @@ export const PROBLEM_CODES = [
   'too-many-attempts',
   'sessions-unavailable',
   'overloaded',
-  'not-built',
   'internal',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -42,7 +42,7 @@ export interface DecisionExplanation {
   /** The reasons on record, in sentences. */
   readonly reasons: readonly ReasonInstance[];
   /** What became of a result, where there was one. */
-  readonly release?: 'released' | 'withheld';
+  readonly release?: 'released' | 'withheld' | 'sealed';
   /** Why nothing came of the call: a kind of failure. */
   readonly err?: string;
   readonly registerSequence: number;

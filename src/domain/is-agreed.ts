@@ -6,7 +6,7 @@ const SIGNATURES_NEEDED = 2;
 /**
  * Whether enough different people agreed to a proposal: as many as it takes of those who consented while signed in, or two at least
  * of those who signed with a key. The two are not added up: an administrator is somebody's name beside a key, and nothing says that
- * it is not the one who signed in.
+ * it is not the one who signed in. What takes nobody is a lock that the gateway makes by itself: no other proposal can be read that says so.
  */
 export function isAgreed({
   people,

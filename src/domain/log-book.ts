@@ -1,3 +1,4 @@
+import { parseAssessment, type Assessment } from './assessment.ts';
 import { holderOf, requirementsOf } from './credential-status.ts';
 import { haveTowards, isGood } from './evidence-count.ts';
 import type { EvidenceType } from './evidence-types.ts';
@@ -8,7 +9,13 @@ import type { Evidence, Instant, Practitioner, RegisterSnapshot } from './regist
 export interface LogBookLine extends SupervisedCase {
   /** Among all supervised cases of this person, from 1. */
   readonly ordinal: number;
-  readonly signedOff?: { readonly by: string; readonly at: Instant };
+  readonly signedOff?: {
+    readonly by: string;
+    readonly at: Instant;
+    readonly assessment?: Assessment;
+    /** In the supervisor's own words. */
+    readonly feedback?: string;
+  };
 }
 
 /** What a scheme asks a log-book for, and how far it is. */
@@ -84,7 +91,16 @@ export function foldLogBook(
 
 function signOff(piece: Evidence | undefined): Pick<LogBookLine, 'signedOff'> {
   if (piece === undefined) return {};
-  return { signedOff: { by: piece.attestedBy, at: piece.recordedAt ?? piece.happenedAt } };
+  const { attestedBy: by, recordedAt, happenedAt, ratings: text = '', note } = piece;
+  const assessment = parseAssessment(text);
+  return {
+    signedOff: {
+      by,
+      at: recordedAt ?? happenedAt,
+      ...(assessment === undefined ? {} : { assessment }),
+      ...(note === undefined ? {} : { feedback: note }),
+    },
+  };
 }
 
 function longestRun(lines: readonly LogBookLine[]): LogBookRun {

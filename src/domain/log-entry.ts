@@ -1,8 +1,12 @@
+import type { Attested } from './attested.ts';
+import type { DoseFlag } from './dose.ts';
 import type { CaseId } from './identifiers.ts';
 import type { RecordedPurpose } from './purpose-of-use.ts';
 import type { ReasonInstance } from './reasons.ts';
 import type { ResultVerdict } from './result-verdict.ts';
+import type { SeriesFacts } from './dicom/series-facts.ts';
 import type { AgeBand } from './dicom/study-context.ts';
+import type { TruthSource, TruthVerdict } from './truth-words.ts';
 import type {
   AiFunction,
   ApprovalMode,
@@ -11,6 +15,7 @@ import type {
   Disposition,
   InputSource,
   IrmerDuty,
+  Protocol,
   TokenScope,
 } from './words.ts';
 
@@ -80,9 +85,11 @@ export interface EntryFacts {
     readonly age: AgeBand;
     readonly sopClasses: readonly string[];
     readonly instances: number;
+    /** How its series were made, where a limit of the version's was held against it. */
+    readonly series?: readonly SeriesFacts[];
     /** Whether the PACS that holds it is a simulator. */
     readonly simulator?: boolean;
-    /** `sha256:<hex>` over the caller's tensors. Absent when the endpoint reads the study: its digest is the PACS's to give. */
+    /** `sha256:<hex>` over what the caller sent: tensors, or the messages of a chat. The digest of a study that the endpoint reads is the PACS’s to give. */
     readonly inputDigest?: string;
     readonly inputFrom?: InputSource;
     /** False when the input came from the caller's word. */
@@ -106,8 +113,13 @@ export interface EntryFacts {
   /** What else a decision was asked; with function, model, study and sign-in it is the whole question, to be replayed. */
   readonly asked?: {
     readonly input?: InputSource;
+    readonly protocol?: Protocol;
+    /** The endpoint was locked on the node that decided, and not yet in the register. */
+    readonly locked?: true;
+    /** Whether a second signature was to come, or given. */
+    readonly coSignature?: 'to-come' | 'given';
     /** At release: what the endpoint said of itself. */
-    readonly attested?: { readonly model?: string; readonly version?: string };
+    readonly attested?: Attested;
     /** Viewing: when the stored result was made, ms since the epoch. */
     readonly madeAt?: number;
   };
@@ -133,7 +145,17 @@ export interface EntryFacts {
     /** RULES_VERSION of the release that decided. */
     readonly rules?: number;
   };
-  readonly release?: { readonly action: 'released' | 'withheld'; readonly reasons: readonly string[] };
+  /** `sealed`: kept here until a second person has co-signed it; a `case.release` says what became of it. */
+  readonly release?: {
+    readonly action: 'released' | 'withheld' | 'sealed';
+    readonly reasons: readonly string[];
+  };
+  /** What the second person said of a sealed result; the decision beside it is about them. */
+  readonly coSigned?: {
+    readonly answer: 'co-signed' | 'refused';
+    /** Their own words; a refusal has them. */
+    readonly words?: string;
+  };
   readonly output?: {
     readonly type: string;
     readonly digest: string;
@@ -141,17 +163,45 @@ export interface EntryFacts {
     /** Integer, score × 1e6: sums of floats depend on their order, and a rebuild must give the same numbers. */
     readonly scoreMicro?: number;
     readonly positive?: boolean;
+    /** Recommended doses, each held against the local reference level for such a study. */
+    readonly dose?: readonly DoseFlag[];
+    /** False where a streamed answer was cut: the digest is that of what had been passed on. */
+    readonly complete?: boolean;
+    /** `sha256:<hex>` over the UTF-8 text of a draft. */
+    readonly textDigest?: string;
   };
   /** The machine that did what a workitem asked for, by its name in the config. */
   readonly performer?: string;
+  /** Objects of a machine that were passed on to a PACS, in one request and for one case. */
+  readonly delivered?: {
+    readonly objects: number;
+    /** `sha256:<hex>` of the object as it came; of several, over the digests of each, sorted, one a line. */
+    readonly before: string;
+    /** The same of what was passed on to the PACS, with what made it added. */
+    readonly after: string;
+  };
   readonly human?: {
     readonly disposition: Disposition;
     /** The disposition this one takes the place of, when it is an amendment. */
     readonly replaces?: Disposition;
+    /** Of the closed list of the disposition, or one that the policy adds. */
+    readonly reasonCode?: string;
     readonly reason?: string;
+    /** Of the final text. */
     readonly textDigest?: string;
+    /** How much of the draft was changed, 0 to 1 in steps of a ten-thousandth; see `changedShare`. */
     readonly changedShare?: number;
     readonly disclosed?: boolean;
+  };
+  /** What was found out later about a case. */
+  readonly truth?: {
+    readonly source: TruthSource;
+    readonly verdict: TruthVerdict;
+    /** The verdict that stood before, when it is an amendment. */
+    readonly replaces?: TruthVerdict;
+    /** Day of the report, ISO date. */
+    readonly date?: string;
+    readonly code?: string;
   };
   /** That images of a study were read, and for what: once for each session (or case of an AI endpoint), study and purpose. */
   readonly access?: {
@@ -178,6 +228,8 @@ export interface EntryFacts {
   readonly timing?: Readonly<Record<string, number>>;
   /** Kind of failure from a closed set; never a message from outside. */
   readonly err?: string;
+  /** An endpoint that did not prove its version: where it is, the stop-use that locks it, and what found it. */
+  readonly alarm?: { readonly endpoint: string; readonly lock: string; readonly found: 'call' | 'probe' };
   /** Digests and identifiers of a register or config change. */
   readonly change?: Readonly<Record<string, string | number | readonly string[]>>;
 }

@@ -9,6 +9,7 @@ import { judgeLife, LIFE_ACTS } from './model-life.ts';
 import type {
   AcceptanceTest,
   Approval,
+  EndpointBinding,
   Guideline,
   Instant,
   ModelVersion,
@@ -69,6 +70,8 @@ export interface ModelFile {
   readonly operators: readonly Pick<Practitioner, 'id' | 'name'>[];
   /** Guidelines that a version can name: each by its id, with its newest version. */
   readonly guidelines: readonly Guideline[];
+  /** Endpoints that prove no version, and for which nobody has signed where they are. */
+  readonly toSign: readonly EndpointBinding[];
   /** Sites that any release names. */
   readonly sites: readonly string[];
   readonly holdHours: number;

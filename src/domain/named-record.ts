@@ -37,6 +37,7 @@ const NAMES: Names = {
   'stop-use': undefined,
   'hold-model': undefined,
   'lift-stop-use': ({ id }) => ({ kind: 'stop-use', id, action: 'changed' }),
+  'sign-name-only': (act) => versionOf(act, 'changed'),
   'retire-model': (act) => versionOf(act, 'changed'),
   'draft-guideline': (act) => guidelineOf(act, 'added'),
   'comment-on-guideline': (act) => guidelineOf(act, 'changed'),

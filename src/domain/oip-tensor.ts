@@ -52,6 +52,11 @@ export function tensorFault(tensor: OipTensor): string | undefined {
   return values.every(fits) ? undefined : `has an element that is no ${tensor.datatype}`;
 }
 
+/** Whether no name stands for two tensors. */
+export function haveOwnNames(tensors: readonly { readonly name: string }[]): boolean {
+  return new Set(tensors.map(({ name }) => name)).size === tensors.length;
+}
+
 function elementCheck(datatype: OipDatatype): (value: unknown) => boolean {
   if (datatype === 'BYTES') return (value) => typeof value === 'string' && value.isWellFormed();
   if (datatype === 'BOOL') return (value) => typeof value === 'boolean';

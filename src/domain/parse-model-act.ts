@@ -1,4 +1,5 @@
 import type { ActNamed } from './act-matter.ts';
+import { parseNameOnlyAct } from './act-name-only.ts';
 import type { ModelName, VersionString } from './identifiers.ts';
 import type { ActReadings, Written } from './act-reading.ts';
 import type { RecordText } from './record-text.ts';
@@ -13,6 +14,7 @@ export const MODEL_READINGS: ActReadings<
   | 'stop-use'
   | 'hold-model'
   | 'lift-stop-use'
+  | 'sign-name-only'
   | 'retire-model'
 > = {
   'register-model': ({ record }) => ({ act: 'register-model', modelVersion: parseVersionText(record) }),
@@ -23,6 +25,7 @@ export const MODEL_READINGS: ActReadings<
   'stop-use': ({ record }) => ({ act: 'stop-use', ...parseStop(record) }),
   'hold-model': ({ record }) => ({ act: 'hold-model', ...parseStop(record) }),
   'lift-stop-use': ({ id, record }) => ({ act: 'lift-stop-use', id, reason: parseLifting(record) }),
+  'sign-name-only': parseNameOnlyAct,
   'retire-model': ({ record }) => ({ act: 'retire-model', ...parseRetirement(record) }),
 };
 

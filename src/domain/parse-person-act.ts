@@ -26,7 +26,10 @@ export const PERSON_READINGS: ActReadings<
     act: 'change-practitioner',
     practitioner: parsePractitioner(written),
   }),
-  'attest-evidence': ({ record }) => ({ act: 'attest-evidence', piece: parsePiece(record) }),
+  'attest-evidence': ({ record }) => ({
+    act: 'attest-evidence',
+    piece: { ...parsePiece(record), ...parseWords(record) },
+  }),
   'correct-evidence': ({ id, record }) => ({
     act: 'correct-evidence',
     id,
@@ -79,6 +82,11 @@ function parsePiece({ id: _id, recordedBy: _by, note: _note, ...said }: RecordTe
     happenedAt: Date.parse(happenedAt),
     ...(validUntil === undefined ? {} : { validUntil: Date.parse(validUntil) }),
   };
+}
+
+/** Of an attestation they are the attester's; of a correction they say why. */
+function parseWords({ note }: RecordText): { readonly note?: string } {
+  return note === undefined ? {} : { note: note as string };
 }
 
 function parseNote({ note }: RecordText): string {

@@ -15,6 +15,7 @@ import {
   type ActOutlines,
 } from './act-matter.ts';
 import { MODEL_OUTLINES } from './act-model.ts';
+import { NAME_ONLY_OUTLINES } from './act-name-only.ts';
 import { OWN_OUTLINES } from './act-own.ts';
 import { PRACTITIONER_OUTLINES } from './act-practitioner.ts';
 import { STOP_USE_OUTLINES } from './act-stop-use.ts';
@@ -33,6 +34,7 @@ const OUTLINES: ActOutlines = {
   ...MODEL_OUTLINES,
   ...ACCEPTANCE_OUTLINES,
   ...STOP_USE_OUTLINES,
+  ...NAME_ONLY_OUTLINES,
   ...GUIDELINE_OUTLINES,
   ...IMPORT_OUTLINES,
 };
@@ -62,10 +64,11 @@ export function planAct(act: RegisterAct, actor: Actor): ActPlan {
   const ofActor = judgeActor({ act: act.act, person, seat: 'first', principal }, register, now);
   // Whoever it is no duty of learns nothing of those it is about: what stands against it would tell.
   const isTheirs = judgeDuty({ act: act.act, person, seat: 'first' }, register, now).length === 0;
-  const { findings, changes } = isTheirs ? outlineAct(act, actor) : nothingBut();
+  const { findings, changes, takesTwo } = isTheirs ? outlineAct(act, actor) : nothingBut();
   const reasons = explainAct([...ofActor, ...findings]);
   if (rule === undefined || reasons.length > 0) return { permitted: false, reasons };
-  return { permitted: true, changes, people: SAFETY_ACTS.includes(act.act) ? 1 : rule.people, rule };
+  const people = SAFETY_ACTS.includes(act.act) ? 1 : rule.people;
+  return { permitted: true, changes, people: takesTwo === true ? 2 : people, rule };
 }
 
 /** The part of it that is about the act alone, whoever is signed in and how. */

@@ -1,3 +1,4 @@
+import type { ReferenceLevel } from './dose.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import type { RegisterActName } from './register-acts.ts';
 import type {
@@ -72,8 +73,20 @@ export interface Duty {
   readonly evidence: readonly EvidenceType[];
   /** Nothing is let out before a second person has co-signed it (prescribing). */
   readonly coSignature: boolean;
+  /** Who the second person may be; nobody where it is absent. */
+  readonly coSigners?: CoSigners;
   /** The sentence of the pathway this comes from. */
   readonly source: string;
+}
+
+/** Who may co-sign, and how strongly and freshly signed in. */
+export interface CoSigners {
+  /** Any one of these credentials, current. */
+  readonly credentials: readonly string[];
+  readonly minAssurance: Assurance;
+  readonly maxLoginAgeMinutes: number;
+  /** How long a result waits for the signature, and can be read after it; twenty-four hours where it is absent. */
+  readonly withinHours?: number;
 }
 
 /** Who may give which disposition. */
@@ -82,6 +95,8 @@ export interface DispositionDuty {
   readonly credentials: readonly string[];
   readonly minAssurance: Assurance;
   readonly maxLoginAgeMinutes: number;
+  /** Coded reasons that the Trust adds to the list of this disposition. */
+  readonly reasons?: readonly { readonly code: string; readonly title: string }[];
   /** The sentence of the pathway this comes from. */
   readonly source: string;
 }
@@ -142,10 +157,14 @@ export interface Policy {
    * locked where it is absent.
    */
   readonly probableResults?: 'locked' | 'shown';
+  /** Who may report what was found out later about cases; nobody where it is absent. */
+  readonly truth?: Pick<ActRule, 'roles' | 'credentials' | 'minAssurance' | 'maxLoginAgeMinutes' | 'source'>;
   /** A signed guideline is to be reviewed within this many calendar months of its signing, or of the last review. */
   readonly guidelineReviewMonths: number;
   /** Days before a date falls due at which people are told, longest first. */
   readonly noticeDays: readonly number[];
+  /** Local diagnostic reference levels, against which recommended doses are held; none where it is absent. */
+  readonly referenceLevels?: readonly ReferenceLevel[];
   /** How long a credential card is good for. */
   readonly cardSeconds: number;
 }

@@ -38,12 +38,12 @@ export interface StudyReader {
   readonly expiresAt: number;
 }
 
-/** A machine of the Trust that speaks for itself: an AI endpoint that stores results, a modality that stores images, or a PACS that reports changes. */
+/** A machine of the Trust that speaks for itself: an AI endpoint that stores results, a modality that stores images, a PACS that reports changes, or a system that reports what was found out about cases. */
 export interface Machine {
   readonly kind: 'machine';
   /** Its name in the config. */
   readonly id: string;
-  readonly purpose: 'ai-results' | 'modality' | 'pacs-events';
+  readonly purpose: 'ai-results' | 'modality' | 'pacs-events' | 'truth';
   /** The exact versions it may store results of; none for others. */
   readonly models: readonly { readonly model: string; readonly version: string }[];
   readonly proof: 'certificate' | 'key';

@@ -6,10 +6,9 @@ type Words = Omit<ReasonInstance, 'code'>;
 
 /** A reason in words: a sentence for the person it stops, and what to do about it. Names no patient. */
 export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance<Reason> {
-  const words = WORDS[code](facts);
+  const { text: said, remedy } = WORDS[code](facts);
   // A model's name keeps its own spelling; only our own words begin a sentence with a capital.
-  const text = facts.model === undefined ? capitalised(words.text) : words.text;
-  const { remedy } = words;
+  const text = facts.model === undefined ? capitalised(said) : said;
   const { assurance } = facts;
   return code === 'assurance-too-low' && assurance !== undefined
     ? { code, text, remedy, assurance }
@@ -18,6 +17,8 @@ export function reasonOf(code: Reason, facts: ReasonFacts = {}): ReasonInstance<
 
 const LEAD = 'Ask your programme lead';
 const IT = 'Ask your imaging IT team';
+const ANOTHER_SERIES =
+  'Choose a model that is meant for it, or have a series that fits made from the raw data and sent to the PACS.';
 
 const LOGINS: Readonly<Record<Assurance, string>> = {
   1: 'a password',
@@ -129,6 +130,35 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
     text: `${modelOf(facts)} is not meant for the kind of images in this study.`,
     remedy: 'Choose a model that is meant for them.',
   }),
+  'slice-thickness-outside-use': (facts) => ({
+    text: `No series of this study has slices of a thickness that ${modelOf(facts)} is meant for${inBrackets(facts)}.`,
+    remedy: ANOTHER_SERIES,
+  }),
+  'kvp-outside-use': (facts) => ({
+    text: `No series of this study was taken with a kilovoltage that ${modelOf(facts)} is meant for${inBrackets(facts)}.`,
+    remedy: ANOTHER_SERIES,
+  }),
+  'orientation-outside-use': (facts) => ({
+    text: `No series of this study lies in a direction that ${modelOf(facts)} is meant for${inBrackets(facts)}.`,
+    remedy: ANOTHER_SERIES,
+  }),
+  'burned-in-text-outside-use': (facts) => ({
+    text: `Text is burned into the images of this study, and ${modelOf(facts)} is not meant for such images.`,
+    remedy: 'Choose a model that is meant for them, or send a series without burned-in text to the PACS.',
+  }),
+  'derived-images-outside-use': (facts) => ({
+    text: `The images of this study were made of others, and ${modelOf(facts)} is meant for original ones.`,
+    remedy: 'Send the original images to the PACS, or choose a model that is meant for these.',
+  }),
+  'series-outside-use': (facts) => ({
+    text: `No single series of this study is within all limits of ${modelOf(facts)}.`,
+    remedy: ANOTHER_SERIES,
+  }),
+  'name-only-unsigned': (facts) => ({
+    text: `The AI endpoint of ${modelOf(facts)} proves nothing but its name, and nobody has signed for that.`,
+    remedy:
+      'Report without it. A Responsible Clinician for AI and IT can sign for the endpoint, or IT has it prove its version.',
+  }),
   'attestation-mismatch': (facts) => ({
     text: `The AI endpoint says that something other than ${modelOf(facts)} answered${inBrackets(facts)}. The result is withheld.`,
     remedy: `Report without it. ${IT} which version the endpoint runs.`,
@@ -200,7 +230,12 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   }),
   'co-signature-missing': (facts) => ({
     text: `${capitalised(functionOf(facts))} is shown only after a second person has co-signed it.`,
-    remedy: 'Decide without it: this release cannot take a co-signature yet.',
+    remedy:
+      'Ask a co-signer to look at it on their page “To co-sign”; then open it from the case. Until then decide without it.',
+  }),
+  'co-signer-is-asker': () => ({
+    text: 'You asked for this result yourself, so you cannot be the second person who signs it.',
+    remedy: 'Ask somebody else who may co-sign it.',
   }),
   'case-of-another': () => ({
     text: 'This is not a case of yours, nor one that you supervise.',

@@ -1,3 +1,4 @@
+import type { CoSignQuestion } from './co-signature.ts';
 import type { DispositionQuestion } from './decide-disposition.ts';
 import type { Question } from './decision.ts';
 import { parseEntryBody } from './entry-body.ts';
@@ -61,6 +62,23 @@ export function recordedDisposition(entry: LogEntry, opening: LogEntry): Recorde
   return { question: { caller, disposition, ...peopleOf(opening) } };
 }
 
+/** The question of a second signature: who asked for the result stands in the case's opening. Throws as recordedDisposition does. */
+export function recordedCoSignature(
+  entry: LogEntry,
+  opening: LogEntry,
+  to: CoSignQuestion['to'],
+): Recorded<CoSignQuestion> {
+  const because = erasedOf(opening, ['user']);
+  if (because !== undefined) return { because };
+  const asked = recordedQuestion(entry);
+  if ('because' in asked) return asked;
+  const { caller, function: fn, model, version, study } = asked.question;
+  const asker = parsePractitionerId(opening.personal.user ?? '');
+  return {
+    question: { caller, function: fn, model, version, study, to, ...(asker === undefined ? {} : { asker }) },
+  };
+}
+
 function peopleOf({ personal }: LogEntry): Pick<DispositionQuestion, 'caseOwner' | 'supervisor'> {
   const caseOwner = parsePractitionerId(personal.user ?? '');
   const supervisor = parsePractitionerId(personal.supervisor ?? '');
@@ -122,6 +140,7 @@ function recordedStudy({ facts, personal }: LogEntry): StudyContext | undefined 
     ...age,
     sopClassUids: study.sopClasses,
     instanceCount: study.instances,
+    ...(study.series === undefined ? {} : { series: study.series }),
     ...(site === undefined ? {} : { site }),
     simulator: study.simulator,
     identifying: {},

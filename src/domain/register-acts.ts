@@ -1,7 +1,7 @@
 import type { EvidenceType } from './evidence-types.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
 import type { Instant } from './instant.ts';
-import type { AiFunction, ApprovalMode, DeclarationStatement, Result } from './words.ts';
+import type { AiFunction, ApprovalMode, DeclarationStatement, EndpointFunction, Result } from './words.ts';
 
 /** Everything that people do to the register once they have signed in. An import is what files and tables propose. */
 export const REGISTER_ACTS = [
@@ -31,6 +31,7 @@ export const REGISTER_ACTS = [
   'stop-use',
   'hold-model',
   'lift-stop-use',
+  'sign-name-only',
   'retire-model',
   // guidelines
   'draft-guideline',
@@ -85,8 +86,11 @@ export interface EvidenceEntry {
   readonly count?: number;
   readonly ordinal?: number;
   readonly caseId?: string;
+  readonly ratings?: string;
   readonly criterion?: string;
   readonly document?: string;
+  /** In words; what a correction is for takes its place. */
+  readonly note?: string;
 }
 
 interface VersionNamed {
@@ -191,6 +195,11 @@ export type RegisterAct =
       readonly reason: string;
     }
   | { readonly act: 'lift-stop-use'; readonly id: string; readonly reason: string }
+  | ({
+      readonly act: 'sign-name-only';
+      /** Which endpoint: a version has one for each function. */
+      readonly function: EndpointFunction;
+    } & VersionNamed)
   | ({ readonly act: 'retire-model'; readonly reason: string } & VersionNamed)
   | {
       readonly act: 'draft-guideline';

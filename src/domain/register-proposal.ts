@@ -38,7 +38,7 @@ export interface RegisterProposal {
   /** `sha256:<hex>`: what is signed, and how the proposal is named. */
   readonly digest: string;
   readonly act: RegisterActName;
-  /** How many people it takes; administrators with keys, or people who are signed in. */
+  /** How many people it takes; administrators with keys, or people who are signed in. None for a lock of the gateway's own. */
   readonly people: number;
   readonly proposedAt: Instant;
   /** In the order in which they are written. */

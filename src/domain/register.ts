@@ -1,3 +1,5 @@
+import type { EndpointBinding } from './endpoint-binding.ts';
+import type { Orientation } from './dicom/series-facts.ts';
 import type { EvidenceType } from './evidence-types.ts';
 import type { Instant } from './instant.ts';
 import type { ModelName, PractitionerId, VersionString } from './identifiers.ts';
@@ -6,10 +8,7 @@ import type { StandingMemo } from './standing-memo.ts';
 import type {
   AiFunction,
   ApprovalMode,
-  Attestation,
-  EndpointFunction,
   DeclarationStatement,
-  InputSource,
   Marking,
   ModelState,
   Profession,
@@ -18,8 +17,8 @@ import type {
   RiskClass,
 } from './words.ts';
 
-// It stands by itself so that acts and policy can name it without a cycle.
-export type { Instant };
+// They stand by themselves: the one so that acts and policy can name it without a cycle, the other because it is long.
+export type { EndpointBinding, Instant };
 
 /** A person in the register. */
 export interface Practitioner {
@@ -76,6 +75,8 @@ export interface Evidence {
   readonly ordinal?: number;
   /** Log-book case: the case in the case log. */
   readonly caseId?: string;
+  /** Log-book case: how its supervisor assessed it, in one line; see `parseAssessment`. */
+  readonly ratings?: string;
   /** Which criterion a mentor meets, which route led to an accreditation, what a local piece is of. */
   readonly criterion?: string;
   /** Annual declaration: what was declared. */
@@ -94,28 +95,19 @@ export interface IntendedUse {
   readonly minAgeYears?: number;
   /** Exclusive. */
   readonly maxAgeYears?: number;
-}
-
-/** One endpoint serving exactly one function of one version. */
-export interface EndpointBinding {
-  readonly function: EndpointFunction;
-  readonly protocol: 'oip-v2';
-  /** Base URL, without a trailing slash, of the inference server. */
-  readonly baseUrl: string;
-  /** The endpoint's own names: register version "2.1.0" may be the endpoint's "3". */
-  readonly endpointModel: string;
-  readonly endpointVersion: string;
-  readonly attestation: Attestation;
-  readonly input: InputSource;
-  readonly simulator: boolean;
-  readonly timeoutMs: number;
-  /** Names of output tensors that carry the score (FP32 or FP64, first element) and the finding (BYTES, first element). */
-  readonly scoreOutput?: string;
-  readonly findingOutput?: string;
-  /** The words it can report as its finding. No others go into the case log, whatever it answers: they could name somebody. */
-  readonly findings?: readonly string[];
-  /** A score at or above counts as positive; takes the place of the version's own for this function. */
-  readonly operatingThreshold?: number;
+  /** Of slices, inclusive; as the following, told by the images of a series. One series of a study must be within all of them. */
+  readonly minSliceThicknessMm?: number;
+  /** Inclusive. */
+  readonly maxSliceThicknessMm?: number;
+  /** Peak kilovoltage, inclusive. */
+  readonly minKvp?: number;
+  /** Inclusive. */
+  readonly maxKvp?: number;
+  readonly orientations?: readonly Orientation[];
+  /** Images into which text is burned are none of its use. */
+  readonly burnedInAnnotation?: 'refuse';
+  /** Nor are images that were made of others. */
+  readonly derivedImages?: 'refuse';
 }
 
 /**
@@ -252,6 +244,8 @@ export interface StopUse {
   readonly version?: VersionString;
   readonly family?: string;
   readonly site?: string;
+  /** Base URL: holds for that endpoint of the version alone. Only the gateway's own locks name one. */
+  readonly endpoint?: string;
   readonly from: Instant;
   /** Exclusive: an operator's hold ends by itself. */
   readonly until?: Instant;
@@ -279,6 +273,8 @@ export interface RegisterSnapshot {
   readonly modelVersions: () => readonly ModelVersion[];
   readonly practitioners: () => readonly Practitioner[];
   readonly stopUses: () => readonly StopUse[];
+  /** Locks on endpoints that this node holds and that could not be written into the register yet. */
+  readonly unwritten?: readonly StopUse[];
   /** A person's approvals for exactly this version, whatever their functions and dates. */
   readonly approvalsFor: (
     id: PractitionerId,

@@ -1,10 +1,16 @@
 import { canonicalJson } from './canonical-json.ts';
 import { caseFacts, casePersonal, decisionFacts } from './case-facts.ts';
+import { decideCoSignature } from './co-signature.ts';
 import { decideDisposition } from './decide-disposition.ts';
 import { decide, type Decision } from './decide.ts';
 import type { EntryFacts, LogEntry } from './log-entry.ts';
 import type { ReasonInstance } from './reasons.ts';
-import { recordedDisposition, recordedQuestion, type Obstacle } from './recorded-question.ts';
+import {
+  recordedCoSignature,
+  recordedDisposition,
+  recordedQuestion,
+  type Obstacle,
+} from './recorded-question.ts';
 import type { RegisterSnapshot } from './register.ts';
 import { RULES_VERSION } from './rules-version.ts';
 
@@ -72,14 +78,25 @@ export function replayDecision(
 ): Replay | undefined {
   const { decision } = entry.facts;
   if (decision === undefined) return undefined;
-  const isDisposition = entry.kind === 'case.disposition';
-  const recorded = answerOf(decision, isDisposition ? { personal: entry.personal } : entry);
+  const recorded = answerOf(decision, isOfPerson(entry) ? { personal: personOf(entry) } : entry);
   const again = tryAgain({ entry, opening, decision }, register);
   if ('replayed' in again && again.because === undefined) {
     const differs = differences(recorded, again.replayed);
     return { kind: differs.length === 0 ? 'same' : 'different', recorded, ...again, differs };
   }
   return { kind: 'unreplayable', recorded, ...again, differs: [] };
+}
+
+/** What somebody said of a result: it rests on who they are, not on an approval or an endpoint. */
+function isOfPerson({ kind, facts }: LogEntry): boolean {
+  return kind === 'case.disposition' || facts.coSigned !== undefined;
+}
+
+/** Of an entry that a second person wrote they are the one who was decided about. */
+function personOf({ personal, facts }: LogEntry): LogEntry['personal'] {
+  if (facts.coSigned === undefined) return personal;
+  const { cosigner } = personal;
+  return cosigner === undefined ? {} : { user: cosigner };
 }
 
 type Tried =
@@ -99,10 +116,16 @@ function tryAgain({ entry, opening, decision }: Held, register: RegisterThen): T
   if (register === undefined) return { because: { code: 'register-gone' } };
   if ('code' in register) return { because: register };
   const place = { register, at };
-  const isDisposition = entry.kind === 'case.disposition';
-  const again = isDisposition ? disposeAgain(entry, opening, place) : decideAgain(entry, place);
+  const again = decideAsThen({ entry, opening, decision }, place);
   if (rules === RULES_VERSION || 'because' in again) return again;
   return { ...again, because: { code: 'other-rules', recorded: rules, here: RULES_VERSION } };
+}
+
+function decideAsThen({ entry, opening }: Held, place: Place): Tried {
+  if (entry.kind === 'case.disposition') return disposeAgain(entry, opening, place);
+  const { coSigned } = entry.facts;
+  if (coSigned === undefined) return decideAgain(entry, place);
+  return coSignAgain(recordedCoSignature(entry, opening, coSigned.answer), place);
 }
 
 type DecisionFacts = NonNullable<EntryFacts['decision']>;
@@ -128,6 +151,15 @@ function disposeAgain(entry: LogEntry, opening: LogEntry, { register, at }: Plac
   const asked = recordedDisposition(entry, opening);
   if ('because' in asked) return asked;
   const redecided = decideDisposition(asked.question, register, at);
+  const { practitioner } = redecided;
+  const decided = decisionFacts({ ...redecided, at, registerSequence: register.sequence });
+  const personal = practitioner === undefined ? {} : { user: practitioner.id };
+  return { replayed: answerOf(decided, { personal }), redecided };
+}
+
+function coSignAgain(asked: ReturnType<typeof recordedCoSignature>, { register, at }: Place): Tried {
+  if ('because' in asked) return asked;
+  const redecided = decideCoSignature(asked.question, register, at);
   const { practitioner } = redecided;
   const decided = decisionFacts({ ...redecided, at, registerSequence: register.sequence });
   const personal = practitioner === undefined ? {} : { user: practitioner.id };

@@ -4,14 +4,25 @@ import type { AnswerPart, Replay } from './replay-decision.ts';
 
 /** What a decision was asked, as one question; `name` is the person's, as they stood in the register. */
 export function questionText(entry: LogEntry, name: string | undefined): string {
-  const { facts, personal, kind } = entry;
-  const who = name ?? personal.user ?? 'whoever had signed in';
+  const { facts, personal } = entry;
+  if (facts.coSigned !== undefined) return coSignText(entry, name);
+  return askedText(entry, name ?? personal.user ?? 'whoever had signed in');
+}
+
+function askedText({ facts, kind }: LogEntry, who: string): string {
   const disposition = facts.human?.disposition;
   if (disposition !== undefined) return `May ${who} mark the result of this case as ${disposition}?`;
   const what = subjectText(facts);
   if (facts.function === 'view') return `May ${who} see what ${what}?`;
   const isRelease = kind === 'case.outcome' || kind === 'case.release';
   return isRelease ? `May the result of ${what} be let out to ${who}?` : `May ${who} have ${what}?`;
+}
+
+function coSignText(
+  { facts, personal }: LogEntry,
+  name = personal.cosigner ?? 'whoever had signed in',
+): string {
+  return `May ${name} be the second person who answers for ${subjectText(facts)}?`;
 }
 
 function subjectText(facts: EntryFacts): string {

@@ -143,12 +143,14 @@ function isOn(
 
 /** As `decide` has it: what a stop-use leaves open matches everything, and so does a site that is not known. */
 function isTouched(stop: StopUse, { entry, redecided, at }: Matter): boolean {
-  const { model, site } = entry.facts;
+  const { model, site, function: fn } = entry.facts;
+  const binding = redecided.modelVersion?.endpoints.find((one) => one.function === fn);
   const pairs: readonly (readonly [wanted: string | undefined, actual: string | undefined])[] = [
     [stop.model, model?.id],
     [stop.version, model?.version],
     [stop.family, redecided.modelVersion?.family],
     [site === undefined ? undefined : stop.site, site],
+    [stop.endpoint, binding?.baseUrl],
   ];
   return pairs.every(([wanted, actual]) => wanted === undefined || wanted === actual) && isStopping(stop, at);
 }

@@ -11,7 +11,7 @@ const FREE: readonly string[] = [
   'recognition',
   'guideline',
 ];
-const FREE_OF_ENDPOINTS: readonly string[] = ['baseUrl', 'timeoutMs'];
+const FREE_OF_ENDPOINTS: readonly string[] = ['baseUrl', 'timeoutMs', 'nameOnly'];
 /** What only the acts of a version's life write. */
 const LIFE: readonly string[] = ['state', 'releases', 'retiredAt', 'retiredBecause'];
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { caseNameFrom } from './case-name.ts';
 import type { CaseId } from './identifiers.ts';
 
 /** What makes two looks at stored AI results one case. */
@@ -28,22 +29,5 @@ export function viewNames(key: ViewKey): ViewNames {
   // JSON of an array: no choice of parts can be read as another.
   const text = JSON.stringify([kind, sessionRef, studyInstanceUid, model, version, ...reasons]);
   const hex = createHash('sha256').update(text).digest('hex');
-  return { entryId: `view-${hex}`, caseId: parseDigestAsCaseId(hex) };
-}
-
-/** A case identifier from a digest: it has the shape of one by construction. */
-function parseDigestAsCaseId(hex: string): CaseId {
-  return `c-${uuidFrom(hex)}` as CaseId;
-}
-
-/** RFC 9562 §5.8: a UUID of version 8, whose other bits are ours to choose. */
-function uuidFrom(hex: string): string {
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
+  return { entryId: `view-${hex}`, caseId: caseNameFrom(hex) };
 }

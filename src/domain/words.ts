@@ -66,8 +66,15 @@ export type Assurance = (typeof ASSURANCES)[number];
 export const IRMER_DUTIES = ['employer', 'referrer', 'practitioner', 'operator'] as const;
 export type IrmerDuty = (typeof IRMER_DUTIES)[number];
 
-/** How an endpoint proves which version answered. */
-export const ATTESTATIONS = ['reply', 'name-only'] as const;
+/** Dialects in which AI endpoints are called: Open Inference Protocol v2, MONAI Label, OpenAI-compatible chat. */
+export const PROTOCOLS = ['oip-v2', 'monai-label', 'openai-chat'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/**
+ * How an endpoint proves which version answered: each reply says so; the metadata route does, once the reply is there; the checksum of
+ * its weights is right before and after the call; or nothing but its name.
+ */
+export const ATTESTATIONS = ['reply', 'metadata', 'checksum', 'name-only'] as const;
 export type Attestation = (typeof ATTESTATIONS)[number];
 
 /** Where the input of a call comes from: the study (read by the endpoint through the gateway) or the caller's tensors. */
@@ -100,3 +107,7 @@ export type DeclarationStatement = (typeof DECLARATION_STATEMENTS)[number];
 /** How a test, a station or an examination ended. One that was not passed stands in the register and counts for nothing. */
 export const RESULTS = ['pass', 'fail'] as const;
 export type Result = (typeof RESULTS)[number];
+
+/** What the gateway can make of a result whose model makes no object of its own. */
+export const RESULT_OBJECTS = ['tid1500', 'segmentation'] as const;
+export type ResultObjectKind = (typeof RESULT_OBJECTS)[number];

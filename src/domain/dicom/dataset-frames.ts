@@ -38,9 +38,9 @@ export interface ItemsMet {
   readonly endItem: () => void;
 }
 
-const ITEM = 0xfffe_e000;
+export const ITEM = 0xfffe_e000;
 export const ITEM_END = 0xfffe_e00d;
-const SEQUENCE_END = 0xfffe_e0dd;
+export const SEQUENCE_END = 0xfffe_e0dd;
 const DELIMITERS = 0xfffe;
 const HEAD_BYTES = 8;
 

@@ -9,6 +9,7 @@ import {
   type Encoding,
 } from './dataset-encoding.ts';
 import { createFrameStack, ITEM_END, type FrameStack } from './dataset-frames.ts';
+import { createEquipmentSearch, type EquipmentPlace, type EquipmentSearch } from './equipment-place.ts';
 import type { NamedAlgorithm } from './dataset-algorithms.ts';
 import { createValueCatch, KEPT_TAGS, type StoredIdentity, type ValueCatch } from './dataset-values.ts';
 
@@ -35,6 +36,8 @@ export interface DatasetWalk {
   readonly algorithms: () => readonly NamedAlgorithm[];
   /** Whether the pixel data have begun: in a file that is in order nothing behind them says what made it. */
   readonly isAtPixels: () => boolean;
+  /** Where its Contributing Equipment stands or belongs; there once its identity is. */
+  readonly equipmentPlace: () => EquipmentPlace | undefined;
 }
 
 interface State {
@@ -55,6 +58,7 @@ interface Walk {
   readonly state: State;
   readonly frames: FrameStack;
   readonly values: ValueCatch;
+  readonly equipment: EquipmentSearch;
 }
 
 /** How many bytes a step took, `wait` when more are wanted. A file at fault waits for ever. */
@@ -86,7 +90,8 @@ export function createDatasetWalk(maxDepth: number): DatasetWalk {
     fault: undefined,
   };
   const values = createValueCatch();
-  const walk: Walk = { state, frames: createFrameStack(maxDepth, values.items), values };
+  const equipment = createEquipmentSearch();
+  const walk: Walk = { state, frames: createFrameStack(maxDepth, values.items), values, equipment };
   return {
     push: (bytes) => push(walk, bytes),
     end: () => end(walk),
@@ -96,6 +101,7 @@ export function createDatasetWalk(maxDepth: number): DatasetWalk {
     metaDiffers: values.metaDiffers,
     algorithms: values.algorithms,
     isAtPixels: () => state.step === 'dataset' && isPixels(state.lastTag),
+    equipmentPlace: equipment.place,
   };
 }
 
@@ -176,7 +182,7 @@ function advanceDataset(walk: Walk, input: Buffer, at: number): Taken {
   const top = frames.top();
   if (top === undefined) return advanceElement(walk, input, at);
   if (top.kind !== 'item')
-    return takeItem(state, frames.openItem(top, input.subarray(at, at + 8), state.offset));
+    return takeItem(walk, frames.openItem(top, input.subarray(at, at + 8), state.offset));
   if (tagAt(input, at, top.encoding) !== ITEM_END) return advanceElement(walk, input, at);
   return frames.isWithin(state.offset, 8) && frames.closeItem() ? 8 : fail(state, 'unreadable');
 }
@@ -191,8 +197,14 @@ function encodingHere({ state, frames }: Walk): Encoding {
   return frames.top()?.encoding ?? state.encoding;
 }
 
+/** What turned out to be no sequence has no bytes of its own there. */
+function isDelimiter(found: ReturnType<FrameStack['openItem']>): boolean {
+  return typeof found === 'object' && found.headBytes > 0;
+}
+
 /** Between items stands an item, or the end of a sequence whose length is not defined (PS3.5 §7.5.2). */
-function takeItem(state: State, found: ReturnType<FrameStack['openItem']>): Taken {
+function takeItem({ state, frames, equipment }: Walk, found: ReturnType<FrameStack['openItem']>): Taken {
+  if (frames.top() === undefined && isDelimiter(found)) equipment.endSequence(state.offset);
   if (found === 'too-deep' || found === 'unreadable') return fail(state, found);
   state.skip = found.skip;
   return found.headBytes;
@@ -203,7 +215,10 @@ function takeElement(walk: Walk, head: ElementHead): Taken {
   const isLoose = head.tag >>> 16 === DELIMITERS;
   if (isLoose || !frames.isWithin(state.offset + head.headBytes, head.length))
     return fail(state, 'unreadable');
-  if (frames.top() === undefined && !isInOrder(state, head.tag)) return fail(state, 'unreadable');
+  if (frames.top() === undefined) {
+    if (!isInOrder(state, head.tag)) return fail(state, 'unreadable');
+    walk.equipment.meet(head, state.offset, state.encoding);
+  }
   return openValue(walk, head);
 }
 

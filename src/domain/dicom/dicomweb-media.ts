@@ -37,6 +37,29 @@ export function isJsonType(contentType = ''): boolean {
   return JSON_TYPE.test(contentType);
 }
 
+/**
+ * What a caller takes datasets in, of the parameter `accept` and the header: what the parameter names goes first, where it names a form
+ * that can be given, else the header (PS3.18 §8.7.8.1). Wildcards have no place in the parameter (§8.3.3.1).
+ */
+export function acceptedDatasets(named: string | undefined, header: string | undefined): string | undefined {
+  // Written plain in an address, its sign is read as a blank.
+  const types = (named ?? '').replaceAll(/\b(dicom) (json|xml)\b/gi, '$1+$2');
+  const isForm = types.trim() !== '' && !types.includes('*') && datasetFormat(types) !== undefined;
+  return isForm ? types : header;
+}
+
+/** As what a Content-Type sends one dataset, and nothing else. XML is read in UTF-8 only. Undefined for any other. */
+export function sentFormat(contentType = ''): DatasetFormat | undefined {
+  const [sent] = mediaRanges(contentType);
+  if (sent === undefined) return undefined;
+  if (JSON_TYPES.includes(sent.type)) return 'json';
+  return XML_TYPES.includes(sent.type) && isPlainText(sent) ? 'xml' : undefined;
+}
+
+function isPlainText({ parameters }: MediaRange): boolean {
+  return ['utf-8', 'us-ascii'].includes(parameters.get('charset') ?? 'utf-8');
+}
+
 /** The Accept header to ask a PACS for datasets with. One that takes neither form goes on as it came: what then happens is the PACS's to say. */
 export function datasetsAccept(accept = ''): string {
   const format = datasetFormat(accept);

@@ -15,12 +15,14 @@ export interface SearchQuery {
   readonly offset?: number;
   /** How values are compared: `fuzzymatching` and its like, each with `true` or `false`. */
   readonly flags?: readonly Pair[];
+  /** What the answer is wanted in; it goes to no PACS. */
+  readonly accept?: string;
 }
 
 /** Parameters of PS3.18 §8.3.4 that are true or false. */
 const FLAGS = ['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching'] as const;
 /** Parameters of PS3.18 §8.3 that are no attributes, and one of subscriptions (§11.10), which an attribute is called like. */
-const SEARCH_WORDS = ['includefield', 'limit', 'offset', 'deletionlock', ...FLAGS] as const;
+const SEARCH_WORDS = ['accept', 'includefield', 'limit', 'offset', 'deletionlock', ...FLAGS] as const;
 
 /** Keywords begin with a capital (PS3.6 §6), all but one (`dBdt`): a name that does not can be no attribute. */
 const LOOKS_LIKE_KEYWORD = /^[A-Z][A-Za-z0-9.]*$/;
@@ -45,6 +47,7 @@ export function parseSearchQuery(query: string): SearchQuery {
     matches.set(tag, checkedValue(tag, value));
   }
   const wanted = new Set(includeFields(pairs));
+  const accept = onlyOne(pairs, 'accept');
   for (const [tag, value] of matches) {
     // An empty value matches everything and asks for the attribute (PS3.4 §C.2.2.2.3).
     if (value === '') {
@@ -58,6 +61,7 @@ export function parseSearchQuery(query: string): SearchQuery {
     ...numberOf(pairs, 'limit'),
     ...numberOf(pairs, 'offset'),
     flags: flagsOf(pairs),
+    ...(accept === undefined ? {} : { accept }),
   };
 }
 

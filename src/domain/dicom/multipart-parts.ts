@@ -10,6 +10,8 @@ export type PartEvent =
 export interface PartHeaders {
   readonly contentType?: string;
   readonly transferEncoding?: string;
+  /** Of a form (RFC 7578 §4.2): which field it is. */
+  readonly disposition?: string;
 }
 
 interface State {
@@ -130,9 +132,11 @@ function readHeaders(raw: string): PartHeaders {
   const lines = raw.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n');
   const contentType = headerOf(lines, 'content-type');
   const transferEncoding = headerOf(lines, 'content-transfer-encoding');
+  const disposition = headerOf(lines, 'content-disposition');
   return {
     ...(contentType === undefined ? {} : { contentType }),
     ...(transferEncoding === undefined ? {} : { transferEncoding }),
+    ...(disposition === undefined ? {} : { disposition }),
   };
 }
 

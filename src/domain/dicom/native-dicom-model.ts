@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { KEYWORD_OF_TAG } from './dicom-attributes.ts';
 import type { DicomJsonElement, DicomJsonObject } from './dicom-json.ts';
 import { XML_PARTS, XML_TYPE } from './dicomweb-media.ts';
+import { NAME_GROUPS, NAME_PARTS } from './walk-xml-dataset.ts';
 
 const NAMESPACE = 'http://dicom.nema.org/PS3.19/models/NativeDICOM';
 const UTF8 = new TextEncoder();
-const NAME_GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
-/** In the order of PS3.5 §6.2.1.1. */
-const NAME_PARTS = ['FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix'] as const;
 /** What XML 1.0 §2.2 has no place for. */
 const NO_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 

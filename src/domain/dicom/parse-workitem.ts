@@ -1,9 +1,16 @@
 import { BadRequest, GatewayError } from '../errors.ts';
 import { isDeeperThan } from '../json-depth.ts';
 import type { DicomJsonElement, DicomJsonObject } from './dicom-json.ts';
+import type { DatasetFormat } from './dicomweb-media.ts';
+import { readXmlDataset } from './read-xml-dataset.ts';
 
 /** What a workitem may hold at most, and so what is read of a request. Real ones are a few KiB. */
-export const MAX_WORKITEM_BYTES = 32 * 1024;
+const MAX_WORKITEM_BYTES = 32 * 1024;
+/** Of a request's body: the same dataset is up to three times as long in XML. */
+export const MAX_BODY_BYTES: Readonly<Record<DatasetFormat, number>> = {
+  json: MAX_WORKITEM_BYTES,
+  xml: 3 * MAX_WORKITEM_BYTES,
+};
 /** Sequences in sequences: a UPS nests four; each level is an element, its values and an item. */
 const MAX_DEPTH = 30;
 const MAX_ELEMENTS = 1_000;
@@ -17,18 +24,17 @@ const VR = /^[A-Z]{2}$/;
 const MEMBERS: readonly string[] = ['vr', 'Value'];
 
 /**
- * Parses the one dataset of a request in the DICOM JSON model (PS3.18 Annex F), by itself or in a list of one. Bulk data have no
- * place in it: they would have to be fetched from somewhere.
+ * Parses the one dataset of a request: in the DICOM JSON model (PS3.18 Annex F), by itself or in a list of one, or as one document of
+ * the Native DICOM Model (PS3.19 §A.1). Bulk data have no place in it: they would have to be fetched from somewhere.
  * Throws BadRequest, GatewayError('payload-too-large').
  */
-export function parseWorkitem(bytes: Uint8Array): DicomJsonObject {
-  if (bytes.length > MAX_WORKITEM_BYTES) throw workitemTooLarge();
-  const parsed = parseJson(bytes);
-  const dataset: unknown = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
+export function parseWorkitem(bytes: Uint8Array, format: DatasetFormat = 'json'): DicomJsonObject {
+  if (bytes.length > MAX_BODY_BYTES[format]) throw workitemTooLarge();
+  const dataset = format === 'xml' ? readXmlDataset(textOf(bytes, 'XML')) : onlyDataset(bytes);
   if (isDeeperThan(dataset, MAX_DEPTH)) throw new BadRequest('The workitem nests its sequences too deep.');
   if (!isDataset(dataset, { left: MAX_ELEMENTS })) {
     throw new BadRequest(
-      'The body is not one dataset in DICOM JSON (PS3.18 Annex F): tags in capitals, each with vr and Value, without bulk data, with 64 values or 256 items at most.',
+      'The body is not one dataset in DICOM JSON (PS3.18 Annex F) or XML (PS3.19 §A.1): tags in capitals, each with vr and Value, without bulk data, with 64 values or 256 items at most.',
     );
   }
   // What is kept may be longer than what came: 1e20 becomes 21 digits.
@@ -53,9 +59,22 @@ export function itemsOf(dataset: DicomJsonObject, tag: string): readonly DicomJs
   return element?.vr === 'SQ' ? (element.Value ?? []).filter(isItem) : [];
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function onlyDataset(bytes: Uint8Array): unknown {
+  const parsed = parseJson(textOf(bytes, 'JSON'));
+  return Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
+}
+
+function textOf(bytes: Uint8Array, form: 'JSON' | 'XML'): string {
   try {
-    return JSON.parse(UTF8.decode(bytes));
+    return UTF8.decode(bytes);
+  } catch (cause: unknown) {
+    throw new BadRequest(`The body is not ${form} in UTF-8.`, cause);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (cause: unknown) {
     throw new BadRequest('The body is not JSON in UTF-8.', cause);
   }

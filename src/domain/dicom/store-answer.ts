@@ -1,5 +1,5 @@
 import type { StoredIdentity } from './dataset-values.ts';
-import type { DicomJsonElement, DicomJsonObject } from './dicom-json.ts';
+import { textOf, type DicomJsonElement, type DicomJsonObject } from './dicom-json.ts';
 
 /** Why an object was not stored (PS3.18 §I.2.2, PS3.4 §B.2.3, PS3.7 Annex C). */
 const STORE_FAILURES = {
@@ -85,6 +85,11 @@ export function parseStoreAnswer(bytes: Uint8Array): DicomJsonObject | undefined
   } catch {
     return undefined;
   }
+}
+
+/** SOP Instance UIDs of which a dataset says that they were not stored. */
+export function failedUids(dataset: DicomJsonObject): readonly string[] {
+  return itemsOf(dataset[FAILED]).flatMap((item) => textOf(item, REFERENCED_INSTANCE) ?? []);
 }
 
 /** Whether a dataset says of any object what became of it. */

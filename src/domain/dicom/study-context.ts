@@ -1,4 +1,5 @@
 import type { StudyUid } from '../identifiers.ts';
+import type { SeriesFacts } from './series-facts.ts';
 
 /**
  * What the gateway knows about a study, read from the PACS and never from the caller's word. Every field that the PACS
@@ -16,6 +17,8 @@ export interface StudyContext {
   readonly sex?: 'M' | 'F' | 'O';
   readonly sopClassUids: readonly string[];
   readonly instanceCount: number;
+  /** How its series with images were made; only where it was asked for. */
+  readonly series?: readonly SeriesFacts[];
   readonly manufacturer?: string;
   readonly institutionName?: string;
   readonly stationName?: string;
