@@ -6,6 +6,7 @@ import type {
   RevalidationPlan,
   StopUse,
 } from '../domain/register.ts';
+import { GATEWAY } from '../domain/endpoint-lock.ts';
 import type { DraftFault } from '../flows/ports-register.ts';
 import type { Outlook } from './outlook.ts';
 import { faultsIn, unknownPeople, type Fault } from './record-fault.ts';
@@ -13,7 +14,7 @@ import { faultsIn, unknownPeople, type Fault } from './record-fault.ts';
 /** People, plans and guidelines that a version names and that are not in the register. */
 export function modelReferences(known: ModelVersion, outlook: Outlook): readonly DraftFault[] {
   const fault = faultsIn('model-version', `${known.model}@${known.version}`);
-  const { guideline, releases } = known;
+  const { endpoints, guideline, releases } = known;
   const isLost =
     guideline !== undefined &&
     outlook.keepsGuideline(guideline.id) &&
@@ -22,6 +23,13 @@ export function modelReferences(known: ModelVersion, outlook: Outlook): readonly
     ...(isLost ? [fault('guideline', `${guideline.id} has no version ${guideline.version}`)] : []),
     ...unknownPeople(
       releases.map(({ signedBy }, place) => [`releases.${String(place)}.signedBy`, signedBy] as const),
+      outlook,
+      fault,
+    ),
+    ...unknownPeople(
+      endpoints.map(
+        ({ nameOnly }, place) => [`endpoints.${String(place)}.nameOnly`, nameOnly?.signedBy] as const,
+      ),
       outlook,
       fault,
     ),
@@ -110,7 +118,7 @@ export function stopUseReferences(stop: StopUse, outlook: Outlook): readonly Dra
   const isMeant = !namesModel || outlook.modelVersions().some((known) => isCovered(known, stop));
   return [
     ...(isMeant ? [] : [fault('model', 'no version in the register is meant by this')]),
-    ...unknownPeople([['by', stop.by]], outlook, fault),
+    ...(stop.by === GATEWAY ? [] : unknownPeople([['by', stop.by]], outlook, fault)),
   ];
 }
 

@@ -1,18 +1,20 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Consent, RegisterProposal } from '../domain/register-proposal.ts';
 import type { RecordDraft } from '../domain/register-acts.ts';
-import type { ActDraft, DraftFault, RegisterActs } from '../flows/ports-register.ts';
+import type { ActDraft, DraftFault, RegisterActs, RegisterLocks } from '../flows/ports-register.ts';
 import { describeProposal, findProposal } from './describe-proposal.ts';
 import { checkDrafts } from './draft-changes.ts';
 import { etagOf } from './etag.ts';
 import { differingChanges, faultsBeside, keepProposal } from './proposed-changes.ts';
 import { refusedRecords } from './record-fault.ts';
+import { isGatewaysOwn } from './proposal.ts';
 import { refuseSettled } from './refuse-settled.ts';
 import type { RegisterParts } from './register-parts.ts';
 
 /** What people who are signed in do to the register. */
-export function createActs(parts: RegisterParts): RegisterActs {
+export function createActs(parts: RegisterParts): RegisterActs & RegisterLocks {
   return {
+    proposeLock: (draft) => proposeLock(parts, draft),
     proposeAct: (draft) => proposeAct(parts, draft),
     consent: (digest, by) => consent(parts, digest, by),
     withdraw: (digest) => withdraw(parts, digest),
@@ -42,6 +44,24 @@ async function proposeAct(parts: RegisterParts, draft: ActDraft): Promise<Regist
   if (beside.length > 0) throw refusedRecords(beside);
   const { act, people, by } = draft;
   return (await keepProposal(parts, { act, people, changes }, by)).described;
+}
+
+async function proposeLock(parts: RegisterParts, draft: RecordDraft): Promise<RegisterProposal> {
+  parts.loaded();
+  const { faults } = checkDrafts([draft]);
+  if (faults.length > 0) throw refusedRecords(faults);
+  const changes = await differingChanges(parts, [draft]);
+  const beside = faultsBeside(parts, changes);
+  if (beside.length > 0) throw refusedRecords(beside);
+  if (
+    !isGatewaysOwn(
+      'stop-use',
+      changes.map(({ change }) => change),
+    )
+  ) {
+    throw new GatewayError('bad-request', { detail: 'This takes people: it is no lock of an endpoint.' });
+  }
+  return (await keepProposal(parts, { act: 'stop-use', people: 0, changes })).described;
 }
 
 /** Somebody else may have changed the record since it was read (RFC 9110 §13.1.1). */
@@ -90,5 +110,6 @@ async function pending(parts: RegisterParts): Promise<readonly RegisterProposal[
   for (const stored of await parts.store.proposals.open()) {
     found.push((await describeProposal(parts, stored)).described);
   }
-  return found;
+  // A lock waits for nobody: it is on its way, or was cut off and has been made anew.
+  return found.filter(({ people }) => people > 0);
 }

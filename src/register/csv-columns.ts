@@ -52,7 +52,7 @@ const EVIDENCE: Layout = {
     ...columns('number', 'count ordinal'),
     ...columns('text', 'caseId criterion'),
     ...columns('list', 'statements'),
-    ...columns('text', 'document note'),
+    ...columns('text', 'document note ratings'),
   ],
 };
 
@@ -62,6 +62,10 @@ const MODEL_VERSION: Layout = {
     ...columns('text', 'model version family title vendor digest udi riskClass marking'),
     ...columns('list', 'intendedUse.modalities intendedUse.bodyParts intendedUse.sopClassUids'),
     ...columns('number', 'intendedUse.minAgeYears intendedUse.maxAgeYears'),
+    ...columns('number', 'intendedUse.minSliceThicknessMm intendedUse.maxSliceThicknessMm'),
+    ...columns('number', 'intendedUse.minKvp intendedUse.maxKvp'),
+    ...columns('list', 'intendedUse.orientations'),
+    ...columns('text', 'intendedUse.burnedInAnnotation intendedUse.derivedImages'),
     ...columns(['station', 'maker', 'description'], 'recognition'),
     ...columns('text', 'state'),
     ...columns(['site', 'from', 'until', 'signedBy', 'plan'], 'releases'),
@@ -74,11 +78,16 @@ const MODEL_VERSION: Layout = {
     member: 'endpoints',
     prefix: 'endpoint',
     columns: [
-      ...columns('text', 'function protocol baseUrl endpointModel endpointVersion attestation input'),
+      ...columns(
+        'text',
+        'function protocol baseUrl endpointModel endpointVersion attestation attestedChecksum writes',
+      ),
+      ...columns('text', 'nameOnly.baseUrl nameOnly.signedBy input'),
       ...columns('truth', 'simulator'),
       ...columns('number', 'timeoutMs'),
       ...columns('text', 'scoreOutput findingOutput'),
       ...columns('list', 'findings'),
+      ...columns(['output', 'quantity', 'unit'], 'doseOutputs'),
       ...columns('number', 'operatingThreshold'),
     ],
   },
@@ -100,7 +109,7 @@ const APPROVAL: Layout = {
 const STOP_USE: Layout = {
   always: {},
   columns: [
-    ...columns('text', 'id model version family site'),
+    ...columns('text', 'id model version family site endpoint'),
     ...columns('date', 'from until liftedAt'),
     ...columns('list', 'liftedBy'),
     ...columns('text', 'liftedBecause reason by'),

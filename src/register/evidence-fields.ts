@@ -30,6 +30,7 @@ const FORMS: Readonly<Record<keyof Evidence, EvidenceForm>> = {
   statements: 'statements',
   document: 'text',
   note: 'text',
+  ratings: 'word',
 };
 
 export interface EvidenceField {

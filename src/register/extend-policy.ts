@@ -37,8 +37,18 @@ export function extendPolicy(base: ComposedPolicy, own: OwnPart): ComposedPolicy
     acts: overlaid(left.acts, said.acts, (one) => one.act),
     attestations: [...left.attestations, ...said.attestations],
     bodyPartRules: [...left.bodyPartRules, ...said.bodyPartRules],
+    ...extendLevels(left.referenceLevels, said.referenceLevels),
   };
   return { value, origins };
+}
+
+/** Where neither has any the whole says nothing of them. */
+function extendLevels(
+  base: Policy['referenceLevels'],
+  own: Policy['referenceLevels'],
+): Pick<Policy, 'referenceLevels'> {
+  if (own === undefined) return base === undefined ? {} : { referenceLevels: base };
+  return { referenceLevels: overlaid(base ?? [], own, ({ id }) => id) };
 }
 
 function overlaid<T>(base: readonly T[], own: readonly T[], nameOf: (entry: T) => string): readonly T[] {

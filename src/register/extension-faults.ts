@@ -30,6 +30,7 @@ export function extensionFaults(
     ...givenTwice(duties, ['duties'], (duty) => duty.function),
     ...givenTwice(dispositions, ['dispositions'], (duty) => duty.disposition),
     ...givenTwice(acts, ['acts'], ({ act }) => act),
+    ...givenTwice(extension.referenceLevels ?? [], ['referenceLevels'], (level) => level.id),
     ...schemes.flatMap((scheme, place) => [
       ...SCHEME_LISTS.flatMap((list) => givenTwice(scheme[list], ['schemes', place, list], (one) => one.id)),
       ...(known.has(scheme.id) ? [] : lacking(scheme, place)),

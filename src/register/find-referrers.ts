@@ -67,7 +67,8 @@ const NAMES: {
     record: RecordOf[K],
   ) => readonly string[];
 } = {
-  'model-version': ({ releases, guideline }) => [
+  'model-version': ({ releases, guideline, endpoints }) => [
+    ...endpoints.map(({ nameOnly }) => person(nameOnly?.signedBy)),
     ...releases.flatMap((release) => [person(release.signedBy), plan(release.plan)]),
     `guideline ${guideline?.id ?? ''}@${guideline?.version ?? ''}`,
   ],

@@ -13,6 +13,7 @@ export function namesIn(policy: Said): ReadonlySet<string> {
     ...policy.duties.map((one) => `duties.${one.function}`),
     ...policy.dispositions.map((one) => `dispositions.${one.disposition}`),
     ...policy.acts.map(({ act }) => `acts.${act}`),
+    ...(policy.referenceLevels ?? []).map(({ id }) => `referenceLevels.${id}`),
     ...policy.attestations.flatMap(({ evidence }) => evidence.map((type) => `attestations.${type}`)),
   ]);
 }
@@ -36,6 +37,9 @@ export function leaveOutNamed(policy: Said, named: ReadonlySet<string>, origins:
       .map((rule) => withoutEvidence(rule, stays, origins))
       .filter(({ evidence }) => evidence.length > 0)
       .map(held),
+    ...(policy.referenceLevels === undefined
+      ? {}
+      : { referenceLevels: policy.referenceLevels.filter(({ id }) => stays(`referenceLevels.${id}`)) }),
   };
 }
 

@@ -1,7 +1,12 @@
 import type { GatewayDatabase } from '../db/gateway-database.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { RegisterActs, RegisterHistory, RegisterRecords } from '../flows/ports-register.ts';
+import type {
+  RegisterActs,
+  RegisterHistory,
+  RegisterLocks,
+  RegisterRecords,
+} from '../flows/ports-register.ts';
 import type { Clock, RegisterProposals, RegisterReader } from '../flows/ports.ts';
 import { keyFingerprint, type Administrator } from './administrator-keys.ts';
 import { createApplication } from './apply-proposals.ts';
@@ -19,7 +24,7 @@ import { createRegisterStore } from './register-store.ts';
 
 /** The Trust's AI register: read from memory, changed only by what two administrators signed, or people who had signed in agreed to. */
 export interface Register
-  extends RegisterReader, RegisterProposals, RegisterActs, RegisterRecords, RegisterHistory {
+  extends RegisterReader, RegisterProposals, RegisterActs, RegisterLocks, RegisterRecords, RegisterHistory {
   /** Reads the tables again; what they say is in force for the next `snapshot()`. Never throws: `state()` says what is wrong. */
   readonly reload: () => Promise<void>;
   /**

@@ -31,6 +31,7 @@ const CHECKS: Readonly<Record<Exclude<keyof Evidence, 'recordedAt'>, FieldCheck>
   count: aCount,
   ordinal: aCount,
   caseId: aText,
+  ratings: aText,
   criterion: aText,
   statements: listOf(oneOf(DECLARATION_STATEMENTS)),
   document: aText,

@@ -4,6 +4,7 @@ import type { RegisterKind } from '../domain/register-acts.ts';
 import type {
   AcceptanceTest,
   Approval,
+  EndpointBinding,
   Evidence,
   Guideline,
   Instant,
@@ -92,7 +93,7 @@ function parsePractitioner(text: PractitionerText): Practitioner {
 }
 
 function parseModelVersion(text: ModelVersionText): ModelVersion {
-  const { retiredAt, ...rest } = text;
+  const { retiredAt, endpoints, ...rest } = text;
   return {
     ...rest,
     model: text.model as ModelName,
@@ -104,7 +105,13 @@ function parseModelVersion(text: ModelVersionText): ModelVersion {
       ...(signedBy === undefined ? {} : { signedBy: signedBy as PractitionerId }),
     })),
     ...atIfAny('retiredAt', retiredAt),
+    endpoints: endpoints.map(parseBinding),
   };
+}
+
+function parseBinding({ nameOnly, ...rest }: ModelVersionText['endpoints'][number]): EndpointBinding {
+  if (nameOnly === undefined) return rest;
+  return { ...rest, nameOnly: { ...nameOnly, signedBy: nameOnly.signedBy as PractitionerId } };
 }
 
 function parseStopUse(text: StopUseText): StopUse {

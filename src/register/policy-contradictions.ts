@@ -20,6 +20,7 @@ export function contradictionsIn(policy: Said): readonly Contradiction[] {
     ...givenTwice(duties, ['duties'], (duty) => duty.function),
     ...givenTwice(dispositions, ['dispositions'], (duty) => duty.disposition),
     ...givenTwice(acts, ['acts'], ({ act }) => act),
+    ...givenTwice(policy.referenceLevels ?? [], ['referenceLevels'], ({ id }) => id),
     ...schemes.flatMap(schemeFaults),
     ...unattested(policy),
     ...credentialFaults(policy),
@@ -85,6 +86,7 @@ function credentialFaults({
   dispositions,
   acts,
   attestations,
+  truth,
 }: Said): readonly Contradiction[] {
   const known = new Set(schemes.map(({ id }) => id));
   const unknown = (named: readonly string[], ...path: Contradiction['path']): readonly Contradiction[] =>
@@ -99,13 +101,17 @@ function credentialFaults({
       ? unknown(named, ...path)
       : [{ path: [...path, 'credentials'], message: 'no credential is left that allows it' }];
   return [
-    ...duties.flatMap(({ credentials }, place) => holders(credentials, 'duties', place)),
+    ...duties.flatMap(({ credentials, coSigners }, place) => [
+      ...holders(credentials, 'duties', place),
+      ...unknown(coSigners?.credentials ?? [], 'duties', place, 'coSigners'),
+    ]),
     ...dispositions.flatMap(({ credentials }, place) => holders(credentials, 'dispositions', place)),
     ...acts.flatMap(({ credentials, second }, place) => [
       ...unknown(credentials, 'acts', place),
       ...unknown(second?.credentials ?? [], 'acts', place, 'second'),
     ]),
     ...attestations.flatMap(({ credentials }, place) => unknown(credentials, 'attestations', place)),
+    ...unknown(truth?.credentials ?? [], 'truth'),
   ];
 }
 

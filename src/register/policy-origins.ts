@@ -25,6 +25,7 @@ export type SchemeList = (typeof SCHEME_LISTS)[number];
 
 type Listed = Readonly<Record<Exclude<Section, 'schemes'>, readonly object[]>> & {
   readonly schemes: readonly Readonly<Record<SchemeList, readonly Requirement[]>>[];
+  readonly referenceLevels?: readonly object[];
 };
 
 /** Every entry and every requirement of one file. */
@@ -36,6 +37,7 @@ export function originsOf(lists: Listed, placeOf: (path: Path) => Place): Origin
     }
   };
   for (const section of SECTIONS) note(lists[section], section);
+  note(lists.referenceLevels ?? [], 'referenceLevels');
   for (const [place, scheme] of lists.schemes.entries()) {
     for (const list of SCHEME_LISTS) note(scheme[list], 'schemes', place, list);
   }

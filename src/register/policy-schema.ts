@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
+import { DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
 import { REASONS } from '../domain/reasons.ts';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
 import { REGISTER_ACTS } from '../domain/register-acts.ts';
@@ -93,6 +94,16 @@ const duty = z.strictObject({
   evidence: evidenceTypes.default([]),
   /** Nothing is let out before a second person has co-signed it; no where this is left out. */
   coSignature: z.boolean().default(false),
+  /** Who the second person may be; nobody where this is left out, so that nothing is let out. */
+  coSigners: z
+    .strictObject({
+      credentials,
+      minAssurance: assurance,
+      maxLoginAgeMinutes: loginAge,
+      /** How long a result waits for it, and can be read after it; a day where this is left out. */
+      withinHours: z.int().min(1).max(168).exactOptional(),
+    })
+    .exactOptional(),
   source: sentence,
 });
 
@@ -101,6 +112,12 @@ const disposition = z.strictObject({
   credentials,
   minAssurance: assurance,
   maxLoginAgeMinutes: loginAge,
+  /** Coded reasons of the Trust's own, beside those that every gateway knows. */
+  reasons: z
+    .array(z.strictObject({ code: name, title: z.string().min(1).max(80) }))
+    .min(1)
+    .max(20)
+    .exactOptional(),
   source: sentence,
 });
 
@@ -124,12 +141,44 @@ const actRule = z.strictObject({
 
 const attestation = z.strictObject({ evidence: evidenceTypes.min(1), ...who, source: sentence });
 
+const codeString = z
+  .string()
+  .regex(/^[A-Z0-9]{1,16}$/, 'upper-case letters and digits, 16 at most (PS3.5 VR CS)');
+
 const bodyPartRule = z.strictObject({
   /** All must occur in the descriptions. */
   words: z.array(z.string().regex(/^[a-z0-9]+$/, 'one lower-case word')).min(1),
   /** Code of PS3.16 Annex L. */
-  bodyPart: z.string().regex(/^[A-Z0-9]{1,16}$/, 'upper-case letters and digits, 16 at most (PS3.5 VR CS)'),
+  bodyPart: codeString,
 });
+
+/** A local diagnostic reference level. Where several are for a study, the lowest counts. */
+const referenceLevel = z
+  .strictObject({
+    id: name,
+    /** Of the study (PS3.3 C.7.3.1.1.1). */
+    modality: codeString,
+    /** As the study has it or the body-part rules map it. */
+    bodyPart: codeString,
+    population: z.enum(['adult', 'paediatric']),
+    /** Completed years: a band within the population. */
+    minAgeYears: z.number().min(0).max(150).exactOptional(),
+    /** Exclusive. */
+    maxAgeYears: z.number().min(0).max(150).exactOptional(),
+    quantity: z.enum(DOSE_QUANTITIES),
+    unit: z.enum(DOSE_UNITS),
+    value: z.number().positive().max(1_000_000),
+    /** Where the Trust set it, or whose it took over. */
+    source: sentence,
+  })
+  .refine(({ quantity, unit }) => isUnitOf(quantity, unit), {
+    path: ['unit'],
+    message: 'is no unit of that quantity',
+  })
+  .refine(({ minAgeYears = 0, maxAgeYears = Infinity }) => minAgeYears < maxAgeYears, {
+    path: ['maxAgeYears'],
+    message: 'must be above minAgeYears',
+  });
 
 const policyFields = {
   id: name,
@@ -164,6 +213,13 @@ const policyFields = {
   cardSeconds: z.int().min(10).max(3_600),
   /** How long a proposal waits for a second person; 30 days where it is not said. */
   proposalDays: z.int().min(1).max(365).exactOptional(),
+  /** Doses that a model recommends are held against these; none where it is not said. */
+  referenceLevels: z.array(referenceLevel).min(1).max(1_000).exactOptional(),
+  /** Who may report what was found out later about cases (report, pathology, MDT); no person where it is not said. */
+  truth: z
+    .strictObject({ ...who, minAssurance: assurance, maxLoginAgeMinutes: loginAge, source: sentence })
+    .refine(({ roles, credentials: held }) => roles.length + held.length > 0, 'name a role or a credential')
+    .exactOptional(),
   /** Stored objects that are probably AI's, and name no version of the register; locked where it is not said. */
   probableResults: z.enum(['locked', 'shown']).exactOptional(),
 };
@@ -210,6 +266,8 @@ export const policyExtensionSchema = z.strictObject({
   noticeDays: policyFields.noticeDays.exactOptional(),
   cardSeconds: policyFields.cardSeconds.exactOptional(),
   proposalDays: policyFields.proposalDays,
+  referenceLevels: policyFields.referenceLevels,
   probableResults: policyFields.probableResults,
+  truth: policyFields.truth,
 });
 export type PolicyExtension = z.infer<typeof policyExtensionSchema>;

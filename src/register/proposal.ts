@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLock } from '../domain/endpoint-lock.ts';
 import { REGISTER_ACTS, type RegisterActName } from '../domain/register-acts.ts';
 import type { RegisterChange } from '../domain/register-proposal.ts';
 import {
@@ -13,6 +14,7 @@ import {
 /** What is proposed: an act, how many people it takes, what it changes, and the state of the register it was made for. */
 export interface ProposalContents {
   readonly act: RegisterActName;
+  /** None for what the gateway does by its own word. */
   readonly people: number;
   /** The register's sequence when it was proposed: what it changes must not have been changed since. */
   readonly basedOn: number;
@@ -37,7 +39,7 @@ const bodySchema = z.discriminatedUnion('v', [
     attempt: z.int().min(2).exactOptional(),
     basedOn,
     changes,
-    people: z.int().min(1).max(2),
+    people: z.int().min(0).max(2),
   }),
 ]);
 
@@ -67,7 +69,13 @@ export function parseProposal(digest: string, body: string): Proposal | undefine
   const read = data.changes.map(parseChange);
   if (!read.every((change) => change !== undefined)) return undefined;
   const { act, people } = data.v === 1 ? ({ act: 'import', people: 2 } as const) : data;
+  if (people === 0 && !isGatewaysOwn(act, read)) return undefined;
   return { digest, body, format: data.v, act, people, basedOn: data.basedOn, changes: read.map(writeChange) };
+}
+
+/** What takes nobody: the gateway's own lock, and nothing else. */
+export function isGatewaysOwn(act: RegisterActName, written: readonly RecordChange[]): boolean {
+  return act === 'stop-use' && written.length === 1 && written.every(isLock);
 }
 
 /** The few members of a record that say what it is about; one that has none of them is about nothing. */

@@ -1,4 +1,5 @@
 import { RegisterUnavailable } from '../domain/errors.ts';
+import { GATEWAY } from '../domain/endpoint-lock.ts';
 import { parsePractitionerId } from '../domain/identifiers.ts';
 import type { RegisterKind } from '../domain/register-acts.ts';
 import type { RegisterRecord, RegisterRecords } from '../flows/ports-register.ts';
@@ -113,7 +114,7 @@ async function withPeople(
   rows: readonly StoredRecord[],
 ): Promise<readonly RegisterRecord[]> {
   const people = await store.proposals.peopleBehind([...new Set(rows.map(({ proposal }) => proposal))]);
-  return rows.map((row) => toRecord(row, people.get(row.proposal) ?? []));
+  return rows.map((row) => toRecord(row, people.get(row.proposal) ?? [GATEWAY]));
 }
 
 function toRecord(row: StoredRecord, by: readonly string[]): RegisterRecord {

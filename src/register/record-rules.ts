@@ -1,21 +1,23 @@
 import { SELF_ATTESTED } from '../domain/evidence-count.ts';
+import { GATEWAY } from '../domain/endpoint-lock.ts';
 import type { EvidenceType } from '../domain/evidence-types.ts';
 import {
   DECLARATION_STATEMENTS,
   type ApprovalMode,
   type DeclarationStatement,
-  type ModelState,
   type Profession,
 } from '../domain/words.ts';
 
 /** The part of zod's refinement context that these rules use. */
-interface Report {
+export interface Report {
   readonly addIssue: (issue: { code: 'custom'; path: (string | number)[]; message: string }) => void;
 }
 
-type Rule<T> = (record: T, report: Report) => void;
+/** What the fields of a record say of each other. */
+export type Rule<T> = (record: T, report: Report) => void;
 
-function fault(report: Report, path: readonly (string | number)[], message: string): void {
+/** Reports what is wrong with one field. */
+export function fault(report: Report, path: readonly (string | number)[], message: string): void {
   report.addIssue({ code: 'custom', path: [...path], message });
 }
 
@@ -103,51 +105,11 @@ const othersWord: Rule<EvidenceText> = ({ type, practitioner, attestedBy, record
   if (recordedBy === practitioner) fault(report, ['recordedBy'], `nobody can enter ${type} for themselves`);
 };
 
-interface Window {
+/** When something begins and ends, as ISO text. */
+export interface Window {
   readonly from: string;
   readonly until?: string;
 }
-
-interface VersionFields {
-  readonly state: ModelState;
-  readonly releases: readonly Window[];
-  readonly retiredAt?: string;
-  readonly intendedUse: { readonly minAgeYears?: number; readonly maxAgeYears?: number };
-  readonly endpoints: readonly { readonly function: string }[];
-}
-
-/** A version's state, releases and retirement agree; its endpoints serve one function each. */
-export const modelVersionRules: Rule<VersionFields> = (record, report) => {
-  lifeRules(record, report);
-  const { minAgeYears = 0, maxAgeYears = Infinity } = record.intendedUse;
-  if (minAgeYears >= maxAgeYears) fault(report, ['intendedUse', 'maxAgeYears'], 'must be above minAgeYears');
-  const functions = record.endpoints.map((endpoint) => endpoint.function);
-  for (const [place, name] of functions.entries()) {
-    if (functions.indexOf(name) !== place) {
-      fault(report, ['endpoints', place, 'function'], `${name} is served by two endpoints`);
-    }
-  }
-};
-
-const lifeRules: Rule<VersionFields> = ({ state, releases, retiredAt }, report) => {
-  const isReleased = state === 'released';
-  // One may be retired that never was released.
-  if (state !== 'retired' && isReleased !== releases.length > 0) {
-    fault(
-      report,
-      ['releases'],
-      `a version in state ${state} has ${isReleased ? 'at least one' : 'no'} release`,
-    );
-  }
-  if ((state === 'retired') !== (retiredAt !== undefined)) {
-    fault(report, ['state'], 'retiredAt stands exactly where the state is retired');
-  }
-  for (const [place, { from, until }] of releases.entries()) {
-    if (until !== undefined && !isBefore(from, until)) {
-      fault(report, ['releases', place, 'until'], 'must be later than from');
-    }
-  }
-};
 
 /** An approval ends after it began, is granted and supervised by somebody else, and carries what its mode needs. */
 export const approvalRules: Rule<
@@ -177,11 +139,27 @@ export const stopUseRules: Rule<{
   readonly from: string;
   readonly until?: string;
   readonly liftedAt?: string;
-}> = ({ model, version, from, until, liftedAt }, report) => {
+  readonly endpoint?: string;
+  readonly by: string;
+}> = ({ model, version, from, until, liftedAt, endpoint, by }, report) => {
   if (until !== undefined && !isBefore(from, until)) fault(report, ['until'], 'must be later than from');
   if (liftedAt !== undefined && !isBefore(from, liftedAt))
     fault(report, ['liftedAt'], 'must be later than from');
   if (version !== undefined && model === undefined) fault(report, ['version'], 'a version needs its model');
+  ownLockRules({ version, endpoint, by }, report);
+};
+
+/** Only the gateway itself stops a version at one endpoint. */
+const ownLockRules: Rule<{
+  readonly version: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly by: string;
+}> = ({ version, endpoint, by }, report) => {
+  if (endpoint !== undefined && version === undefined)
+    fault(report, ['endpoint'], 'an endpoint needs its version');
+  if ((endpoint !== undefined) !== (by === GATEWAY)) {
+    fault(report, ['endpoint'], `an endpoint stands exactly where ${GATEWAY} called the stop-use`);
+  }
 };
 
 interface SignOff {
@@ -222,6 +200,7 @@ export const planRules: Rule<{
   if (new Set(names).size !== names.length) fault(report, ['script'], 'a test is named twice');
 };
 
-function isBefore(first: string, second: string): boolean {
+/** Of two times as ISO text, whether the one comes before the other. */
+export function isBefore(first: string, second: string): boolean {
   return Date.parse(first) < Date.parse(second);
 }

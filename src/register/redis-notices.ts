@@ -1,33 +1,35 @@
 import { redisScript, type RedisLink } from '../db/open-redis.ts';
-import {
-  parseWorkitemNotice,
-  workitemNoticeText,
-  type WorkitemNotice,
-} from '../domain/dicom/workitem-event.ts';
 
-interface Options {
+interface Options<Notice> {
   readonly redis: Pick<RedisLink, 'run'>;
   /** A name that no other process has: what one told it has heard already. */
   readonly self: string;
   /** How long it waits between two looks. */
   readonly everyMs: number;
+  /** Where notices of this kind are kept. */
+  readonly key: string;
+  /** A notice as it travels, without line ends. */
+  readonly write: (notice: Notice) => string;
+  /** A notice as another node wrote it; undefined for anything else. */
+  readonly read: (text: string) => Notice | undefined;
   /** What another node told, in the order in which Redis got it. Must not throw. */
-  readonly onNotice: (notice: WorkitemNotice) => void;
+  readonly onNotice: (notice: Notice) => void;
   /** Whether anybody would hear; nothing is asked for nobody. */
   readonly isHeard: () => boolean;
 }
 
-/** How nodes tell each other what happens to workitems. */
-export interface RedisNotices {
-  /** See WorkitemTeller. */
-  readonly tell: (notice: WorkitemNotice) => void;
+/** How nodes tell each other what happens, to workitems or in studies. */
+export interface RedisNotices<Notice> {
+  /** Tells every other node, if it can: never throws, and nothing is promised. What is too much at once is not told. */
+  readonly tell: (notice: Notice) => void;
+  /** See OtherNodes. */
+  readonly listen: () => Promise<void>;
   /** Looks once. Throws RedisFault. */
   readonly look: () => Promise<void>;
   /** Begins to look again and again. The returned function ends that, and waits for the look that is under way. */
   readonly follow: () => () => Promise<void>;
 }
 
-const KEY = 'workitem-notices';
 /** Nobody needs them for longer than it takes to look; a node that was away for longer has lost them. */
 const KEEP_MS = 60_000;
 const MAX_KEPT = 5_000;
@@ -61,47 +63,56 @@ end
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'LIMIT', 0, ARGV[2])
 `);
 
-interface Link extends Options {
+interface Link<Notice> extends Options<Notice> {
   /** Score of the last one that was read; empty while nobody listens. */
   last: string;
   sending: number;
+  /** The looks that are under way, one after another: two at once would hear of the same twice, or skip some. */
+  looking: Promise<void>;
 }
 
 /** Notices through Redis: they are kept there for a moment, in order, and every node reads on from where it was. */
-export function createRedisNotices(options: Options): RedisNotices {
-  const link: Link = { ...options, last: '', sending: 0 };
+export function createRedisNotices<Notice>(options: Options<Notice>): RedisNotices<Notice> {
+  const link: Link<Notice> = { ...options, last: '', sending: 0, looking: Promise.resolve() };
   return {
     tell: (notice) => {
       if (link.sending >= MAX_SENDING) return;
       link.sending += 1;
-      const text = `${link.self} ${workitemNoticeText(notice)}`;
+      const text = `${link.self} ${link.write(notice)}`;
       void link.redis
-        .run(TELL, [KEY], [text, MAX_KEPT, KEEP_MS])
+        .run(TELL, [link.key], [text, MAX_KEPT, KEEP_MS])
         // Nothing is promised; that Redis is away is told by the link itself.
         .catch(() => undefined)
         .finally(() => (link.sending -= 1));
     },
     look: () => look(link),
+    listen: () => look(link).catch(() => undefined),
     follow: () => follow(link),
   };
 }
 
-async function look(link: Link): Promise<void> {
+function look<Notice>(link: Link<Notice>): Promise<void> {
+  const looked = link.looking.then(() => lookNow(link));
+  link.looking = looked.catch(() => undefined);
+  return looked;
+}
+
+async function lookNow<Notice>(link: Link<Notice>): Promise<void> {
   if (!link.isHeard()) {
     link.last = '';
     return;
   }
   const isFirst = link.last === '';
-  const found = textsIn(await link.redis.run(READ, [KEY], [link.last, AT_ONCE]));
+  const found = textsIn(await link.redis.run(READ, [link.key], [link.last, AT_ONCE]));
   for (const text of found) {
     const [score = '', sender, ...rest] = text.split(' ');
     link.last = score;
-    const notice = isFirst || sender === link.self ? undefined : parseWorkitemNotice(rest.join(' '));
+    const notice = isFirst || sender === link.self ? undefined : link.read(rest.join(' '));
     if (notice !== undefined) link.onNotice(notice);
   }
 }
 
-function follow(link: Link): () => Promise<void> {
+function follow<Notice>(link: Link<Notice>): () => Promise<void> {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const again = async (): Promise<void> => {

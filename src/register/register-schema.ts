@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { isAssessment } from '../domain/assessment.ts';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
 import { REGISTER_KINDS } from '../domain/register-acts.ts';
-import { isUid, parseModelName, parsePractitionerId, parseVersion } from '../domain/identifiers.ts';
+import { parseModelName, parsePractitionerId, parseVersion } from '../domain/identifiers.ts';
+import { GATEWAY } from '../domain/endpoint-lock.ts';
 import {
   AI_FUNCTIONS,
   APPROVAL_MODES,
@@ -12,19 +14,22 @@ import {
   MARKINGS,
   MODEL_STATES,
   PROFESSIONS,
+  PROTOCOLS,
   REGISTER_ROLES,
+  RESULT_OBJECTS,
   RESULTS,
   RISK_CLASSES,
 } from '../domain/words.ts';
+import { code, distinct, doseOutput, intendedUse, someOf, uid } from './intended-use-schema.ts';
 import {
   approvalRules,
   evidenceRules,
   guidelineRules,
-  modelVersionRules,
   planRules,
   practitionerRules,
   stopUseRules,
 } from './record-rules.ts';
+import { modelVersionRules } from './version-rules.ts';
 
 const SLUG = 'a letter or digit, then letters, digits, dots, hyphens and underscores, 128 at most';
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@+~-]{0,191}$/, 'letters, digits and . _ : @ + ~ -');
@@ -33,7 +38,6 @@ const modelName = z.string().refine((text) => parseModelName(text) !== undefined
 const version = z
   .string()
   .refine((text) => parseVersion(text) !== undefined, 'an exact version; "latest" and "default" are none');
-const uid = z.string().refine(isUid, 'a DICOM UID (PS3.5 §9.1)');
 const line = z
   .string()
   .regex(/^[^\p{Cc}]{1,500}$/u, 'one line of text')
@@ -47,10 +51,6 @@ const word = z
 const date = z.union([z.iso.date(), z.iso.datetime()], {
   error: 'a date like 2026-03-03, or a time like 2026-03-03T09:30:00Z',
 });
-const code = z.string().regex(/^[A-Z0-9 _]{1,16}$/, 'a code of at most 16 capitals and digits (PS3.5 VR CS)');
-const distinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
-const someOf = <T extends z.ZodType>(item: T): z.ZodArray<T> =>
-  z.array(item).min(1).refine(distinct, 'named twice');
 
 const practitionerShape = z.strictObject({
   id: practitionerId,
@@ -93,6 +93,7 @@ const evidence = z
     count: z.int().min(1).max(10_000).exactOptional(),
     ordinal: z.int().min(1).max(1_000_000).exactOptional(),
     caseId: line.exactOptional(),
+    ratings: z.string().max(512).refine(isAssessment, 'an assessment in one line').exactOptional(),
     criterion: word.exactOptional(),
     statements: someOf(z.enum(DECLARATION_STATEMENTS)).exactOptional(),
     document: line.exactOptional(),
@@ -100,33 +101,31 @@ const evidence = z
   })
   .superRefine(evidenceRules);
 
-const intendedUse = z.strictObject({
-  modalities: someOf(code).exactOptional(),
-  bodyParts: someOf(code).exactOptional(),
-  sopClassUids: someOf(uid).exactOptional(),
-  minAgeYears: z.number().min(0).max(150).exactOptional(),
-  maxAgeYears: z.number().min(0).max(150).exactOptional(),
-});
-
 const baseUrl = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !/[/?#]$/.test(url) && !/[?#]/.test(url), 'no slash at the end, no query')
   .refine((url) => !url.includes('@'), 'no name or password in it');
 
+const checksum = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits');
+
 const endpoint = z.strictObject({
   function: z.enum(ENDPOINT_FUNCTIONS),
-  protocol: z.literal('oip-v2'),
+  protocol: z.enum(PROTOCOLS),
   baseUrl,
   endpointModel: word,
   endpointVersion: word,
   attestation: z.enum(ATTESTATIONS),
+  attestedChecksum: checksum.exactOptional(),
+  nameOnly: z.strictObject({ baseUrl, signedBy: practitionerId }).exactOptional(),
   input: z.enum(INPUT_SOURCES),
   simulator: z.boolean(),
   timeoutMs: z.int().min(100).max(600_000),
   scoreOutput: line.exactOptional(),
   findingOutput: line.exactOptional(),
   findings: z.array(line).min(1).exactOptional(),
+  doseOutputs: z.array(doseOutput).min(1).max(20).exactOptional(),
   operatingThreshold: z.number().exactOptional(),
+  writes: z.enum(RESULT_OBJECTS).exactOptional(),
 });
 
 /** One that gave nothing to match would match everything. */
@@ -144,7 +143,7 @@ const modelVersionShape = z.strictObject({
   family: word,
   title: line,
   vendor: line,
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits'),
+  digest: checksum,
   udi: line.exactOptional(),
   riskClass: z.enum(RISK_CLASSES).exactOptional(),
   marking: z.enum(MARKINGS).exactOptional(),
@@ -193,23 +192,23 @@ const stopUseShape = z.strictObject({
   version: version.exactOptional(),
   family: word.exactOptional(),
   site: word.exactOptional(),
+  endpoint: baseUrl.exactOptional(),
   from: date,
   until: date.exactOptional(),
   liftedAt: date.exactOptional(),
   liftedBy: someOf(line).exactOptional(),
   liftedBecause: line.exactOptional(),
   reason: line,
-  by: practitionerId,
+  by: z.union([practitionerId, z.literal(GATEWAY)]),
 });
 const stopUse = stopUseShape.superRefine(stopUseRules);
 
 const href = z.url({ protocol: /^https?$/ });
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits');
 const guidelineShape = z.strictObject({
   id: word,
   version: word,
   title: line,
-  digest,
+  digest: checksum,
   href: href.exactOptional(),
   links: z.array(z.strictObject({ title: line, href })).max(50),
   draftedBy: practitionerId,
