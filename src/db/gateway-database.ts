@@ -11,6 +11,7 @@ import { shareRegister } from './migrations/0006-share-register.ts';
 import { createStoredResultsTable } from './migrations/0007-create-stored-results.ts';
 import { createResultClassifications } from './migrations/0008-create-result-classifications.ts';
 import { createWorkitemsTable } from './migrations/0009-create-workitems.ts';
+import { createSealedResults } from './migrations/0010-create-sealed-results.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -142,6 +143,21 @@ export interface GatewayTables {
   };
   /** What was said of one workitem: to be told of it, or (`is_off`) not although one is told of all. */
   workitem_subscription: { aet: string; uid: string; has_lock: number; is_off: number };
+  /** Results that wait for a second signature, or have it. `body` is JSON; `is_answered` is 0 or 1. */
+  sealed_result: {
+    case_id: string;
+    intent_id: string;
+    asker: string;
+    function: string;
+    model: string;
+    version: string;
+    study: string;
+    digest: string;
+    body: string;
+    is_answered: number;
+    sealed_at: number;
+    expires_at: number;
+  };
   /** One row: the first entry not yet counted, the leaf of the last one that is, and the rules they were counted by. */
   drift_cursor: { id: number; next_seq: number; last_leaf: string; rules: string };
   drift_counter: {
@@ -171,6 +187,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-create-stored-results': { up: createStoredResultsTable },
   '0008-create-result-classifications': { up: createResultClassifications },
   '0009-create-workitems': { up: createWorkitemsTable },
+  '0010-create-sealed-results': { up: createSealedResults },
 };
 
 interface OpenGatewayOptions {

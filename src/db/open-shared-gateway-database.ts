@@ -8,6 +8,7 @@ import { shareRegisterOnPostgres } from './postgres-migrations/0006-share-regist
 import { createStoredResultsTableOnPostgres } from './postgres-migrations/0007-create-stored-results.ts';
 import { createResultClassificationsOnPostgres } from './postgres-migrations/0008-create-result-classifications.ts';
 import { createWorkitemsTableOnPostgres } from './postgres-migrations/0009-create-workitems.ts';
+import { createSealedResultsOnPostgres } from './postgres-migrations/0010-create-sealed-results.ts';
 
 interface OpenSharedOptions {
   /** Make the tables where there are none (`countersign init` only). */
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-create-stored-results': { up: createStoredResultsTableOnPostgres },
   '0008-create-result-classifications': { up: createResultClassificationsOnPostgres },
   '0009-create-workitems': { up: createWorkitemsTableOnPostgres },
+  '0010-create-sealed-results': { up: createSealedResultsOnPostgres },
 };
 
 /**

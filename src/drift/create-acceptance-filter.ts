@@ -9,20 +9,24 @@ import type { CaseLogReader } from '../flows/ports.ts';
  */
 export type AcceptanceFilter = (entries: readonly LogEntry[]) => Promise<readonly LogEntry[]>;
 
+/** More than are open at once: each is asked about again when its outcome comes. */
+const REMEMBERED_CASES = 10_000;
+
 /**
  * A filter for the log from `fromSeq` on. A case stays in or out as a whole, by the entry that opened it: what came of the call
  * may be recorded under another approval, or, as with an orphan, under none. So entries on record from before this rule are told
  * apart like new ones. From entry 0 on it remembers the runs and looks nothing up; otherwise it asks the log for each opening
- * that stands before the piece at hand.
+ * that it has not come by of late.
  */
 export function createAcceptanceFilter(
   reader: Pick<CaseLogReader, 'entries'>,
   fromSeq: number,
 ): AcceptanceFilter {
   const runs = new Set<CaseId>();
-  /** Cases whose opening was seen with this piece: for all of the log they would be too many. */
+  /** Cases whose opening was seen of late, the oldest first: for all of the log they would be too many. */
   const opened = new Set<CaseId>();
   const note = (caseId: CaseId, opening: LogEntry | undefined): void => {
+    opened.delete(caseId);
     opened.add(caseId);
     if (opening !== undefined && isAcceptanceRun(opening)) runs.add(caseId);
     else runs.delete(caseId);
@@ -38,13 +42,23 @@ export function createAcceptanceFilter(
     return runs.has(caseId);
   };
   return async (entries) => {
-    opened.clear();
+    forgetOldest(opened);
     const counted: LogEntry[] = [];
     for (const entry of entries) {
       if (!(await isOfRun(entry))) counted.push(entry);
     }
     return counted;
   };
+}
+
+/** Before a piece, not within it: what opened with it is not looked up. */
+function forgetOldest(opened: Set<CaseId>): void {
+  let over = opened.size - REMEMBERED_CASES;
+  for (const caseId of opened) {
+    if (over <= 0) return;
+    opened.delete(caseId);
+    over -= 1;
+  }
 }
 
 /** Only what stands before the entry: a recount that comes by it in order knows no more either. */

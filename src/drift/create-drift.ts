@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GatewayDatabase } from '../db/gateway-database.ts';
 import { COUNTING_VERSION, driftCells, type CountingRules, type DriftCell } from '../domain/drift-cells.ts';
 import { createDayOf } from '../domain/drift-day.ts';
@@ -38,6 +39,12 @@ export interface Drift extends DriftCounter, DriftReader {
   readonly idle: () => Promise<void>;
 }
 
+/** Where the last run stood, with what its filter had come by: the next run goes on from there as a rule. */
+interface Kept {
+  readonly cursor: DriftCursor;
+  readonly filter: AcceptanceFilter;
+}
+
 interface Parts {
   readonly store: DriftStore;
   readonly reader: Pick<CaseLogReader, 'range' | 'entries'>;
@@ -46,15 +53,23 @@ interface Parts {
   readonly pageSize: number;
   readonly warn: (error: unknown) => void;
   /** Whether the counters were once found, or made, by our rules. */
-  readonly own: { wasCounted: boolean };
+  readonly own: { wasCounted: boolean; kept?: Kept };
 }
 
-const DEFAULT_PAGE_SIZE = 256;
+/** Few enough that no call waits long for a page to be read and counted. */
+const DEFAULT_PAGE_SIZE = 32;
+
+/**
+ * Counting is put off by so much: a run has a price of its own (where it stands, a durable write, the opening of each case that it has not
+ * come by), which a call each would pay on the thread that answers calls.
+ */
+const COUNT_AFTER_MS = 5_000;
 
 /**
  * Counters per model version, site, slice and day, folded from the case log in bounded pages. Cells and cursor move in
  * one transaction, so an entry is never counted twice and never lost, whatever is killed when. Calls are coalesced: one
- * run at a time, at most one waiting. Throws GatewayError(internal) for an unknown time zone.
+ * run at a time, at most one waiting; what is only to be counted some time is counted within seconds, what is waited for at once.
+ * Throws GatewayError(internal) for an unknown time zone.
  */
 export function createDrift(options: DriftOptions): Drift {
   const parts = partsOf(options);
@@ -85,8 +100,7 @@ export function createDrift(options: DriftOptions): Drift {
   // A failed count is told and dropped: the cursor has not moved, so the next call counts what this one did not.
   const idle = (): Promise<void> => upToDate().then(() => undefined, parts.warn);
   return {
-    count: () => void idle(),
-    idle,
+    ...putOff(idle),
     state: () => state,
     read: async (filter) => {
       await upToDate();
@@ -96,6 +110,22 @@ export function createDrift(options: DriftOptions): Drift {
       const { nextSeq } = await upToDate();
       return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
     },
+  };
+}
+
+/** `count` has it done some time, `idle` now. */
+function putOff(act: () => Promise<void>): Pick<Drift, 'count' | 'idle'> {
+  let timer: NodeJS.Timeout | undefined;
+  const idle = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    await act();
+  };
+  return {
+    count: () => {
+      timer ??= setTimeout(() => void idle(), COUNT_AFTER_MS).unref();
+    },
+    idle,
   };
 }
 
@@ -141,7 +171,9 @@ async function catchUp(parts: Parts): Promise<DriftCursor> {
     const isCounted = next.nextSeq === cursor.nextSeq || (await store.advance(cursor, next, tally.cells()));
     // Another node has counted these: on from where it stands.
     ({ cursor, filter } = isCounted ? { cursor: next, filter } : await resume(parts));
+    parts.own.kept = { cursor, filter };
     if (isCounted && page.entries.length < pageSize) return cursor;
+    await nextTurn();
   }
 }
 
@@ -150,7 +182,9 @@ async function resume(
   parts: Parts,
 ): Promise<{ readonly cursor: DriftCursor; readonly filter: AcceptanceFilter }> {
   const cursor = await ownCursor(parts);
-  return { cursor, filter: createAcceptanceFilter(parts.reader, cursor.nextSeq) };
+  const { kept } = parts.own;
+  const isThere = kept?.cursor.nextSeq === cursor.nextSeq && kept.cursor.lastLeaf === cursor.lastLeaf;
+  return isThere ? kept : { cursor, filter: createAcceptanceFilter(parts.reader, cursor.nextSeq) };
 }
 
 /**
