@@ -34,6 +34,7 @@ export async function admitStore(
     throw new GatewayError('not-permitted', { detail, caseId: caller.caseId });
   }
   const { id, purpose, models } = caller;
+  if (purpose === 'truth') throw refused('This machine reports what was found and stores nothing.');
   if (purpose === 'pacs-events') throw refused('This machine reports changes and stores nothing.');
   return purpose === 'modality' ? { kind: 'modality' } : { kind: purpose, machine: id, models };
 }

@@ -17,6 +17,7 @@ import {
 import type { InFlightCases } from './in-flight-cases.ts';
 import type { StudyContextReader } from './ports.ts';
 import type { StoredResult, StoredResults } from './ports-store.ts';
+import { studyNeeds } from './study-needs.ts';
 import { caseOf, decideWorkitem, endingOf } from './workitem-case.ts';
 
 /** What claiming and finishing workitems needs. */
@@ -75,7 +76,9 @@ async function claim(
   signal: AbortSignal,
 ): Promise<void> {
   await refuseClosed(deps, { workitem, requestId });
-  const study = await deps.studies.studyContext(workitem.asked.study.studyInstanceUid, signal);
+  const { asked, model, version } = workitem;
+  const needs = studyNeeds([deps.register.snapshot().modelVersion(model, version)]);
+  const study = await deps.studies.studyContext(asked.study.studyInstanceUid, signal, needs);
   const { permitted, reasons } = decideWorkitem(deps, caseOf(workitem, requestId, study));
   if (!permitted) {
     const reason = `No longer permitted: ${reasons.map(({ code }) => code).join(', ')}`;

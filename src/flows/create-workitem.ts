@@ -51,7 +51,14 @@ export async function createWorkitem(
   const request = { evidence, requestId, model, version, study, function: wanted };
   const opened = await openCase(
     deps,
-    { ...request, input: 'study', inputDigest: undefined, body: {} },
+    {
+      ...request,
+      input: 'study',
+      inputDigest: undefined,
+      protocol: 'oip-v2',
+      payload: { kind: 'study' },
+      comesByStow: true,
+    },
     signal,
   );
   const over = deps.inFlight.begin(opened.id);

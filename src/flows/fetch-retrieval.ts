@@ -1,4 +1,5 @@
 import {
+  acceptedDatasets,
   askedTransferSyntax,
   datasetsAccept,
   multipartBoundary,
@@ -129,7 +130,9 @@ function requestFor(input: FetchInput): PacsRequest {
   const { resource, query, headers } = input;
   const request = { method: 'GET', segments: upstreamSegments(resource), query } as const;
   if (resource.part === 'metadata') {
-    return { ...request, query: [], headers: { accept: datasetsAccept(headers['accept']) }, decode: true };
+    const [, named] = query.find(([name]) => name === 'accept') ?? [];
+    const accept = datasetsAccept(acceptedDatasets(named, headers['accept']));
+    return { ...request, query: [], headers: { accept }, decode: true };
   }
   const isPicture = resource.part === 'rendered' || resource.part === 'thumbnail';
   const asked = isPicture ? { ...headers, accept: onePictureRange(headers['accept']) } : headers;

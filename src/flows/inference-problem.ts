@@ -1,6 +1,6 @@
 import { GatewayError, type ProblemCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import type { InferenceFailure } from './ports.ts';
+import type { InferenceFailure } from './ports-inference.ts';
 
 const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; readonly detail: string }>> =
   {
@@ -20,6 +20,18 @@ const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; 
     cancelled: {
       code: 'upstream-timeout',
       detail: 'The call was cancelled before the AI endpoint answered.',
+    },
+    busy: {
+      code: 'overloaded',
+      detail: 'Too many calls wait for this AI endpoint. Try again in a minute. Images are unaffected.',
+    },
+    'left-alone': {
+      code: 'upstream-unreachable',
+      detail: 'The AI endpoint failed several times and is left alone for a moment. Images are unaffected.',
+    },
+    'attestation-mismatch': {
+      code: 'attestation-mismatch',
+      detail: 'The AI endpoint runs something other than the register says, so no result of it is shown.',
     },
     'attestation-missing': {
       code: 'attestation-mismatch',

@@ -5,8 +5,10 @@ import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import type { StoreFailure } from '../domain/dicom/store-answer.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
+import { parseModelName, parseVersion } from '../domain/identifiers.ts';
 import type { Storer } from './admit-store.ts';
-import { makerByItsWord, type Maker } from './maker-by-its-word.ts';
+import { makerByItsWord } from './maker-by-its-word.ts';
+import type { MadeBy } from './result-cases.ts';
 import type { Clock, PacsAnswer, PacsClient, RegisterReader } from './ports.ts';
 import type { StoredResult, StoredResults } from './ports-store.ts';
 
@@ -25,30 +27,49 @@ export interface ResultAtHand {
   readonly storer: Extract<Storer, { readonly kind: 'ai-results' }>;
   readonly identity: StoredIdentity;
   readonly algorithms: readonly NamedAlgorithm[];
+  /** What it names, as it was judged. */
+  readonly madeBy: MadeBy;
 }
 
 type Kept = Omit<StoredResult, 'digest'>;
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
+/** The one version that made a result, where that can be told; a result that nobody could be unlocked for is not taken in. */
+export function namedMaker(
+  { register }: Pick<KeepResultDeps, 'register'>,
+  { storer, algorithms }: Pick<ResultAtHand, 'storer' | 'algorithms'>,
+): MadeBy | undefined {
+  const maker = makerByItsWord(register, { storer, algorithms });
+  if (maker.kind !== 'one') return undefined;
+  const [model, version] = [parseModelName(maker.madeBy.model), parseVersion(maker.madeBy.version)];
+  return model === undefined || version === undefined ? undefined : { model, version };
+}
+
 /**
  * Puts a result into the index before any of it leaves. One whose UID a PACS has for something else is refused: it would take
- * the place of an image, or lock it. So is one that names what its machine does not store results of, and one that now names another
- * version than when it came before. Resolves to why it must not pass, or undefined. Throws RegisterUnavailable, UpstreamFault.
+ * the place of an image, or lock it. So is one that now names another version than when it came before. Resolves to why it must not pass,
+ * or to when it came first. Throws RegisterUnavailable, UpstreamFault.
  */
 export async function keepResult(
   deps: KeepResultDeps,
-  result: ResultAtHand,
+  { storer, identity, madeBy }: ResultAtHand,
   signal: AbortSignal,
-): Promise<StoreFailure | undefined> {
-  const maker = makerByItsWord(deps.register, result);
-  if (maker.kind === 'another') return 'not-authorised';
-  const kept = keptOf(result, maker, deps.clock.nowMs());
+): Promise<StoreFailure | { readonly keptAt: number }> {
+  const kept = {
+    sopInstanceUid: identity.sopInstanceUid,
+    sopClassUid: identity.sopClassUid,
+    study: identity.studyInstanceUid,
+    series: identity.seriesInstanceUid,
+    machine: storer.machine,
+    keptAt: deps.clock.nowMs(),
+    madeBy,
+  };
   const known = await deps.storedResults.find(kept.sopInstanceUid);
   if (known === undefined && (await isHeldAnywhere(deps, kept, signal))) return 'duplicate-instance';
   try {
     await deps.storedResults.keep(kept);
-    return undefined;
+    return { keptAt: known?.keptAt ?? kept.keptAt };
   } catch (error: unknown) {
     if (error instanceof GatewayError && error.code === 'conflict') return 'duplicate-instance';
     throw error;
@@ -56,32 +77,16 @@ export async function keepResult(
 }
 
 /**
- * Whether an object that is on its way already now names what it must not: what its machine does not store results of, or another
- * version than the one that it stands in the index with. Throws RegisterUnavailable.
+ * Whether an object that is on its way already now names what it must not: another version than the one that it stands in the index
+ * with. Throws RegisterUnavailable.
  */
 export function belies(
   deps: Pick<KeepResultDeps, 'register'>,
-  before: ResultAtHand,
+  { storer, madeBy }: ResultAtHand,
   algorithms: readonly NamedAlgorithm[],
 ): boolean {
-  const was = makerByItsWord(deps.register, before);
-  const is = makerByItsWord(deps.register, { ...before, algorithms });
-  if (was.kind !== 'one') return is.kind === 'another';
-  return (
-    is.kind !== 'one' || is.madeBy.model !== was.madeBy.model || is.madeBy.version !== was.madeBy.version
-  );
-}
-
-function keptOf({ storer, identity }: ResultAtHand, maker: Maker, keptAt: number): Kept {
-  return {
-    sopInstanceUid: identity.sopInstanceUid,
-    sopClassUid: identity.sopClassUid,
-    study: identity.studyInstanceUid,
-    series: identity.seriesInstanceUid,
-    machine: storer.machine,
-    keptAt,
-    ...(maker.kind === 'one' ? { madeBy: maker.madeBy } : {}),
-  };
+  const is = namedMaker(deps, { storer, algorithms });
+  return is?.model !== madeBy.model || is.version !== madeBy.version;
 }
 
 async function isHeldAnywhere(

@@ -2,6 +2,7 @@ import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
 import { decide, type Question } from '../domain/decide.ts';
 import {
   parseModelName,
+  parsePractitionerId,
   parseStudyUid,
   parseVersion,
   type CaseId,
@@ -58,13 +59,14 @@ export async function listCases(
   for (const opening of openings) {
     if (opening.caseId === undefined) continue;
     const view = await readCase(deps, opening.caseId);
-    if (view !== undefined) cases.push(await showResultIfPermitted(deps, caller, view, signal));
+    if (view !== undefined)
+      cases.push(withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal)));
   }
   const last = openings.at(-1);
   return openings.length < input.limit || last === undefined ? { cases } : { cases, next: String(last.seq) };
 }
 
-/** One case of mine. Undefined when there is none of that name that is mine. Throws NotIdentified, RegisterUnavailable. */
+/** One case of mine, or that I supervise. Undefined when there is none of that name. Throws NotIdentified, RegisterUnavailable. */
 export async function readMyCase(
   deps: Deps,
   input: { readonly evidence: LoginEvidence; readonly caseId: CaseId },
@@ -73,8 +75,22 @@ export async function readMyCase(
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const view = await readCase(deps, input.caseId);
   const mine = practitionerOf(deps, caller);
-  if (view === undefined || mine === undefined || view.practitioner !== mine) return undefined;
-  return await showResultIfPermitted(deps, caller, view, signal);
+  if (view === undefined || mine === undefined) return undefined;
+  // Whoever supervises it records the final interpretation, and signs it off.
+  if (view.practitioner !== mine && view.supervisor !== mine) return undefined;
+  return withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal));
+}
+
+/** A supervised case in which something was shown waits for its supervisor; the register knows whether they have signed it. */
+function withSignOff({ register }: Deps, view: CaseView): CaseView {
+  const holder = parsePractitionerId(view.practitioner ?? '');
+  const wasShown = view.state === 'released' || view.state === 'viewed';
+  if (view.mode !== 'supervised' || holder === undefined || !wasShown) return view;
+  const isSigned = register
+    .snapshot()
+    .evidenceOf(holder)
+    .some(({ type, caseId }) => type === 'log-book-case' && caseId === view.caseId);
+  return { ...view, signOff: isSigned ? 'given' : 'awaited' };
 }
 
 function practitionerOf(deps: Deps, caller: Principal): string | undefined {
@@ -101,7 +117,9 @@ async function showResultIfPermitted(
   try {
     const study = await deps.studies.studyContext(asked.studyInstanceUid, signal);
     const { function: fn, model, version } = asked;
-    const question = { caller, function: fn, model, version, study };
+    // What was co-signed stays so; anything else that the policy wants a second signature for is nobody's yet.
+    const signed = view.coSigned === true ? ({ coSignature: 'given' } as const) : {};
+    const question = { caller, function: fn, model, version, study, ...signed };
     return decide(question, deps.register.snapshot(), deps.clock.nowMs()).permitted
       ? view
       : withoutResult(view);

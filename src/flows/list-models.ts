@@ -1,8 +1,10 @@
+import { sealedWhereWanted } from '../domain/co-signature.ts';
 import { decide } from '../domain/decide.ts';
 import type { ModelName, StudyUid, VersionString } from '../domain/identifiers.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
-import type { EndpointFunction, InputSource } from '../domain/words.ts';
+import type { EndpointFunction, InputSource, Protocol } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
+import { studyNeeds } from './study-needs.ts';
 import type { Clock, IdentityVerifier, LoginEvidence, RegisterReader, StudyContextReader } from './ports.ts';
 
 interface Deps {
@@ -19,6 +21,8 @@ export interface ListedModel {
   readonly title: string;
   readonly function: EndpointFunction;
   readonly input: InputSource;
+  /** The dialect in which it is called. */
+  readonly protocol: Protocol;
   readonly permitted: boolean;
   readonly reasons: readonly ReasonInstance[];
 }
@@ -33,13 +37,17 @@ export async function listModels(
   signal: AbortSignal,
 ): Promise<readonly ListedModel[]> {
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'ai' }, signal);
-  const study = input.study === undefined ? undefined : await deps.studies.studyContext(input.study, signal);
+  const needs = studyNeeds(deps.register.snapshot().modelVersions());
+  const study =
+    input.study === undefined ? undefined : await deps.studies.studyContext(input.study, signal, needs);
   const register = deps.register.snapshot();
   const now = deps.clock.nowMs();
   return register.modelVersions().flatMap((known) =>
     known.endpoints.map((endpoint): ListedModel => {
       const { model, version, title } = known;
-      const question = { caller, function: endpoint.function, model, version, study, input: endpoint.input };
+      const { function: fn, input: kind } = endpoint;
+      const sealed = sealedWhereWanted(fn, register.policy);
+      const question = { caller, function: fn, model, version, study, input: kind, ...sealed };
       const { permitted, reasons } = decide(question, register, now);
       return {
         model,
@@ -47,6 +55,7 @@ export async function listModels(
         title,
         function: endpoint.function,
         input: endpoint.input,
+        protocol: endpoint.protocol,
         permitted,
         reasons,
       };

@@ -1,15 +1,25 @@
+import { sealedWhereWanted } from '../domain/co-signature.ts';
 import { decide } from '../domain/decide.ts';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
-import type { EndpointFunction, InputSource } from '../domain/words.ts';
+import type { EndpointBinding } from '../domain/register.ts';
+import type { EndpointFunction, InputSource, Protocol } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';
+import { studyNeeds, type StudyNeeds } from './study-needs.ts';
 import { recordDecision } from './write-case.ts';
 
 /** How the two kinds of input are named to a person. */
 const INPUT_WORDS: Readonly<Record<InputSource, string>> = {
   study: 'reads the study',
   caller: 'takes tensors of yours',
+};
+
+/** Where each dialect has room for a function's name. */
+const FUNCTION_PLACES: Readonly<Record<Protocol, string>> = {
+  'oip-v2': 'parameters.function',
+  'monai-label': 'another dialect, for this one has no place for it',
+  'openai-chat': 'metadata.function',
 };
 
 /**
@@ -23,8 +33,12 @@ export async function openCase(
   signal: AbortSignal,
 ): Promise<InferenceCase> {
   const caller = await identifyPerson(deps, { evidence: request.evidence, scope: 'ai' }, signal);
-  const { model, version, input, inputDigest } = request;
-  const asked = { caller, function: request.function ?? chooseFunction(deps, request), model, version };
+  const { model, version, inputDigest, protocol, about } = request;
+  const wanted = wantedFunction(deps, request);
+  const sealed =
+    request.comesByStow === true ? {} : sealedWhereWanted(wanted, deps.register.snapshot().policy);
+  const asked = { caller, protocol, function: wanted, model, version, ...sealed };
+  const input = request.input ?? inputOf(deps, request, wanted);
   const caseOn = (study: StudyContext | undefined): InferenceCase => ({
     id,
     intentId,
@@ -36,19 +50,25 @@ export async function openCase(
       studyInstanceUid: request.study,
       inputFrom: input,
       ...(inputDigest === undefined ? {} : { inputDigest }),
+      ...(about === undefined ? {} : { about }),
     },
   });
   const id = deps.ids.newCaseId();
-  const intentId = deps.ids.newId();
+  const intentId = request.intentId ?? deps.ids.newId();
   let study: StudyContext;
   try {
-    study = await deps.studies.studyContext(request.study, signal);
+    study = await deps.studies.studyContext(request.study, signal, needsOf(deps, request));
   } catch (cause: unknown) {
     // Who leaves while we look is not refused anything.
     if (signal.aborted) throw cause;
     throw await refuseBlind(deps, caseOn(undefined), cause);
   }
   return caseOn(study);
+}
+
+/** Where the version is given limits only after this, what they are held against is missing, and it is refused. */
+function needsOf({ register }: InferenceDeps, { model, version }: InferenceRequest): StudyNeeds {
+  return studyNeeds([register.snapshot().modelVersion(model, version)]);
 }
 
 /** The PACS cannot say what the study is: input checks fail closed, and the refusal is on record like any other. */
@@ -64,18 +84,42 @@ async function refuseBlind(
   return new GatewayError(fault.code, { detail: fault.detail, caseId: opened.id, cause });
 }
 
+/** A query over records is about people, and each of them can ask later who wanted to know. Throws BadRequest. */
+function wantedFunction(deps: InferenceDeps, request: InferenceRequest): EndpointFunction {
+  const wanted = request.function ?? chooseFunction(deps, request);
+  if (wanted !== 'record-query' || (request.about?.length ?? 0) > 0) return wanted;
+  throw new BadRequest('Say whose records you ask about: the patient ids, as a list.');
+}
+
 /**
- * The version's one function that takes this kind of input; where there are several or none it must be asked for by
- * name. Unknown versions go on, to be refused on record.
+ * The version's one function that is called in this dialect and takes this kind of input; where there are several or none it must be asked
+ * for by name. Unknown versions go on, to be refused on record.
  */
 function chooseFunction(deps: InferenceDeps, request: InferenceRequest): EndpointFunction {
-  const known = deps.register.snapshot().modelVersion(request.model, request.version);
-  const endpoints = known?.endpoints ?? [];
-  if (endpoints.length === 0) return 'detection';
-  const [only, ...others] = endpoints.filter((endpoint) => endpoint.input === request.input);
+  const known = endpointsOf(deps, request);
+  const endpoints = known.filter(({ protocol }) => protocol === request.protocol);
+  if (endpoints.length === 0) return known[0]?.function ?? 'detection';
+  const [only, ...others] = endpoints.filter(takes(request.input));
   if (only !== undefined && others.length === 0) return only.function;
   const functions = endpoints.map((endpoint) => `${endpoint.function} (${INPUT_WORDS[endpoint.input]})`);
   throw new BadRequest(
-    `Name the function in parameters.function. This version serves ${functions.join(', ')}.`,
+    `Name the function in ${FUNCTION_PLACES[request.protocol]}. This version serves ${functions.join(', ')}.`,
   );
+}
+
+function takes(given: InputSource | undefined): (endpoint: { readonly input: InputSource }) => boolean {
+  return ({ input }) => given === undefined || input === given;
+}
+
+/** What the endpoint of this function takes; where there is none, what a call brings along is all there is. */
+function inputOf(deps: InferenceDeps, request: InferenceRequest, wanted: EndpointFunction): InputSource {
+  return endpointsOf(deps, request).find((endpoint) => endpoint.function === wanted)?.input ?? 'caller';
+}
+
+/** None of a version that nobody knows. */
+function endpointsOf(
+  { register }: InferenceDeps,
+  { model, version }: InferenceRequest,
+): readonly EndpointBinding[] {
+  return register.snapshot().modelVersion(model, version)?.endpoints ?? [];
 }

@@ -1,4 +1,6 @@
 import { createByteDigest, type ByteDigest } from '../domain/byte-digest.ts';
+import type { Equipment } from '../domain/dicom/equipment-item.ts';
+import { hasRoomForEquipment, stampEquipment } from '../domain/dicom/stamp-equipment.ts';
 import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
 import { createDatasetWalk, type DatasetWalk, type WalkFault } from '../domain/dicom/dataset-walk.ts';
 import type { PartEvent, PartHeaders } from '../domain/dicom/multipart-parts.ts';
@@ -8,7 +10,12 @@ import { GatewayError } from '../domain/errors.ts';
 
 /** What became of the objects of one request, filled as they pass. */
 export interface StoreTally {
-  readonly passed: (PassedObject & { readonly digest: string })[];
+  readonly passed: (PassedObject & {
+    /** Of what was passed on. */
+    readonly digest: string;
+    /** Of what came. */
+    readonly cameAs: string;
+  })[];
   readonly refused: RefusedObject[];
   /** Whether all of the request was read and everything that may pass was handed on. */
   isDone: boolean;
@@ -22,6 +29,13 @@ export interface Passing {
   readonly judge: (identity: StoredIdentity, walk: DatasetWalk) => Promise<StoreFailure | undefined>;
   /** Asked for every further piece of it, before that leaves: it may name something that was not there when it was judged. */
   readonly judgeAgain?: (walk: DatasetWalk) => StoreFailure | undefined;
+  /**
+   * Asked after the judge has let it pass: what is to be said in it of what made it, if anything. Where it is there, an object in which that
+   * could not be said is not even judged.
+   */
+  readonly equipment?: (() => Equipment | undefined) | undefined;
+  /** Awaited when all objects have left but for the end, where there are any: without an end the PACS has no whole request. */
+  readonly beforeEnd?: () => Promise<void>;
   /** Whether to read on to the pixels of an object before it is judged, within limits. */
   readonly readsOn?: boolean;
   readonly tally: StoreTally;
@@ -38,6 +52,8 @@ export class PartBroken extends GatewayError {
 interface Part {
   readonly walk: DatasetWalk;
   readonly digest: ByteDigest;
+  /** Over what leaves, where that is not what came. */
+  left: ByteDigest | undefined;
   state: 'held' | 'passing' | 'dropped';
   held: Uint8Array[];
   heldBytes: number;
@@ -49,6 +65,8 @@ const HOLD_BYTES = 1024 * 1024;
 const READ_ON_BYTES = 8 * HOLD_BYTES;
 /** By then the UIDs must have come: what stands before them are lists of references. */
 const MAX_HELD_BYTES = 4 * HOLD_BYTES;
+/** Pieces that are held are no smaller than about half of that. */
+const JOINED_BYTES = 256;
 /** A PACS that read a file nested more deeply may crash. */
 const MAX_DEPTH = 64;
 /** Each is remembered until the answer, which lists them all. */
@@ -80,12 +98,14 @@ export async function* passParts(
       yield* event.kind === 'data' ? takeBytes(part, passing, event.bytes) : endPart(part, passing);
     }
   }
+  if (tally.passed.length > 0) await passing.beforeEnd?.();
   tally.isDone = true;
   if (tally.passed.length > 0) yield Buffer.from(`--${boundary}--\r\n`);
 }
 
 function newPart(state: Part['state']): Part {
-  return { walk: createDatasetWalk(MAX_DEPTH), digest: createByteDigest(), state, held: [], heldBytes: 0 };
+  const walk = createDatasetWalk(MAX_DEPTH);
+  return { walk, digest: createByteDigest(), left: undefined, state, held: [], heldBytes: 0 };
 }
 
 function beginPart(headers: PartHeaders, { tally }: Passing, count: number): Part {
@@ -109,12 +129,20 @@ async function* takeBytes(
     failPart(part, passing);
   } else if (isPassing(part)) {
     holdAgainst(part, passing);
+    part.left?.update(bytes);
     yield bytes;
   } else {
-    part.held.push(bytes);
-    part.heldBytes += bytes.length;
+    hold(part, bytes);
     yield* releaseOrHold(part, passing);
   }
+}
+
+/** What comes byte by byte costs little more than its bytes: each piece costs memory of its own. */
+function hold(part: Part, bytes: Uint8Array): void {
+  const last = part.held.at(-1);
+  const isJoined = last !== undefined && last.length + bytes.length <= JOINED_BYTES;
+  part.held.push(isJoined ? Buffer.concat([...part.held.splice(-1), bytes]) : bytes);
+  part.heldBytes += bytes.length;
 }
 
 async function* releaseOrHold(part: Part, passing: Passing): AsyncGenerator<Uint8Array, void, undefined> {
@@ -146,7 +174,8 @@ async function* endPart(part: Part, passing: Passing): AsyncGenerator<Uint8Array
   else yield* admitPart(part, identity, passing);
   if (!isPassing(part)) return;
   yield CRLF;
-  passing.tally.passed.push({ ...identity, digest: part.digest.value() });
+  const cameAs = part.digest.value();
+  passing.tally.passed.push({ ...identity, digest: part.left?.value() ?? cameAs, cameAs });
 }
 
 function isPassing({ state }: Part): boolean {
@@ -158,14 +187,52 @@ async function* admitPart(
   identity: StoredIdentity,
   passing: Passing,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const failure = await passing.judge(identity, part.walk);
+  const isFit = passing.equipment === undefined || isStampable(part);
+  const failure = isFit ? await passing.judge(identity, part.walk) : 'cannot-understand';
   if (failure !== undefined) {
     dropPart(part, passing, failure);
+    return;
+  }
+  const equipment = passing.equipment?.();
+  if (equipment !== undefined && !stampPart(part, equipment)) {
+    dropPart(part, passing, 'cannot-understand');
     return;
   }
   part.state = 'passing';
   yield Buffer.from(`--${passing.boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
   yield* part.held.splice(0);
+}
+
+function isStampable({ walk, held }: Part): boolean {
+  const place = walk.equipmentPlace();
+  if (place === undefined) return false;
+  const start = takeStart(held, place.at);
+  held.unshift(start);
+  return hasRoomForEquipment(start, place);
+}
+
+/**
+ * Nothing of it has left, and what is held reaches beyond the place: the UIDs stand behind it. False where what stands there is no
+ * sequence.
+ */
+function stampPart(part: Part, equipment: Equipment): boolean {
+  const place = part.walk.equipmentPlace();
+  if (place === undefined) return false;
+  const start = takeStart(part.held, place.at);
+  const stamped = stampEquipment(start, place, equipment);
+  if (stamped === 'unreadable') return false;
+  part.held.unshift(stamped);
+  part.left = createByteDigest();
+  for (const piece of part.held) part.left.update(piece);
+  return true;
+}
+
+/** The first pieces, up to a place, as one: those behind it stay as they came. */
+function takeStart(held: Uint8Array[], bytes: number): Buffer {
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; length < bytes; length += pieces.at(-1)?.length ?? bytes)
+    pieces.push(...held.splice(0, 1));
+  return Buffer.concat(pieces);
 }
 
 function failPart(part: Part, passing: Passing): void {

@@ -51,6 +51,15 @@ export interface RegisterActs {
   readonly check: (changes: readonly RecordDraft[]) => Promise<readonly DraftFault[]>;
 }
 
+/** The one way into the register that takes nobody: the gateway's own lock on a version at an endpoint. */
+export interface RegisterLocks {
+  /**
+   * Keeps the lock as a proposal that takes nobody, durable when it resolves; to be applied like any other. Throws GatewayError('bad-request')
+   * for anything that is no such lock or does not fit the register, RegisterUnavailable.
+   */
+  readonly proposeLock: (draft: RecordDraft) => Promise<RegisterProposal>;
+}
+
 /** One record as it stands, or as it stood. */
 export interface RegisterRecord {
   readonly kind: RegisterKind;

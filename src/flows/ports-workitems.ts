@@ -97,3 +97,9 @@ export interface WorkitemSubscriptions {
 export interface WorkitemTeller {
   readonly tell: (notice: WorkitemNotice) => void;
 }
+
+/** The other nodes, which are told, and tell. */
+export interface OtherNodes extends WorkitemTeller {
+  /** Resolves when what they tell from now on will be heard, or cannot be. Never rejects. */
+  readonly listen: () => Promise<void>;
+}

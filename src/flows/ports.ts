@@ -1,12 +1,13 @@
 import type { StudyObjects } from '../domain/dicom/ai-result.ts';
 import type { PresentedCertificate } from '../domain/hop.ts';
-import type { CaseId, StudyUid } from '../domain/identifiers.ts';
+import type { CaseId, SeriesUid, StudyUid } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryKind, LogEntry, PersonalLabel, Receipt } from '../domain/log-entry.ts';
 import type { Caller } from '../domain/principal.ts';
-import type { EndpointBinding, RegisterSnapshot } from '../domain/register.ts';
+import type { RegisterSnapshot } from '../domain/register.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
 import type { TokenScope } from '../domain/words.ts';
+import type { StudyNeeds } from './study-needs.ts';
 
 /** Time comes from outside, so that every decision can be replayed. */
 export interface Clock {
@@ -112,10 +113,19 @@ export interface RegisterProposals {
 
 export interface StudyContextReader {
   /**
-   * What the PACS says about a study. Cached, bounded; concurrent calls for one study share one look-up.
+   * What the PACS says about a study; how its series were made only where `needs` says so. Cached, bounded; concurrent calls for one
+   * study share one look-up.
    * Throws UpstreamFault when the PACS is away, GatewayError('not-found') when it has no such study.
    */
-  readonly studyContext: (study: StudyUid, signal: AbortSignal) => Promise<StudyContext>;
+  readonly studyContext: (study: StudyUid, signal: AbortSignal, needs?: StudyNeeds) => Promise<StudyContext>;
+}
+
+export interface SeriesFinder {
+  /**
+   * The study that a series belongs to. Cached, bounded; concurrent calls for one series share one look-up. Throws UpstreamFault when the PACS
+   * is away or names several studies, GatewayError('not-found') when it has no such series.
+   */
+  readonly studyOf: (series: SeriesUid, signal: AbortSignal) => Promise<StudyUid>;
 }
 
 export interface CaseLogAppender {
@@ -156,42 +166,6 @@ export interface CaseLogReader {
   /** All entries of a range in order, in pages, for export and rebuild. Half-open [fromSeq, toSeq). */
   readonly range: (fromSeq: number, toSeq: number) => AsyncIterable<LogEntry>;
   readonly verification: () => Promise<LogVerification>;
-}
-
-/** One call of an AI endpoint. */
-export interface InferenceCall {
-  readonly binding: EndpointBinding;
-  readonly caseId: CaseId;
-  readonly study: StudyUid;
-  /** The caller's request body (`inputs`, `outputs`), already validated; for input `study` without tensors. */
-  readonly body: Readonly<Record<string, unknown>>;
-  /** For input `study`: where the endpoint may read exactly this study, and for how long. */
-  readonly studyAccess?: { readonly dicomwebUrl: string; readonly token: string };
-}
-
-export type InferenceFailure =
-  'unreachable' | 'timeout' | 'bad-answer' | 'endpoint-error' | 'cancelled' | 'attestation-missing';
-
-/** A fault upstream is a value, not a throw. */
-export type InferenceAnswer =
-  | {
-      readonly kind: 'result';
-      /** The version the endpoint says answered, in the endpoint's own spelling; absent when it says none. */
-      readonly attestedModel?: string;
-      readonly attestedVersion?: string;
-      /** Response in the protocol's own shape, with the endpoint's names (the edge maps them back). */
-      readonly body: Readonly<Record<string, unknown>>;
-      /** `sha256:<hex>` over the response bytes. */
-      readonly digest: string;
-      readonly score?: number;
-      readonly finding?: string;
-      readonly durationMs: number;
-    }
-  | { readonly kind: 'failed'; readonly failure: InferenceFailure; readonly durationMs: number };
-
-export interface InferenceClient {
-  /** One attempt, no retry, always to the exact endpoint version. Never throws for a fault of the endpoint. */
-  readonly infer: (call: InferenceCall, signal: AbortSignal) => Promise<InferenceAnswer>;
 }
 
 export interface StudyTokens {
@@ -279,7 +253,8 @@ export interface AiResultReader {
 
 /** Whether a part of the house is well, for /health/ready. */
 export interface PartState {
-  readonly part: 'register' | 'case-log' | 'pacs' | 'identity' | 'drift' | 'policy' | 'workers';
+  readonly part:
+    'register' | 'case-log' | 'pacs' | 'identity' | 'drift' | 'policy' | 'workers' | 'ai-endpoints';
   /** Which of several, where there is more than one: the id of a PACS that is not the main one. */
   readonly name?: string;
   readonly ok: boolean;

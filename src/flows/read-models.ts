@@ -16,6 +16,7 @@ import {
   type ModelFile,
 } from '../domain/model-file.ts';
 import { listVersions, type ModelList } from '../domain/model-list.ts';
+import { isToBeSigned } from '../domain/name-only-signature.ts';
 import { namesIn } from '../domain/profile.ts';
 import type { RegisterActName } from '../domain/register-acts.ts';
 import type { Guideline, ModelVersion, StopUse } from '../domain/register.ts';
@@ -34,6 +35,7 @@ const ABOUT_ONE: readonly RegisterActName[] = [
   'approve-plan',
   'record-acceptance-test',
   'release-model',
+  'sign-name-only',
   'change-model',
   'retire-model',
 ];
@@ -100,6 +102,7 @@ function fileOf(visitor: Visitor, known: ModelVersion): Omit<ModelFile, 'etag' |
     approvals: approvalsInForce(register, known, now),
     operators: isApprover ? possibleOperators(register, person.id, now) : [],
     guidelines: guidelinesToName(register, now),
+    toSign: known.endpoints.filter(isToBeSigned),
     sites: knownSites(register),
     holdHours: register.policy.holdHours,
     mayReadPeople: mayReadPeople(person, register, now),
@@ -126,6 +129,7 @@ function named(
   const mentioned = [
     ...steps.flatMap(({ by }) => by),
     ...known.releases.map(({ signedBy }) => signedBy),
+    ...known.endpoints.map(({ nameOnly }) => nameOnly?.signedBy),
     ...plans.flatMap(({ plan, items }) => [
       plan.operator,
       plan.approvedBy,

@@ -1,12 +1,15 @@
+import { digestOfText } from '../domain/byte-digest.ts';
 import { carriedFacts } from '../domain/carried-facts.ts';
 import { decisionFacts, loginFacts } from '../domain/case-facts.ts';
 import { foldCase, type CaseView } from '../domain/case-view.ts';
 import { decideDisposition } from '../domain/decide-disposition.ts';
 import { isAcceptanceRun } from '../domain/drift-cells.ts';
-import { GatewayError, NotPermitted } from '../domain/errors.ts';
+import { reasonFault } from '../domain/disposition-reasons.ts';
+import { BadRequest, GatewayError, NotPermitted } from '../domain/errors.ts';
 import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryFacts, LogEntry, Receipt } from '../domain/log-entry.ts';
 import type { Principal } from '../domain/principal.ts';
+import { changedShare, MAX_TOKENS } from '../domain/text-change.ts';
 import type { Disposition } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
@@ -38,8 +41,14 @@ interface Input {
   readonly disposition: Disposition;
   /** The person's own words; kept in the log, so the page asks for no patient details. */
   readonly reason: string | undefined;
+  /** Of the closed list of this disposition, or one that the policy adds. */
+  readonly reasonCode?: string | undefined;
   /** Whether the part AI played was documented to the patient. */
   readonly disclosed: boolean | undefined;
+  /** A draft as it was given, and what became of it: compared, and not kept. */
+  readonly texts?: { readonly draft: string; readonly final: string } | undefined;
+  /** Names one pressing of one button, so that pressing it twice is saying it once. */
+  readonly once?: string | undefined;
 }
 
 /** What was decided about it, with the moment and the register it was decided by. */
@@ -53,7 +62,8 @@ const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
 
 /**
  * Records what the human did with an AI result. Amending is adding: the newest disposition stands, earlier ones stay.
- * Throws NotIdentified, GatewayError('not-found' | 'conflict'), NotPermitted, CaseLogUnavailable.
+ * Throws NotIdentified, GatewayError('not-found' | 'conflict'), NotPermitted, BadRequest for a reason that is not of the list and for texts
+ * that cannot be compared, CaseLogUnavailable.
  */
 export async function recordDisposition(deps: Deps, input: Input, signal: AbortSignal): Promise<Receipt> {
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'ai' }, signal);
@@ -62,10 +72,11 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
   if (view === undefined) throw new GatewayError('not-found', { detail: 'There is no such case.' });
   const decision = judge(deps, caller, input, view);
   if (!decision.permitted) throw new NotPermitted(decision.reasons, input.caseId);
+  refuseReason(input, decision);
   const opening = entries.at(-1);
   refuseUnanswerable(view, opening, input.caseId);
   const receipt = await deps.caseLog.append({
-    id: deps.ids.newId(),
+    id: entryIdOf(deps, input, decision),
     kind: 'case.disposition',
     caseId: input.caseId,
     ...(opening === undefined ? {} : { intent: opening.id }),
@@ -73,13 +84,25 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
     facts: {
       ...carriedFacts(opening?.facts ?? {}),
       ...decided(caller, decision),
-      human: humanFacts(input, view),
+      human: { ...humanFacts(input, view), ...draftFacts(input, view) },
     },
     personal: personalOf(caller, decision, view),
     retainClass: 'imaging-record',
   });
   deps.drift.count();
   return receipt;
+}
+
+function refuseReason({ disposition, reasonCode, reason }: Input, { register }: Judged): void {
+  if (reasonCode === undefined) return;
+  const fault = reasonFault({ disposition, code: reasonCode, words: reason }, register.policy);
+  if (fault !== undefined) throw new BadRequest(fault);
+}
+
+/** The same press on a page by the same person is the same entry; the log itself sees to it. */
+function entryIdOf({ ids }: Deps, { once, caseId, disposition }: Input, { practitioner }: Judged): string {
+  if (once === undefined) return ids.newId();
+  return `said-${digestOfText(JSON.stringify([caseId, practitioner?.id, disposition, once]))}`;
 }
 
 function refuseUnanswerable({ state }: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {
@@ -132,13 +155,25 @@ function decided(
   };
 }
 
-function humanFacts(
-  { disposition, reason, disclosed }: Input,
-  view: CaseView,
-): NonNullable<EntryFacts['human']> {
+/** Only a draft that the case itself gave is measured: a share of another text would say nothing of this version. */
+function draftFacts({ texts, caseId }: Input, { textDigest }: CaseView): Partial<HumanFacts> {
+  if (texts === undefined) return {};
+  if (textDigest === undefined || digestOfText(texts.draft) !== textDigest) {
+    const detail = 'The draft is not the text that this case gave, so what was changed cannot be said.';
+    throw new GatewayError('conflict', { detail, caseId });
+  }
+  const share = changedShare(texts.draft, texts.final);
+  if (share === undefined) throw new BadRequest(`A text has more than ${String(MAX_TOKENS)} words.`);
+  return { textDigest: digestOfText(texts.final), changedShare: share };
+}
+
+type HumanFacts = NonNullable<EntryFacts['human']>;
+
+function humanFacts({ disposition, reason, reasonCode, disclosed }: Input, view: CaseView): HumanFacts {
   return {
     disposition,
     ...(view.disposition === undefined ? {} : { replaces: view.disposition }),
+    ...(reasonCode === undefined ? {} : { reasonCode }),
     ...(reason === undefined ? {} : { reason }),
     ...(disclosed === undefined ? {} : { disclosed }),
   };

@@ -1,5 +1,11 @@
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
-import { datasetFormat, isJsonType, XML_PARTS, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
+import {
+  acceptedDatasets,
+  datasetFormat,
+  isJsonType,
+  XML_PARTS,
+  type DatasetFormat,
+} from '../domain/dicom/dicomweb-media.ts';
 import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
@@ -60,11 +66,12 @@ export async function search(
 ): Promise<DicomwebAnswer> {
   const caller = await identifyReader(deps, input.evidence, signal);
   const { resource, requestId } = input;
-  const format = datasetFormat(input.accept);
+  const accept = acceptedDatasets(input.query.accept, input.accept);
+  const format = datasetFormat(accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
   const query = pinned(caller, searchWithin(input.query, resource));
   const askedAt = deps.clock.monotonicMs();
-  const request = requestFor(deps, resource, query, acceptOf(format, input));
+  const request = requestFor(deps, resource, query, acceptOf(format, accept));
   const answer = await deps.pacs.fetch(request, signal);
   checkStatus(answer);
   checkSearch(answer);
@@ -147,7 +154,7 @@ function checkForm(format: DatasetFormat | undefined, answer: PacsAnswer): void 
 }
 
 /** The PACS is asked for JSON always; what a caller that takes neither form gets is the PACS's to say. */
-function acceptOf(format: DatasetFormat | undefined, { accept = JSON_ROWS }: SearchInput): string {
+function acceptOf(format: DatasetFormat | undefined, accept = JSON_ROWS): string {
   return format === undefined ? accept : JSON_ROWS;
 }
 

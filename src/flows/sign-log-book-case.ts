@@ -1,4 +1,5 @@
-import { GatewayError } from '../domain/errors.ts';
+import { assessmentFault, assessmentText, type Assessment } from '../domain/assessment.ts';
+import { BadRequest, GatewayError } from '../domain/errors.ts';
 import type { CaseId, PractitionerId } from '../domain/identifiers.ts';
 import type { RegisterAct } from '../domain/register-acts.ts';
 import type { RegisterProposal } from '../domain/register-proposal.ts';
@@ -24,6 +25,10 @@ interface Input {
   /** Whose case. */
   readonly practitioner: PractitionerId;
   readonly caseId: CaseId;
+  /** How the case was assessed, on which form; a case can be signed off without. */
+  readonly assessment?: Assessment;
+  /** In the supervisor's own words. */
+  readonly feedback?: string | undefined;
 }
 
 const MICRO_PER_MILLI = 1_000;
@@ -31,7 +36,8 @@ const MICRO_PER_MILLI = 1_000;
 /**
  * Signs a supervised case off, as the supervisor whom the case itself names: a piece of evidence with the case's place among all
  * supervised cases of the person, as the case log has them now. Throws NotIdentified, NotPermitted,
- * GatewayError('not-found' | 'not-permitted' | 'conflict'), RegisterUnavailable, CaseLogUnavailable.
+ * BadRequest for an assessment that its form does not have, GatewayError('not-found' | 'not-permitted' | 'conflict'), RegisterUnavailable,
+ * CaseLogUnavailable.
  */
 export async function signLogBookCase(
   deps: Deps,
@@ -39,6 +45,7 @@ export async function signLogBookCase(
   signal: AbortSignal,
 ): Promise<RegisterProposal> {
   const { evidence, requestId, practitioner, caseId } = input;
+  const assessed = assessedIn(input);
   const { view } = await openLogBook(deps, { evidence, requestId, practitioner }, signal);
   const line = view.book.lines.find((one) => one.caseId === caseId);
   if (line === undefined) {
@@ -61,7 +68,17 @@ export async function signLogBookCase(
       happenedAt: Math.floor(line.openedUs / MICRO_PER_MILLI),
       ordinal: line.ordinal,
       caseId,
+      ...assessed,
     },
   };
   return await deps.performAct({ evidence, requestId, act, supervisedCase: caseId }, signal);
+}
+
+function assessedIn({ assessment, feedback }: Input): { readonly ratings?: string; readonly note?: string } {
+  const fault = assessment === undefined ? undefined : assessmentFault(assessment);
+  if (fault !== undefined) throw new BadRequest(fault);
+  return {
+    ...(assessment === undefined ? {} : { ratings: assessmentText(assessment) }),
+    ...(feedback === undefined ? {} : { note: feedback }),
+  };
 }

@@ -1,9 +1,11 @@
 import { datasetFormat, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
+import type { Equipment } from '../domain/dicom/equipment-item.ts';
 import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
 import type { DatasetWalk } from '../domain/dicom/dataset-walk.ts';
 import { multipartParts, onePart, type PartEvent } from '../domain/dicom/multipart-parts.ts';
 import type { BaseMapping, UrlMapping } from '../domain/dicom/rewrite-dicom-urls.ts';
 import {
+  failedUids,
   mergeOutcome,
   type RefusedObject,
   type StoreFailure,
@@ -11,16 +13,17 @@ import {
 } from '../domain/dicom/store-answer.ts';
 import { storeForm } from '../domain/dicom/store-media.ts';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
-import type { StudyUid } from '../domain/identifiers.ts';
+import { parseCaseId, type StudyUid } from '../domain/identifiers.ts';
 import { admitStore, type AdmitStoreDeps, type Storer } from './admit-store.ts';
-import { belies, keepResult, type KeepResultDeps, type ResultAtHand } from './keep-result.ts';
+import { belies, keepResult, namedMaker, type KeepResultDeps, type ResultAtHand } from './keep-result.ts';
 import { PartBroken, passParts, type StoreTally } from './pass-parts.ts';
 import type { Ids, LoginEvidence, PacsClient } from './ports.ts';
 import type { PacsStore, StudyMemory } from './ports-store.ts';
 import { readStoreAnswer, type ToldByPacs } from './read-store-answer.ts';
+import { createResultCases, type ResultCaseDeps, type ResultCases } from './result-cases.ts';
 
 /** What storing needs. */
-export interface StoreDeps extends AdmitStoreDeps, KeepResultDeps {
+export interface StoreDeps extends AdmitStoreDeps, KeepResultDeps, ResultCaseDeps {
   readonly pacs: Pick<PacsClient, 'fetch' | 'ownBaseUrls'>;
   readonly pacsStore: PacsStore;
   /** Everything that remembers studies of this PACS. */
@@ -64,8 +67,10 @@ interface Run {
   /** SOP Instance UIDs that came so far. */
   readonly seen: Set<string>;
   readonly touched: Set<StudyUid>;
-  /** The result that was judged last, of an AI machine. */
-  result: ResultAtHand | undefined;
+  /** Of an AI machine: the cases that its results belong to. */
+  readonly cases: ResultCases | undefined;
+  /** The result that was judged last, of an AI machine, and when it came first. */
+  result: (ResultAtHand & { readonly keptAt: number }) | undefined;
   /** Why an object could not be judged, where that is no fault of the sender's. */
   fault: GatewayError | undefined;
 }
@@ -93,6 +98,7 @@ export async function storeObjects(
     tally,
     seen: new Set(),
     touched: new Set(),
+    cases: casesOf(deps, input, { storer, signal }),
     result: undefined,
     fault: undefined,
   };
@@ -118,6 +124,8 @@ async function sendParts(run: Run, parts: AsyncIterable<PartEvent>): Promise<Tol
     boundary,
     judge: (identity, walk) => judgePart(run, identity, walk),
     judgeAgain: (walk) => judgeAgain(run, walk),
+    equipment: equipmentOf(run),
+    beforeEnd: async () => await recordPassed(run),
     readsOn: run.storer.kind === 'ai-results',
     tally,
   });
@@ -129,13 +137,27 @@ async function sendParts(run: Run, parts: AsyncIterable<PartEvent>): Promise<Tol
     const body = withFirst(first.value, stream);
     const answer = await deps.pacsStore.store({ ...study, contentType, body }, signal);
     const told = await readStoreAnswer(answer, tally.passed, mappingOf(deps));
-    if (tally.isDone) return told;
+    if (tally.isDone) return await notedIn(run, told);
     const detail = 'The PACS answered before it had everything.';
     throw new UpstreamFault('upstream-bad-answer', 'pacs', { detail });
   } catch (error: unknown) {
+    await run.cases?.noteBroken();
     if (error instanceof PartBroken) return { dataset: {}, inDoubt: inDoubt(tally), unmapped: 0 };
     throw error instanceof UpstreamFault ? withCount(error, tally) : error;
   }
+}
+
+/** Of what only is passed on nothing is said. */
+function equipmentOf(run: Run): (() => Equipment | undefined) | undefined {
+  const { cases } = run;
+  return cases && (() => run.result && cases.equipment(run.result.madeBy, run.result.keptAt));
+}
+
+/** What the PACS did not keep, or may not have kept, stands in its cases before the sender is told. */
+async function notedIn({ cases }: Run, told: ToldByPacs): Promise<ToldByPacs> {
+  const inDoubt = told.inDoubt.flatMap(({ sopInstanceUid }) => sopInstanceUid ?? []);
+  await cases?.noteNotStored([...failedUids(told.dataset), ...inDoubt]);
+  return told;
 }
 
 function mappingOf({ pacs, publicDicomwebUrl, otherBases = [] }: StoreDeps): UrlMapping {
@@ -198,9 +220,8 @@ async function judgeResult(
   const { storer } = run;
   if (storer.kind !== 'ai-results') return undefined;
   if (walk.metaDiffers()) return 'dataset-mismatch';
-  run.result = { storer, identity, algorithms: walk.algorithms() };
   try {
-    return await keepResult(run.deps, run.result, run.signal);
+    return await takeIn(run, { storer, identity, algorithms: walk.algorithms() });
   } catch (error: unknown) {
     if (!(error instanceof GatewayError)) throw error;
     run.fault = error;
@@ -208,14 +229,54 @@ async function judgeResult(
   }
 }
 
-/** Parts come one after the other: the result that was judged last is the one on its way. */
-function judgeAgain({ deps, result }: Run, walk: DatasetWalk): StoreFailure | undefined {
-  if (result === undefined) return undefined;
-  return belies(deps, result, walk.algorithms()) ? 'not-authorised' : undefined;
+/** Judged first, then in the index, then in a case; only then may any of it leave. */
+async function takeIn(run: Run, named: Omit<ResultAtHand, 'madeBy'>): Promise<StoreFailure | undefined> {
+  const madeBy = namedMaker(run.deps, named);
+  if (madeBy === undefined || run.cases === undefined) return 'not-authorised';
+  const { identity } = named;
+  const failure = await run.cases.judge(identity, madeBy);
+  if (failure !== undefined) return failure;
+  const result = { ...named, madeBy };
+  const kept = await keepResult(run.deps, result, run.signal);
+  if (typeof kept === 'string') return kept;
+  await run.cases.open(identity, madeBy);
+  run.result = { ...result, ...kept };
+  return undefined;
 }
 
-async function noteDigests({ deps, storer, tally }: Run): Promise<void> {
-  if (storer.kind !== 'ai-results' || tally.passed.length === 0) return;
+/** Parts come one after the other: the result that was judged last is the one on its way. A stop-use may have come since. */
+function judgeAgain({ deps, cases, result }: Run, walk: DatasetWalk): StoreFailure | undefined {
+  if (result === undefined) return undefined;
+  const stands = cases?.stands(result.identity, result.madeBy) === true;
+  return stands && !belies(deps, result, walk.algorithms()) ? undefined : 'not-authorised';
+}
+
+/** The case that all of it is for, where the sender names one. */
+function casesOf(
+  deps: StoreDeps,
+  { headers, requestId }: StoreInput,
+  { storer, signal }: Pick<Run, 'storer' | 'signal'>,
+): ResultCases | undefined {
+  if (storer.kind !== 'ai-results') return undefined;
+  const text = headers['case-id'];
+  const named = text === undefined ? undefined : parseCaseId(text);
+  if (text !== undefined && named === undefined) throw new BadRequest('The header Case-Id names no case.');
+  return createResultCases(deps, { machine: storer.machine, requestId, named }, signal);
+}
+
+/** Before the last of it leaves: what came, and what was made of it, stands in its cases. */
+async function recordPassed({ cases, tally }: Run): Promise<void> {
+  await cases?.deliver(
+    tally.passed.map(({ sopInstanceUid, digest, cameAs }) => ({
+      sopInstanceUid,
+      before: cameAs,
+      after: digest,
+    })),
+  );
+}
+
+async function noteDigests({ deps, cases, tally }: Run): Promise<void> {
+  if (cases === undefined || tally.passed.length === 0) return;
   await deps.storedResults.noteDigests(
     tally.passed.map(({ sopInstanceUid, digest }) => ({ sopInstanceUid, digest })),
   );

@@ -47,13 +47,14 @@ export function caseOf(workitem: Workitem, requestId: string, study: StudyContex
     request: {
       evidence: {},
       requestId,
+      protocol: 'oip-v2',
       model,
       version,
       function: wanted,
       study: study.studyInstanceUid,
       input: 'study',
       inputDigest: undefined,
-      body: {},
+      payload: { kind: 'study' },
     },
   };
 }

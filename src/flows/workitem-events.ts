@@ -12,7 +12,7 @@ import {
   type Worker,
 } from './admit-worker.ts';
 import type { LoginEvidence } from './ports.ts';
-import type { Workitems, WorkitemSubscriptions, WorkitemTeller } from './ports-workitems.ts';
+import type { OtherNodes, Workitems, WorkitemSubscriptions, WorkitemTeller } from './ports-workitems.ts';
 
 /** What telling of workitems needs. */
 export interface WorkitemEventsDeps extends AdmitWorkerDeps {
@@ -72,8 +72,8 @@ const MAX_WAITING = 2_000;
 const MAX_MESSAGE_ID = 65_535;
 const NEVER = new AbortController().signal;
 
-/** Nothing is kept for anybody who does not listen. `others` tells the other nodes, where there are any. */
-export function createWorkitemEvents(deps: WorkitemEventsDeps, others?: WorkitemTeller): WorkitemEvents {
+/** Nothing is kept for anybody who does not listen. `others` are the other nodes, where there are any. */
+export function createWorkitemEvents(deps: WorkitemEventsDeps, others?: OtherNodes): WorkitemEvents {
   const hub: Hub = { ...deps, channels: new Set(), waiting: [] };
   let working: Promise<void> | undefined;
   const hear = (notice: WorkitemNotice): void => {
@@ -92,7 +92,12 @@ export function createWorkitemEvents(deps: WorkitemEventsDeps, others?: Workitem
     idle: async () => {
       await working;
     },
-    open: (listening, signal) => open(hub, listening, signal),
+    open: async (listening, signal) => {
+      const channel = await open(hub, listening, signal);
+      // Whoever is told that the channel is open counts on hearing of everything from then on.
+      await others?.listen();
+      return channel;
+    },
   };
 }
 

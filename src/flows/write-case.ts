@@ -1,14 +1,16 @@
 import { caseFacts, casePersonal } from '../domain/case-facts.ts';
 import type { Decision } from '../domain/decide.ts';
+import type { DoseFlag } from '../domain/dose.ts';
 import { CaseLogUnavailable, GatewayError } from '../domain/errors.ts';
 import { reasonCodes, type EntryDraft, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
 import { endingId, hasEndedOtherwise } from './case-ending.ts';
 import type { InferenceCase, InferenceDeps } from './inference-case.ts';
 import { outputFacts } from './output-facts.ts';
-import type { InferenceAnswer } from './ports.ts';
+import type { InferenceResult } from './ports-inference.ts';
+import { isSealed, SEALED } from './seal-result.ts';
 
 type Deps = Pick<InferenceDeps, 'caseLog'>;
-type Kind = 'case.intent' | 'case.refused' | 'case.outcome' | 'case.release';
+type Kind = 'case.intent' | 'case.refused' | 'case.outcome' | 'case.release' | 'delivery';
 
 /** The first entry of a case: what is about to run, or that it was refused and why. Throws CaseLogUnavailable. */
 export async function recordDecision(
@@ -43,7 +45,7 @@ export async function recordOutcome(
   deps: Deps,
   opened: InferenceCase,
   decision: Decision,
-  answer: Extract<InferenceAnswer, { kind: 'result' }>,
+  answer: Omit<InferenceResult, 'kind' | 'body' | 'files'> & { readonly doseFlags?: readonly DoseFlag[] },
 ): Promise<Receipt> {
   const { attestedModel, attestedVersion } = answer;
   const { model } = caseFacts(opened.subject, decision);
@@ -55,9 +57,49 @@ export async function recordOutcome(
         ? {}
         : { attested: spoken(`${attestedModel ?? ''}@${attestedVersion}`) }),
     },
-    release: { action: permitted ? 'released' : 'withheld', reasons: reasonCodes(reasons) },
+    release: isSealed(opened, decision)
+      ? SEALED
+      : { action: permitted ? 'released' : 'withheld', reasons: reasonCodes(reasons) },
     ...(permitted ? { output: outputFacts(answer, decision) } : { err: 'withheld' }),
     ...timing(answer.durationMs),
+  };
+  const asked = withInputDigest(opened, answer.inputDigest);
+  return await append(deps, asked, decision, { kind: 'case.outcome', facts });
+}
+
+/** The digest of tensors that streamed through is known at the end only; then the outcome has what the intent has not. */
+function withInputDigest(opened: InferenceCase, inputDigest: string | undefined): InferenceCase {
+  return inputDigest === undefined ? opened : { ...opened, subject: { ...opened.subject, inputDigest } };
+}
+
+/** That an answer in pieces begins to be let out. Throws CaseLogUnavailable: then none of it is. */
+export async function recordReleaseBegun(
+  deps: Deps,
+  opened: InferenceCase,
+  decision: Decision,
+): Promise<Receipt> {
+  return await append(deps, opened, decision, {
+    kind: 'case.release',
+    id: `${opened.intentId}:begun`,
+    facts: { release: { action: 'released', reasons: [] } },
+  });
+}
+
+/**
+ * That an answer in pieces was cut: `digest` is over what had been passed on. Throws CaseLogUnavailable, GatewayError('case-closed').
+ */
+export async function recordCut(
+  deps: Deps,
+  opened: InferenceCase,
+  decision: Decision,
+  cut: { readonly err: string; readonly digest: string; readonly durationMs?: number },
+): Promise<Receipt> {
+  const { err, digest, durationMs } = cut;
+  const facts: EntryFacts = {
+    release: { action: 'withheld', reasons: reasonCodes(decision.reasons) },
+    output: { type: opened.request.protocol, digest, codes: [], complete: false },
+    ...timing(durationMs),
+    err,
   };
   return await append(deps, opened, decision, { kind: 'case.outcome', facts });
 }
@@ -111,6 +153,20 @@ export async function recordHeldBack(
   return await append(deps, opened, decision, { kind: 'case.release', facts });
 }
 
+/** That a result was asked for again, and whether it was let out again; `err` is why it was not after all. Throws CaseLogUnavailable: then it is not. */
+export async function recordDelivery(
+  deps: Deps & Pick<InferenceDeps, 'ids'>,
+  opened: InferenceCase,
+  { decision, err }: { readonly decision: Decision; readonly err?: string },
+): Promise<Receipt> {
+  const isReleased = decision.permitted && err === undefined;
+  const facts: EntryFacts = {
+    release: { action: isReleased ? 'released' : 'withheld', reasons: reasonCodes(decision.reasons) },
+    ...(err === undefined ? {} : { err }),
+  };
+  return await append(deps, opened, decision, { kind: 'delivery', id: deps.ids.newId(), facts });
+}
+
 function timing(durationMs: number | undefined): Pick<EntryFacts, 'timing'> {
   return durationMs === undefined ? {} : { timing: { endpointMs: Math.round(durationMs) } };
 }
@@ -122,6 +178,8 @@ async function append(
   decision: Decision,
   entry: {
     readonly kind: Kind;
+    /** In place of the id of its kind. */
+    readonly id?: string;
     readonly facts: EntryFacts;
     readonly personal?: EntryDraft['personal'];
   },
@@ -130,7 +188,7 @@ async function append(
   const first = kind === 'case.intent' || kind === 'case.refused';
   try {
     return await deps.caseLog.append({
-      id: idOf(opened, kind),
+      id: entry.id ?? idOf(opened, kind),
       kind,
       caseId: opened.id,
       ...(first ? {} : { intent: opened.intentId }),
@@ -140,13 +198,29 @@ async function append(
       retainClass: 'imaging-record',
     });
   } catch (cause: unknown) {
-    if (kind === 'case.outcome' && hasEndedOtherwise(cause)) throw closedMeanwhile(opened, cause);
-    const detail = 'The case could not be written down, so no AI result can be shown. Images are unaffected.';
-    throw new CaseLogUnavailable(detail, cause, opened.id);
+    throw unwritten(opened, kind, cause);
   }
 }
 
-function idOf({ intentId }: InferenceCase, kind: Kind): string {
+/** Why an entry could not be written: its place is taken, or the log takes none. */
+function unwritten(opened: InferenceCase, kind: Kind, cause: unknown): GatewayError {
+  const isTaken = hasEndedOtherwise(cause);
+  if (isTaken && kind === 'case.outcome') return closedMeanwhile(opened, cause);
+  if (isTaken && opened.request.intentId !== undefined) return askedBefore(cause);
+  const detail = 'The case could not be written down, so no AI result can be shown. Images are unaffected.';
+  return new CaseLogUnavailable(detail, cause, opened.id);
+}
+
+/** The key of this call stands in another case: a node that has no answer to it at hand cannot give one. */
+function askedBefore(cause: unknown): GatewayError {
+  const detail =
+    'This call was made before: its case is in your list. Its answer is not at hand here. Use a new idempotency key to run it again.';
+  return new GatewayError('conflict', { detail, cause });
+}
+
+function idOf({ intentId, id, request }: InferenceCase, kind: Kind): string {
+  // A refusal uses no key up: once what stood in the way is put right, the same call may run.
+  if (kind === 'case.refused' && request.intentId !== undefined) return `${intentId}:refused:${id}`;
   if (kind === 'case.outcome') return endingId(intentId);
   return kind === 'case.release' ? `${intentId}:${kind}` : intentId;
 }

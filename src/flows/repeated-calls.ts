@@ -1,0 +1,80 @@
+import type { Clock } from './ports.ts';
+import type { ReleasedResult } from './release-result.ts';
+import type { ReleasedStream } from './release-stream.ts';
+
+/** A call that was asked for under a key. */
+export interface KeyedCall {
+  /** What was asked, as a digest: under one key only one thing is asked. */
+  readonly asked: string;
+  /** Over its raw tensors, once they were read; undefined of a call without any. */
+  readonly tensorDigest: () => string | undefined;
+  readonly answer: Promise<ReleasedResult | ReleasedStream>;
+}
+
+/** Calls of late by their keys, in this process. */
+export interface RepeatedCalls {
+  readonly find: (key: string) => KeyedCall | undefined;
+  /** Kept while it runs, and its answer for a while after; not one that came in pieces, or is long. */
+  readonly keep: (key: string, call: KeyedCall) => void;
+}
+
+interface Terms {
+  readonly maxCalls: number;
+  /** Of one answer; longer ones are not kept. */
+  readonly maxBytes: number;
+  readonly keepMs: number;
+}
+
+interface Kept extends KeyedCall {
+  tensorDigest: KeyedCall['tensorDigest'];
+  /** Running ones go on being kept. */
+  endedAtMs: number | undefined;
+}
+
+/** Bounded: 256 answers of at most 256 KiB, for ten minutes. */
+const TERMS: Terms = { maxCalls: 256, maxBytes: 262_144, keepMs: 600_000 };
+
+/** None yet. */
+export function createRepeatedCalls(
+  clock: Pick<Clock, 'monotonicMs'>,
+  { maxCalls, maxBytes, keepMs }: Terms = TERMS,
+): RepeatedCalls {
+  const calls = new Map<string, Kept>();
+  const isOld = ({ endedAtMs }: Kept): boolean =>
+    endedAtMs !== undefined && clock.monotonicMs() - endedAtMs >= keepMs;
+  /** In the order in which they were asked for; one that still runs is dropped last. */
+  const makeRoom = (): void => {
+    for (const [key, call] of calls) {
+      if (isOld(call) || (calls.size >= maxCalls && call.endedAtMs !== undefined)) calls.delete(key);
+    }
+  };
+  return {
+    find: (key) => {
+      const call = calls.get(key);
+      return call === undefined || isOld(call) ? undefined : call;
+    },
+    keep: (key, call) => {
+      makeRoom();
+      if (calls.size >= maxCalls) return;
+      const kept: Kept = { ...call, endedAtMs: undefined };
+      calls.set(key, kept);
+      void endOf(call.answer, maxBytes).then((isKept) => {
+        kept.endedAtMs = clock.monotonicMs();
+        // Whatever its tensors came by is let go.
+        const tensorDigest = kept.tensorDigest();
+        kept.tensorDigest = () => tensorDigest;
+        if (!isKept) calls.delete(key);
+      });
+    },
+  };
+}
+
+/** Whether its answer is to be kept; of a failure the log knows whether it may be tried again. Never rejects: whoever asked is told. */
+async function endOf(answer: KeyedCall['answer'], maxBytes: number): Promise<boolean> {
+  try {
+    const released = await answer;
+    return released.kind === 'result' && released.length !== undefined && released.length <= maxBytes;
+  } catch {
+    return false;
+  }
+}
