@@ -1,94 +1,98 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { isDeeperThan } from '../domain/json-depth.ts';
-import { flatData, OIP_DATATYPES, tensorFault, type OipTensor } from '../domain/oip-tensor.ts';
+import { createByteDigest } from '../domain/byte-digest.ts';
+import { flatData, haveOwnNames, OIP_DATATYPES, tensorFault, type OipTensor } from '../domain/oip-tensor.ts';
 import type { EndpointBinding } from '../domain/register.ts';
-import type { InferenceAnswer } from '../flows/ports.ts';
+import type { InferenceFailure, InferenceResult } from '../flows/ports-inference.ts';
+import { readDoses } from './dose-outputs.ts';
+import { attestedNames, failedOf, isAnothers, oipNames, type AnothersAnswer } from './oip-names.ts';
+import { parseJson } from './parse-json.ts';
 
-type Result = Extract<InferenceAnswer, { kind: 'result' }>;
 /** What an answer's bytes say, or what is wrong with them. */
-export type ReadAnswer = Omit<Result, 'durationMs'> | 'bad-answer' | 'attestation-missing';
+export type ReadAnswer = Omit<InferenceResult, 'durationMs'> | AnothersAnswer | InferenceFailure;
+/** The call that is answered: `caseId` is the id that was sent. */
+export interface Answered {
+  readonly binding: EndpointBinding;
+  readonly caseId: string;
+}
 
-/** As deep as the protocol's own servers read JSON. */
-const MAX_DEPTH = 100;
 const MAX_OUTPUTS = 256;
-/** A name or version stands in the case log: printable ASCII, and not a page of it. */
-const ATTESTED = z.string().regex(/^[\x20-\x7e]{1,128}$/);
 
-const infer = z.object({
-  model_name: ATTESTED,
-  // Some servers without versions write null or nothing between the quotes.
-  model_version: z
-    .union([ATTESTED, z.literal('')])
-    .nullish()
-    .transform((version) => (version === '' ? undefined : (version ?? undefined))),
-  id: z.string().nullish(),
-  outputs: z
-    .array(
-      z.object({
-        name: z.string().min(1).max(256),
-        shape: z.array(z.int().nonnegative()).max(16),
-        datatype: z.enum(OIP_DATATYPES),
-        data: z.array(z.unknown()),
-      }),
-    )
-    .max(MAX_OUTPUTS),
-});
+/** What stands of an output whatever form its elements have. */
+export const oipOutput = {
+  name: z.string().min(1).max(256),
+  shape: z.array(z.int().nonnegative()).max(16),
+  datatype: z.enum(OIP_DATATYPES),
+};
+
+const jsonOutput = z.object({ ...oipOutput, data: z.array(z.unknown()) });
+const infer = z.object({ ...oipNames, outputs: z.array(jsonOutput).max(MAX_OUTPUTS) });
 
 /**
  * Reads an infer answer of the Open Inference Protocol v2 (inference_rest.md, "Inference Response JSON Object"). Only the
- * protocol's own members are kept. `caseId` is the id that was sent: an answer to another call is no answer.
+ * protocol's own members are kept. An answer to another call is no answer.
  */
-export function readOipAnswer(bytes: Uint8Array, binding: EndpointBinding, caseId: string): ReadAnswer {
-  const answer = parseAnswer(bytes);
-  if (answer === undefined || (answer.id ?? caseId) !== caseId) return 'bad-answer';
-  const { model_name: attestedModel, model_version: version, outputs } = answer;
-  // Attesting by metadata or checksum is asked of the endpoint elsewhere; here only a name may stand in for the version.
-  if (version === undefined && binding.attestation !== 'name-only') return 'attestation-missing';
-  const reading = readNamedOutputs(outputs, binding);
+export function readOipAnswer(bytes: Uint8Array, answered: Answered): ReadAnswer {
+  const value = parseJson(bytes);
+  const read = readInfer(value, bytes, answered);
+  return typeof read === 'string' ? failedOf(read, value, answered.binding) : read;
+}
+
+function readInfer(
+  value: unknown,
+  bytes: Uint8Array,
+  answered: Answered,
+): Omit<InferenceResult, 'durationMs'> | InferenceFailure {
+  const { data: answer } = infer.safeParse(value);
+  if (answer === undefined || !areSound(answer.outputs)) return 'bad-answer';
+  const attested = attestedNames(answer, answered);
+  if (typeof attested === 'string') return attested;
+  const { model_name: model, model_version: version, outputs } = answer;
+  // Another version may well have other outputs: that it is another is what counts, and it is not let out.
+  const reading = isAnothers(attested, answered.binding) ? {} : readNamedOutputs(outputs, answered.binding);
   if (reading === undefined) return 'bad-answer';
+  const digest = createByteDigest();
+  digest.update(bytes);
   return {
     kind: 'result',
-    attestedModel,
-    ...(version === undefined ? {} : { attestedVersion: version }),
+    ...attested,
     // The register's version is what a person is shown; the edge puts it where the endpoint's own stood.
-    body: { model_name: attestedModel, model_version: version, outputs },
-    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    body: { model_name: model, model_version: version, outputs },
+    digest: digest.value(),
+    length: bytes.byteLength,
     ...reading,
   };
 }
 
-function parseAnswer(bytes: Uint8Array): z.infer<typeof infer> | undefined {
-  const value = parseJson(bytes);
-  if (isDeeperThan(value, MAX_DEPTH)) return undefined;
-  const { data } = infer.safeParse(value);
-  if (data === undefined || new Set(data.outputs.map(({ name }) => name)).size < data.outputs.length)
-    return undefined;
-  return data.outputs.some((output) => tensorFault(output) !== undefined) ? undefined : data;
+/** Each name once, and each tensor's data as its shape and datatype say. */
+function areSound(outputs: readonly OipTensor[]): boolean {
+  return haveOwnNames(outputs) && outputs.every((output) => tensorFault(output) === undefined);
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // Neither UTF-8 nor JSON: the caller says what that means.
-    return undefined;
-  }
-}
-
-/** Score and finding from the outputs that the register names. Undefined when it names some and none is there, or one is unusable. */
-function readNamedOutputs(
+/** Score, finding and doses from the outputs that the register names. Undefined when it names some and none is there, or one is unusable. */
+export function readNamedOutputs(
   outputs: readonly OipTensor[],
-  { scoreOutput, findingOutput }: EndpointBinding,
-): Pick<Result, 'score' | 'finding'> | undefined {
+  binding: EndpointBinding,
+): Pick<InferenceResult, 'score' | 'finding' | 'doses'> | undefined {
+  const { scoreOutput, findingOutput, doseOutputs } = binding;
+  const doses = readDoses(outputs, binding);
   const scores = firstElements(outputs, scoreOutput);
   const findings = firstElements(outputs, findingOutput);
-  if (!scores.every(isScore) || !findings.every(isText)) return undefined;
-  const isNamed = scoreOutput !== undefined || findingOutput !== undefined;
-  if (isNamed && scores.length + findings.length === 0) return undefined;
-  const [score] = scores;
-  const [finding] = findings;
-  return { ...(score === undefined ? {} : { score }), ...(finding === undefined ? {} : { finding }) };
+  if (doses === undefined || !scores.every(isScore) || !findings.every(isText)) return undefined;
+  const isNamed = [scoreOutput, findingOutput, doseOutputs].some((named) => named !== undefined);
+  if (isNamed && scores.length + findings.length + doses.length === 0) return undefined;
+  return firstOfEach(scores, findings, doses);
+}
+
+function firstOfEach(
+  [score]: readonly number[],
+  [finding]: readonly string[],
+  doses: NonNullable<InferenceResult['doses']>,
+): Pick<InferenceResult, 'score' | 'finding' | 'doses'> {
+  return {
+    ...(score === undefined ? {} : { score }),
+    ...(finding === undefined ? {} : { finding }),
+    ...(doses.length === 0 ? {} : { doses }),
+  };
 }
 
 /** The first element of the output of that name; nothing where there is no such output. */

@@ -1,147 +1,184 @@
-import { Agent, request, type Dispatcher } from 'undici';
-import type { EndpointBinding } from '../domain/register.ts';
-import type { InferenceAnswer, InferenceCall, InferenceClient, InferenceFailure } from '../flows/ports.ts';
+import type { Dispatcher } from 'undici';
+import { GatewayError } from '../domain/errors.ts';
+import type {
+  InferenceAnswer,
+  InferenceCall,
+  InferenceFailure,
+  InferenceResult,
+  InferenceStream,
+  RawTensors,
+} from '../flows/ports-inference.ts';
+import { beginEvents, type Pieces } from './begun-events.ts';
+import { boundedBytes } from './bounded-bytes.ts';
+import { attemptCall } from './call-attempt.ts';
+import { createEndpointAgent, type EndpointAgent } from './endpoint-agent.ts';
+import type { ClosableClient } from './inference-clients.ts';
 import { readOipAnswer } from './oip-answer.ts';
+import { oipCall, type OipCall } from './oip-call.ts';
+import { failedAs } from './oip-names.ts';
+import { readRawAnswer } from './oip-raw-answer.ts';
+import { readOipEvents, readOipText } from './oip-text.ts';
 
 interface Options {
-  /** Longest answer that is read, in bytes. */
+  /** Longest answer that is held in memory, and longest text that is streamed, in bytes. */
   readonly maxAnswerBytes: number;
+  /** Longest tensors behind an answer's JSON; they stream. */
+  readonly maxTensorBytes: number;
 }
 
+/** One call under way. */
+interface Sent extends Options {
+  readonly agent: EndpointAgent;
+  readonly call: InferenceCall;
+  readonly sent: OipCall;
+  readonly upload: Upload;
+  /** Whoever asked. */
+  readonly signal: AbortSignal;
+  /** That, or the endpoint's deadline. */
+  readonly within: AbortSignal;
+  readonly elapsedMs: () => number;
+}
+
+/** What became of the caller's tensors on their way. */
+interface Upload {
+  fault?: GatewayError;
+}
+
+type Attempted =
+  | Omit<InferenceResult, 'durationMs'>
+  | Omit<InferenceStream, 'durationMs'>
+  | Omit<Extract<InferenceAnswer, { readonly kind: 'failed' }>, 'durationMs'>
+  | InferenceFailure;
+
 /**
- * Calls AI endpoints by the Open Inference Protocol v2, JSON only. One attempt, always to `/versions/{v}/`, because a
- * server that is not told the version takes the newest. No redirect is followed. A fault of the endpoint is a value.
+ * Calls AI endpoints by the Open Inference Protocol v2, with binary tensors and the generate extension. Always to `/versions/{v}/`, because
+ * a server that is not told the version takes the newest. No redirect is followed. A fault of the endpoint is a value; a fault of what
+ * the caller sends while it streams is thrown as theirs. The deadline holds for the whole answer, streamed or not.
  */
-export function createOipClient(options: Options): InferenceClient & { readonly close: () => Promise<void> } {
-  // No connection is kept: a server that closes one just as a call begins would look like an endpoint that is away.
-  const agent = new Agent({ pipelining: 0, headersTimeout: 0, bodyTimeout: 0 });
+export function createOipClient(options: Options): ClosableClient {
+  const agent = createEndpointAgent();
   return {
     infer: async (call, signal) => {
       const startedAt = performance.now();
-      const answer = await attempt({ agent, ...options }, call, signal);
-      const durationMs = performance.now() - startedAt;
+      const elapsedMs = (): number => performance.now() - startedAt;
+      const upload: Upload = {};
+      const sent = oipCall(call);
+      const answer: Attempted =
+        sent === undefined
+          ? 'unreachable'
+          : await attemptCall({ timeoutMs: call.binding.timeoutMs, signal }, ({ signal: within, answers }) =>
+              attempt({ agent, ...options, call, sent, upload, signal, within, elapsedMs }, answers),
+            );
+      // Of whoever hangs up the tensors end too early as well.
+      if (upload.fault !== undefined && answer !== 'cancelled') throw upload.fault;
+      const durationMs = elapsedMs();
       return typeof answer === 'string'
         ? { kind: 'failed', failure: answer, durationMs }
         : { ...answer, durationMs };
     },
-    close: () => agent.close(),
+    close: agent.close,
   };
 }
 
-type Attempted = Omit<Extract<InferenceAnswer, { kind: 'result' }>, 'durationMs'> | InferenceFailure;
-type Deps = Options & { readonly agent: Agent };
+async function attempt(sent: Sent, answers: () => void): Promise<Attempted> {
+  const {
+    agent,
+    sent: { url, headers, json, tensors },
+    upload,
+    within,
+  } = sent;
+  const body = tensors === undefined ? json : behind(json, tensors, upload);
+  const answer = await agent.post(url, { headers, body }, within);
+  answers();
+  // Leaving an answer before its end closes its connection, and that is told as an error nobody else listens to.
+  answer.body.on('error', () => undefined);
+  const read = await readAnswer(sent, answer);
+  const judged = judgeInput(sent, read);
+  if (typeof judged === 'string' || judged.kind === 'failed') answer.body.destroy();
+  return judged;
+}
 
-async function attempt(deps: Deps, call: InferenceCall, signal: AbortSignal): Promise<Attempted> {
-  const url = inferUrl(call.binding);
-  if (url === undefined) return 'unreachable';
-  const deadline = AbortSignal.timeout(call.binding.timeoutMs);
-  const within = AbortSignal.any([signal, deadline]);
-  // Until the headers are here the endpoint counts as away; after that its answer counts as cut.
-  let otherwise: InferenceFailure = 'unreachable';
+/** An answer to half of what was sent is no answer. */
+function judgeInput({ sent: { tensors }, call: { binding } }: Sent, read: Attempted): Attempted {
+  const isWhole = tensors === undefined || tensors.digest() !== undefined;
+  return isWhole || typeof read === 'string' ? read : failedAs('bad-answer', read, binding);
+}
+
+async function* behind(
+  json: string,
+  tensors: RawTensors,
+  upload: Upload,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield Buffer.from(json, 'utf8');
   try {
-    within.throwIfAborted();
-    const answer = await send(deps, url, call, within);
-    otherwise = 'bad-answer';
-    return await readAnswer(deps, answer, call);
-  } catch {
-    // The cause is undici's and stays here; which of the three it was is all that the case needs.
-    if (signal.aborted) return 'cancelled';
-    return deadline.aborted ? 'timeout' : otherwise;
+    yield* tensors.bytes;
+  } catch (error: unknown) {
+    if (error instanceof GatewayError) upload.fault = error;
+    throw error;
   }
-}
-
-/** Undefined where the register's names make no URL that leads to this model and version. */
-function inferUrl({ baseUrl, endpointModel, endpointVersion }: EndpointBinding): URL | undefined {
-  // `.` and `..` would be resolved away by the URL parser.
-  if ([endpointModel, endpointVersion].some((name) => /^\.{0,2}$/.test(name))) return undefined;
-  const path = `/v2/models/${encodeURIComponent(endpointModel)}/versions/${encodeURIComponent(endpointVersion)}/infer`;
-  const url = URL.parse(`${baseUrl}${path}`);
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname.endsWith(path) ? url : undefined;
-}
-
-async function send(
-  { agent }: Deps,
-  url: URL,
-  call: InferenceCall,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  return await request(url, {
-    method: 'POST',
-    dispatcher: agent,
-    signal,
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      // Triton forwards a header to the model where it is told to, so both logs can name the same case.
-      'case-id': call.caseId,
-    },
-    body: JSON.stringify(inferBody(call)),
-  });
-}
-
-/** Only what we know: our own parameters for a study, the caller's tensors and nothing else of theirs. */
-function inferBody({
-  binding,
-  body,
-  caseId,
-  study,
-  studyAccess,
-}: InferenceCall): Readonly<Record<string, unknown>> {
-  if (binding.input === 'study') {
-    const access = { dicomweb_url: studyAccess?.dicomwebUrl, dicomweb_token: studyAccess?.token };
-    return { id: caseId, parameters: { study_instance_uid: study, ...access }, inputs: [] };
-  }
-  const outputs = wantedOutputs(body['outputs'], binding);
-  return { id: caseId, inputs: body['inputs'], ...(outputs === undefined ? {} : { outputs }) };
-}
-
-/** What the caller asked for, and the score and finding, which the case and the counters need whatever was asked. */
-function wantedOutputs(asked: unknown, binding: EndpointBinding): readonly unknown[] | undefined {
-  if (!Array.isArray(asked) || asked.length === 0) return undefined;
-  const outputs: readonly unknown[] = asked;
-  const has = (name: string): boolean =>
-    outputs.some(
-      (output) => typeof output === 'object' && output !== null && 'name' in output && output.name === name,
-    );
-  const needed = [binding.scoreOutput, binding.findingOutput].filter(
-    (name) => name !== undefined && !has(name),
-  );
-  return [...outputs, ...needed.map((name) => ({ name }))];
 }
 
 async function readAnswer(
-  { maxAnswerBytes }: Deps,
+  sent: Sent,
   { statusCode, headers, body }: Dispatcher.ResponseData,
-  call: InferenceCall,
 ): Promise<Attempted> {
-  const refusal = judgeHead(statusCode, headers);
-  const bytes = refusal === undefined ? await boundedBytes(body, maxAnswerBytes) : undefined;
-  if (bytes !== undefined) return readOipAnswer(bytes, call.binding, call.caseId);
-  // Dropping an answer unread ends its connection, and that is told as an error nobody else listens to.
-  body.on('error', () => undefined).destroy();
-  return refusal ?? 'bad-answer';
-}
-
-function judgeHead(
-  statusCode: number,
-  headers: Dispatcher.ResponseData['headers'],
-): InferenceFailure | undefined {
   if (statusCode >= 400) return 'endpoint-error';
-  const type = headers['content-type'];
-  const isJson = typeof type === 'string' && /^application\/json\s*(;|$)/i.test(type);
-  return statusCode === 200 && isJson ? undefined : 'bad-answer';
+  if (statusCode !== 200) return 'bad-answer';
+  const { action } = sent.sent;
+  const headLength = headers['inference-header-content-length'];
+  const type = mediaType(headers['content-type']);
+  if (action === 'generate_stream') {
+    if (type !== 'text/event-stream') return 'bad-answer';
+    return await begin(sent, readOipEvents(body, { answered: sent.call, maxBytes: sent.maxAnswerBytes }), {
+      'content-type': type,
+    });
+  }
+  if (typeof headLength === 'string' && action === 'infer') return await readRaw(sent, body, headLength);
+  return type === 'application/json' ? await readWhole(sent, body) : 'bad-answer';
 }
 
-async function boundedBytes(
+function mediaType(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? (header.split(';')[0] ?? '').trim().toLowerCase() : '';
+}
+
+async function readWhole(
+  { sent, call, maxAnswerBytes }: Sent,
   body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+): Promise<Attempted> {
+  const bytes = await boundedBytes(body, maxAnswerBytes);
+  if (bytes === undefined) return 'bad-answer';
+  const read = sent.action === 'infer' ? readOipAnswer(bytes, call) : readOipText(bytes, call);
+  return typeof read === 'string' || read.kind === 'failed' ? read : { ...read, ...inputDigest(sent) };
+}
+
+function inputDigest({ tensors }: OipCall): Pick<InferenceResult, 'inputDigest'> {
+  const digest = tensors?.digest();
+  return digest === undefined ? {} : { inputDigest: digest };
+}
+
+async function readRaw(sent: Sent, body: AsyncIterable<Uint8Array>, headLength: string): Promise<Attempted> {
+  const terms = { headLength, maxBytes: sent.maxTensorBytes, answered: sent.call };
+  const read = await readRawAnswer(body, terms);
+  if (typeof read === 'string' || 'kind' in read) return read;
+  return await begin(sent, withInputDigest(read.pieces, sent.sent), {
+    'content-type': 'application/octet-stream',
+    'inference-header-content-length': String(read.headBytes),
+  });
+}
+
+async function* withInputDigest(pieces: Pieces, sent: OipCall): Pieces {
+  return { ...(yield* pieces), ...inputDigest(sent) };
+}
+
+function begin(
+  sent: Sent,
+  pieces: Pieces,
+  headers: InferenceStream['headers'],
+): ReturnType<typeof beginEvents> {
+  const { signal, within, elapsedMs } = sent;
+  const failure = (): InferenceFailure => {
+    if (signal.aborted) return 'cancelled';
+    return within.aborted ? 'timeout' : 'bad-answer';
+  };
+  return beginEvents(pieces, headers, { failure, elapsedMs });
 }

@@ -22,6 +22,7 @@ import type { KnownPieces, PassingPieces, Piece } from './passing-pieces.ts';
 import { askPacs } from './pacs-search.ts';
 import { withoutResults } from './without-results.ts';
 import { firstOf, readImage } from './read-image.ts';
+import { createSeriesFactsReader, type ImageList } from './series-facts-reader.ts';
 
 /** Which site a study counts for: all that is given must match exactly, `{}` matches everything. */
 export interface SiteRule {
@@ -51,12 +52,8 @@ export interface StudyContextReaderOptions extends CacheLimits {
   readonly resultsIndex?: ResultsIndex;
 }
 
-interface Facts {
+interface Facts extends ImageList {
   readonly study: DicomJsonObject;
-  /** Series with images. */
-  readonly series: readonly DicomJsonObject[];
-  /** Objects with images. */
-  readonly images: readonly StudyObject[];
   /** Metadata of one image; empty when it was not needed or not to be had. */
   readonly sample: DicomJsonObject;
   /** When the oldest of it was asked for, where that was before now. */
@@ -81,9 +78,21 @@ export function createStudyContextReader(
     return { context: describeStudy(options, parseKey(key), facts), askedAt: facts.askedAt };
   };
   const lookup = createCachedLookup<Found>(options, find, ({ askedAt }) => askedAt);
+  const seriesFacts = createSeriesFactsReader({
+    ...options,
+    list: async (study, signal) =>
+      await listImages(options, study, { known: options.pieces?.of(study) ?? {}, signal }),
+  });
   return {
-    studyContext: async (study, signal) => (await lookup.get(study, signal)).context,
-    forget: (study) => lookup.forget((key) => key === study),
+    studyContext: async (study, signal, needs) => {
+      const { context } = await lookup.get(study, signal);
+      if (needs?.series !== true) return context;
+      return { ...context, series: await seriesFacts.seriesOf(study, signal) };
+    },
+    forget: (study) => {
+      lookup.forget((key) => key === study);
+      seriesFacts.forget(study);
+    },
   };
 }
 
@@ -98,12 +107,8 @@ async function readFacts(
 ): Promise<Facts> {
   const { pacs } = options;
   const known = options.pieces?.of(uid) ?? {};
-  const { study, rows, objects } = await completed(options, uid, { known, signal });
-  const images = imagesAmong(await withoutResults(options.resultsIndex, uid, objects));
-  const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
-  const series = rows.filter(
-    (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
-  );
+  const study = await studyRow(options, uid, { known, signal });
+  const { series, images } = await listImages(options, uid, { known, signal });
   const { image, ...searched } = known;
   const facts = { study, series, images, sample: {}, askedAt: oldestOf(searched) };
   if (isComplete(facts)) return facts;
@@ -113,21 +118,33 @@ async function readFacts(
   return { ...facts, sample: first === undefined ? {} : await readImage(pacs, uid, first, signal) };
 }
 
-/** What is not known already is asked for. */
-async function completed(
+interface Begun {
+  readonly known: KnownPieces;
+  readonly signal: AbortSignal;
+}
+
+async function studyRow(
   options: StudyContextReaderOptions,
   uid: StudyUid,
-  { known, signal }: { readonly known: KnownPieces; readonly signal: AbortSignal },
-): Promise<{
-  readonly study: DicomJsonObject;
-  readonly rows: readonly DicomJsonObject[];
-  readonly objects: ReadonlyMap<string, StudyObject>;
-}> {
-  return {
-    study: known.study?.value ?? (await readStudy(options, uid, signal)),
-    rows: known.series?.value ?? (await readSeries(options, uid, signal)),
-    objects: known.objects?.value ?? (await listStudyObjects(options.pacs, uid, signal)),
-  };
+  { known, signal }: Begun,
+): Promise<DicomJsonObject> {
+  return known.study?.value ?? (await readStudy(options, uid, signal));
+}
+
+/** Series with images, and the images; what is not known already is asked for. */
+async function listImages(
+  options: StudyContextReaderOptions,
+  uid: StudyUid,
+  { known, signal }: Begun,
+): Promise<ImageList> {
+  const rows = known.series?.value ?? (await readSeries(options, uid, signal));
+  const objects = known.objects?.value ?? (await listStudyObjects(options.pacs, uid, signal));
+  const images = imagesAmong(await withoutResults(options.resultsIndex, uid, objects));
+  const withImages = new Set(images.map((image): string => image.seriesInstanceUid));
+  const series = rows.filter(
+    (row) => withImages.has(textOf(row, '0020000E') ?? '') && isImageModality(textOf(row, '00080060') ?? ''),
+  );
+  return { series, images };
 }
 
 function oldestOf(known: KnownPieces): number {

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { digestOfText } from '../domain/byte-digest.ts';
+import { DRAFT_MARK } from '../domain/draft-marking.ts';
+import type { Attested, InferenceFailure } from '../flows/ports-inference.ts';
+import { answerId, finishReason, ownMember, said, SHARED, type Showing } from './chat-answer.ts';
+import { parseJson } from './parse-json.ts';
+import { readServerSentEvents } from './server-sent-events.ts';
+
+/** One event of a chat stream that was read and made ready to be passed on, or how the stream ended. */
+export type ChatEvent =
+  | ({ readonly kind: 'piece'; readonly bytes: Uint8Array } & Attested)
+  | { readonly kind: 'done'; readonly bytes: Uint8Array; readonly textDigest?: string }
+  | { readonly kind: 'failed'; readonly failure: InferenceFailure };
+
+const NOTHING_SAID = { content: undefined, refusal: undefined };
+
+const chunk = z.object({
+  ...SHARED,
+  choices: z
+    .array(
+      z.object({
+        index: z.literal(0).default(0),
+        delta: said.nullish().transform((delta) => delta ?? NOTHING_SAID),
+        finish_reason: finishReason,
+      }),
+    )
+    .max(1),
+});
+type Chunk = z.output<typeof chunk>;
+type Choice = Chunk['choices'][number];
+
+/** The longest event that is read, in bytes: a chunk holds a few words. */
+const MAX_EVENT_BYTES = 1_048_576;
+const DONE = '[DONE]';
+
+/** What has been passed on so far. */
+interface Told {
+  readonly texts: string[];
+  hasRole: boolean;
+}
+
+/**
+ * Reads a chat completion chunk by chunk. Each event becomes one of ours: only the members that are asked for, the register's name in place
+ * of the endpoint's, and before the first words of a draft its mark. The last event is `done` or `failed`: a stream that ends without
+ * saying so was cut. Throws what the source throws, and NoEventStream.
+ */
+export async function* readChatStream(
+  source: AsyncIterable<Uint8Array>,
+  showing: Showing,
+): AsyncGenerator<ChatEvent, void, undefined> {
+  const told: Told = { texts: [], hasRole: false };
+  for await (const data of readServerSentEvents(source, MAX_EVENT_BYTES)) {
+    if (data === DONE) {
+      const text = showing.isDraft ? { textDigest: digestOfText(told.texts.join('')) } : {};
+      yield { kind: 'done', bytes: eventOf(DONE), ...text };
+      return;
+    }
+    const event = readChunk(data, showing, told);
+    yield event;
+    if (event.kind === 'failed') return;
+  }
+  yield { kind: 'failed', failure: 'bad-answer' };
+}
+
+function readChunk(data: string, showing: Showing, told: Told): ChatEvent {
+  const value = parseJson(data);
+  // An error in the middle is told as an event (vLLM, Triton).
+  if (isError(value)) return { kind: 'failed', failure: 'endpoint-error' };
+  const { data: read } = chunk.safeParse(value);
+  if (read === undefined) return { kind: 'failed', failure: 'bad-answer' };
+  if (read.model === undefined) return { kind: 'failed', failure: 'attestation-missing' };
+  const shown = shownChunk(read, showing, told);
+  // What nobody asked for is not passed on; the name in it must be right all the same.
+  const bytes = shown === undefined ? new Uint8Array() : eventOf(JSON.stringify(shown));
+  return { kind: 'piece', bytes, attestedModel: read.model };
+}
+
+function isError(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'error' in value && value.error !== null;
+}
+
+function shownChunk(
+  { created, choices: [choice], usage }: Chunk,
+  showing: Showing,
+  told: Told,
+): Readonly<Record<string, unknown>> | undefined {
+  const shown = showing.showsUsage ? usage : undefined;
+  if (choice === undefined && shown === undefined) return undefined;
+  return {
+    id: answerId(showing),
+    object: 'chat.completion.chunk',
+    created,
+    model: showing.shownAs,
+    choices: choice === undefined ? [] : [shownChoice(choice, showing, told)],
+    ...usageMember(showing, shown),
+    ...(choice?.finish_reason === undefined ? {} : { countersign: ownMember(showing) }),
+  };
+}
+
+/** Null in every chunk but the one that says it, where it was asked for. */
+function usageMember(
+  { showsUsage }: Showing,
+  usage: Chunk['usage'],
+): { readonly usage?: Chunk['usage'] | null } {
+  return showsUsage ? { usage: usage ?? null } : {};
+}
+
+function shownChoice(
+  { delta, finish_reason: finish }: Choice,
+  showing: Showing,
+  told: Told,
+): Readonly<Record<string, unknown>> {
+  const content = markedContent(delta.content, showing, told);
+  const role = told.hasRole ? {} : { role: 'assistant' };
+  told.hasRole = true;
+  return {
+    index: 0,
+    delta: {
+      ...role,
+      ...(content === undefined ? {} : { content }),
+      ...(delta.refusal === undefined ? {} : { refusal: delta.refusal }),
+    },
+    logprobs: null,
+    finish_reason: finish ?? null,
+  };
+}
+
+/** The mark of a draft goes before its first words, in the same event. */
+function markedContent(content: string | undefined, { isDraft }: Showing, told: Told): string | undefined {
+  if (content === undefined || !isDraft) return content;
+  const marked = told.texts.length === 0 ? `${DRAFT_MARK}${content}` : content;
+  told.texts.push(marked);
+  return marked;
+}
+
+function eventOf(data: string): Uint8Array {
+  return new TextEncoder().encode(`data: ${data}\n\n`);
+}

@@ -1,0 +1,85 @@
+/** An event longer than the limit, one that is cut, or bytes that are no UTF-8: whoever sends that sends no event stream. */
+class NoEventStream extends Error {}
+
+/** A line end; a CR at the very end may be half of a CRLF, so it ends nothing yet. */
+const LINE_END = /\r\n|\n|\r(?!$)/;
+const HAS_LINE_END = /[\r\n]/;
+
+/**
+ * The data of each server-sent event (WHATWG HTML §9.2.6), as soon as its empty line is there. Comments and fields other than `data` are
+ * passed over. An event that is cut by the end is not left out, as a browser would: words are missing then, so it throws NoEventStream. Throws
+ * what the source throws.
+ */
+export async function* readServerSentEvents(
+  source: AsyncIterable<Uint8Array>,
+  maxEventBytes: number,
+): AsyncGenerator<string, void, undefined> {
+  let data: string[] = [];
+  for await (const line of readLines(source, maxEventBytes)) {
+    if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+    if (line !== '') continue;
+    if (data.length > 0) yield data.join('\n');
+    data = [];
+  }
+  if (data.length > 0) throw new NoEventStream();
+}
+
+async function* readLines(
+  source: AsyncIterable<Uint8Array>,
+  maxEventBytes: number,
+): AsyncGenerator<string, void, undefined> {
+  const lines = createLines(maxEventBytes);
+  for await (const bytes of source) {
+    for (const line of lines.take(bytes)) {
+      if (line === '') lines.beginEvent();
+      yield line;
+    }
+  }
+  yield* lines.end();
+}
+
+interface Lines {
+  /** The lines that are whole with these bytes. */
+  readonly take: (bytes: Uint8Array) => readonly string[];
+  /** What the end makes a whole line. Throws NoEventStream for one that is cut, unless it is a comment. */
+  readonly end: () => readonly string[];
+  /** What came before counts no more against the limit. */
+  readonly beginEvent: () => void;
+}
+
+/** Text without a line end is put aside as it comes: searched again and again it would cost the square of its length. */
+function createLines(maxEventBytes: number): Lines {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let waiting: string[] = [];
+  let eventBytes = 0;
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+    } catch {
+      throw new NoEventStream();
+    }
+  };
+  return {
+    take: (bytes) => {
+      eventBytes += bytes.byteLength;
+      if (eventBytes > maxEventBytes) throw new NoEventStream();
+      const text = decode(bytes);
+      const isHalfEnded = waiting.at(-1)?.endsWith('\r') === true;
+      waiting.push(text);
+      if (!isHalfEnded && !HAS_LINE_END.test(text)) return [];
+      const lines = waiting.join('').split(LINE_END);
+      waiting = lines.splice(-1);
+      return lines;
+    },
+    end: () => {
+      const rest = `${waiting.join('')}${decode()}`;
+      // It was no half of a CRLF after all.
+      if (rest.endsWith('\r')) return [rest.slice(0, -1)];
+      if (rest !== '' && !rest.startsWith(':')) throw new NoEventStream();
+      return [];
+    },
+    beginEvent: () => {
+      eventBytes = 0;
+    },
+  };
+}
