@@ -40,6 +40,11 @@ export interface Metrics {
   readonly caseLogAlarm: (code: string) => void;
   /** A record of who read what: written, put off while the case log is away, or given up. */
   readonly accessRecord: (outcome: 'recorded' | 'delayed' | 'lost') => void;
+  /** A look at an AI endpoint, by what it came to; and each time that one was locked because it did not prove its version. */
+  readonly endpointProbed: (outcome: 'right' | 'wrong' | 'silent' | 'away') => void;
+  readonly endpointLocked: (found: 'call' | 'probe') => void;
+  /** A call of an AI endpoint that did not begin, by why. */
+  readonly callHeld: (why: 'busy' | 'left-alone' | 'timeout' | 'cancelled') => void;
   /** Something at a sign-in door: counted by outcome, method and code; an alarm by its code. */
   readonly authEvent: (event: AuthMeasure) => void;
   /** All of it as plain values, for another process to show. */
@@ -60,8 +65,8 @@ const SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { requests, problems, decisions, drift, unmapped, stored, alarms, accesses, ...identity } =
-    instruments(registry);
+  const { requests, problems, decisions, drift, unmapped, stored, alarms, ...others } = instruments(registry);
+  const { accesses, probes, locks, held, ...identity } = others;
   const route = boundedLabel();
   const alarm = boundedLabel();
   return {
@@ -79,6 +84,9 @@ export function createMetrics(): Metrics {
       for (const [outcome, count] of Object.entries(counts)) stored.inc({ outcome }, count);
     },
     caseLogAlarm: (code) => alarms.inc({ code: alarm(CODE.test(code) ? code : 'other') }),
+    endpointProbed: (outcome) => probes.inc({ outcome }),
+    endpointLocked: (found) => locks.inc({ found }),
+    callHeld: (why) => held.inc({ why }),
     authEvent: countAuthEvents(identity),
     snapshot: () => registry.getMetricsAsJSON(),
     render: async () => await registry.metrics(),
@@ -95,6 +103,9 @@ interface Instruments {
   readonly stored: Counter<'outcome'>;
   readonly alarms: Counter<'code'>;
   readonly accesses: Counter<'outcome'>;
+  readonly probes: Counter<'outcome'>;
+  readonly locks: Counter<'found'>;
+  readonly held: Counter<'why'>;
   readonly signIns: Counter<'outcome' | 'method' | 'code'>;
   readonly identityAlarms: Counter<'code'>;
 }
@@ -105,6 +116,7 @@ function instruments(registry: Registry): Instruments {
     ...identityInstruments(registers),
     ...requestInstruments(registers),
     accesses: accessInstrument(registers),
+    ...endpointInstruments(registers),
     decisions: new Counter({
       name: 'countersign_decisions_total',
       help: 'Decisions: one under reason "permitted", or one for each reason of a refusal.',
@@ -146,6 +158,31 @@ function accessInstrument(registers: Registry[]): Instruments['accesses'] {
   // There from the start, so that the first lost one already is a rise from 0.
   for (const outcome of ['recorded', 'delayed', 'lost'] as const) accesses.inc({ outcome }, 0);
   return accesses;
+}
+
+function endpointInstruments(registers: Registry[]): Pick<Instruments, 'probes' | 'locks' | 'held'> {
+  const locks = new Counter({
+    name: 'countersign_endpoint_locks_total',
+    help: 'Versions locked at an AI endpoint that did not prove them, by what found it: a call or a probe. Any is for a person to look at.',
+    labelNames: ['found'],
+    registers,
+  });
+  // There from the start, so that the first one already is a rise from 0.
+  for (const found of ['call', 'probe'] as const) locks.inc({ found }, 0);
+  const probes = new Counter({
+    name: 'countersign_endpoint_probes_total',
+    help: 'Looks at AI endpoints: right, wrong (locked), silent about its version, or away.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const held = new Counter({
+    name: 'countersign_ai_calls_held_total',
+    help: 'Calls of AI endpoints that did not begin, by why.',
+    labelNames: ['why'],
+    registers,
+  });
+  for (const why of ['busy', 'left-alone', 'timeout', 'cancelled'] as const) held.inc({ why }, 0);
+  return { probes, locks, held };
 }
 
 function requestInstruments(registers: Registry[]): Pick<Instruments, 'requests' | 'problems'> {

@@ -37,6 +37,7 @@ function faultsOf(machine: MachineSettings): readonly string[] {
     [purpose === 'ai-results' && models.length === 0, `"${id}" stores results of no model`],
     [purpose === 'pacs-events' && models.length > 0, `"${id}" is a PACS and has no models`],
     [purpose === 'modality' && models.length > 0, `"${id}" stores images and has no models`],
+    [purpose === 'truth' && models.length > 0, `"${id}" reports what was found and has no models`],
     [models.some(({ version }) => VAGUE_VERSION.test(version)), `a version of "${id}" is not exact`],
   ];
   return checks.flatMap(([isFault, text]) => (isFault ? [text] : []));
