@@ -14,6 +14,7 @@ import {
 } from './api-schemas.ts';
 import type { AppDeps } from './app-deps.ts';
 import { addCardApi } from './card-routes.ts';
+import { addCoSignApi } from './co-sign-routes.ts';
 import { addDueApi } from './due-routes.ts';
 import { entryFilterOf } from './entry-filter.ts';
 import { addExplanationApi } from './explanation-routes.ts';
@@ -22,10 +23,11 @@ import { parseInput } from './parse-input.ts';
 import { readJson } from './read-body.ts';
 import { requestIdOf } from './request-context.ts';
 import { sendLogExport } from './send-log-export.ts';
+import { addTruthApi } from './truth-routes.ts';
 
 type Deps = Pick<AppDeps, 'flows' | 'limits' | 'timeZone'>;
-/** Our own bodies are a few words, whatever the AI door takes. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** A few words, and where it was a draft both texts, whatever the AI door takes. */
+const MAX_DISPOSITION_BYTES = 1024 * 1024;
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 
@@ -35,12 +37,15 @@ export function createApiRoutes(deps: Deps): Router {
   addRoute(router, '/api/models', { get: [getModels(deps)] });
   addRoute(router, '/api/cases', { get: [getCases(deps)] });
   addRoute(router, '/api/cases/:id', { get: [getCase(deps)] });
-  const body = readJson(Math.min(MAX_BODY_BYTES, deps.limits.maxBodyBytes));
+  const body = readJson(Math.min(MAX_DISPOSITION_BYTES, deps.limits.maxBodyBytes));
   addRoute(router, '/api/cases/:id/disposition', { post: [...body, postDisposition(deps)] });
+  addRoute(router, '/api/dispositions', { get: [getDispositions(deps)] });
   addRoute(router, '/api/case-log', { get: [getCaseLog(deps)] });
   addRoute(router, '/api/case-log/export', { get: [getExport(deps)] });
   addRoute(router, '/api/case-log/verification', { get: [getVerification(deps)] });
   addRoute(router, '/api/drift', { get: [getDrift(deps)] });
+  addCoSignApi(router, deps);
+  addTruthApi(router, deps);
   addDueApi(router, deps);
   addCardApi(router, deps);
   addExplanationApi(router, deps);
@@ -79,12 +84,20 @@ function getCase({ flows }: Deps): Handler {
 function postDisposition({ flows }: Deps): Handler {
   return async (req, res) => {
     const { id } = parseInput(caseParams, req.params);
-    const { disposition, reason, disclosed } = parseInput(dispositionBody, req.body);
+    const { disposition, reason, reasonCode, disclosed, texts } = parseInput(dispositionBody, req.body);
     const who = { evidence: liftLoginEvidence(req), requestId: requestIdOf(res) };
-    const input = { ...who, caseId: id, disposition, reason, disclosed };
+    const input = { ...who, caseId: id, disposition, reason, reasonCode, disclosed, texts };
     const receipt = await flows.recordDisposition(input, abortSignalOf(req, res));
     res.status(201).setHeader('Case-Id', id);
     sendJson(res, dispositionAnswer(id, disposition, receipt));
+  };
+}
+
+function getDispositions({ flows }: Deps): Handler {
+  return async (req, res) => {
+    parseInput(noQuery, req.query);
+    const input = { evidence: liftLoginEvidence(req) };
+    sendJson(res, { dispositions: await flows.listDispositionReasons(input, abortSignalOf(req, res)) });
   };
 }
 

@@ -8,6 +8,8 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 /** Long enough for a reason, too short for a report. */
 const MAX_REASON_CHARACTERS = 500;
+/** Longer than any report. */
+const MAX_TEXT_CHARACTERS = 100_000;
 
 /** A text that one of the domain's parse functions takes; what it makes of it is the branded value. */
 export function parsed<T>(parse: (text: string) => T | undefined, description: string): z.ZodType<T, string> {
@@ -70,9 +72,30 @@ export const reason = ownWords
   .min(1)
   .meta({ description: 'In your own words, without patient details: it stays in the case log.' });
 
+/** A draft, or the report that became of it. */
+const reportText = z
+  .string()
+  .max(MAX_TEXT_CHARACTERS)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+export const reasonCode = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be the code of a reason');
+
 export const dispositionBody = z.strictObject({
   disposition: z.enum(DISPOSITIONS),
+  reasonCode: reasonCode.optional().meta({
+    description:
+      'One of the list of this disposition, or of those that the policy adds. “other” wants a reason in words.',
+  }),
   reason: reason.optional(),
+  texts: z
+    .strictObject({
+      draft: reportText.meta({ description: 'The draft, exactly as the case gave it.' }),
+      final: reportText.meta({ description: 'The text that is used.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Says how much of a draft was changed. Both are compared and forgotten: the case keeps a digest of the final text, and the share.',
+    }),
   disclosed: z
     .boolean()
     .optional()

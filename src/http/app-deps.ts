@@ -11,10 +11,20 @@ import type { readRegisterPage, readRegisterRecord } from '../flows/read-registe
 import type { withdrawAct } from '../flows/withdraw-act.ts';
 import type { explainCase } from '../flows/explain-case.ts';
 import type { listCases, readMyCase } from '../flows/list-cases.ts';
+import type {
+  answerForCoSignature,
+  listForCoSignature,
+  readForCoSignature,
+} from '../flows/co-sign-result.ts';
+import type { listDispositionReasons } from '../flows/list-disposition-reasons.ts';
+import type { findSeriesStudy } from '../flows/find-series-study.ts';
+import type { listLabelModels } from '../flows/list-label-models.ts';
+import type { listTensorModels } from '../flows/list-tensor-models.ts';
 import type { listModels } from '../flows/list-models.ts';
 import type { listFallingDue } from '../flows/list-falling-due.ts';
 import type { makeFeed, readFeed, readFeedState, revokeFeed } from '../flows/keep-calendar-feed.ts';
 import type { listProbableResults, readClassification } from '../flows/read-classification.ts';
+import type { readCoSignedResult } from '../flows/read-co-signed.ts';
 import type { readCard, readCardKeys } from '../flows/read-card.ts';
 import type { exportLogBook, listSupervised, readLogBook } from '../flows/read-log-book.ts';
 import type { signLogBookCase } from '../flows/sign-log-book-case.ts';
@@ -22,6 +32,7 @@ import type { createOneTimeCode } from '../flows/create-one-time-code.ts';
 import type { exportCaseLog, readCaseLog, readVerification } from '../flows/read-case-log.ts';
 import type { readDrift } from '../flows/read-drift.ts';
 import type { recordDisposition } from '../flows/record-disposition.ts';
+import type { recordTruth } from '../flows/record-truth.ts';
 import type { retrieve } from '../flows/retrieve.ts';
 import type { runInference } from '../flows/run-inference.ts';
 import type { listPeople } from '../flows/list-people.ts';
@@ -70,8 +81,17 @@ export interface Flows {
   readonly whoSignedIn: Bound<typeof whoSignedIn>;
   readonly createOneTimeCode: Bound<typeof createOneTimeCode>;
   readonly listModels: Bound<typeof listModels>;
+  readonly listLabelModels: Bound<typeof listLabelModels>;
+  readonly listTensorModels: Bound<typeof listTensorModels>;
+  readonly findSeriesStudy: Bound<typeof findSeriesStudy>;
   readonly runInference: Bound<typeof runInference>;
   readonly recordDisposition: Bound<typeof recordDisposition>;
+  readonly listDispositionReasons: Bound<typeof listDispositionReasons>;
+  readonly recordTruth: Bound<typeof recordTruth>;
+  readonly listForCoSignature: Bound<typeof listForCoSignature>;
+  readonly readForCoSignature: Bound<typeof readForCoSignature>;
+  readonly answerForCoSignature: Bound<typeof answerForCoSignature>;
+  readonly readCoSignedResult: Bound<typeof readCoSignedResult>;
   readonly listCases: Bound<typeof listCases>;
   readonly readMyCase: Bound<typeof readMyCase>;
   readonly readCaseLog: Bound<typeof readCaseLog>;
@@ -211,6 +231,8 @@ export interface AppDeps {
     readonly maxBodyBytes: number;
     /** Largest request that stores objects, which is not held in memory; any size when absent. */
     readonly maxStoreBytes?: number;
+    /** Largest AI call with tensors behind its JSON, which is not held in memory either; 1 GiB when absent. */
+    readonly maxTensorBytes?: number;
   };
   /** Load balancers and reverse proxies whose word is taken; none when absent. */
   readonly trustedHops?: readonly TrustedHop[];

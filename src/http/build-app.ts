@@ -2,6 +2,8 @@ import express, { type Express, type RequestHandler } from 'express';
 import { createApiRoutes } from './api-routes.ts';
 import type { AppDeps } from './app-deps.ts';
 import { createAuthRoutes } from './auth-routes.ts';
+import { handleChatErrors } from './chat-problem.ts';
+import { createChatRoutes } from './chat-routes.ts';
 import { createDicomwebRoutes } from './dicomweb-routes.ts';
 import { createStoreDoor } from './dicomweb-store.ts';
 import { createWorkitemsDoor } from './dicomweb-workitems.ts';
@@ -11,8 +13,9 @@ import { createHealthRoutes } from './health-routes.ts';
 import { leadHome } from './lead-home.ts';
 import { logRequests } from './log-requests.ts';
 import { meterFlows } from './meter-flows.ts';
+import { handleMonaiErrors } from './monai-problem.ts';
+import { createMonaiRoutes } from './monai-routes.ts';
 import { noteHop } from './note-hop.ts';
-import { createNotBuiltRoutes } from './not-built-routes.ts';
 import { handleOipErrors } from './oip-problem.ts';
 import { createOipRoutes } from './oip-routes.ts';
 import { createOpenapiRoutes } from './openapi-routes.ts';
@@ -51,6 +54,8 @@ export function buildApp(given: AppDeps): Express {
   app.use(...doors(deps));
   // What is refused before any door sees it is told in that door's shape all the same.
   app.use('/v2', handleOipErrors());
+  app.use('/v1', handleChatErrors());
+  app.use('/monai', handleMonaiErrors());
   app.use(handleUnknownRoute(), handleErrors(problemPages(deps)));
   return app;
 }
@@ -84,13 +89,14 @@ function doors(deps: AppDeps): readonly RequestHandler[] {
       }),
     }),
     createOipRoutes(deps),
+    createChatRoutes(deps),
+    createMonaiRoutes(deps),
     createHealthRoutes(deps),
     createApiRoutes(deps),
     createRegisterRoutes(deps),
     createResultRoutes(deps),
     createAuthRoutes(deps),
     createOpenapiRoutes(),
-    createNotBuiltRoutes(deps),
     createViewerRoutes(deps),
     createPagesRoutes(deps),
   ];

@@ -16,7 +16,10 @@ import { readForm } from './read-body.ts';
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 /** What a case page shows beside the case itself. */
-type Extras = Pick<Parameters<typeof casePage>[0], 'drafts' | 'typedReason' | 'refused'>;
+type Extras = Pick<
+  Parameters<typeof casePage>[0],
+  'drafts' | 'choices' | 'typedReason' | 'typedCode' | 'refused'
+>;
 
 const CASES_PER_PAGE = 25;
 
@@ -69,7 +72,8 @@ function getCase(deps: PageDeps): Handler {
   return async (req, res) => {
     const context = await openPage(deps, req, res);
     const { id } = parseInput(caseParams, req.params);
-    sendCasePage(deps, res, context, { view: await readCase(deps, context, id) });
+    const view = await readCase(deps, context, id);
+    sendCasePage(deps, res, context, { view, extras: { choices: await choicesFor(deps, context) } });
   };
 }
 
@@ -77,9 +81,10 @@ function postDisposition(deps: PageDeps): Handler {
   return async (req, res) => {
     const context = await openPage(deps, req, res);
     const { id } = parseInput(caseParams, req.params);
-    const { disposition, reason } = parseInput(dispositionForm, req.body);
+    const { disposition, reason, reasonCode, disclosed: told } = parseInput(dispositionForm, req.body);
     const { evidence, requestId, signal } = context;
-    const input = { evidence, requestId, caseId: id, disposition, reason, disclosed: undefined };
+    const disclosed = told === undefined ? undefined : true;
+    const input = { evidence, requestId, caseId: id, disposition, reason, reasonCode, disclosed };
     try {
       await deps.flows.recordDisposition(input, signal);
       res.redirect(303, `/me/cases/${id}`);
@@ -89,12 +94,27 @@ function postDisposition(deps: PageDeps): Handler {
       setProblemHeaders(res.status(PROBLEMS[error.code].status), error);
       const { detail, reasons } = error;
       const refused = { text: dispositionText(disposition), detail, reasons };
-      sendCasePage(deps, res, context, { view, extras: { typedReason: reason ?? '', refused } });
+      const typed = {
+        typedReason: reason ?? '',
+        ...(reasonCode === undefined ? {} : { typedCode: reasonCode }),
+      };
+      const choices = await choicesFor(deps, context);
+      sendCasePage(deps, res, context, { view, extras: { choices, ...typed, refused } });
     }
   };
 }
 
+const TOLD_HERE: readonly GatewayError['code'][] = ['not-permitted', 'conflict', 'bad-request'];
+
 /** What the person is told on the case's own page; anything else is for the error page. */
-function isRefusal(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && (error.code === 'not-permitted' || error.code === 'conflict');
+export function isRefusal(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && TOLD_HERE.includes(error.code);
+}
+
+/** The coded reasons that the buttons of a case can be given. */
+export async function choicesFor(
+  { flows }: PageDeps,
+  { evidence, signal }: PageContext,
+): Promise<NonNullable<Extras['choices']>> {
+  return await flows.listDispositionReasons({ evidence }, signal);
 }

@@ -14,6 +14,7 @@ import type { Flows } from './app-deps.ts';
 import { sendPacsRefusal } from './dicomweb-pacs-error.ts';
 import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
+import { createReadAheadRoom, readAhead } from './read-ahead.ts';
 import { noteProblem, requestIdOf } from './request-context.ts';
 import { createStreamLimit } from './stream-limit.ts';
 
@@ -50,6 +51,7 @@ function isStudy({ level, part }: RetrieveResource): boolean {
 /** The store door: objects stream in and through; the answer is the list of what became of each. */
 export function createStoreDoor(flows: Pick<Flows, 'storeObjects'>, maxBytes: number | undefined): StoreDoor {
   const limit = createStreamLimit(MAX_STORES_OF_A_LOGIN);
+  const room = createReadAheadRoom();
   return async (req, res, target) => {
     const evidence = liftLoginEvidence(req);
     const giveBack = limit.take(evidence);
@@ -57,7 +59,7 @@ export function createStoreDoor(flows: Pick<Flows, 'storeObjects'>, maxBytes: nu
       const detail = 'This login is storing as much at once as one may. Wait until some of it is done.';
       throw new GatewayError('overloaded', { detail });
     }
-    const pieces = piecesOf(req);
+    const pieces = readAhead(piecesOf(req), room);
     try {
       checkLength(req, maxBytes);
       const body = bodyOf(pieces, maxBytes);
@@ -102,7 +104,7 @@ function piecesOf(req: Request): AsyncIterableIterator<Uint8Array> {
 }
 
 async function* bodyOf(
-  pieces: AsyncIterableIterator<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array>,
   maxBytes: number | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let length = 0;

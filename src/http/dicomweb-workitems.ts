@@ -1,7 +1,9 @@
 import type { Request, Response } from 'express';
 import { parseSearchQuery } from '../domain/dicom/dicomweb-query.ts';
-import { MAX_WORKITEM_BYTES, parseWorkitem, workitemTooLarge } from '../domain/dicom/parse-workitem.ts';
 import type { DicomJsonObject } from '../domain/dicom/dicom-json.ts';
+import { sentFormat, XML_TYPE, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
+import { MAX_BODY_BYTES, parseWorkitem, workitemTooLarge } from '../domain/dicom/parse-workitem.ts';
+import { onlyOne, splitQuery } from '../domain/dicom/query-pairs.ts';
 import {
   parseWorkitemTarget,
   uidOfQuery,
@@ -17,7 +19,7 @@ import { dropBody } from './drop-body.ts';
 import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { requestIdOf } from './request-context.ts';
-import { formatOf, sendNothing, sendWorkitem, sendWorkitems } from './send-workitems.ts';
+import { formOf, sendNothing, sendWorkitem, sendWorkitems } from './send-workitems.ts';
 import { createStreamLimit, type StreamLimit } from './stream-limit.ts';
 import type { ChannelDoor } from './workitem-channel.ts';
 import {
@@ -66,7 +68,6 @@ type Answer = (asking: Asking) => Promise<void>;
 
 /** Performers ask again and again; none needs more than a few answers at once. */
 const MAX_REQUESTS_OF_A_LOGIN = 16;
-const JSON_TYPES = ['application/dicom+json', 'application/json'];
 
 /** The workitem service below the DICOMweb door (UPS-RS, PS3.18 §11): the gateway itself keeps the workitems, and no PACS is asked. */
 export function createWorkitemsDoor(
@@ -159,8 +160,8 @@ async function withPlace(limit: StreamLimit, asking: Asking, run: Answer): Promi
 }
 
 async function search({ flows, baseUrl, req, res, query, base, signal }: Asking): Promise<void> {
-  const format = formatOf(req);
   const asked = parseSearchQuery(query);
+  const { format } = formOf(req, asked.accept);
   const { rows, hasMore } = await flows.searchWorkitems({ ...base, query: asked, format }, signal);
   const warnings = [
     ...(hasMore ? ['There are additional results that can be requested.'] : []),
@@ -178,10 +179,10 @@ function isFuzzy({ flags = [] }: ReturnType<typeof parseSearchQuery>): boolean {
   return flags.some(([word, value]) => word === 'fuzzymatching' && value === 'true');
 }
 
-async function read({ flows, req, res, base, signal }: Asking, uid: SopInstanceUid): Promise<void> {
-  const format = formatOf(req);
+async function read({ flows, req, res, query, base, signal }: Asking, uid: SopInstanceUid): Promise<void> {
+  const form = formOf(req, onlyOne(splitQuery(query), 'accept'));
   const workitem = await flows.readWorkitem({ ...base, uid }, signal);
-  await sendWorkitem(req, res, { format, workitem, signal });
+  await sendWorkitem(req, res, { form, workitem, signal });
 }
 
 async function create(asking: Asking): Promise<void> {
@@ -225,22 +226,21 @@ async function readDataset(asking: Asking, otherwise?: DicomJsonObject): Promise
   const { flows, req, base, signal } = asking;
   // Of nobody anything is read: slow bodies without a login would take the places of those who show no token but a certificate.
   await flows.whoCalls(base, signal);
-  const bytes = await readBytes(asking);
+  const format = sentAs(req);
+  const bytes = await readBytes(asking, MAX_BODY_BYTES[format ?? 'json']);
   if (bytes.length === 0 && otherwise !== undefined) return otherwise;
-  checkType(req);
-  return parseWorkitem(bytes);
-}
-
-function checkType({ headers }: Pick<Request, 'headers'>): void {
-  const type = (headers['content-type'] ?? '').replace(/;.*$/, '').trim().toLowerCase();
-  if (JSON_TYPES.includes(type) && headers['content-encoding'] === undefined) return;
-  const detail = 'Send a workitem as application/dicom+json, not compressed.';
+  if (format !== undefined) return parseWorkitem(bytes, format);
+  const detail = `Send a workitem as application/dicom+json or ${XML_TYPE} in UTF-8, not compressed.`;
   throw new GatewayError('unsupported-media-type', { detail });
 }
 
+function sentAs({ headers }: Pick<Request, 'headers'>): DatasetFormat | undefined {
+  return headers['content-encoding'] === undefined ? sentFormat(headers['content-type']) : undefined;
+}
+
 /** What is too large by its own word is not read at all; what turns out so, no further. */
-async function readBytes({ req, body }: Asking): Promise<Uint8Array> {
-  if (Number(req.headers['content-length'] ?? 0) > MAX_WORKITEM_BYTES) throw workitemTooLarge();
+async function readBytes({ req, body }: Asking, maxBytes: number): Promise<Uint8Array> {
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw workitemTooLarge();
   const pieces: Uint8Array[] = [];
   let length = 0;
   const arriving: AsyncIterableIterator<Uint8Array> = req.iterator({ destroyOnReturn: false });
@@ -248,7 +248,7 @@ async function readBytes({ req, body }: Asking): Promise<Uint8Array> {
   try {
     for await (const piece of arriving) {
       length += piece.length;
-      if (length > MAX_WORKITEM_BYTES) throw workitemTooLarge();
+      if (length > maxBytes) throw workitemTooLarge();
       pieces.push(piece);
     }
   } catch (error: unknown) {

@@ -4,6 +4,7 @@ import { SCHEME_PARTS } from '../domain/credential-status.ts';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { QUESTION_LABELS } from '../domain/recorded-question.ts';
 import { ANSWER_PARTS, REPLAY_KINDS } from '../domain/replay-decision.ts';
+import { ORIENTATIONS } from '../domain/dicom/series-facts.ts';
 import { AGE_BANDS } from '../domain/dicom/study-context.ts';
 import {
   AI_FUNCTIONS,
@@ -11,6 +12,7 @@ import {
   ASSURANCES,
   CREDENTIAL_STATUSES,
   INPUT_SOURCES,
+  PROTOCOLS,
   MODEL_STATES,
   PROFESSIONS,
 } from '../domain/words.ts';
@@ -57,6 +59,22 @@ const obstacle = z.discriminatedUnion('code', [
   }),
   z.strictObject({ code: z.literal('other-rules'), recorded: z.int(), here: z.int() }),
 ]);
+const span = z.strictObject({ min: z.number(), max: z.number() });
+const seriesFacts = z.strictObject({
+  modality: z.string(),
+  sliceThicknessMm: span.optional(),
+  kvp: span.optional(),
+  orientation: z.enum([...ORIENTATIONS, 'oblique', 'mixed']).optional(),
+  burnedIn: z.boolean().optional(),
+  derived: z.boolean().optional(),
+});
+const said = { model: z.string().optional(), version: z.string().optional() };
+const attested = z.strictObject({
+  ...said,
+  metadata: z.strictObject(said).optional(),
+  checksum: z.string().optional(),
+  after: z.string().optional(),
+});
 const asked = z.strictObject({
   login: z.strictObject({ method: z.string(), assurance: z.literal(ASSURANCES), at: instant }).optional(),
   site: z.string().optional(),
@@ -66,10 +84,16 @@ const asked = z.strictObject({
       bodyPart: z.array(z.string()),
       age: z.enum(AGE_BANDS),
       simulator: z.boolean().optional(),
+      series: z.array(seriesFacts).optional().meta({
+        description: 'How its series were made, where a limit of the version’s was held against it.',
+      }),
     })
     .optional(),
   input: z.enum(INPUT_SOURCES).optional(),
-  attested: z.strictObject({ model: z.string().optional(), version: z.string().optional() }).optional(),
+  protocol: z.enum(PROTOCOLS).optional(),
+  locked: z.literal(true).optional(),
+  coSignature: z.enum(['to-come', 'given']).optional(),
+  attested: attested.optional(),
   madeAt: instant.optional(),
 });
 const policy = z.strictObject({ id: z.string(), version: z.string(), digest: z.string() });
@@ -164,7 +188,7 @@ export const explanation = z.strictObject({
       asked,
       answer: answer.meta({ description: 'As it is on record.' }),
       reasons: z.array(reason),
-      release: z.enum(['released', 'withheld']).optional(),
+      release: z.enum(['released', 'withheld', 'sealed']).optional(),
       err: z.string().optional(),
       registerSequence: z.int().min(0),
       policy: policy.optional(),

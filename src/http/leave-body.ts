@@ -16,7 +16,7 @@ const LIMITS: DropLimits = { maxBytes: 256 * 1024 * 1024, maxMs: 60_000 };
 export function leaveBody(
   req: IncomingMessage,
   res: ServerResponse,
-  pieces: AsyncIterableIterator<Uint8Array>,
+  pieces: AsyncIterableIterator<Uint8Array, unknown>,
   limits = LIMITS,
 ): void {
   // One that waits for the next piece ends when that comes; until then it takes what is to be dropped.

@@ -1,3 +1,4 @@
+import { ASSESSED_ON } from '../domain/assessment.ts';
 import { csvLine } from '../domain/csv-cell.ts';
 import type { LogBookLine } from '../domain/log-book.ts';
 import type { LogBookView } from '../flows/read-log-book.ts';
@@ -16,6 +17,11 @@ const HEADER = [
   'supervisor',
   'signedOffBy',
   'signedOffAt',
+  'form',
+  'complexity',
+  'overall',
+  'ratings',
+  'feedback',
 ];
 
 /** Spreadsheets take a table without it for one in the alphabet of their country. */
@@ -45,7 +51,22 @@ function cellsOf(line: LogBookLine, names: LogBookView['names']): readonly strin
     nameOf(line.supervisor),
     nameOf(signedOff?.by),
     signedOff === undefined ? '' : isoOf(signedOff.at),
+    ...assessmentCells(signedOff),
   ];
+}
+
+/** Form, complexity and overall rating by themselves, and all ratings as `name=number` with spaces between. */
+function assessmentCells({
+  assessment,
+  feedback = '',
+}: NonNullable<LogBookLine['signedOff']> | Record<string, never> = {}): readonly string[] {
+  if (assessment === undefined) return ['', '', '', '', feedback];
+  const { form, complexity = '', ratings } = assessment;
+  const rated = ASSESSED_ON[form].flatMap((one) => {
+    const rating = ratings[one];
+    return rating === undefined ? [] : [`${one}=${String(rating)}`];
+  });
+  return [form, complexity, String(ratings.overall ?? ''), rated.join(' '), feedback];
 }
 
 function isoOf(ms: number): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ModelFile } from '../domain/model-file.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import { isUid, parsePractitionerId } from '../domain/identifiers.ts';
-import { RESULTS } from '../domain/words.ts';
+import { ENDPOINT_FUNCTIONS, RESULTS } from '../domain/words.ts';
 import { modelName, parsed, versionString } from './api-schemas.ts';
 import { field, formOf, lineField, wholeField, wordField } from './form-values.ts';
 
@@ -24,6 +24,10 @@ export const stopParams = z.object({ stop: recordId });
 
 export const retireForm = formOf(z.strictObject({ reason: lineField, etag }));
 export const liftForm = formOf(z.strictObject({ reason: lineField, etag }));
+
+export const nameOnlyForm = formOf(
+  z.strictObject({ function: field(z.enum(ENDPOINT_FUNCTIONS), CHOOSE), etag }),
+);
 
 const TARGETS = ['version', 'model', 'family', 'site'] as const;
 /** Everything everywhere is not for one button. */

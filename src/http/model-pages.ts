@@ -15,6 +15,7 @@ import {
 } from '../ui/life-forms.ts';
 import { modelPage } from '../ui/model-page.ts';
 import { modelHref, modelsPage } from '../ui/models-page.ts';
+import { nameOnlyFields, nameOnlyPage } from '../ui/name-only-form.ts';
 import { modelReasonFields } from '../ui/stop-forms.ts';
 import { addRoute } from './add-route.ts';
 import { noQuery } from './api-schemas.ts';
@@ -22,6 +23,7 @@ import { addFormDoor } from './form-door.ts';
 import {
   changeModelForm,
   modelParams,
+  nameOnlyForm,
   planForm,
   releaseForm,
   retireForm,
@@ -51,6 +53,7 @@ export function addModelPages(router: Router, deps: PageDeps): void {
   addPlan(router, deps);
   addTest(router, deps);
   addRelease(router, deps);
+  addSigning(router, deps);
   addRetirement(router, deps);
   addChange(router, deps);
 }
@@ -162,6 +165,33 @@ function addRelease(router: Router, deps: PageDeps): void {
     },
     next: hrefOf,
   });
+}
+
+function addSigning(router: Router, deps: PageDeps): void {
+  addFormDoor(router, deps, {
+    path: `${ONE}/sign-name-only`,
+    section: 'register',
+    title: (file: ModelFile) => `Sign for an endpoint: ${nameIn(file)}`,
+    open: openUnsigned(deps),
+    offer: offerIn('sign-name-only'),
+    fields: nameOnlyFields,
+    schema: nameOnlyForm,
+    page: nameOnlyPage,
+    act: (file, { etag, ...form }) => {
+      const { model, version } = file.modelVersion;
+      return { act: { act: 'sign-name-only', model, version, ...form }, ifMatch: recordOf(file, etag) };
+    },
+    next: hrefOf,
+  });
+}
+
+function openUnsigned(deps: PageDeps) {
+  const open = openModel(deps);
+  return async (context: PageContext, req: Request) => {
+    const file = await open(context, req);
+    if (file.toSign.length > 0) return file;
+    throw new GatewayError('not-found', { detail: 'No endpoint of this version waits for a signature.' });
+  };
 }
 
 function addRetirement(router: Router, deps: PageDeps): void {

@@ -1,24 +1,27 @@
 import type { Router } from 'express';
 import { z } from 'zod';
+import { ATTESTATIONS_OF } from '../domain/attested.ts';
 import {
-  ATTESTATIONS,
   ENDPOINT_FUNCTIONS,
   INPUT_SOURCES,
   MARKINGS,
   RISK_CLASSES,
   type EndpointFunction,
 } from '../domain/words.ts';
+import { DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
+import { ORIENTATIONS } from '../domain/dicom/series-facts.ts';
 import type { ModelChoices } from '../flows/read-models.ts';
 import { registrationFields, registrationPage } from '../ui/registration-form.ts';
 import { modelName, versionString } from './api-schemas.ts';
 import { addFormDoor } from './form-door.ts';
-import { field, formOf, lineField, numberField, wordField } from './form-values.ts';
+import { field, formOf, lineField, numberField, ticked, wordField } from './form-values.ts';
 import { addressField, guidelineNamed, waitField } from './model-forms.ts';
 import { offerIn } from './offered-act.ts';
 import type { PageContext, PageDeps } from './page-context.ts';
 
 const MAX_FIELDS = 40;
 const MAX_AGE = 150;
+const MAX_MEASURE = 1_000;
 const MAX_THRESHOLD = 999_999;
 const CHOOSE = 'is not one of the list';
 
@@ -42,6 +45,25 @@ const words = field(
   'takes words with commas between them',
 );
 
+/** `name quantity unit`, with commas between several: the name of an output may hold spaces, the words after it do not. */
+const doses = field(
+  z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim().split(/\s+/)))
+    .transform((rows) => rows.map((row) => [row.slice(0, -2).join(' '), ...row.slice(-2)]))
+    .pipe(
+      z
+        .array(
+          z
+            .tuple([z.string().min(1), z.enum(DOSE_QUANTITIES), z.enum(DOSE_UNITS)])
+            .refine(([, quantity, unit]) => isUnitOf(quantity, unit)),
+        )
+        .max(20),
+    )
+    .transform((rows) => rows.map(([output, quantity, unit]) => ({ output, quantity, unit }))),
+  'takes an output, a quantity and its unit each, with commas between them: ctdi CTDIvol mGy',
+);
+
 /** A word of the closed set of what an endpoint serves. */
 function isServed(text: string): text is EndpointFunction {
   return ENDPOINT_FUNCTIONS.some((name) => name === text);
@@ -52,12 +74,24 @@ const endpoint = {
   baseUrl: addressField,
   endpointModel: wordField,
   endpointVersion: wordField,
-  attestation: field(z.enum(ATTESTATIONS), CHOOSE),
+  attestation: field(z.enum(ATTESTATIONS_OF['oip-v2']), CHOOSE),
   input: field(z.enum(INPUT_SOURCES), CHOOSE),
   timeoutMs: waitField,
   scoreOutput: lineField.exactOptional(),
   findingOutput: lineField.exactOptional(),
   findings: words.exactOptional(),
+  doseOutputs: doses.exactOptional(),
+};
+
+/** Of how the images of a series were made. */
+const seriesLimits = {
+  minSliceThicknessMm: numberField(0.001, MAX_MEASURE).exactOptional(),
+  maxSliceThicknessMm: numberField(0.001, MAX_MEASURE).exactOptional(),
+  minKvp: numberField(1, MAX_MEASURE).exactOptional(),
+  maxKvp: numberField(1, MAX_MEASURE).exactOptional(),
+  orientations: ticked(z.enum(ORIENTATIONS), { min: 0, max: ORIENTATIONS.length, fault: CHOOSE }),
+  burnedInAnnotation: field(z.literal('refuse'), CHOOSE).exactOptional(),
+  derivedImages: field(z.literal('refuse'), CHOOSE).exactOptional(),
 };
 
 const registrationForm = formOf(
@@ -79,6 +113,7 @@ const registrationForm = formOf(
       bodyParts: codes.exactOptional(),
       minAgeYears: numberField(0, MAX_AGE).exactOptional(),
       maxAgeYears: numberField(0, MAX_AGE).exactOptional(),
+      ...seriesLimits,
       ...endpoint,
       operatingThreshold: numberField(0, MAX_THRESHOLD).exactOptional(),
       guideline: guidelineNamed.exactOptional(),
@@ -115,20 +150,29 @@ function versionRecord(form: RegistrationForm, simulator: boolean) {
   const { title, model, version, family, vendor, digest, udi, riskClass, marking, guideline } = form;
   const { modalities, bodyParts, minAgeYears, maxAgeYears, operatingThreshold } = form;
   const { function: name, baseUrl, endpointModel, endpointVersion, attestation, input, timeoutMs } = form;
-  const { scoreOutput, findingOutput, findings } = form;
+  const { scoreOutput, findingOutput, findings, doseOutputs } = form;
   return {
     ...{ model, version, family, title, vendor, digest },
     ...stated({ udi, riskClass, marking, guideline, operatingThreshold }),
-    intendedUse: stated({ modalities, bodyParts, minAgeYears, maxAgeYears }),
+    intendedUse: stated({ modalities, bodyParts, minAgeYears, maxAgeYears, ...seriesLimitsOf(form) }),
     state: 'registered',
     releases: [],
     endpoints: [
       {
         ...{ function: name, protocol: 'oip-v2', baseUrl, endpointModel, endpointVersion },
         ...{ attestation, input, simulator, timeoutMs },
-        ...stated({ scoreOutput, findingOutput, findings }),
+        ...stated({ scoreOutput, findingOutput, findings, doseOutputs }),
       },
     ],
+  };
+}
+
+function seriesLimitsOf(form: RegistrationForm) {
+  const { minSliceThicknessMm, maxSliceThicknessMm, minKvp, maxKvp } = form;
+  const { orientations, burnedInAnnotation, derivedImages } = form;
+  return {
+    ...{ minSliceThicknessMm, maxSliceThicknessMm, minKvp, maxKvp, burnedInAnnotation, derivedImages },
+    orientations: orientations.length === 0 ? undefined : orientations,
   };
 }
 

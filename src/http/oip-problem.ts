@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
+import { dialectSentence, sendDialectJson } from './dialect-answer.ts';
 import { requestFault } from './error-handler.ts';
 import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
+import { noteProblem } from './request-context.ts';
 
 /**
  * Answers errors at the doors of `/v2` in the shape that clients of the Open Inference Protocol read: `error` is a
@@ -14,29 +16,33 @@ export function handleOipErrors(): ErrorRequestHandler {
   };
 }
 
-/** Sends one error, with whatever members an answer of that door has besides. These doors send an answer in one piece. */
+/** Sends one error, with whatever members an answer of that door has besides. Once an answer has begun it is cut: half of one is none. */
 export function sendOipProblem(
   res: Response,
   error: GatewayError,
   members: Readonly<Record<string, unknown>> = {},
 ): void {
+  if (res.headersSent) {
+    noteProblem(res, error);
+    res.destroy();
+    return;
+  }
   setProblemHeaders(res, error);
+  sendOipJson(res, PROBLEMS[error.code].status, { ...members, ...oipErrorBody(error) });
+}
+
+/** What is told of an error, with a status or in the middle of a stream. */
+export function oipErrorBody(error: GatewayError): Readonly<Record<string, unknown>> {
   const { code, reasons, caseId } = error;
-  const named = caseId === undefined ? {} : { case_id: caseId };
-  sendOipJson(res, PROBLEMS[code].status, { ...members, error: sentenceOf(error), code, reasons, ...named });
+  return {
+    error: dialectSentence(error),
+    code,
+    reasons,
+    ...(caseId === undefined ? {} : { case_id: caseId }),
+  };
 }
 
 /** Sends an answer that nobody may keep. */
 export function sendOipJson(res: Response, status: number, body: unknown): void {
-  const bytes = JSON.stringify(body);
-  res.statusCode = status;
-  // Set raw: res.json() would add a charset, which application/json does not define (RFC 8259 §11).
-  res.setHeader('Content-Type', 'application/json');
-  res.setHeader('Cache-Control', 'no-store');
-  res.end(bytes);
-}
-
-function sentenceOf({ code, detail, reasons }: GatewayError): string {
-  if (reasons.length > 0) return reasons.map(({ text, remedy }) => `${text} ${remedy}`).join(' ');
-  return detail === '' ? `${PROBLEMS[code].title}.` : detail;
+  sendDialectJson(res, status, body);
 }

@@ -1,59 +1,68 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
-import type { ModelName, StudyUid } from '../domain/identifiers.ts';
-import type { InputSource } from '../domain/words.ts';
-import type { InferenceRequest } from '../flows/inference-case.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import { addRoute, strictRouter } from './add-route.ts';
-import { studyUid } from './api-schemas.ts';
 import type { AppDeps } from './app-deps.ts';
+import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
-import { listModelRows, readinessOf, type ModelRow } from './oip-models.ts';
+import { sendModel, sendVersion, sendVersionReady } from './oip-metadata.ts';
 import { handleOipErrors, sendOipJson, sendOipProblem } from './oip-problem.ts';
-import { inputDigestOf, modelParams, parseInferBody, versionParams } from './oip-schemas.ts';
-import { parseInput } from './parse-input.ts';
+import { parseGenerate, parseInfer, tensorInfer, type OipRequest } from './oip-requests.ts';
+import { sendOipEvents, sendOipResult, sendOipTensors } from './oip-send.ts';
+import { hasTensorBody, readTensorRequest } from './oip-tensor-body.ts';
+import { createReadAheadRoom, readAhead } from './read-ahead.ts';
 import { readJson } from './read-body.ts';
-import { requestIdOf } from './request-context.ts';
+import { requirePerson } from './require-person.ts';
+import { createStreamLimit } from './stream-limit.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 interface Deps {
-  readonly flows: Pick<AppDeps['flows'], 'runInference' | 'listModels' | 'whoAmI' | 'checkReadiness'>;
+  readonly flows: Pick<AppDeps['flows'], 'runInference' | 'listTensorModels' | 'whoAmI' | 'checkReadiness'>;
   readonly limits: AppDeps['limits'];
 }
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 
-const SERVER = { name: 'countersign', version: '0.1.0', extensions: [] } as const;
-const STUDY_HEADER = 'Countersign-Study';
+interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+}
+
+const SERVER = {
+  name: 'countersign',
+  version: '0.1.0',
+  extensions: ['binary_tensor_data', 'generate'],
+} as const;
+/** Each may hold a few MiB while an endpoint is slow to take them. */
+const MAX_UPLOADS_OF_A_LOGIN = 8;
+const MAX_TENSOR_BYTES = 1_073_741_824;
 
 /**
- * `/v2/**`: the Open Inference Protocol v2, JSON only, under the register's names and exact versions. What the protocol
- * or its servers offer beyond metadata, health and inference (repositories, tracing, shared memory) is refused here.
+ * `/v2/**`: the Open Inference Protocol v2 with binary tensors and text generation, under the register's names and exact versions. What the
+ * protocol or its servers offer beyond metadata, health and inference (repositories, tracing, shared memory) is refused here.
  */
 export function createOipRoutes(deps: Deps): Router {
   const router = strictRouter();
   const person = requirePerson(deps);
   const noVersion = refuseWithoutVersion();
+  const model = '/v2/models/:model';
+  const version = `${model}/versions/:version`;
   addRoute(router, '/v2', { get: [sendServer()] });
   addRoute(router, '/v2/health/live', { get: [sendLive()] });
   addRoute(router, '/v2/health/ready', { get: [sendReady(deps)] });
-  addRoute(router, '/v2/models/:model', { get: [person, sendModel(deps)] });
-  addRoute(router, '/v2/models/:model/ready', { get: [person, noVersion] });
-  addRoute(router, '/v2/models/:model/infer', { post: [person, noVersion] });
-  const version = '/v2/models/:model/versions/:version';
+  addRoute(router, model, { get: [person, sendModel(deps)] });
+  addRoute(router, `${model}/ready`, { get: [person, noVersion] });
+  for (const action of ['infer', 'generate', 'generate_stream'])
+    addRoute(router, `${model}/${action}`, { post: [person, noVersion] });
   addRoute(router, version, { get: [person, sendVersion(deps)] });
   addRoute(router, `${version}/ready`, { get: [person, sendVersionReady(deps)] });
   // Nobody unknown gets a body read.
   const body = readJson(deps.limits.maxBodyBytes);
-  addRoute(router, `${version}/infer`, { post: [person, refuseBinary(), ...body, postInfer(deps)] });
+  addRoute(router, `${version}/infer`, { post: [person, ...postInfer(deps)] });
+  addRoute(router, `${version}/generate`, { post: [person, ...body, postGenerate(deps)] });
+  addRoute(router, `${version}/generate_stream`, { post: [person, ...body, postGenerateStream(deps)] });
   router.use('/v2', refuseTheRest(), handleOipErrors());
   return router;
-}
-
-function requirePerson({ flows }: Deps): RequestHandler {
-  return async (req, res, next) => {
-    await flows.whoAmI({ evidence: liftLoginEvidence(req) }, abortSignalOf(req, res));
-    next();
-  };
 }
 
 function sendServer(): RequestHandler {
@@ -82,110 +91,64 @@ function sendReady({ flows }: Deps): Handler {
   };
 }
 
-function sendModel(deps: Deps): Handler {
+/** What this door does with a body: tensors behind the JSON stream, everything else is read whole. */
+function postInfer(deps: Deps): RequestHandler[] {
+  const whole = readJson(deps.limits.maxBodyBytes);
+  const json: RequestHandler = async (req, res) => {
+    await infer(deps, parseInfer(req, res), { req, res });
+  };
+  return [postTensors(deps), ...whole, json];
+}
+
+/** Tensors pass through as the endpoint takes them. Whoever hangs up is noticed while it takes nothing. */
+function postTensors(deps: Deps): RequestHandler {
+  const limit = createStreamLimit(MAX_UPLOADS_OF_A_LOGIN);
+  const room = createReadAheadRoom();
+  return async (req, res, next) => {
+    if (!hasTensorBody(req)) {
+      next();
+      return;
+    }
+    const giveBack = limit.take(liftLoginEvidence(req));
+    if (giveBack === undefined) {
+      const detail = 'This login is sending as many tensors at once as one may. Wait until some are done.';
+      throw new GatewayError('overloaded', { detail });
+    }
+    const pieces = readAhead(req.iterator({ destroyOnReturn: false }), room);
+    try {
+      const read = await readTensorRequest(req, pieces, deps.limits.maxTensorBytes ?? MAX_TENSOR_BYTES);
+      await infer(deps, tensorInfer(req, res, read), { req, res });
+    } finally {
+      giveBack();
+      leaveBody(req, res, pieces);
+    }
+  };
+}
+
+async function infer({ flows }: Deps, asked: OipRequest, { req, res }: Exchange): Promise<void> {
+  const signal = abortSignalOf(req, res);
+  const released = await flows.runInference(asked.request, signal);
+  if (released.kind === 'result') sendOipResult(res, asked, released);
+  else await sendOipTensors(res, { asked, released }, signal);
+}
+
+function postGenerate({ flows }: Deps): Handler {
   return async (req, res) => {
-    const { model } = parseInput(modelParams, req.params);
-    sendMetadata(res, model, await rowsOf(deps, req, res));
+    const asked = parseGenerate(req, res, false);
+    const released = await flows.runInference(asked.request, abortSignalOf(req, res));
+    sendOipResult(res, asked, await wholeAnswer(released));
   };
 }
 
-function sendVersion(deps: Deps): Handler {
+function postGenerateStream({ flows }: Deps): Handler {
   return async (req, res) => {
-    const { model, version } = parseInput(versionParams, req.params);
-    const rows = await rowsOf(deps, req, res);
-    sendMetadata(
-      res,
-      model,
-      rows.filter((row) => row.version === version),
-    );
+    const asked = parseGenerate(req, res, true);
+    const signal = abortSignalOf(req, res);
+    const released = await flows.runInference(asked.request, signal);
+    // The answer of a repeated call is at hand.
+    if (released.kind === 'result') sendOipResult(res, asked, released);
+    else await sendOipEvents(res, { asked, released }, signal);
   };
-}
-
-/** Shapes of tensors are the endpoint's business and not in the register, so none are promised. */
-function sendMetadata(res: Response, model: ModelName, rows: readonly ModelRow[]): void {
-  const versions = [...new Set(rows.filter((row) => row.model === model).map((row) => row.version))];
-  if (versions.length === 0) throw unknownModel();
-  sendOipJson(res, 200, { name: model, versions, platform: 'countersign', inputs: [], outputs: [] });
-}
-
-/** Ready for you: released here, and permitted for you on the study, where one is named. */
-function sendVersionReady(deps: Deps): Handler {
-  return async (req, res) => {
-    const { model, version } = parseInput(versionParams, req.params);
-    const study = studyOfHeader(req);
-    const rows = await listModelRows(deps, { req, study }, abortSignalOf(req, res));
-    const these = rows.filter((row) => row.model === model && row.version === version);
-    if (these.length === 0) throw unknownModel();
-    const { ready, reasons } = readinessOf(these, study);
-    if (ready) sendOipJson(res, 200, { name: model, ready });
-    else sendOipProblem(res, new GatewayError('not-permitted', { reasons }), { name: model, ready });
-  };
-}
-
-function rowsOf(deps: Deps, req: Request, res: Response): Promise<readonly ModelRow[]> {
-  return listModelRows(deps, { req, study: undefined }, abortSignalOf(req, res));
-}
-
-function postInfer({ flows }: Deps): Handler {
-  return async (req, res) => {
-    const { request, id } = parseInferRequest(req, res);
-    const {
-      caseId,
-      receipt,
-      function: fn,
-      body,
-    } = await flows.runInference(request, abortSignalOf(req, res));
-    res.setHeader('Case-Id', caseId);
-    sendOipJson(res, 200, {
-      model_name: request.model,
-      model_version: request.version,
-      ...(id === undefined ? {} : { id }),
-      parameters: { case_id: caseId, log_index: receipt.seq, function: fn },
-      outputs: body['outputs'],
-    });
-  };
-}
-
-function parseInferRequest(
-  req: Request,
-  res: Response,
-): { readonly request: InferenceRequest; readonly id: string | undefined } {
-  const { model, version } = parseInput(versionParams, req.params);
-  const { id, parameters, inputs, outputs } = parseInferBody(req.body);
-  const input: InputSource = inputs.length > 0 ? 'caller' : 'study';
-  const request = {
-    evidence: liftLoginEvidence(req),
-    requestId: requestIdOf(res),
-    model,
-    version,
-    function: parameters?.function,
-    study: oneStudy(parameters?.study_instance_uid, studyOfHeader(req)),
-    input,
-    inputDigest: input === 'caller' ? inputDigestOf(inputs) : undefined,
-    body: { inputs, ...(outputs === undefined ? {} : { outputs }) },
-  };
-  return { request, id };
-}
-
-function studyOfHeader(req: Request): StudyUid | undefined {
-  const [value, ...others] = req.headersDistinct[STUDY_HEADER.toLowerCase()] ?? [];
-  if (others.length > 0) throw new BadRequest(`Send the header ${STUDY_HEADER} once.`);
-  return value === undefined ? undefined : parseInput(studyUid, value);
-}
-
-function oneStudy(named: StudyUid | undefined, header: StudyUid | undefined): StudyUid {
-  const study = named ?? header;
-  if (study === undefined) {
-    throw new BadRequest(
-      `Name the study, in parameters.study_instance_uid or in the header ${STUDY_HEADER}.`,
-    );
-  }
-  if (header !== undefined && header !== study) {
-    throw new BadRequest(
-      `parameters.study_instance_uid and the header ${STUDY_HEADER} name different studies.`,
-    );
-  }
-  return study;
 }
 
 /** Servers that are not told the version run the newest; nobody holds an approval for that. */
@@ -197,27 +160,10 @@ function refuseWithoutVersion(): RequestHandler {
   };
 }
 
-/** The binary tensor extension puts bytes behind the JSON; what is not read here must not be passed over. */
-function refuseBinary(): RequestHandler {
-  return (req, _res, next) => {
-    if (req.headers['inference-header-content-length'] === undefined) next();
-    else
-      next(
-        new GatewayError('unsupported-media-type', {
-          detail: 'Send the tensors as JSON, not in binary form.',
-        }),
-      );
-  };
-}
-
 function refuseTheRest(): RequestHandler {
   return (_req, _res, next) => {
     const detail =
       'The gateway offers metadata, health and inference of exact versions only. This address could change or reveal the inference server.';
     next(new GatewayError('not-permitted', { detail }));
   };
-}
-
-function unknownModel(): GatewayError {
-  return new GatewayError('not-found', { detail: 'The register holds no such model or version.' });
 }

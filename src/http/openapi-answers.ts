@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { DOSE_QUANTITIES, DOSE_UNITS } from '../domain/dose.ts';
 import { CASE_STATES } from '../domain/case-view.ts';
+import { TRUTH_SOURCES, TRUTH_VERDICTS } from '../domain/truth-words.ts';
 import { PROBLEM_CODES } from '../domain/errors.ts';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { ACT_REASONS } from '../domain/act-reasons.ts';
 import { REASONS } from '../domain/reasons.ts';
 import {
+  APPROVAL_MODES,
   DISPOSITIONS,
   ENDPOINT_FUNCTIONS,
   INPUT_SOURCES,
+  PROTOCOLS,
   PROFESSIONS,
   REGISTER_ROLES,
   TOKEN_SCOPES,
@@ -48,6 +52,7 @@ export const models = z.strictObject({
       title: z.string(),
       function: z.enum(ENDPOINT_FUNCTIONS),
       input: z.enum(INPUT_SOURCES),
+      protocol: z.enum(PROTOCOLS).meta({ description: 'The dialect in which it is called.' }),
       permitted: z.boolean(),
       reasons: z.array(reason),
     }),
@@ -68,15 +73,65 @@ export const oneCase = z.strictObject({
   score: z.number().optional(),
   positive: z.boolean().optional(),
   finding: z.string().optional(),
+  dose: z
+    .array(
+      z.strictObject({
+        quantity: z.enum(DOSE_QUANTITIES),
+        unit: z.enum(DOSE_UNITS),
+        value: z.number(),
+        level: z.strictObject({ id: z.string(), value: z.number(), unit: z.enum(DOSE_UNITS) }).optional(),
+        exceeds: z.boolean(),
+      }),
+    )
+    .optional()
+    .meta({
+      description:
+        'Recommended doses against the local reference levels; no level where none is for such a study.',
+    }),
   inputVerified: z.boolean().optional(),
   disposition: z.enum(DISPOSITIONS).optional(),
   dispositionReason: z.string().optional(),
+  dispositionCode: z.string().optional(),
+  changedShare: z.number().optional().meta({ description: 'How much of a draft was changed, 0 to 1.' }),
+  disclosed: z.boolean().optional(),
+  truth: z
+    .array(
+      z.strictObject({
+        source: z.enum(TRUTH_SOURCES),
+        verdict: z.enum(TRUTH_VERDICTS),
+        replaces: z.enum(TRUTH_VERDICTS).optional(),
+        date: z.string().optional(),
+        code: z.string().optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'What was found out later, the newest of each source.' }),
+  mode: z.enum(APPROVAL_MODES).optional(),
+  signOff: z
+    .enum(['awaited', 'given'])
+    .optional()
+    .meta({ description: 'Supervised cases: whether their supervisor has signed them off.' }),
+  coSigned: z.boolean().optional(),
+  links: z.partialRecord(z.enum(DISPOSITIONS), z.string()).optional().meta({
+    description:
+      'Pages on which one button records that disposition; with `/<reason code>` behind it, its reason too.',
+  }),
+  textDigest: z.string().optional(),
   studyInstanceUid: z.string().optional(),
   practitioner: z.string().optional(),
   supervisor: z.string().optional(),
   entries: z.array(z.strictObject({ seq, kind: z.string(), at: instant })),
 });
 export const cases = z.strictObject({ cases: z.array(oneCase), next });
+
+export const dispositionReasons = z.strictObject({
+  dispositions: z.array(
+    z.strictObject({
+      disposition: z.enum(DISPOSITIONS),
+      reasons: z.array(z.strictObject({ code: z.string(), title: z.string() })),
+    }),
+  ),
+});
 
 export const dispositionRecorded = z.strictObject({
   caseId: z.string(),
@@ -164,7 +219,7 @@ const person = z.strictObject({
 const machine = z.strictObject({
   kind: z.literal('machine'),
   id: z.string(),
-  purpose: z.enum(['ai-results', 'modality', 'pacs-events']),
+  purpose: z.enum(['ai-results', 'modality', 'pacs-events', 'truth']),
   models: z.array(z.strictObject({ model: z.string(), version: z.string() })),
 });
 export const whoCalls = z.discriminatedUnion('kind', [person, machine]);

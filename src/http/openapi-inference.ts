@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { studyUid } from './api-schemas.ts';
 import { inferenceServer, modelMetadata, modelReady, serverLive, serverReady } from './openapi-answers.ts';
 import type { Operation } from './openapi-operation.ts';
-import { inferAnswer, inferBody, modelParams, oipProblem, versionParams } from './oip-schemas.ts';
+import {
+  generateAnswer,
+  generateBody,
+  inferAnswer,
+  inferBody,
+  modelParams,
+  oipProblem,
+  versionParams,
+} from './oip-schemas.ts';
 
 const problemShape = { type: 'application/json', schema: oipProblem } as const;
 const studyHeader = z.strictObject({
@@ -22,6 +30,41 @@ function operation(given: Omit<Operation, Shared> & Partial<Pick<Operation, 'met
 }
 
 const needsVersion = 'Refused: there is no default version. Name the exact one.';
+
+const WITHOUT_VERSION = {
+  infer: 'inferWithoutVersion',
+  generate: 'generateWithoutVersion',
+  generate_stream: 'generateStreamWithoutVersion',
+} as const;
+
+const METADATA_PROBLEMS: Operation['problems'] = [
+  'bad-request',
+  'not-permitted',
+  'not-found',
+  'register-unavailable',
+  'upstream-unreachable',
+  'upstream-timeout',
+];
+
+/** What a call can end with, whatever it is for. */
+const CALL_PROBLEMS: Operation['problems'] = [
+  'bad-request',
+  'payload-too-large',
+  'unsupported-media-type',
+  'not-permitted',
+  'same-origin-required',
+  'not-found',
+  'conflict',
+  'overloaded',
+  'register-unavailable',
+  'case-log-unavailable',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-bad-answer',
+  'model-failed',
+  'attestation-mismatch',
+  'case-closed',
+];
 
 /** The AI door: the Open Inference Protocol v2 under the register's names, refusals in the protocol's own shape. */
 export const INFERENCE_OPERATIONS: readonly Operation[] = [
@@ -52,10 +95,11 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
   operation({
     id: 'modelMetadata',
     path: MODEL,
-    summary: 'The exact versions of a model that the register knows.',
+    summary: 'The exact versions of a model that are unlocked for you, and what one takes and gives.',
     params: modelParams,
+    headers: studyHeader,
     answer: good(modelMetadata, 'Its versions.'),
-    problems: ['bad-request', 'not-found', 'register-unavailable'],
+    problems: METADATA_PROBLEMS,
   }),
   operation({
     id: 'modelReadyWithoutVersion',
@@ -65,22 +109,25 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
     answer: good(modelReady, 'Never given.'),
     problems: ['bad-request'],
   }),
-  operation({
-    id: 'inferWithoutVersion',
-    method: 'post',
-    path: `${MODEL}/infer`,
-    summary: needsVersion,
-    params: modelParams,
-    answer: good(inferAnswer, 'Never given.'),
-    problems: ['bad-request', 'same-origin-required'],
-  }),
+  ...(['infer', 'generate', 'generate_stream'] as const).map((action) =>
+    operation({
+      id: WITHOUT_VERSION[action],
+      method: 'post',
+      path: `${MODEL}/${action}`,
+      summary: needsVersion,
+      params: modelParams,
+      answer: good(inferAnswer, 'Never given.'),
+      problems: ['bad-request', 'same-origin-required'],
+    }),
+  ),
   operation({
     id: 'versionMetadata',
     path: VERSION,
-    summary: 'One exact version, if the register knows it.',
+    summary: 'One exact version, if it is unlocked for you, and what it takes and gives.',
     params: versionParams,
+    headers: studyHeader,
     answer: good(modelMetadata, 'The version.'),
-    problems: ['bad-request', 'not-found', 'register-unavailable'],
+    problems: METADATA_PROBLEMS,
   }),
   operation({
     id: 'versionReady',
@@ -107,21 +154,43 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
     headers: studyHeader,
     body: inferBody,
     answer: good(inferAnswer, 'The released result, as the endpoint gave it.'),
-    problems: [
-      'bad-request',
-      'payload-too-large',
-      'unsupported-media-type',
-      'not-permitted',
-      'same-origin-required',
-      'not-found',
-      'register-unavailable',
-      'case-log-unavailable',
-      'upstream-unreachable',
-      'upstream-timeout',
-      'upstream-bad-answer',
-      'model-failed',
-      'attestation-mismatch',
-      'case-closed',
+    otherAnswers: [
+      {
+        status: 200,
+        description:
+          'The same with raw tensors behind the JSON (binary tensor data extension), where they were asked for. A request may have them too.',
+        type: 'application/octet-stream',
+        schema: z.string().meta({ format: 'binary' }),
+      },
     ],
+    problems: CALL_PROBLEMS,
+  }),
+  operation({
+    id: 'generate',
+    method: 'post',
+    path: `${VERSION}/generate`,
+    summary: 'Lets one exact version write a text about one study (generate extension).',
+    params: versionParams,
+    headers: studyHeader,
+    body: generateBody,
+    answer: good(generateAnswer, 'The released text; a draft of a report begins with its mark.'),
+    problems: CALL_PROBLEMS,
+  }),
+  operation({
+    id: 'generateStream',
+    method: 'post',
+    path: `${VERSION}/generate_stream`,
+    summary:
+      'The same, as it comes. What goes wrong after the first event is an event with `error`, the last.',
+    params: versionParams,
+    headers: studyHeader,
+    body: generateBody,
+    answer: {
+      status: 200,
+      description: 'Server-sent events, each the JSON of a piece of the text.',
+      type: 'text/event-stream',
+      schema: z.string(),
+    },
+    problems: CALL_PROBLEMS,
   }),
 ];

@@ -8,9 +8,12 @@ import {
   modelsQuery,
 } from './api-schemas.ts';
 import * as answers from './openapi-answers.ts';
+import { ANSWER_OPERATIONS } from './openapi-answered.ts';
+import { CHAT_OPERATIONS } from './openapi-chat.ts';
 import { DUE_OPERATIONS } from './openapi-due.ts';
 import { EXPLANATION_OPERATIONS } from './openapi-explanation.ts';
 import { INFERENCE_OPERATIONS } from './openapi-inference.ts';
+import { MONAI_OPERATIONS } from './openapi-monai.ts';
 import { REGISTER_OPERATIONS } from './openapi-register.ts';
 import { RESULT_OPERATIONS } from './openapi-results.ts';
 import { TOKEN_OPERATIONS } from './openapi-tokens.ts';
@@ -81,6 +84,15 @@ const OWN_OPERATIONS: readonly Operation[] = [
       'register-unavailable',
       'case-log-unavailable',
     ],
+  },
+  {
+    id: 'listDispositionReasons',
+    method: 'get',
+    path: '/api/dispositions',
+    tag: 'cases',
+    summary: 'What can be said of an AI result, and the coded reasons of each.',
+    answer: json(answers.dispositionReasons, 'Each disposition with its reasons.'),
+    problems: ['bad-request', 'register-unavailable'],
   },
   {
     id: 'readCaseLog',
@@ -156,9 +168,12 @@ const OWN_OPERATIONS: readonly Operation[] = [
 export const OPERATIONS: readonly Operation[] = [
   ...OWN_OPERATIONS,
   ...EXPLANATION_OPERATIONS,
+  ...ANSWER_OPERATIONS,
   ...DUE_OPERATIONS,
   ...REGISTER_OPERATIONS,
   ...RESULT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...INFERENCE_OPERATIONS,
+  ...CHAT_OPERATIONS,
+  ...MONAI_OPERATIONS,
 ];

@@ -11,7 +11,7 @@ const scope = z
   .optional()
   .meta({ description: 'Of images, ai and records those that are wanted, with one space between.' });
 
-const tokenForm = z.union([
+export const tokenForm = z.union([
   z.object({
     grant_type: z.literal('urn:ietf:params:oauth:grant-type:saml2-bearer'),
     assertion: z.string().meta({ description: 'A SAML 2.0 assertion for this door (RFC 7522), base64url.' }),
@@ -25,7 +25,7 @@ const tokenForm = z.union([
   }),
 ]);
 
-const token = z.strictObject({
+export const token = z.strictObject({
   access_token: z.string().meta({ description: 'Opaque. Send it as Authorization: Bearer …' }),
   token_type: z.literal('Bearer'),
   expires_in: z.int().min(0).meta({ description: 'Seconds.' }),

@@ -79,18 +79,22 @@ function operationObject(operation: Operation): Json {
   };
 }
 
+/** Answers of one status are told apart by their types. */
 function goodAnswers(answers: readonly Operation['answer'][]): Json {
+  const statuses = [...new Set(answers.map(({ status }) => status))];
   return Object.fromEntries(
-    answers.map((answer) => [
-      String(answer.status),
-      { description: answer.description, ...contentOf(answer) },
-    ]),
+    statuses.map((status) => {
+      const these = answers.filter((answer) => answer.status === status);
+      const content = Object.fromEntries(these.flatMap(contentOf));
+      const description = these.map((answer) => answer.description).join(' ');
+      return [String(status), { description, ...(Object.keys(content).length === 0 ? {} : { content }) }];
+    }),
   );
 }
 
-function contentOf({ type, schema }: Operation['answer']): Json {
-  if (type === undefined) return {};
-  return { content: { [type]: schema === undefined ? {} : { schema: schemaOf(schema, 'output') } } };
+function contentOf({ type, schema }: Operation['answer']): readonly (readonly [string, Json])[] {
+  if (type === undefined) return [];
+  return [[type, schema === undefined ? {} : { schema: schemaOf(schema, 'output') }]];
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): readonly Json[] {

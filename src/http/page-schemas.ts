@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { DISPOSITIONS, ENDPOINT_FUNCTIONS, TOKEN_SCOPES } from '../domain/words.ts';
 import { MODALITIES } from '../ui/studies-page.ts';
-import { caseId, cursor, modelName, ownWords, studyUid, versionString } from './api-schemas.ts';
+import { caseId, cursor, modelName, ownWords, reasonCode, studyUid, versionString } from './api-schemas.ts';
 
 const MAX_PAGE = 10_000;
 /** A field of a form that may be left empty (a form sends it all the same), with what to say when it cannot be read. */
@@ -64,10 +64,20 @@ export const runForm = z.strictObject({
   function: z.enum(ENDPOINT_FUNCTIONS),
 });
 
+const maybeWords = ownWords.transform((text) => (text === '' ? undefined : text)).optional();
+
 export const dispositionForm = z.strictObject({
   disposition: z.enum(DISPOSITIONS),
-  reason: ownWords.transform((text) => (text === '' ? undefined : text)).optional(),
+  reasonCode: optionalField(reasonCode, 'is none of the list'),
+  reason: maybeWords,
+  disclosed: z.literal('yes').optional(),
 });
+export const sayParams = z.strictObject({
+  id: caseId,
+  disposition: z.enum(DISPOSITIONS),
+  code: reasonCode.optional(),
+});
+export const sayForm = z.strictObject({ once: z.string().regex(/^[A-Za-z0-9-]{1,64}$/), reason: maybeWords });
 
 export const myCasesQuery = z.strictObject({ cursor: cursor.optional() });
 /** What the auditor's page may ask for; empty means any. */

@@ -42,7 +42,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'too-many-attempts': { status: 429, title: 'Too many attempts' },
   'sessions-unavailable': { status: 503, title: 'Sessions cannot be checked at the moment' },
   overloaded: { status: 503, title: 'The gateway is busy' },
-  'not-built': { status: 501, title: 'This door is not built yet' },
   internal: { status: 500, title: 'Something went wrong in the gateway' },
 };
 

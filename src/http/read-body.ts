@@ -21,7 +21,12 @@ export function readJson(maxBytes: number): readonly RequestHandler[] {
 
 /** Reads a CSV table of at most `maxBytes` as bytes. Too large: 413; another type, or another charset than UTF-8: 415. */
 export function readCsv(maxBytes: number): readonly RequestHandler[] {
-  return [wantType(CSV), wantUtf8, express.raw({ limit: maxBytes, inflate: false, type: CSV })];
+  return [...wantCsv(), express.raw({ limit: maxBytes, inflate: false, type: CSV })];
+}
+
+/** Takes nothing but a CSV table, and leaves it to be read as it comes. Another type, or another charset than UTF-8: 415. */
+export function wantCsv(): readonly RequestHandler[] {
+  return [wantType(CSV), wantUtf8];
 }
 
 /** RFC 7111 §5.1: UTF-8 where none is named. */

@@ -124,8 +124,17 @@ function entryOf(
 }
 
 /** What the case log says of a case of the gateway stays as it is, whatever is corrected. */
-function fromLog({ caseId, ordinal }: EvidencePiece['piece']): Pick<EvidenceEntry, 'caseId' | 'ordinal'> {
-  return caseId === undefined ? {} : { caseId, ...(ordinal === undefined ? {} : { ordinal }) };
+function fromLog({
+  caseId,
+  ordinal,
+  ratings,
+}: EvidencePiece['piece']): Pick<EvidenceEntry, 'caseId' | 'ordinal' | 'ratings'> {
+  if (caseId === undefined) return {};
+  return {
+    caseId,
+    ...(ordinal === undefined ? {} : { ordinal }),
+    ...(ratings === undefined ? {} : { ratings }),
+  };
 }
 
 interface Correcting {

@@ -3,7 +3,13 @@ import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
 import { parsePractitionerId } from '../domain/identifiers.ts';
 import { isDeeperThan } from '../domain/json-depth.ts';
 import { REGISTER_KINDS, type RegisterAct } from '../domain/register-acts.ts';
-import { AI_FUNCTIONS, APPROVAL_MODES, DECLARATION_STATEMENTS, RESULTS } from '../domain/words.ts';
+import {
+  AI_FUNCTIONS,
+  APPROVAL_MODES,
+  DECLARATION_STATEMENTS,
+  ENDPOINT_FUNCTIONS,
+  RESULTS,
+} from '../domain/words.ts';
 import { modelName, parsed, versionString } from './api-schemas.ts';
 import { COLLECTIONS } from './register-kinds.ts';
 
@@ -152,6 +158,7 @@ const MODELS = [
     reason,
   }),
   z.strictObject({ act: z.literal('lift-stop-use'), id: recordId, reason }),
+  z.strictObject({ act: z.literal('sign-name-only'), ...named, function: z.enum(ENDPOINT_FUNCTIONS) }),
   z.strictObject({ act: z.literal('retire-model'), ...named, reason }),
 ] as const;
 

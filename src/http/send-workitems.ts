@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import {
+  acceptedDatasets,
   datasetFormat,
   singlePartType,
   XML_TYPE,
@@ -16,10 +17,21 @@ const JSON_TYPE = 'application/dicom+json';
 const PIECE_BYTES = 64 * 1024;
 const HEADERS = { 'Gateway-Origin': 'gateway', 'Cache-Control': 'no-store' };
 
-/** In which form a request takes workitems. Throws GatewayError('not-acceptable') for one that takes neither. */
-export function formatOf({ headers }: Pick<Request, 'headers'>): DatasetFormat {
-  const format = datasetFormat(headers.accept);
-  if (format !== undefined) return format;
+/** How workitems are to be given. */
+export interface WorkitemForm {
+  readonly format: DatasetFormat;
+  /** Whether one comes by itself, not in a multipart. */
+  readonly isSingle: boolean;
+}
+
+/**
+ * In which form a request takes workitems, by its header and the parameter `accept`. Throws GatewayError('not-acceptable') for one that takes
+ * neither.
+ */
+export function formOf({ headers }: Pick<Request, 'headers'>, named: string | undefined): WorkitemForm {
+  const accept = acceptedDatasets(named, headers.accept);
+  const format = datasetFormat(accept);
+  if (format !== undefined) return { format, isSingle: singlePartType(accept) === XML_TYPE };
   throw new GatewayError('not-acceptable', {
     detail: `Workitems are given as ${JSON_TYPE} or ${XML_TYPE}. Ask for one of these.`,
   });
@@ -31,17 +43,18 @@ interface Sending {
   readonly stalledMs?: number;
 }
 
-interface Asked {
-  readonly format: DatasetFormat;
-}
-
 /** Answers with one workitem; as XML by itself, or in a multipart where that is asked for. */
 export async function sendWorkitem(
   req: Request,
   res: Response,
-  { format, workitem, ...sending }: Sending & Asked & { readonly workitem: DicomJsonObject },
+  {
+    form,
+    workitem,
+    ...sending
+  }: Sending & { readonly form: WorkitemForm; readonly workitem: DicomJsonObject },
 ): Promise<void> {
-  if (format === 'xml' && singlePartType(req.headers.accept) === XML_TYPE) {
+  const { format, isSingle } = form;
+  if (format === 'xml' && isSingle) {
     const whole = { contentType: XML_TYPE, bytes: Buffer.from(nativeDicomModel(workitem)) };
     await send(req, res, { ...whole, ...sending });
   } else await sendWorkitems(req, res, { ...sending, format, rows: [workitem] });
@@ -51,7 +64,11 @@ export async function sendWorkitem(
 export async function sendWorkitems(
   req: Request,
   res: Response,
-  { format, rows, ...sending }: Sending & Asked & { readonly rows: readonly DicomJsonObject[] },
+  {
+    format,
+    rows,
+    ...sending
+  }: Sending & Pick<WorkitemForm, 'format'> & { readonly rows: readonly DicomJsonObject[] },
 ): Promise<void> {
   if (format === 'json') {
     await send(req, res, { contentType: JSON_TYPE, bytes: Buffer.from(JSON.stringify(rows)), ...sending });

@@ -14,6 +14,7 @@ import { parseInput } from './parse-input.ts';
 import { readForm } from './read-body.ts';
 import { forgetSearch, rememberedSearch, rememberSearch } from './search-cookie.ts';
 import { findPicture, findStudies, findStudy } from './study-lookup.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 
@@ -133,13 +134,14 @@ function postRun(deps: PageDeps): Handler {
     const call = {
       evidence,
       requestId,
+      protocol: 'oip-v2',
       ...form,
       study: uid,
       input: 'study',
       inputDigest: undefined,
-      body: {},
+      payload: { kind: 'study' },
     } as const;
-    const result = await deps.flows.runInference(call, signal);
+    const result = await wholeAnswer(await deps.flows.runInference(call, signal));
     if (result.function !== 'report-draft') {
       res.setHeader('Case-Id', result.caseId);
       res.redirect(303, `/me/cases/${result.caseId}`);

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { extname } from 'node:path';
 import { GatewayError } from '../domain/errors.ts';
+import { LABEL_SERVER_COOKIE } from '../domain/cookies.ts';
 import type { ViewerFile } from '../ui/load-viewer.ts';
 import { isViewerPage, VIEWER_ROOT } from '../ui/viewer-address.ts';
 import { viewerConfigScript } from '../ui/viewer-config.ts';
@@ -9,7 +10,7 @@ import { addRoute, strictRouter } from './add-route.ts';
 import type { AppDeps } from './app-deps.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 
-interface Deps extends Pick<AppDeps, 'viewer'> {
+interface Deps extends Pick<AppDeps, 'viewer' | 'publicUrl'> {
   readonly flows: Pick<AppDeps['flows'], 'whoSignedIn'>;
 }
 
@@ -24,10 +25,10 @@ const WORKER_POLICY =
   "default-src 'none'; script-src 'self' blob: 'unsafe-eval' 'wasm-unsafe-eval'; connect-src 'self' blob: data:; worker-src 'self' blob:";
 
 /** The viewer below `/viewer/`: its page for whoever is signed in, at each of its own addresses; and the files that the page loads. */
-export function createViewerRoutes({ flows, viewer }: Deps): Router {
+export function createViewerRoutes({ flows, viewer, publicUrl }: Deps): Router {
   const router = strictRouter();
   if (viewer === undefined) return router;
-  const deps = { flows, viewer };
+  const deps = { flows, viewer, publicUrl };
   router.use(VIEWER_ROOT, isolate());
   // Its own router leaves the slash out.
   addRoute(router, VIEWER_ROOT.slice(0, -1), { get: [getPage(deps)] });
@@ -92,19 +93,31 @@ function sendStored(res: Response, root: string, name: string, next: (error: unk
 }
 
 /** The viewer's one page. It tells its own addresses apart; who is not signed in is sent to sign in, and comes back to this one. */
-function getPage({ flows, viewer }: Required<Deps>): RequestHandler {
+function getPage({ flows, viewer, publicUrl }: Required<Deps>): RequestHandler {
   const { html, etag, scriptHashes } = viewer.files.page;
   const policy = pagePolicy(scriptHashes);
+  const cookie = labelServerCookie(publicUrl);
   return async (req, res) => {
     if (!isNavigation(req)) throw new GatewayError('not-found', { detail: 'The viewer has no such file.' });
     await flows.whoSignedIn({ evidence: liftLoginEvidence(req) }, abortSignalOf(req, res));
     res.setHeader('Content-Security-Policy', policy);
     res.setHeader('Referrer-Policy', 'same-origin');
+    res.append('Set-Cookie', cookie);
     res.setHeader('Cache-Control', 'private, no-cache');
     res.setHeader('ETag', etag);
     res.type('html');
     sendBytes(req, res, html);
   };
+}
+
+/**
+ * Where OHIF's MONAI Label extension looks for its server; without it, at port 8000 of this host. The extension reads it by script, and it is
+ * no secret: it names this gateway. Its address must end in a slash (`new URL('info/', server)`).
+ */
+function labelServerCookie(publicUrl: string): string {
+  const { origin, protocol } = new URL(publicUrl);
+  const secure = protocol === 'https:' ? '; Secure' : '';
+  return `${LABEL_SERVER_COOKIE}=${origin}/monai/; Path=/; SameSite=Lax${secure}`;
 }
 
 function isNavigation(req: Request): boolean {

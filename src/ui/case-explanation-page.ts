@@ -121,6 +121,7 @@ function answerTag(result: 'permit' | 'deny'): Tag {
 
 function outcomeOf({ release, err }: DecisionExplanation): Pick<ExplainedDecision, 'outcome'> {
   if (release === 'released') return { outcome: 'The result was let out.' };
+  if (release === 'sealed') return { outcome: 'The result was kept for a second signature.' };
   const failure = err === undefined || err === 'withheld' ? '' : ` ${failureText(err)}`;
   return release === undefined ? {} : { outcome: `No result was let out.${failure}` };
 }

@@ -120,7 +120,7 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
 
 /** The facts of an entry that matter most, in a few words. */
 function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): string {
-  const { function: fn, human, err, change, access, classified } = facts;
+  const { function: fn, human, err, change, access, classified, performer } = facts;
   const parts = [
     ...(access === undefined ? [] : [accessText(access, personal.studyUid)]),
     ...(fn === undefined ? [] : [functionText(fn)]),
@@ -129,6 +129,7 @@ function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): st
       ? decidedWords(facts)
       : // That it was permitted to say so goes without saying: a refusal is not recorded.
         [dispositionText(human.disposition)]),
+    ...(performer === undefined ? [] : [`by machine ${performer}`]),
     ...(err === undefined || err === 'withheld' ? [] : [failureText(err)]),
     ...changeWords(change),
   ];

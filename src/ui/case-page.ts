@@ -1,6 +1,9 @@
 import type { CaseView } from '../domain/case-view.ts';
+import type { ReasonChoice } from '../domain/disposition-reasons.ts';
 import type { ReasonInstance } from '../domain/reasons.ts';
+import type { TruthSource } from '../domain/truth-words.ts';
 import type { Disposition } from '../domain/words.ts';
+import { doseRows } from './dose-words.ts';
 import type { WayOut } from './problem-page.ts';
 import { stepUpWay, type StepUp } from './step-up-way.ts';
 import { momentOfMicroseconds, type Moment } from './plain-time.ts';
@@ -22,6 +25,12 @@ const BUTTONS: readonly Omit<DispositionButton, 'current'>[] = [
   { value: 'flagged', text: 'Flag', hint: 'Something about it looks wrong.' },
 ];
 
+/** Coded reasons that belong to one button. */
+export interface ReasonGroup {
+  readonly label: string;
+  readonly choices: readonly (ReasonChoice & { readonly isChosen: boolean })[];
+}
+
 /** The page of one case. */
 export interface CasePage {
   readonly caseId: string;
@@ -39,6 +48,14 @@ export interface CasePage {
   readonly dispositionHref: string;
   readonly buttons: readonly DispositionButton[];
   readonly disposition?: { readonly text: string; readonly reason?: string };
+  /** Coded reasons to choose from, by what they are reasons for. */
+  readonly reasonGroups: readonly ReasonGroup[];
+  /** The part AI played was documented to the patient. */
+  readonly isDisclosed: boolean;
+  /** Where a result is read that somebody has co-signed. */
+  readonly coSignedHref?: string;
+  /** Supervised cases that wait for their supervisor, or no more. */
+  readonly signOff?: Tag;
   /** The reason typed into the form, to be shown again after a refusal. */
   readonly typedReason: string;
   /** A disposition that was just refused, and why. */
@@ -62,7 +79,14 @@ interface Given {
   /** The case's reason codes in sentences. */
   readonly reasons: readonly ReasonInstance[];
   readonly drafts?: readonly string[];
+  /** What the buttons can be given as reasons; none where it is absent. */
+  readonly choices?: readonly {
+    readonly disposition: Disposition;
+    readonly reasons: readonly ReasonChoice[];
+  }[];
   readonly typedReason?: string;
+  /** The coded reason chosen in a form that was refused. */
+  readonly typedCode?: string;
   readonly refused?: Omit<NonNullable<CasePage['refused']>, 'confirm'>;
   readonly stepUp?: StepUp | undefined;
 }
@@ -81,7 +105,11 @@ export function casePage(given: Given): CasePage {
     ...(view.studyInstanceUid === undefined ? {} : { studyHref: `/me/studies/${view.studyInstanceUid}` }),
     dispositionHref: `/me/cases/${view.caseId}/disposition`,
     buttons: buttonsOf(view),
-    ...dispositionOf(view),
+    ...dispositionOf(given),
+    reasonGroups: groupsOf(given),
+    isDisclosed: view.disclosed === true,
+    ...signOffOf(view),
+    ...coSignedOf(view),
     typedReason,
     ...confirmOf(given),
     drafts,
@@ -124,11 +152,42 @@ function confirmOf({ view, reasons, refused, stepUp }: Given): Pick<CasePage, 'r
   };
 }
 
-function dispositionOf(view: CaseView): Pick<CasePage, 'disposition'> {
-  const { disposition, dispositionReason } = view;
+function dispositionOf({ view, choices = [] }: Given): Pick<CasePage, 'disposition'> {
+  const { disposition, dispositionReason, dispositionCode } = view;
   if (disposition === undefined) return {};
   const text = dispositionText(disposition);
-  return { disposition: { text, ...(dispositionReason === undefined ? {} : { reason: dispositionReason }) } };
+  const known = choices.flatMap(({ reasons }) => reasons);
+  const title = known.find(({ code }) => code === dispositionCode)?.title ?? dispositionCode;
+  const coded = title === undefined ? [] : [title];
+  const reason = [...coded, ...(dispositionReason === undefined ? [] : [dispositionReason])].join('; ');
+  return { disposition: { text, ...(reason === '' ? {} : { reason }) } };
+}
+
+/** One code stands under several buttons; where a form comes back it is chosen under the first. */
+function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGroup[] {
+  if (!isAnswerable(view)) return [];
+  const chosenIn = choices.find(({ reasons }) => reasons.some(({ code }) => code === typedCode));
+  return BUTTONS.flatMap(({ value, text }) => {
+    const group = choices.find(({ disposition }) => disposition === value);
+    if (group === undefined) return [];
+    const isChosen = (code: string): boolean => group === chosenIn && code === typedCode;
+    return [{ label: text, choices: group.reasons.map((one) => ({ ...one, isChosen: isChosen(one.code) })) }];
+  });
+}
+
+function coSignedOf({ state, coSigned, caseId }: CaseView): Pick<CasePage, 'coSignedHref'> {
+  if (state !== 'released' || coSigned !== true) return {};
+  return { coSignedHref: `/me/cases/${caseId}/result` };
+}
+
+function signOffOf({ signOff }: CaseView): Pick<CasePage, 'signOff'> {
+  if (signOff === undefined) return {};
+  return {
+    signOff:
+      signOff === 'given'
+        ? { text: 'Signed off', colour: 'green' }
+        : { text: 'Awaiting sign-off', colour: 'yellow' },
+  };
 }
 
 function factRows(view: CaseView): CasePage['facts'] {
@@ -139,8 +198,30 @@ function factRows(view: CaseView): CasePage['facts'] {
     { key: 'Modality', value: view.modality.join(', ') || 'Not known' },
     { key: 'Site', value: view.site ?? 'Not known' },
     { key: 'Input', value: inputText(view.inputVerified) },
+    ...laterRows(view),
   ];
 }
+
+/** What people did with it, and what was found out afterwards. */
+function laterRows({ changedShare, disclosed, truth = [] }: CaseView): CasePage['facts'] {
+  const share = changedShare === undefined ? [] : [`${(changedShare * 100).toFixed(1)} % of the words`];
+  const told = disclosed === undefined ? [] : [disclosed ? 'Documented' : 'Not documented'];
+  return [
+    ...share.map((value) => ({ key: 'Changed in the draft', value })),
+    ...told.map((value) => ({ key: 'Told to the patient', value })),
+    ...truth.map(({ source, verdict, code, date }) => ({
+      key: TRUTH_KEYS[source],
+      value: [verdict, code, date].filter((part) => part !== undefined).join(', '),
+    })),
+  ];
+}
+
+const TRUTH_KEYS: Readonly<Record<TruthSource, string>> = {
+  report: 'Later: report',
+  pathology: 'Later: pathology',
+  mdt: 'Later: MDT meeting',
+  'follow-up': 'Later: follow-up',
+};
 
 function inputText(verified: boolean | undefined): string {
   if (verified === undefined) return 'Not recorded';
@@ -153,6 +234,7 @@ function resultRows(view: CaseView): CasePage['result'] {
     ...(finding === undefined ? [] : [{ key: 'Finding', value: finding }]),
     ...(score === undefined ? [] : [{ key: 'Score', value: score.toFixed(3) }]),
     ...(positive === undefined ? [] : [{ key: 'Against the threshold', value: thresholdText(positive) }]),
+    ...doseRows(view.dose),
   ];
 }
 

@@ -44,8 +44,13 @@ function caseRow(view: CaseView, timeZone: string): CaseRow {
     model: view.model,
     version: view.version,
     modality: view.modality.join(', ') || 'Not known',
-    disposition: view.disposition === undefined ? openDisposition(view) : dispositionText(view.disposition),
+    disposition: saidText(view),
   };
+}
+
+function saidText(view: CaseView): string {
+  const said = view.disposition === undefined ? openDisposition(view) : dispositionText(view.disposition);
+  return view.signOff === 'awaited' ? `${said}; awaiting sign-off` : said;
 }
 
 function openDisposition(view: CaseView): string {

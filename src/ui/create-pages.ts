@@ -8,6 +8,7 @@ import type { CaseExplanationPage } from './case-explanation-page.ts';
 import type { CaseLogPage } from './case-log-page.ts';
 import type { CasePage } from './case-page.ts';
 import type { CasesPage } from './cases-page.ts';
+import type { CoSignedPage, CoSignPage } from './co-sign-page.ts';
 import type { DuePage } from './due-page.ts';
 import type { EvidenceKindsPage, EvidenceListPage, EvidencePiecePage } from './evidence-pages.ts';
 import type { FormPage } from './form-page.ts';
@@ -38,6 +39,8 @@ export interface PageModels {
   readonly case: CasePage;
   readonly 'case-explanation': CaseExplanationPage;
   readonly cases: CasesPage;
+  readonly 'co-sign': CoSignPage;
+  readonly 'co-signed': CoSignedPage;
   readonly 'case-log': CaseLogPage;
   readonly session: SessionPage;
   readonly 'one-time-code': OneTimeCodePage;

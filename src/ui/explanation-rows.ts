@@ -1,4 +1,5 @@
 import type { DecisionExplanation } from '../domain/explain-decision.ts';
+import type { SeriesFacts, Span } from '../domain/dicom/series-facts.ts';
 import type { Assurance } from '../domain/words.ts';
 import { momentOfMilliseconds } from './plain-time.ts';
 
@@ -18,6 +19,7 @@ export function askedRows({ asked }: DecisionExplanation, timeZone: string): rea
     ...row('Signed in', login === undefined ? undefined : loginText(login, words)),
     ...row('Site', site),
     ...row('Study', study === undefined ? undefined : studyText(study)),
+    ...seriesRows(study?.series ?? []),
     ...row('Input', input === undefined ? undefined : INPUTS[input]),
     ...row('The endpoint said', attested === undefined ? undefined : attestedText(attested)),
     ...row('The result was made', madeAt === undefined ? undefined : words(madeAt)),
@@ -78,6 +80,39 @@ function studyText({
 }: NonNullable<DecisionExplanation['asked']['study']>): string {
   const parts = [...modality, ...bodyPart, `age ${age}`, ...(simulator === true ? ['from a simulator'] : [])];
   return parts.join(', ');
+}
+
+/** Each series that a limit of the version's was held against. */
+function seriesRows(series: readonly SeriesFacts[]): readonly Row[] {
+  return series.map((one) => ({ key: 'Series', value: seriesText(one) }));
+}
+
+function seriesText({
+  modality,
+  sliceThicknessMm,
+  kvp,
+  orientation,
+  burnedIn,
+  derived,
+}: SeriesFacts): string {
+  const text = (one: Span | undefined, unit: string): string =>
+    one === undefined ? 'not stated' : `${spanText(one)} ${unit}`;
+  const said = (one: boolean | undefined, yes: string, no: string): string => {
+    if (one === undefined) return 'not stated';
+    return one ? yes : no;
+  };
+  return [
+    modality,
+    `slices ${text(sliceThicknessMm, 'mm')}`,
+    `tube ${text(kvp, 'kV')}`,
+    `orientation ${orientation ?? 'not stated'}`,
+    `burned-in text ${said(burnedIn, 'yes', 'no')}`,
+    `images ${said(derived, 'derived', 'original')}`,
+  ].join(', ');
+}
+
+function spanText({ min, max }: Span): string {
+  return min === max ? String(min) : `${String(min)} to ${String(max)}`;
 }
 
 function attestedText({ model, version }: { readonly model?: string; readonly version?: string }): string {

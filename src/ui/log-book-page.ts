@@ -1,4 +1,5 @@
 import type { LogBook, LogBookLine, LogBookTarget } from '../domain/log-book.ts';
+import { FORM_TITLES } from './sign-off-form.ts';
 import { momentOfMicroseconds, momentOfMilliseconds, type Moment } from './plain-time.ts';
 import { dispositionText, functionText } from './plain-words.ts';
 
@@ -15,7 +16,9 @@ export interface LogBookRow {
   readonly modality: string;
   readonly disposition: string;
   readonly supervisor: string;
-  readonly signedOff?: { readonly by: string; readonly at: Moment };
+  readonly signedOff?: { readonly by: string; readonly at: Moment; readonly assessment: string };
+  /** Where it is signed off with a form, by its name; empty unless it may be. */
+  readonly forms: readonly { readonly text: string; readonly href: string }[];
   /** Whoever looks is the supervisor, and has not signed it off. */
   readonly maySign: boolean;
 }
@@ -136,11 +139,33 @@ function rowOf(line: LogBookLine, { view, timeZone, mayReadCaseLog = false }: Gi
           signedOff: {
             by: nameOf(signedOff.by, view.names),
             at: momentOfMilliseconds(signedOff.at, timeZone),
+            assessment: signedOffText(signedOff),
           },
         }),
+    forms: maySign(line, view) ? formsOf(line, view) : [],
     ...caseWay(line, view, mayReadCaseLog),
-    maySign: !view.isOwn && supervisor === view.reader && signedOff === undefined,
+    maySign: maySign(line, view),
   };
+}
+
+function maySign({ supervisor, signedOff }: LogBookLine, { isOwn, reader }: Given['view']): boolean {
+  return !isOwn && supervisor === reader && signedOff === undefined;
+}
+
+function formsOf({ caseId }: LogBookLine, view: Given['view']): LogBookRow['forms'] {
+  return Object.entries(FORM_TITLES).map(([form, text]) => ({
+    text,
+    href: `${hereOf(view)}/sign/${caseId}/${form}`,
+  }));
+}
+
+/** `mini-CEX, 4 of 6 overall: Well argued.`; empty where it was signed off without a form or words. */
+function signedOffText({ assessment, feedback }: NonNullable<LogBookLine['signedOff']>): string {
+  const rated =
+    assessment === undefined
+      ? []
+      : [`${FORM_TITLES[assessment.form]}, ${String(assessment.ratings.overall ?? '')} of 6 overall`];
+  return [...rated, ...(feedback === undefined ? [] : [feedback])].join(': ');
 }
 
 function caseWay(

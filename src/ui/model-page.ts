@@ -1,7 +1,8 @@
 import type { LifeStep, ModelFile, PlanView } from '../domain/model-file.ts';
 import type { RegisterActName } from '../domain/register-acts.ts';
-import type { EndpointBinding, IntendedUse, RecognitionRule } from '../domain/register.ts';
+import type { EndpointBinding, RecognitionRule } from '../domain/register.ts';
 import type { ModelState } from '../domain/words.ts';
+import { doseUnitText } from './dose-words.ts';
 import { modelHref, sitesText } from './models-page.ts';
 import { momentOfMilliseconds, type Moment } from './plain-time.ts';
 import { functionText, type Tag } from './plain-words.ts';
@@ -10,6 +11,7 @@ import { isOpen } from './profile-page.ts';
 import { resultText } from './register-choices.ts';
 import { actDoneText, modelStateTag, modeWords } from './register-words.ts';
 import { stopRow, type StopRow } from './stop-rows.ts';
+import { useText } from './use-words.ts';
 
 interface Fact {
   readonly key: string;
@@ -95,7 +97,7 @@ export function modelPage(file: ModelFile, { timeZone, done, confirm }: Shown): 
     steps: LIFE.map((state) => stepRow(state, file, timeZone)),
     facts: modelFacts(file),
     ...guidelineWay(file),
-    endpoints: modelVersion.endpoints.map(endpointRow),
+    endpoints: modelVersion.endpoints.map((endpoint) => endpointRow(endpoint, names)),
     recognition: (modelVersion.recognition ?? []).map(recognitionText),
     plans: file.plans.map((plan) => planSection(plan, file, timeZone)),
     approvals: approvalsOf(file),
@@ -149,19 +151,6 @@ function modelFacts({ modelVersion }: ModelFile): readonly Fact[] {
   return rows.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
 }
 
-/** What a version may be used on, in words. */
-function useText({ modalities, bodyParts, sopClassUids, ...ages }: IntendedUse): string {
-  const parts = [modalities?.join(', '), bodyParts?.join(', '), agesText(ages), sopClassUids?.join(', ')];
-  return parts.filter((part) => part !== undefined).join('; ') || 'The vendor states no limit';
-}
-
-function agesText({ minAgeYears, maxAgeYears }: IntendedUse): string | undefined {
-  if (minAgeYears === undefined) return maxAgeYears === undefined ? undefined : `under ${maxAgeYears} years`;
-  return maxAgeYears === undefined
-    ? `from ${minAgeYears} years`
-    : `from ${minAgeYears} to under ${maxAgeYears} years`;
-}
-
 function guidelineWay({ modelVersion, guideline }: ModelFile): { readonly guideline?: WayOut } {
   const wanted = modelVersion.guideline;
   if (wanted === undefined) return {};
@@ -175,26 +164,49 @@ function guidelineWay({ modelVersion, guideline }: ModelFile): { readonly guidel
   };
 }
 
-function endpointRow(endpoint: EndpointBinding): ModelPage['endpoints'][number] {
+const PROOFS: Readonly<Record<EndpointBinding['attestation'], string>> = {
+  reply: 'Its reply says which version answered',
+  metadata: 'Its metadata says which version it serves, asked after each reply',
+  checksum: 'The checksum of its weights, asked before and after each call',
+  'name-only': 'Only its name says which version answers',
+};
+
+/** Who signed for an endpoint that proves no version, where it is now. */
+function signedFacts(
+  { attestation, nameOnly, baseUrl }: EndpointBinding,
+  names: ModelFile['names'],
+): readonly { readonly key: string; readonly value: string }[] {
+  if (attestation !== 'name-only') return [];
+  const by = nameOnly?.baseUrl === baseUrl ? nameOnly.signedBy : undefined;
+  return [{ key: 'Signed for', value: by === undefined ? 'By nobody yet: it is locked' : (names[by] ?? by) }];
+}
+
+function endpointRow(endpoint: EndpointBinding, names: ModelFile['names']): ModelPage['endpoints'][number] {
   const { endpointModel, endpointVersion, attestation, operatingThreshold } = endpoint;
-  const proof =
-    attestation === 'reply'
-      ? 'Its reply says which version answered'
-      : 'Only its name says which version answers';
   return {
     title: functionText(endpoint.function),
     facts: [
       { key: 'The endpoint’s own name', value: `${endpointModel} ${endpointVersion}` },
       { key: 'Address', value: endpoint.baseUrl },
-      { key: 'Proof of version', value: proof },
+      { key: 'Proof of version', value: PROOFS[attestation] },
+      ...signedFacts(endpoint, names),
       { key: 'Input', value: endpoint.input === 'study' ? 'The study' : 'What the caller sends' },
       { key: 'Longest wait', value: `${endpoint.timeoutMs / 1000} s` },
       ...(operatingThreshold === undefined
         ? []
         : [{ key: 'Operating threshold', value: String(operatingThreshold) }]),
+      ...dosesFact(endpoint),
       ...(endpoint.simulator ? [{ key: 'Simulator', value: 'Yes' }] : []),
     ],
   };
+}
+
+function dosesFact({ doseOutputs }: EndpointBinding): readonly Fact[] {
+  if (doseOutputs === undefined) return [];
+  const texts = doseOutputs.map(
+    ({ output, quantity, unit }) => `${output}: ${quantity} in ${doseUnitText(unit)}`,
+  );
+  return [{ key: 'Recommends doses', value: texts.join(', ') }];
 }
 
 /** A rule by which a vendor's unmarked results are recognised, in words. */
@@ -267,14 +279,16 @@ function approvalsOf({ approvals, names, mayReadPeople }: ModelFile): ModelPage[
 const ACTIONS: readonly { readonly act: RegisterActName; readonly text: string; readonly path: string }[] = [
   { act: 'approve-plan', text: 'Approve a re-validation plan', path: '/plan' },
   { act: 'release-model', text: 'Sign the release', path: '/release' },
+  { act: 'sign-name-only', text: 'Sign for an endpoint', path: '/sign-name-only' },
   { act: 'change-model', text: 'Change the record', path: '/change' },
   { act: 'retire-model', text: 'Retire it', path: '/retire' },
 ];
 
-/** Nobody is sent to sign a release that cannot be signed. */
-function actionsOf({ offers, plans, modelVersion }: ModelFile): readonly WayOut[] {
+/** Nobody is sent to sign a release that cannot be signed, or for an endpoint that wants no signature. */
+function actionsOf({ offers, plans, toSign, modelVersion }: ModelFile): readonly WayOut[] {
   const isReleasable = plans.some(({ isPassed, isTester }) => isPassed && !isTester);
   return ACTIONS.filter(({ act }) => isOpen(offers, act))
     .filter(({ act }) => act !== 'release-model' || isReleasable)
+    .filter(({ act }) => act !== 'sign-name-only' || toSign.length > 0)
     .map(({ text, path }) => ({ text, href: `${modelHref(modelVersion)}${path}` }));
 }

@@ -26,6 +26,7 @@ const FUNCTIONS: Readonly<Record<AiFunction, string>> = {
 const STATES: Readonly<Record<CaseState, Tag>> = {
   open: { text: 'Running', colour: 'blue' },
   released: { text: 'Result released', colour: 'green' },
+  sealed: { text: 'Waits for a second signature', colour: 'yellow' },
   withheld: { text: 'Result withheld', colour: 'red' },
   failed: { text: 'AI failed', colour: 'red' },
   refused: { text: 'Refused', colour: 'orange' },
@@ -124,8 +125,12 @@ const FAILURES: Readonly<Record<string, string>> = {
   'endpoint-error': 'The AI endpoint reported an error for this study.',
   cancelled: 'The call was cancelled before the AI answered.',
   'attestation-missing': 'The AI endpoint did not prove which version answered.',
+  'attestation-mismatch': 'The AI endpoint runs something other than the register says.',
   'study-context': 'The PACS could not say what the study is.',
   withheld: 'The result came back but was not let out.',
+  'co-signature-refused': 'The second person did not co-sign the result.',
+  'not-stored': 'The PACS did not take everything that the AI stored.',
+  'seal-expired': 'Nobody co-signed the result in time.',
 };
 
 /** A function of AI in words; a name this gateway does not know stays as it is. */

@@ -55,6 +55,7 @@ const LABELS: Readonly<Record<string, string>> = {
   count: 'How many',
   ordinal: 'Place in the log-book',
   caseId: 'Case',
+  ratings: 'Assessment',
   criterion: 'Criterion',
   statements: 'Declared',
   document: 'Document',

@@ -36,6 +36,10 @@ const ACTS: Readonly<Record<RegisterActName, ActWords>> = {
   'stop-use': { text: 'Stop the use of a model', done: 'The stop-use is in force' },
   'hold-model': { text: 'Hold a model', done: 'The hold is in force' },
   'lift-stop-use': { text: 'Lift a stop-use', done: 'The stop-use is lifted' },
+  'sign-name-only': {
+    text: 'Sign for an endpoint that proves no version',
+    done: 'The endpoint is signed for',
+  },
   'retire-model': { text: 'Retire a model version', done: 'The model version is retired' },
   'draft-guideline': { text: 'Draft a guideline', done: 'The draft is on record' },
   'comment-on-guideline': { text: 'Comment on a guideline', done: 'The comment is on record' },

@@ -1,3 +1,4 @@
+import type { Orientation } from '../domain/dicom/series-facts.ts';
 import type { Guideline } from '../domain/register.ts';
 import type { Attestation, EndpointFunction, InputSource, Marking, RiskClass } from '../domain/words.ts';
 import { formPage, type Choice, type FieldSpec, type FormPage, type ShownForm } from './form-page.ts';
@@ -66,11 +67,41 @@ function useFields(): readonly FieldSpec[] {
     text('bodyParts', 'Intended use: body parts (optional)', { hint: CODES }),
     { kind: 'number', name: 'minAgeYears', label: 'Intended use: from years of age (optional)', width: 5 },
     { kind: 'number', name: 'maxAgeYears', label: 'Intended use: under years of age (optional)', width: 5 },
+    ...seriesFields(),
   ];
 }
 
-const PROOFS: Readonly<Record<Attestation, string>> = {
+const DIRECTIONS: Readonly<Record<Orientation, string>> = {
+  axial: 'Axial',
+  coronal: 'Coronal',
+  sagittal: 'Sagittal',
+};
+const REFUSED: readonly Choice[] = [NOT_STATED, { value: 'refuse', text: 'Are none of its use' }];
+
+/** Held against the images in the PACS before each call; a version that states none of these costs the PACS nothing more. */
+function seriesFields(): readonly FieldSpec[] {
+  const measure = (name: string, label: string): FieldSpec => ({ kind: 'number', name, label, width: 5 });
+  return [
+    measure('minSliceThicknessMm', 'Intended use: slices from millimetres (optional)'),
+    measure('maxSliceThicknessMm', 'Intended use: slices up to millimetres (optional)'),
+    measure('minKvp', 'Intended use: from kilovolts (optional)'),
+    measure('maxKvp', 'Intended use: up to kilovolts (optional)'),
+    {
+      kind: 'checkboxes',
+      name: 'orientations',
+      label: 'Intended use: orientation (optional)',
+      hint: 'None where the vendor states no limit.',
+      choices: choicesOf(DIRECTIONS),
+    },
+    select('burnedInAnnotation', 'Intended use: images with burned-in text (optional)', REFUSED),
+    select('derivedImages', 'Intended use: images made of others (optional)', REFUSED),
+  ];
+}
+
+/** Of the dialect that the form registers. */
+const PROOFS: Readonly<Record<Exclude<Attestation, 'checksum'>, string>> = {
   reply: 'Its reply says which version answered',
+  metadata: 'Its metadata says which version it serves',
   'name-only': 'Only its name says so',
 };
 const INPUTS: Readonly<Record<InputSource, string>> = {
@@ -110,6 +141,9 @@ function endpointFields(): readonly FieldSpec[] {
     text('findingOutput', 'Output that carries the finding (optional)', { width: 20 }),
     text('findings', 'Words that it can report as its finding (optional)', {
       hint: 'With commas between them. No others go into the case log.',
+    }),
+    text('doseOutputs', 'Outputs that recommend a dose (optional)', {
+      hint: 'Output, quantity and unit, with commas between several: “ctdi CTDIvol mGy, dlp DLP mGy.cm”. They are held against the local reference levels.',
     }),
   ];
 }

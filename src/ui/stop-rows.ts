@@ -25,8 +25,9 @@ interface Shown {
 }
 
 /** What a stop-use stops, in words. */
-export function targetText({ model, version, family, site }: StopUse): string {
-  const at = site === undefined ? '' : `, at ${site}`;
+export function targetText({ model, version, family, site, endpoint }: StopUse): string {
+  const place = site ?? endpoint;
+  const at = place === undefined ? '' : `, at ${place}`;
   if (model !== undefined) return `${model} ${version ?? '(every version)'}${at}`;
   if (family !== undefined) return `Every version of the family ${family}${at}`;
   return site === undefined ? 'Every model' : `Every model at ${site}`;
@@ -39,7 +40,8 @@ export function stopRow(stop: StopUse, { names, timeZone, isInForce, mayLift }: 
     isHold: stop.until !== undefined,
     since: momentOfMilliseconds(stop.from, timeZone),
     ...(stop.until === undefined ? {} : { until: momentOfMilliseconds(stop.until, timeZone) }),
-    by: names[stop.by] ?? stop.by,
+    // Only the gateway's own locks name an endpoint.
+    by: stop.endpoint === undefined ? (names[stop.by] ?? stop.by) : 'Countersign itself',
     reason: stop.reason,
     isInForce,
     ...liftedOf(stop, names, timeZone),

@@ -1,0 +1,19 @@
+import type { Response } from 'express';
+import type { GatewayError } from '../domain/errors.ts';
+import { PROBLEMS } from './problem.ts';
+
+/** Sends an answer that nobody may keep, in a dialect whose clients read plain JSON. */
+export function sendDialectJson(res: Response, status: number, body: unknown): void {
+  const bytes = JSON.stringify(body);
+  res.statusCode = status;
+  // Set raw: res.json() would add a charset, which application/json does not define (RFC 8259 §11).
+  res.setHeader('Content-Type', 'application/json');
+  res.setHeader('Cache-Control', 'no-store');
+  res.end(bytes);
+}
+
+/** What a person is told of an error where an unmodified client shows one text: every reason with its remedy, or what happened. */
+export function dialectSentence({ code, detail, reasons }: GatewayError): string {
+  if (reasons.length > 0) return reasons.map(({ text, remedy }) => `${text} ${remedy}`).join(' ');
+  return detail === '' ? `${PROBLEMS[code].title}.` : detail;
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { studyUid } from './api-schemas.ts';
+import {
+  callParams,
+  inferParams,
+  inferQuery,
+  monaiAuth,
+  monaiInfo,
+  monaiProblem,
+  monaiTokenValid,
+} from './monai-schemas.ts';
+import type { Operation } from './openapi-operation.ts';
+import { token, tokenForm } from './openapi-tokens.ts';
+
+const problemShape = { type: 'application/json', schema: monaiProblem } as const;
+
+function good(schema: z.ZodType, description: string): Operation['answer'] {
+  return { status: 200, description, type: 'application/json', schema };
+}
+
+type Shared = 'method' | 'tag' | 'problemShape';
+
+function operation(given: Omit<Operation, Shared> & Partial<Pick<Operation, 'method'>>): Operation {
+  return { method: 'get', tag: 'AI', problemShape, ...given };
+}
+
+/** MONAI Label for viewers that have a client for it. Each address is answered with and without the slash at its end. */
+export const MONAI_OPERATIONS: readonly Operation[] = [
+  operation({
+    id: 'labelInfo',
+    path: '/monai/info/',
+    summary: 'What is unlocked for you, each version as name@version.',
+    headers: z.strictObject({
+      'Countersign-Study': studyUid.optional().meta({ description: 'The study it is to be unlocked on.' }),
+    }),
+    answer: good(monaiInfo, 'What may be run. Nothing of training, and nothing of whose images there are.'),
+    problems: [
+      'bad-request',
+      'not-found',
+      'register-unavailable',
+      'upstream-unreachable',
+      'upstream-timeout',
+    ],
+  }),
+  operation({
+    id: 'labelInfer',
+    method: 'post',
+    path: '/monai/infer/{model}',
+    summary:
+      'Runs one exact version on the study of one series. Every answer and every refusal of a decision carries Case-Id.',
+    params: inferParams,
+    query: inferQuery,
+    body: z.strictObject({
+      params: callParams.optional().meta({
+        description:
+          'As JSON text. Model, image, session and file are set by the decision, and refused here.',
+      }),
+    }),
+    bodyType: 'multipart/form-data',
+    answer: {
+      status: 200,
+      description: 'The released result: a form of JSON and file, or what of it was asked for by output.',
+      type: 'multipart/form-data',
+    },
+    problems: [
+      'bad-request',
+      'payload-too-large',
+      'unsupported-media-type',
+      'not-permitted',
+      'same-origin-required',
+      'not-found',
+      'register-unavailable',
+      'case-log-unavailable',
+      'upstream-unreachable',
+      'upstream-timeout',
+      'upstream-bad-answer',
+      'model-failed',
+      'attestation-mismatch',
+      'case-closed',
+      'overloaded',
+    ],
+  }),
+  operation({
+    id: 'labelAuth',
+    path: '/monai/auth/',
+    summary: 'That one has to sign in, for clients that ask.',
+    answer: good(monaiAuth, 'One has to.'),
+    problems: [],
+    isOpen: true,
+  }),
+  operation({
+    id: 'labelToken',
+    method: 'post',
+    path: '/monai/auth/token',
+    summary: 'A token for a viewer, in exchange for the one-time code of your page.',
+    body: tokenForm,
+    bodyType: 'application/x-www-form-urlencoded',
+    answer: good(token, 'The token, shown once.'),
+    problems: [
+      'bad-request',
+      'not-found',
+      'payload-too-large',
+      'unsupported-media-type',
+      'too-many-attempts',
+      'sessions-unavailable',
+    ],
+    isOpen: true,
+  }),
+  operation({
+    id: 'labelTokenValid',
+    path: '/monai/auth/token/valid',
+    summary: 'Whether a token still holds.',
+    answer: good(monaiTokenValid, 'It does.'),
+    problems: [],
+  }),
+];
