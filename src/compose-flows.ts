@@ -1,4 +1,6 @@
+import { bindAnswerFlows, sealedSweep } from './compose-answers.ts';
 import { bindDueFlows, keepDue } from './compose-due.ts';
+import type { Endpoints } from './compose-endpoints.ts';
 import { createFinisher, keepRounds, type PolicyWatch } from './compose-upkeep.ts';
 import { bindRegisterFlows } from './compose-register.ts';
 import { bindResultFlows, keepWhatWasSaid } from './compose-results.ts';
@@ -6,6 +8,7 @@ import { takePolicyInUse } from './compose-policy.ts';
 import type { OpenPacs } from './compose-pacs.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
 import { bindWorkitemFlows, workitemSweep } from './compose-workitems.ts';
+import { bindResultObjects } from './compose-written.ts';
 import type { CaseId } from './domain/identifiers.ts';
 import { explainCase } from './flows/explain-case.ts';
 import { createOneTimeCode } from './flows/create-one-time-code.ts';
@@ -13,14 +16,18 @@ import { checkReadiness } from './flows/check-readiness.ts';
 import { createOrphanWatch } from './flows/close-orphans.ts';
 import type { InFlightCases } from './flows/in-flight-cases.ts';
 import { listCases, readMyCase } from './flows/list-cases.ts';
+import { findSeriesStudy } from './flows/find-series-study.ts';
+import { listLabelModels } from './flows/list-label-models.ts';
 import { listModels } from './flows/list-models.ts';
+import { listTensorModels } from './flows/list-tensor-models.ts';
 import type { HealthProbe } from './flows/ports.ts';
 import { exportCaseLog, readCaseLog, readVerification } from './flows/read-case-log.ts';
 import { readDrift } from './flows/read-drift.ts';
 import type { AccessRecorder } from './flows/record-access.ts';
 import { recordDisposition } from './flows/record-disposition.ts';
 import { retrieve } from './flows/retrieve.ts';
-import { runInference } from './flows/run-inference.ts';
+import { createRepeatedCalls } from './flows/repeated-calls.ts';
+import { runOnce } from './flows/run-once.ts';
 import { search } from './flows/search.ts';
 import { storeObjects } from './flows/store-objects.ts';
 import { whoAmI, whoCalls, whoSignedIn } from './flows/who-am-i.ts';
@@ -38,6 +45,7 @@ interface HouseKeeping {
   readonly inFlight: InFlightCases;
   readonly policyWatch: PolicyWatch;
   readonly accesses: AccessRecorder;
+  readonly endpoints: Endpoints;
 }
 
 /** Each flow with what it needs: the one place where flows and adapters meet. */
@@ -51,13 +59,17 @@ export function bindFlows(parts: Parts, keeping: HouseKeeping): Flows {
     ...registerFlows,
     ...bindResultFlows(parts),
     ...bindWorkitemFlows(deps),
+    ...bindAnswerFlows(deps),
     ...bindDueFlows(parts.config, { ...deps, ...parts.due, performAct }),
     explainCase: (input, signal) => explainCase(deps, input, signal),
     whoAmI: (input, signal) => whoAmI(deps, input, signal),
     whoCalls: (input, signal) => whoCalls(deps, input, signal),
     whoSignedIn: (input, signal) => whoSignedIn(deps, input, signal),
     listModels: (input, signal) => listModels(deps, input, signal),
-    runInference: (input, signal) => runInference(deps, input, signal),
+    listLabelModels: (input, signal) => listLabelModels(deps, input, signal),
+    listTensorModels: (input, signal) => listTensorModels(deps, input, signal),
+    findSeriesStudy: (input, signal) => findSeriesStudy(deps, input, signal),
+    runInference: (input, signal) => runOnce(deps, input, signal),
     recordDisposition: (input, signal) => recordDisposition(deps, input, signal),
     listCases: (input, signal) => listCases(deps, input, signal),
     readMyCase: (input, signal) => readMyCase(deps, input, signal),
@@ -94,41 +106,47 @@ function after(ms: number, act: () => void): () => void {
 }
 
 /** What flows need from outside; each takes what it needs. */
-function flowDeps(parts: Parts, { inFlight, policyWatch, accesses }: HouseKeeping) {
+function flowDeps(parts: Parts, { inFlight, policyWatch, accesses, endpoints }: HouseKeeping) {
   const { config, caseLog, register, drift, upstreams } = parts;
   return {
     identity: parts.identity.verifier,
     studyTokens: parts.identity.studyTokens,
     creators: parts.identity,
     codes: parts.identity.codes,
-    register,
+    register: endpoints.registerOf(register),
+    prober: endpoints.prober,
+    locks: endpoints.locks,
     caseLog,
     caseLogReader: caseLog,
     drift,
     driftReader: drift,
     ...upstreams,
     holders: upstreams.everyPacs.holders,
+    studiesAnywhere: upstreams.studies,
+    ...bindResultObjects(parts, endpoints.registerOf(register)),
     storedResults: parts.storedResults,
     workitems: parts.workitems,
     subscriptions: parts.subscriptions,
     events: parts.events,
     resultsIndex: parts.resultsIndex,
     words: parts.words,
+    sealed: parts.sealed,
     waiting: parts.waiting,
     storingProfessions: config.store.people,
     inFlight,
+    repeatedCalls: createRepeatedCalls(clock),
     accesses,
     after,
     clock,
     ids,
-    health: healthProbe(parts, policyWatch),
+    health: healthProbe(parts, { policyWatch, endpoints }),
     dicomwebUrl: config.ai.dicomwebUrl ?? `${config.publicUrl}/dicom-web`,
   };
 }
 
 function healthProbe(
   { caseLog, register, drift, identity, upstreams }: Parts,
-  policyWatch: PolicyWatch,
+  { policyWatch, endpoints }: Pick<HouseKeeping, 'policyWatch' | 'endpoints'>,
 ): HealthProbe {
   return {
     states: async (signal) => [
@@ -137,6 +155,7 @@ function healthProbe(
       await identity.state(),
       drift.state(),
       policyWatch.state(),
+      endpoints.probes.state(),
       ...(await upstreams.everyPacs.ping(signal)),
     ],
   };
@@ -173,7 +192,7 @@ function createSweep(
 /** What runs without being asked: orphans are closed at start and each minute, counters catch up after a quiet time. */
 export async function keepHouse(parts: Parts, keeping: HouseKeeping, closing: Closing): Promise<void> {
   const { drift, logger } = parts;
-  const { inFlight, policyWatch, accesses } = keeping;
+  const { inFlight, policyWatch, accesses, endpoints } = keeping;
   const sweep = createSweep(parts, inFlight);
   const finish = createFinisher(parts);
   await finish();
@@ -192,10 +211,12 @@ export async function keepHouse(parts: Parts, keeping: HouseKeeping, closing: Cl
   const rounds = [
     { everyMs: MINUTE_MS, name: 'closing orphaned cases', act: sweep },
     { everyMs: MINUTE_MS, name: 'sweeping workitems', act: workitemSweep(parts) },
+    { everyMs: MINUTE_MS, name: 'ending what nobody co-signed', act: sealedSweep(parts) },
     { everyMs: MINUTE_MS, name: 'comparing the policy', act: takeAndCompare },
     { everyMs: FINISH_MS, name: 'finishing what was begun', act: finish },
     { everyMs: FINISH_MS, name: 'keeping what was said of results', act: keepSaid },
     { everyMs: FINISH_MS, name: 'recording who read what', act: () => accesses.again() },
+    ...endpoints.rounds,
     { everyMs: CATCH_UP_MS, name: 'counting for drift', act: () => drift.count() },
     // Counters are derived: once a day they are held against the log they come from. And the register's every row against who agreed to it.
     { everyMs: DAY_MS, name: 'counting all of drift anew', act: () => drift.rebuild() },

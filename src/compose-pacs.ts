@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import type { StudyNotices } from './compose-study-notices.ts';
 import { authorizationFor, type FurtherPacsSettings, type PacsSettings } from './config-pacs.ts';
 import { pacsProfile, type PacsProfile } from './domain/dicom/pacs-profile.ts';
 import type { BaseMapping } from './domain/dicom/rewrite-dicom-urls.ts';
@@ -9,12 +10,20 @@ import type { WadoUriDoor } from './flows/fetch-retrieval.ts';
 import type { PassingAnswers } from './flows/ports-passing.ts';
 import type { PacsStore, ResultsIndex, StudyMemory } from './flows/ports-store.ts';
 import { createRepeatedAnswers, type RepeatedAnswers } from './flows/repeated-answers.ts';
-import type { AiResultReader, Clock, PartState, RegisterReader, StudyContextReader } from './flows/ports.ts';
+import type {
+  AiResultReader,
+  Clock,
+  PartState,
+  RegisterReader,
+  SeriesFinder,
+  StudyContextReader,
+} from './flows/ports.ts';
 import { recognisedResults, registeredProducts, registerSequence } from './register/registered-products.ts';
 import { createAiResultReader } from './upstreams/ai-result-reader.ts';
 import { createPacsClient } from './upstreams/pacs-client.ts';
 import { createPacsStore } from './upstreams/pacs-store.ts';
 import { createPassingPieces } from './upstreams/passing-pieces.ts';
+import { createSeriesFinder, seriesOfSeveral } from './upstreams/series-finder.ts';
 import { studiesOfSeveral } from './upstreams/studies-of-several.ts';
 import { createStudyContextReader } from './upstreams/study-context-reader.ts';
 
@@ -22,6 +31,7 @@ import { createStudyContextReader } from './upstreams/study-context-reader.ts';
 export interface OpenPacs {
   readonly pacs: ReturnType<typeof createPacsClient>;
   readonly studies: StudyContextReader;
+  readonly seriesFinder: SeriesFinder;
   readonly aiResults: AiResultReader;
   readonly pacsStore: PacsStore;
   /** What to tell of a study in which something was stored. */
@@ -42,6 +52,7 @@ export interface OpenHouses {
   readonly main: OpenPacs;
   /** Of all of them, the main one first. */
   readonly studies: StudyContextReader;
+  readonly seriesFinder: SeriesFinder;
   /** What tells results of each. */
   readonly resultReaders: readonly Pick<AiResultReader, 'objectsOf'>[];
   /** A client of each. */
@@ -64,6 +75,8 @@ interface Needs {
   readonly clock: Clock;
   readonly resultsIndex: ResultsIndex;
   readonly bodyPartRules: Policy['bodyPartRules'];
+  /** Absent where no other node is to be told of what is stored here. */
+  readonly studyNotices?: StudyNotices | undefined;
   readonly closing: Closing;
 }
 
@@ -99,6 +112,7 @@ export function openEveryPacs(needs: Needs): OpenHouses {
     resultReaders: open.map(({ one }) => one.aiResults),
     holders: open.map(({ one }) => one.pacs),
     studies: open.length === 1 ? main.studies : studiesOfSeveral(open.map(({ one }) => one.studies)),
+    seriesFinder: seriesOfSeveral(open.map(({ one }) => one.seriesFinder)),
     at: async (name, run) => {
       const found = byName.get(name ?? '');
       if (found === undefined) throw new GatewayError('not-found', { detail: 'There is no such PACS.' });
@@ -133,17 +147,21 @@ function openPacs(needs: Needs, wanted: Wanted, otherBases: readonly BaseMapping
     () => pacs.close(),
     () => pacsStore.close(),
   );
-  const { passing, reader, aiResults } = readersOf(needs, wanted, pacs);
+  const { passing, reader, seriesFinder, aiResults } = readersOf(needs, wanted, pacs);
   const studies: StudyContextReader = {
     ...reader,
-    studyContext: async (study, signal) => await underTitle(title, () => reader.studyContext(study, signal)),
+    studyContext: async (study, signal, needs) =>
+      await underTitle(title, () => reader.studyContext(study, signal, needs)),
   };
   return {
     pacs,
     studies,
+    seriesFinder: {
+      studyOf: async (series, signal) => await underTitle(title, () => seriesFinder.studyOf(series, signal)),
+    },
     aiResults,
     pacsStore,
-    memories: [passing, reader, aiResults],
+    memories: amongNodes([passing, reader, aiResults], needs.studyNotices),
     passing,
     repeated: createRepeatedAnswers(),
     publicDicomwebUrl,
@@ -151,6 +169,12 @@ function openPacs(needs: Needs, wanted: Wanted, otherBases: readonly BaseMapping
     profile: pacsProfile(settings.profile),
     wadoUri: openWadoUri(wanted, closing),
   };
+}
+
+/** What this node forgets the others forget too, and the other way round. */
+function amongNodes(own: readonly StudyMemory[], notices: StudyNotices | undefined): readonly StudyMemory[] {
+  notices?.hear(own);
+  return notices === undefined ? own : [...own, notices.others];
 }
 
 function readersOf(
@@ -180,6 +204,7 @@ function readersOf(
   return {
     passing,
     reader: createStudyContextReader(asked),
+    seriesFinder: createSeriesFinder({ pacs, profile, ...cache }),
     aiResults: createAiResultReader({
       pacs,
       isRegisteredProduct: registeredProducts(register),

@@ -6,14 +6,19 @@ import { createDrift, type Drift } from './drift/create-drift.ts';
 import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable, RegisterUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
-import type { Clock, Ids, InferenceClient, StudyContextReader } from './flows/ports.ts';
+import type { Clock, Ids, SeriesFinder, StudyContextReader } from './flows/ports.ts';
+import type { ModelDescriber } from './flows/ports-monai.ts';
+import type { TensorDescriber } from './flows/ports-tensors.ts';
+import type { InferenceClient } from './flows/ports-inference.ts';
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
+import { openDescribers, openInference } from './compose-inference.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
 import { openResults, type ResultsKnown } from './compose-results-index.ts';
 import type { Workitems, WorkitemSubscriptions } from './flows/ports-workitems.ts';
 import type { WorkitemEvents } from './flows/workitem-events.ts';
 import { openWorkitemEvents, openWorkitems } from './compose-workitem-events.ts';
+import { openStudyNotices, type StudyNotices } from './compose-study-notices.ts';
 import { openEveryPacs, type OpenHouses } from './compose-pacs.ts';
 import { claimName, followingTerms, notForLong, openNodes, type Nodes } from './compose-nodes.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
@@ -23,7 +28,6 @@ import { openRegister, type Register } from './register/open-register.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { warnSeldom } from './telemetry/warn-seldom.ts';
-import { createOipClient } from './upstreams/oip-client.ts';
 
 /** Where the program itself lies: sources in development, compiled code in the image. */
 export interface Place {
@@ -42,6 +46,9 @@ interface Upstreams {
   readonly inference: InferenceClient;
   /** Of whichever PACS has the study. */
   readonly studies: StudyContextReader;
+  readonly seriesFinder: SeriesFinder;
+  readonly describer: ModelDescriber;
+  readonly tensors: TensorDescriber;
   readonly onUnmappedUrls: (count: number) => void;
 }
 
@@ -67,8 +74,6 @@ export interface Parts extends ResultsKnown {
   readonly subscriptions: WorkitemSubscriptions;
   readonly events: WorkitemEvents;
 }
-
-const MEBIBYTE = 1_048_576;
 
 export const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -110,10 +115,12 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const register = await openRegister({ database, policy, clock, policies, ...shared });
   const house = { policies, register, nodes: openNodes({ stores, register, logger, closing }) };
   const results = { ...openResults(database, clock), ...openWorkitems(database) };
-  const upstreams = createUpstreams({ ...base, ...results, register }, policy.bodyPartRules, closing);
   const drift = openDrift(base, database, caseLog);
   closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
+  const studyNotices = openStudyNotices(identity, ids, closing);
+  const outside = { ...base, ...results, register, studyNotices };
+  const upstreams = createUpstreams(outside, policy.bodyPartRules, closing);
   const events = openWorkitemEvents({ ...results, identity, register, clock, ids, closing });
   const later = { due: openDueParts({ config, database, logger }), events };
   return { ...base, ...results, ...later, ...house, caseLog, given, drift, identity, upstreams };
@@ -165,17 +172,33 @@ async function openLog({ config, logger, metrics }: Base, place: Place, stores: 
 
 /** What goes out: PACS and AI endpoints. */
 function createUpstreams(
-  { config, register, resultsIndex, logger, metrics }: Base & Pick<Parts, 'register' | 'resultsIndex'>,
+  {
+    config,
+    register,
+    resultsIndex,
+    studyNotices,
+    logger,
+    metrics,
+  }: Base & Pick<Parts, 'register' | 'resultsIndex'> & { readonly studyNotices: StudyNotices | undefined },
   bodyPartRules: Policy['bodyPartRules'],
   closing: Closing,
 ): Upstreams {
-  const everyPacs = openEveryPacs({ config, register, clock, resultsIndex, bodyPartRules, closing });
-  const inference = createOipClient({ maxAnswerBytes: config.ai.maxAnswerMebibytes * MEBIBYTE });
-  closing.push(() => inference.close());
+  const everyPacs = openEveryPacs({
+    config,
+    register,
+    clock,
+    resultsIndex,
+    bodyPartRules,
+    studyNotices,
+    closing,
+  });
+  const inference = openInference({ config, metrics, clock }, closing);
   return {
     everyPacs,
     inference,
     studies: everyPacs.studies,
+    seriesFinder: everyPacs.seriesFinder,
+    ...openDescribers(clock, closing),
     onUnmappedUrls: noteUnmappedUrls(logger, metrics),
   };
 }

@@ -1,9 +1,11 @@
 import type { GatewayDatabase } from './db/gateway-database.ts';
 import type { Classifications, WaitingNotes, WaitingResults, WordsIndex } from './flows/ports-classify.ts';
+import type { SealedResults } from './flows/ports-sealed.ts';
 import type { ResultsIndex, StoredResults } from './flows/ports-store.ts';
 import type { Clock } from './flows/ports.ts';
 import { createClassifications } from './register/result-classifications.ts';
 import { createResultsIndex } from './register/results-index.ts';
+import { createSealedResults } from './register/sealed-results.ts';
 import { createStoredResults } from './register/stored-results.ts';
 import { createWaitingNotes, createWaitingResults } from './register/waiting-results.ts';
 import { createWordsIndex } from './register/words-index.ts';
@@ -22,6 +24,8 @@ export interface ResultsKnown {
   readonly waitingResults: WaitingResults;
   /** Told of them by those who show images. */
   readonly waiting: WaitingNotes;
+  /** Results that wait for a second signature. */
+  readonly sealed: SealedResults;
 }
 
 /** Images wait no longer than this for what is known of results. */
@@ -41,6 +45,7 @@ export function openResults(database: GatewayDatabase, { nowMs, monotonicMs }: C
     classifications,
     words: createWordsIndex(classifications, limits),
     waitingResults,
+    sealed: createSealedResults(database),
     waiting: createWaitingNotes({ waiting: waitingResults, nowMs, maxKnown: MAX_WAITING }),
   };
 }

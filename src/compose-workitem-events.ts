@@ -1,4 +1,9 @@
 import type { OpenIdentity } from './compose-identity.ts';
+import {
+  parseWorkitemNotice,
+  workitemNoticeText,
+  type WorkitemNotice,
+} from './domain/dicom/workitem-event.ts';
 import type { Clock, Ids, RegisterReader } from './flows/ports.ts';
 import type { Workitems, WorkitemSubscriptions } from './flows/ports-workitems.ts';
 import { createWorkitemEvents, type WorkitemEvents } from './flows/workitem-events.ts';
@@ -41,10 +46,13 @@ export function openWorkitemEvents({
 }): WorkitemEvents {
   const deps = { identity: verifier, register, clock, workitems, subscriptions };
   if (redis === undefined) return createWorkitemEvents(deps);
-  const notices: RedisNotices = createRedisNotices({
+  const notices: RedisNotices<WorkitemNotice> = createRedisNotices({
     redis,
     self: ids.newId(),
     everyMs: LOOK_MS,
+    key: 'workitem-notices',
+    write: workitemNoticeText,
+    read: parseWorkitemNotice,
     onNotice: (notice) => {
       events.hear(notice);
     },

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { openAccesses } from './compose-access.ts';
+import { openEndpoints } from './compose-endpoints.ts';
 import { bindFlows, keepHouse } from './compose-flows.ts';
 import { trustedHops } from './compose-identity-options.ts';
 import { clock, ids, openParts, type Closing, type Parts, type Place } from './compose-parts.ts';
@@ -68,8 +69,7 @@ async function build(
 ): Promise<Omit<RunningGateway, 'close'>> {
   const { config, logger, metrics, caseLog, identity } = parts;
   const reusePort = openAdmin !== undefined;
-  const accesses = openAccesses(parts, closing);
-  const keeping = { inFlight: createInFlightCases(), policyWatch: createPolicyWatch(parts), accesses };
+  const keeping = openKeeping(parts, closing);
   const flows = bindFlows(parts, keeping);
   await keepHouse(parts, keeping, closing);
   const app = buildApp({
@@ -99,9 +99,16 @@ async function build(
   return { ...urls, vkey: caseLog.vkey };
 }
 
+function openKeeping(parts: Parts, closing: Closing): Parameters<typeof bindFlows>[1] {
+  const accesses = openAccesses(parts, closing);
+  const endpoints = openEndpoints(parts, closing);
+  return { inFlight: createInFlightCases(), policyWatch: createPolicyWatch(parts), accesses, endpoints };
+}
+
 function limitsOf({ ai, store: { maxMebibytes } }: Config): AppDeps['limits'] {
   return {
     maxBodyBytes: ai.maxRequestMebibytes * MEBIBYTE,
+    maxTensorBytes: ai.maxTensorMebibytes * MEBIBYTE,
     ...(maxMebibytes === undefined ? {} : { maxStoreBytes: maxMebibytes * MEBIBYTE }),
   };
 }

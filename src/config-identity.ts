@@ -168,8 +168,8 @@ const machine = withFiles((file) => {
   return z
     .strictObject({
       id: doorId,
-      /** What it does: stores AI results, stores images, or reports changes. */
-      purpose: z.enum(['ai-results', 'modality', 'pacs-events']),
+      /** What it does: stores AI results, stores images, reports changes, or reports what was found out about cases (`truth`). */
+      purpose: z.enum(['ai-results', 'modality', 'pacs-events', 'truth']),
       models: z.array(z.strictObject({ model: z.string().min(1), version: z.string().min(1) })),
       /** Where it may come from. */
       addresses,

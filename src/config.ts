@@ -29,6 +29,22 @@ const ai = z.strictObject({
   dicomwebUrl: httpUrl.optional(),
   maxAnswerMebibytes: z.number().positive().max(1024),
   maxRequestMebibytes: z.number().positive().max(1024),
+  /** Largest raw tensors of one call, and of one answer; they stream. */
+  maxTensorMebibytes: z.number().positive().max(16_384).default(1024),
+  /** How much each endpoint is asked at once, and when it is left alone. */
+  endpoints: z
+    .strictObject({
+      maxConcurrent: z.int().min(1).max(4_096).default(64),
+      /** Calls that wait for a place; more are turned away at once. */
+      maxWaiting: z.int().min(0).max(65_536).default(256),
+      /** So many failures in a row, and it is left alone. */
+      failuresInRow: z.int().min(1).max(1_000).default(5),
+      /** The first while, doubled with each failure that follows one, up to a minute. */
+      leftAloneSeconds: z.int().min(1).max(60).default(5),
+    })
+    .prefault({}),
+  /** How often each AI endpoint is asked which version it serves. */
+  probeSeconds: z.int().min(5).max(86_400).default(60),
 });
 
 /** The credential card that people show and viewers read. */

@@ -1,0 +1,65 @@
+import type { Config } from './config.ts';
+import type { Clock } from './flows/ports.ts';
+import type { InferenceClient } from './flows/ports-inference.ts';
+import type { ModelDescriber } from './flows/ports-monai.ts';
+import type { TensorDescriber } from './flows/ports-tensors.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { createJsonGetter } from './upstreams/get-json.ts';
+import { createChatClient } from './upstreams/chat-client.ts';
+import { guardEndpoints } from './upstreams/guard-endpoints.ts';
+import { createInferenceClients } from './upstreams/inference-clients.ts';
+import { createMonaiClient } from './upstreams/monai-client.ts';
+import { createMonaiDescriber } from './upstreams/monai-describer.ts';
+import { createOipClient } from './upstreams/oip-client.ts';
+import { createOipDescriber } from './upstreams/oip-describer.ts';
+
+const MEBIBYTE = 1_048_576;
+const SECOND_MS = 1_000;
+/** A while of being left alone doubles up to this one. */
+const LONGEST_LEFT_ALONE_MS = 60 * SECOND_MS;
+
+/** A server that is new, or away, is asked again so soon. */
+const DESCRIBED_FOR_MS = 30 * SECOND_MS;
+const MAX_DESCRIBED = 200;
+
+interface Given {
+  readonly config: Pick<Config, 'ai'>;
+  readonly metrics: Pick<Metrics, 'callHeld'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+/** Opens the one client for AI endpoints of every dialect, with a gate before each endpoint. */
+export function openInference(
+  { config, metrics, clock }: Given,
+  closing: (() => Promise<void>)[],
+): InferenceClient {
+  const { maxAnswerMebibytes, maxTensorMebibytes, endpoints } = config.ai;
+  const limits = { maxAnswerBytes: maxAnswerMebibytes * MEBIBYTE };
+  const client = createInferenceClients({
+    'oip-v2': createOipClient({ ...limits, maxTensorBytes: maxTensorMebibytes * MEBIBYTE }),
+    'monai-label': createMonaiClient(limits),
+    'openai-chat': createChatClient(limits),
+  });
+  closing.push(() => client.close());
+  const { leftAloneSeconds, ...counts } = endpoints;
+  return guardEndpoints(client, {
+    clock,
+    limits: {
+      ...counts,
+      leftAloneMs: leftAloneSeconds * SECOND_MS,
+      longestLeftAloneMs: LONGEST_LEFT_ALONE_MS,
+    },
+    onHeld: metrics.callHeld,
+  });
+}
+
+/** Opens what asks AI endpoints about their models, for those who are shown them. */
+export function openDescribers(
+  { monotonicMs }: Pick<Clock, 'monotonicMs'>,
+  closing: (() => Promise<void>)[],
+): { readonly describer: ModelDescriber; readonly tensors: TensorDescriber } {
+  const getter = createJsonGetter();
+  closing.push(() => getter.close());
+  const limits = { nowMs: monotonicMs, cacheTtlMs: DESCRIBED_FOR_MS, maxEntries: MAX_DESCRIBED };
+  return { describer: createMonaiDescriber(limits, getter), tensors: createOipDescriber(limits, getter) };
+}
