@@ -26,6 +26,8 @@ interface HouseOptions {
   readonly nodeWords?: readonly string[];
   /** Further words for `serve`. */
   readonly serveWords?: readonly string[];
+  /** Where the register's versions answer; nowhere when absent. */
+  readonly endpointUrl?: string;
   /** Further blocks of the config. */
   readonly blocks?: Readonly<Record<string, unknown>>;
 }
@@ -35,7 +37,7 @@ export async function startHouse(options: HouseOptions): Promise<Program & { rea
   const { folder, port, nodeWords = [], serveWords = [] } = options;
   const configFile = join(folder, 'gateway.yaml');
   await writeConfig(configFile, options);
-  await setUp(folder, configFile);
+  await setUp(folder, configFile, options.endpointUrl);
   const url = `http://127.0.0.1:${String(port)}`;
   const isReady = (): Promise<boolean> =>
     fetch(`${url}/health/live`).then(
@@ -99,8 +101,8 @@ async function writeConfig(file: string, { port, upstream, idp, blocks }: HouseO
   writeFileSync(file, stringify(config));
 }
 
-async function setUp(folder: string, configFile: string): Promise<void> {
-  const endpoints = { ocrUrl: 'http://127.0.0.1:9', drafterUrl: 'http://127.0.0.1:9' };
+async function setUp(folder: string, configFile: string, endpointUrl = 'http://127.0.0.1:9'): Promise<void> {
+  const endpoints = { ocrUrl: endpointUrl, drafterUrl: endpointUrl };
   const digests = {
     'burned-in-text@1.0.0': DIGEST,
     'burned-in-text@2.0.0': DIGEST,

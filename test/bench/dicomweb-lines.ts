@@ -44,6 +44,14 @@ export function belowLine(what: string, value: number, [limit, unit]: readonly [
   };
 }
 
+/** At least so much. */
+export function aboveLine(what: string, value: number, [limit, unit]: readonly [number, string]): Line {
+  return {
+    isMet: value >= limit,
+    text: `${what}: ${value.toFixed(0)} ${unit}, wanted ${String(limit)} or more`,
+  };
+}
+
 /** Prints each line as met or missed, and lets the process fail for any that was missed. */
 export function sayLines(lines: readonly Line[]): void {
   console.log('');

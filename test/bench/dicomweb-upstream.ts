@@ -63,6 +63,18 @@ function studies(letter: string): Buffer {
   return json([studyRow(''), studyRow(letter.repeat(QIDO_BYTES - short))]);
 }
 
+function series(): Buffer {
+  return json([
+    {
+      '00080060': { vr: 'CS', Value: ['MR'] },
+      '00180015': { vr: 'CS', Value: ['HEAD'] },
+      '0020000D': { vr: 'UI', Value: [STUDY] },
+      '0020000E': { vr: 'UI', Value: [SERIES] },
+      '00201209': { vr: 'IS', Value: [INSTANCES] },
+    },
+  ]);
+}
+
 function instances(): Buffer {
   return json(
     Array.from({ length: INSTANCES }, (_none, at) => ({
@@ -84,6 +96,7 @@ const answers = {
   /** No two that follow each other are alike. */
   changing: ['x', 'y', 'z'].map(studies),
   instances: instances(),
+  series: series(),
   none: json([]),
 };
 
@@ -132,7 +145,8 @@ function answer(socket: Socket, target: string): void {
   if (target.includes('/frames/')) socket.write(answers.frame);
   else if (target.includes('/instances')) {
     socket.write(/[?&]offset=0(&|$)/.test(target) ? answers.instances : answers.none);
-  } else if (/\/studies\/[^/?]+$/.test(target)) sendLong(socket);
+  } else if (/\/series(\?|$)/.test(target)) socket.write(answers.series);
+  else if (/\/studies\/[^/?]+$/.test(target)) sendLong(socket);
   else if (target.includes(CHANGING)) socket.write(nextChanging());
   else socket.write(answers.studies);
 }

@@ -45,6 +45,7 @@ const MAY: Readonly<Record<RegisterActName, readonly PersonName[]>> = {
   'stop-use': CLINICIANS,
   'hold-model': OPERATORS,
   'lift-stop-use': CLINICIANS,
+  'sign-name-only': CLINICIANS,
   'retire-model': CLINICIANS,
   'draft-guideline': CLINICIANS,
   'comment-on-guideline': [...CLINICIANS, ...OPERATORS],

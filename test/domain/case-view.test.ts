@@ -43,6 +43,12 @@ const RELEASED: EntryFacts = {
 };
 const intent = { kind: 'case.intent', facts: OPENED } as const;
 const released = { kind: 'case.outcome', facts: RELEASED } as const;
+const sealed = {
+  kind: 'case.outcome',
+  facts: { ...RELEASED, release: { action: 'sealed', reasons: ['co-signature-missing'] } },
+} as const;
+const truth = (said: NonNullable<EntryFacts['truth']>) =>
+  ({ kind: 'case.truth', facts: { truth: said } }) as const;
 const answer = (disposition: 'accepted' | 'flagged', reason?: string) =>
   ({
     kind: 'case.disposition',
@@ -173,6 +179,72 @@ const ROWS: readonly {
     name: 'truth that comes later changes nothing of it',
     given: [intent, released, { kind: 'case.truth' }],
     expect: { state: 'released' },
+    absent: ['truth'],
+  },
+  {
+    name: 'truth: the newest of each source and finding',
+    given: [
+      intent,
+      released,
+      truth({ source: 'report', verdict: 'positive' }),
+      truth({ source: 'pathology', verdict: 'negative', code: 'RID1' }),
+      truth({ source: 'report', verdict: 'negative', replaces: 'positive' }),
+      truth({ source: 'pathology', verdict: 'positive' }),
+    ],
+    expect: {
+      state: 'released',
+      truth: [
+        { source: 'pathology', verdict: 'negative', code: 'RID1' },
+        { source: 'report', verdict: 'negative', replaces: 'positive' },
+        { source: 'pathology', verdict: 'positive' },
+      ],
+    },
+  },
+  {
+    name: 'a draft that was changed, and the patient told; said again without',
+    given: [
+      intent,
+      {
+        kind: 'case.outcome',
+        facts: { ...RELEASED, output: { type: 'chat', digest: 'd', codes: [], textDigest: 'sha256:1' } },
+      },
+      {
+        kind: 'case.disposition',
+        facts: {
+          human: { disposition: 'edited', reasonCode: 'wording', changedShare: 0.1, disclosed: true },
+        },
+      },
+      answer('accepted'),
+    ],
+    expect: { textDigest: 'sha256:1', disposition: 'accepted', disclosed: true, mode: 'supervised' },
+    absent: ['dispositionCode', 'changedShare', 'score', 'finding'],
+  },
+  {
+    name: 'sealed until a second person has signed',
+    given: [intent, sealed],
+    expect: { state: 'sealed', reasons: ['co-signature-missing'] },
+    absent: ['score', 'positive', 'finding', 'coSigned'],
+  },
+  {
+    name: 'co-signed',
+    given: [intent, sealed, { kind: 'case.release', facts: RELEASED }],
+    expect: { state: 'released', reasons: [], coSigned: true, score: 0.93, finding: 'nodule' },
+  },
+  {
+    name: 'refused by the second person',
+    given: [
+      intent,
+      sealed,
+      {
+        kind: 'case.release',
+        facts: {
+          release: { action: 'withheld', reasons: ['co-signature-missing'] },
+          err: 'co-signature-refused',
+        },
+      },
+    ],
+    expect: { state: 'withheld', err: 'co-signature-refused' },
+    absent: ['score', 'coSigned'],
   },
 ];
 

@@ -1,4 +1,5 @@
 import { decide } from '../../src/domain/decide.ts';
+import { ATTESTED_ROWS } from './attestation-rows.ts';
 import type { Question } from '../../src/domain/decision.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Approval, Evidence } from '../../src/domain/register.ts';
@@ -150,15 +151,7 @@ const ROWS: readonly PermitRow[] = [
     },
   },
   { name: 'released at every site', parts: versions({ releases: [{ site: '*', from: NOW }] }) },
-  {
-    name: 'the endpoint attests what it should',
-    question: { attested: { model: 'nodules', version: '3' } },
-  },
-  {
-    name: 'name-only, and the endpoint names the model',
-    question: { attested: { model: 'nodules' } },
-    parts: versions({ endpoints: [aBinding({ attestation: 'name-only' })] }),
-  },
+  ...ATTESTED_ROWS,
   {
     name: "the caller's images where policy and binding take them",
     question: { input: 'caller' },

@@ -1,3 +1,4 @@
+import { decideCoSignature } from '../../src/domain/co-signature.ts';
 import { decideDisposition } from '../../src/domain/decide-disposition.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { REASONS, type Reason } from '../../src/domain/reasons.ts';
@@ -67,7 +68,16 @@ describe('decide', () => {
       aRegister(),
       NOW,
     );
-    const given = new Set([...REASON_ROWS.map((row) => row.code), ...codesOf(refused.reasons)]);
+    const [coSigning] = decideCoSignature(
+      { ...aQuestion({ function: 'prescribing-suggestion' }), asker: RADIOLOGIST, to: 'list' },
+      aRegister(),
+      NOW,
+    ).reasons.filter(({ code }) => code === 'co-signer-is-asker');
+    const given = new Set([
+      ...REASON_ROWS.map((row) => row.code),
+      ...codesOf(refused.reasons),
+      coSigning?.code,
+    ]);
     expect([...given].toSorted()).toEqual([...REASONS].toSorted());
   });
 

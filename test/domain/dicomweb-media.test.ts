@@ -1,9 +1,11 @@
 import {
   askedTransferSyntax,
+  acceptedDatasets,
   capabilitiesFormat,
   datasetFormat,
   datasetsAccept,
   isJsonType,
+  sentFormat,
   singlePartType,
   takesType,
 } from '../../src/domain/dicom/dicomweb-media.ts';
@@ -56,6 +58,47 @@ test.each([
   ['text/json', false],
 ])('%s says JSON: %s', (type, isJson) => {
   expect(isJsonType(type)).toBe(isJson);
+});
+
+test.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['application/dicom+json', 'json'],
+  ['Application/JSON; charset=utf-8', 'json'],
+  ['application/dicom+xml', 'xml'],
+  ['application/dicom+xml; charset="UTF-8"', 'xml'],
+  ['text/xml;charset=us-ascii', 'xml'],
+  ['application/xml; charset=utf-16', undefined],
+  ['application/dicom+xml-dtd', undefined],
+  ['multipart/related; type="application/dicom+xml"', undefined],
+  ['*/*', undefined],
+  ['text/plain, application/json', undefined],
+])('%s sends a dataset as %s', (type, format) => {
+  expect(sentFormat(type)).toBe(format);
+});
+
+const JSON_TYPE = 'application/dicom+json';
+const XML_TYPE = 'application/dicom+xml';
+test.each([
+  [undefined, undefined, undefined],
+  [undefined, XML_TYPE, XML_TYPE],
+  ['', XML_TYPE, XML_TYPE],
+  [' ', XML_TYPE, XML_TYPE],
+  [XML_TYPE, undefined, XML_TYPE],
+  [XML_TYPE, 'text/html, */*', XML_TYPE],
+  [XML_TYPE, JSON_TYPE, XML_TYPE],
+  ['application/dicom xml', JSON_TYPE, XML_TYPE],
+  [
+    'multipart/related; type="application/dicom xml"',
+    JSON_TYPE,
+    'multipart/related; type="application/dicom+xml"',
+  ],
+  [`${XML_TYPE};q=0`, JSON_TYPE, JSON_TYPE],
+  ['image/png', XML_TYPE, XML_TYPE],
+  ['*/*', XML_TYPE, XML_TYPE],
+  ['application/*', XML_TYPE, XML_TYPE],
+])('the parameter %s beside the header %s: %s', (named, header, expected) => {
+  expect(acceptedDatasets(named, header)).toBe(expected);
 });
 
 test('a type can be refused beside a wildcard', () => {

@@ -40,6 +40,7 @@ test.each([
   ],
   ['tokens are stripped', 'token=secret&access_token=secret&PatientID=A', '00100020=A'],
   ['words nobody knows are dropped', '_=17&orderby=x&PatientID=A', '00100020=A'],
+  ['what the answer is wanted in goes to no PACS', 'accept=application%2Fdicom%2Bxml&limit=1', 'limit=1'],
   ['nothing', '', ''],
   ['stray ampersands', '&&limit=1&', 'limit=1'],
   ['name without value', 'PatientID', 'includefield=00100020'],
@@ -76,6 +77,14 @@ test.each([
   ['too many', Array.from({ length: 201 }, (_, n) => `x${String(n)}=1`).join('&')],
 ])('%s -> 400', (_name, query) => {
   expect(() => parseSearchQuery(query)).toThrow(BadRequest);
+});
+
+test.each([
+  ['accept=application%2Fdicom%2Bxml', { accept: 'application/dicom+xml' }],
+  ['limit=1', {}],
+])('%s: what the answer is wanted in', (query, expected) => {
+  const { accept } = parseSearchQuery(query);
+  expect(accept === undefined ? {} : { accept }).toEqual(expected);
 });
 
 test('fields one by one, for a PACS that takes no list', () => {

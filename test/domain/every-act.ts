@@ -6,7 +6,9 @@ import type { Guideline, Practitioner, RevalidationPlan } from '../../src/domain
 import { DECLARATION_STATEMENTS, REGISTER_ROLES } from '../../src/domain/words.ts';
 import { contentsOfPeople, DAY_MS, NEW_VERSION, person } from '../fakes/act-people.ts';
 import {
+  aBinding,
   aModelVersion,
+  aNameOnlyBinding,
   anApproval,
   currentEvidence,
   MODEL,
@@ -77,6 +79,10 @@ export const RICH: Contents = {
   modelVersions: [
     ...(START.modelVersions ?? []),
     aModelVersion({ version: ACCEPTED, state: 'acceptance', releases: [] }),
+    aModelVersion({
+      version: versionString('3.1.4'),
+      endpoints: [aNameOnlyBinding(), aBinding({ function: 'triage', attestation: 'name-only' })],
+    }),
   ],
   evidence: [
     ...(START.evidence ?? []),
@@ -108,6 +114,7 @@ export const RICH: Contents = {
   ],
 };
 const named = { model: MODEL, version: NEW_VERSION } as const;
+const NAME_ONLY = { model: MODEL, version: versionString('3.1.4') } as const;
 const piece = {
   practitioner: RC_TWO,
   type: 'registration',
@@ -156,6 +163,7 @@ export const EVERY: { readonly [N in RegisterActName]: readonly ActNamed<N>[] } 
   'attest-evidence': [
     { act: 'attest-evidence', piece },
     { act: 'attest-evidence', piece: endless },
+    { act: 'attest-evidence', piece: { ...piece, note: 'Well argued' } },
   ],
   'correct-evidence': [{ act: 'correct-evidence', id: 'E-audit', piece: endless, reason: 'Another day' }],
   'withdraw-evidence': [{ act: 'withdraw-evidence', id: 'E-audit', reason: 'Entered twice' }],
@@ -203,6 +211,7 @@ export const EVERY: { readonly [N in RegisterActName]: readonly ActNamed<N>[] } 
   'stop-use': [{ act: 'stop-use', model: MODEL, version: VERSION, reason: 'Drift' }],
   'hold-model': [{ act: 'hold-model', family: 'lung-ct', site: 'general', reason: 'Odd' }],
   'lift-stop-use': [{ act: 'lift-stop-use', id: 'S-1', reason: 'Fixed' }],
+  'sign-name-only': [{ act: 'sign-name-only', ...NAME_ONLY, function: 'triage' }],
   'retire-model': [{ act: 'retire-model', ...named, reason: 'Replaced' }],
   'draft-guideline': [
     {

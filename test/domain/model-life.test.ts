@@ -28,6 +28,12 @@ const LIFE: Readonly<Record<LifeAct, Readonly<Record<ModelState, ModelState | un
     released: 'released',
     retired: undefined,
   },
+  'sign-name-only': {
+    registered: 'registered',
+    acceptance: 'acceptance',
+    released: 'released',
+    retired: undefined,
+  },
   'retire-model': { registered: 'retired', acceptance: 'retired', released: 'retired', retired: undefined },
   'grant-approval': {
     registered: 'registered',

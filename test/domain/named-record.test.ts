@@ -48,6 +48,7 @@ const ROWS: readonly (readonly [RegisterAct, string | undefined])[] = [
   [{ act: 'stop-use', model, reason }, undefined],
   [{ act: 'hold-model', model, reason }, undefined],
   [{ act: 'lift-stop-use', id: 'S', reason }, 'changed stop-use S'],
+  [{ act: 'sign-name-only', model, version, function: 'detection' }, 'changed model-version m@2.1.0'],
   [{ act: 'retire-model', model, version, reason }, 'changed model-version m@2.1.0'],
   [{ act: 'draft-guideline', ...guideline, title: 't', digest: 'd', links: [] }, 'added guideline g@3'],
   [{ act: 'comment-on-guideline', ...guideline, text: 't' }, 'changed guideline g@3'],

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { flatData, OIP_DATATYPES, tensorFault, type OipDatatype } from '../../src/domain/oip-tensor.ts';
+import {
+  flatData,
+  haveOwnNames,
+  OIP_DATATYPES,
+  tensorFault,
+  type OipDatatype,
+} from '../../src/domain/oip-tensor.ts';
 
 const tensor = (datatype: OipDatatype, data: readonly unknown[], shape = [data.length]) => ({
   name: 'x',
@@ -69,4 +75,13 @@ test('nested data are read in row-major order, whatever their depth', () => {
 
 test('every datatype of the protocol is known', () => {
   expect(OIP_DATATYPES).toHaveLength(13);
+});
+
+test.each([
+  { names: [], isSound: true },
+  { names: ['a', 'A', ''], isSound: true },
+  { names: ['a', 'b', 'a'], isSound: false },
+  { names: ['', ''], isSound: false },
+])('$names: each has a name of its own: $isSound', ({ names, isSound }) => {
+  expect(haveOwnNames(names.map((name) => ({ name })))).toBe(isSound);
 });

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
-import {
-  checkWorkitemSize,
-  itemsOf,
-  MAX_WORKITEM_BYTES,
-  parseWorkitem,
-} from '../../src/domain/dicom/parse-workitem.ts';
+import { checkWorkitemSize, itemsOf, parseWorkitem } from '../../src/domain/dicom/parse-workitem.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { aWorkitemDraft, el } from '../fakes/workitem-drafts.ts';
+
+/** Of a workitem in JSON. */
+const MAX_BYTES = 32 * 1024;
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 const codeOf = async (body: Uint8Array): Promise<string> => {
@@ -63,7 +61,7 @@ test.each<[string, Uint8Array, string?]>([
   ['too many values', bytes({ '00741208': el('LO', ...Array.from({ length: 65 }, () => 'a')) })],
   ['too many items', bytes({ '00404021': el('SQ', ...Array.from({ length: 257 }, () => ({}))) })],
   ['numbers that grow', grown, 'payload-too-large'],
-  ['too many bytes', Buffer.alloc(MAX_WORKITEM_BYTES + 1, 0x20), 'payload-too-large'],
+  ['too many bytes', Buffer.alloc(MAX_BYTES + 1, 0x20), 'payload-too-large'],
 ])('%s -> refused', async (_name, body, code = 'bad-request') => {
   expect(await codeOf(body)).toBe(code);
 });
@@ -85,7 +83,7 @@ test('whatever comes, it is a dataset or a clear refusal', async () => {
 });
 
 test('one that grew too large is told so', () => {
-  const large = aWorkitemDraft({ '00404005': el('UT', 'x'.repeat(MAX_WORKITEM_BYTES)) });
+  const large = aWorkitemDraft({ '00404005': el('UT', 'x'.repeat(MAX_BYTES)) });
   expect(() => checkWorkitemSize(large)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
   expect(() => checkWorkitemSize(aWorkitemDraft())).not.toThrow();
 });

@@ -1,3 +1,5 @@
+import type { SeriesFacts } from '../../src/domain/dicom/series-facts.ts';
+import { ATTESTATION_ROWS } from './attestation-rows.ts';
 import {
   aBinding,
   aStudy,
@@ -11,6 +13,15 @@ import {
 import { approvals, versions, use, withoutKey, DAY_MS, type ReasonRow } from './reason-given.ts';
 
 const policy = shippedPolicy();
+
+const SERIES: SeriesFacts = {
+  modality: 'CT',
+  sliceThicknessMm: { min: 1, max: 1 },
+  kvp: { min: 120, max: 120 },
+  orientation: 'axial',
+  burnedIn: false,
+  derived: false,
+};
 
 /** The model's life, its use, what answered and what goes in. */
 export const MODEL_ROWS: readonly ReasonRow[] = [
@@ -125,27 +136,54 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     parts: use({ sopClassUids: ['1.2.840.10008.5.1.4.1.1.4'] }),
   },
   {
-    name: 'the endpoint names another version',
-    code: 'attestation-mismatch',
-    question: { attested: { model: 'nodules', version: '4' } },
+    name: 'no series was looked at, and the model limits slices',
+    code: 'context-missing',
+    parts: use({ maxSliceThicknessMm: 3 }),
   },
   {
-    name: 'the endpoint names another model',
-    code: 'attestation-mismatch',
-    question: { attested: { model: 'nodes' } },
+    name: 'slices too thick',
+    code: 'slice-thickness-outside-use',
+    question: { study: aStudy({ series: [{ ...SERIES, sliceThicknessMm: { min: 1, max: 5 } }] }) },
+    parts: use({ maxSliceThicknessMm: 3 }),
   },
   {
-    name: 'the endpoint names no version',
-    code: 'attestation-missing',
-    question: { attested: { model: 'nodules' } },
+    name: 'a tube of less kilovolts',
+    code: 'kvp-outside-use',
+    question: { study: aStudy({ series: [SERIES] }) },
+    parts: use({ minKvp: 120.5 }),
   },
-  { name: 'the endpoint names nothing', code: 'attestation-missing', question: { attested: {} } },
   {
-    name: 'name-only, and the endpoint names nothing',
-    code: 'attestation-missing',
-    question: { attested: {} },
-    parts: versions({ endpoints: [aBinding({ attestation: 'name-only' })] }),
+    name: 'coronal slices to a model for axial ones',
+    code: 'orientation-outside-use',
+    question: { study: aStudy({ series: [{ ...SERIES, orientation: 'coronal' }] }) },
+    parts: use({ orientations: ['axial'] }),
   },
+  {
+    name: 'text burned into the images',
+    code: 'burned-in-text-outside-use',
+    question: { study: aStudy({ series: [{ ...SERIES, burnedIn: true }] }) },
+    parts: use({ burnedInAnnotation: 'refuse' }),
+  },
+  {
+    name: 'reformatted images to a model for original ones',
+    code: 'derived-images-outside-use',
+    question: { study: aStudy({ series: [{ ...SERIES, derived: true }] }) },
+    parts: use({ derivedImages: 'refuse' }),
+  },
+  {
+    name: 'each limit met by another series',
+    code: 'series-outside-use',
+    question: {
+      study: aStudy({
+        series: [
+          { ...SERIES, kvp: { min: 80, max: 80 } },
+          { ...SERIES, orientation: 'sagittal' },
+        ],
+      }),
+    },
+    parts: use({ minKvp: 100, orientations: ['axial'] }),
+  },
+  ...ATTESTATION_ROWS,
   {
     name: "the caller's images to a binding that reads the study",
     code: 'caller-input-not-allowed',

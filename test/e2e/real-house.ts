@@ -32,12 +32,13 @@ export interface RealHouse {
 }
 
 /**
- * Sets a house up as a Trust would: init, import, two signatures; with further blocks in its config. Rejects with what a command said
- * when one fails.
+ * Sets a house up as a Trust would: init, import, two signatures; with further blocks in its config, and with another endpoint than the
+ * sandbox's where one is given. Rejects with what a command said when one fails.
  */
 export async function buildRealHouse(
   files: readonly Uint8Array[],
   blocks: Readonly<Record<string, unknown>> = {},
+  endpointUrl?: string,
 ): Promise<RealHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'));
   const ports = await choosePorts(0);
@@ -59,7 +60,7 @@ export async function buildRealHouse(
   try {
     const configFile = join(folder, 'gateway.yaml');
     writeConfig(configFile, { url, ports, orthanc, idp, blocks });
-    const vkey = await setUp(folder, configFile, endpoint);
+    const vkey = await setUp(folder, configFile, { ...endpoint, url: endpointUrl ?? endpoint.url });
     return {
       url,
       adminUrl: `http://127.0.0.1:${String(ports.admin)}`,
@@ -138,7 +139,11 @@ function writeConfig(file: string, { url, ports, orthanc, idp, blocks }: Around)
 }
 
 /** The cast of the sandbox, known to this Trust's identity provider instead. */
-async function setUp(folder: string, configFile: string, endpoint: AiEndpoint): Promise<string> {
+async function setUp(
+  folder: string,
+  configFile: string,
+  endpoint: Pick<AiEndpoint, 'url' | 'digests'>,
+): Promise<string> {
   const register = sandboxRegister({
     now: Date.now(),
     endpoints: { ocrUrl: endpoint.url, drafterUrl: endpoint.url },

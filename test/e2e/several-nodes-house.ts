@@ -22,8 +22,10 @@ export interface SeveralNodesHouse {
   readonly close: () => Promise<void>;
 }
 
-/** Makes the shared tables, imports the register of the sandbox, and starts both. */
-export async function buildSeveralNodesHouse(): Promise<SeveralNodesHouse> {
+/** Makes the shared tables, imports the register of the sandbox, and starts both, with a config made from the sandbox's. */
+export async function buildSeveralNodesHouse(
+  adapt: (config: Config) => Config = (plain) => plain,
+): Promise<SeveralNodesHouse> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const folder = mkdtempSync(join(tmpdir(), 'countersign-node-'));
   const url = await postgres.createDatabase();
@@ -31,7 +33,7 @@ export async function buildSeveralNodesHouse(): Promise<SeveralNodesHouse> {
   const doors = await buildDoorsHouse({
     adapt: (config) => {
       first = {
-        ...config,
+        ...adapt(config),
         node: 'node-1',
         postgres: { url, username: 'countersign', plain: true },
         redis: { url: redis.url, keyPrefix: 'several-nodes' },

@@ -1,8 +1,9 @@
+import type { Config } from '../../src/config.ts';
 import type { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
 
-/** A gateway with an AI machine that stores results of the detector of burned-in text, and so may do its work. */
-export async function buildWorkHouse({ keyHash }: ReturnType<typeof newMachineKey>): Promise<DoorsHouse> {
+/** A config with an AI machine that stores results of the detector of burned-in text, and so may do its work. */
+export function withPerformer(config: Config, { keyHash }: ReturnType<typeof newMachineKey>): Config {
   const performer = {
     id: 'text-finder',
     purpose: 'ai-results' as const,
@@ -10,7 +11,10 @@ export async function buildWorkHouse({ keyHash }: ReturnType<typeof newMachineKe
     addresses: ['127.0.0.0/8'],
     keyHashFile: { path: '/nowhere', text: `${keyHash}\n` },
   };
-  return await buildDoorsHouse({
-    adapt: (config) => ({ ...config, identity: { ...config.identity, machines: [performer] } }),
-  });
+  return { ...config, identity: { ...config.identity, machines: [performer] } };
+}
+
+/** A gateway with that machine. */
+export async function buildWorkHouse(machine: ReturnType<typeof newMachineKey>): Promise<DoorsHouse> {
+  return await buildDoorsHouse({ adapt: (config) => withPerformer(config, machine) });
 }

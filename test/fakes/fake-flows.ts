@@ -1,16 +1,14 @@
 import type { CaseView } from '../../src/domain/case-view.ts';
 import type { DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { NotIdentified } from '../../src/domain/errors.ts';
-import { parseCaseId, type CaseId } from '../../src/domain/identifiers.ts';
 import type { EntryKind, LogEntry } from '../../src/domain/log-entry.ts';
-import type { ModelName, VersionString } from '../../src/domain/identifiers.ts';
-import { parseModelName, parseStudyUid, parseVersion } from '../../src/domain/identifiers.ts';
-import { reasonOf } from '../../src/domain/reason-texts.ts';
-import type { ListedModel } from '../../src/flows/list-models.ts';
+import { parseCaseId, parseStudyUid, type CaseId } from '../../src/domain/identifiers.ts';
 import type { DicomwebAnswer } from '../../src/flows/dicomweb-answer.ts';
 import type { LoginEvidence } from '../../src/flows/ports.ts';
 import type { WhoAmI } from '../../src/flows/who-am-i.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
+import { MODELS } from './fake-models.ts';
+import { fakeAnswerFlows } from './fake-answer-flows.ts';
 import { fakeDueFlows } from './fake-due-flows.ts';
 import { fakeExplanationFlows } from './fake-explanation-flows.ts';
 import { fakeModelFlows } from './fake-model-flows.ts';
@@ -62,51 +60,6 @@ const SERIES_ROW: DicomJsonObject = {
   '00201209': { vr: 'IS', Value: [22] },
 };
 const INSTANCE_ROW: DicomJsonObject = { '00080018': { vr: 'UI', Value: [`${STUDY}.1.12`] } };
-
-const name = (text: string): ModelName => must(parseModelName(text));
-const version = (text: string): VersionString => must(parseVersion(text));
-
-export const MODELS: readonly ListedModel[] = [
-  {
-    model: name('burned-in-text'),
-    version: version('1.0.0'),
-    title: 'Burned-in text',
-    function: 'quality-check',
-    input: 'study',
-    permitted: true,
-    reasons: [],
-  },
-  {
-    model: name('burned-in-text'),
-    version: version('1.0.0'),
-    title: 'Burned-in text',
-    function: 'detection',
-    input: 'caller',
-    permitted: true,
-    reasons: [],
-  },
-  {
-    model: name('burned-in-text'),
-    version: version('2.0.0'),
-    title: 'Burned-in text',
-    function: 'quality-check',
-    input: 'study',
-    permitted: false,
-    reasons: [
-      reasonOf('not-released', { model: 'burned-in-text', version: '2.0.0' }),
-      reasonOf('approval-missing', { model: 'burned-in-text', version: '2.0.0', function: 'quality-check' }),
-    ],
-  },
-  {
-    model: name('template-drafter'),
-    version: version('1.0.0'),
-    title: 'Template report drafter (no language model)',
-    function: 'report-draft',
-    input: 'study',
-    permitted: true,
-    reasons: [],
-  },
-];
 
 export const RELEASED_CASE: CaseView = {
   caseId: CASE,
@@ -221,16 +174,24 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
         expiresAt: NOW_US / 1000 + 120_000,
       }),
     listModels: async (input, signal) => admitted(input.evidence, signal, MODELS),
+    listLabelModels: async (input, signal) => admitted(input.evidence, signal, []),
+    listTensorModels: async (input, signal) =>
+      admitted(input.evidence, signal, {
+        rows: MODELS.filter(({ model }) => model === input.model),
+        describe: () => Promise.resolve(undefined),
+      }),
+    findSeriesStudy: async (input, signal) => admitted(input.evidence, signal, STUDY),
     runInference: async (input, signal) =>
       admitted(input.evidence, signal, {
+        kind: 'result',
         caseId: CASE,
         receipt,
         function: input.function ?? 'quality-check',
+        again: () => Promise.reject(new Error('nothing is repeated here')),
         body: {
           outputs: [{ name: 'draft', datatype: 'BYTES', shape: [1], data: ['CT head.\n\nFindings: none.'] }],
         },
       }),
-    recordDisposition: async (input, signal) => admitted(input.evidence, signal, receipt),
     listCases: async (input, signal) =>
       admitted(input.evidence, signal, { cases: [RELEASED_CASE], next: '41' }),
     readMyCase: async (input, signal) =>
@@ -249,6 +210,7 @@ export function fakeFlows(overrides: Partial<Flows> = {}): Flows {
     ...fakeRegisterFlows(admitted),
     ...fakeWorkitemFlows(admitted),
     ...fakeResultFlows(admitted),
+    ...fakeAnswerFlows(admitted),
     checkReadiness: async () => ({
       ready: true,
       parts: [{ part: 'pacs', ok: true, detail: 'The PACS answers.' }],

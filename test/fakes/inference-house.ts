@@ -2,12 +2,15 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import { parseCaseId, type CaseId } from '../../src/domain/identifiers.ts';
 import type { LogEntry } from '../../src/domain/log-entry.ts';
 import type { Caller } from '../../src/domain/principal.ts';
-import type { RegisterSnapshot } from '../../src/domain/register.ts';
+import type { EndpointBinding, RegisterSnapshot } from '../../src/domain/register.ts';
+import type { Mismatch, ProbeAnswer } from '../../src/flows/ports-attestation.ts';
 import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { createInFlightCases } from '../../src/flows/in-flight-cases.ts';
 import type { InferenceDeps, InferenceRequest } from '../../src/flows/inference-case.ts';
-import type { InferenceAnswer, InferenceCall } from '../../src/flows/ports.ts';
+import type { InferenceAnswer, InferenceCall } from '../../src/flows/ports-inference.ts';
+import type { ResultOrder } from '../../src/flows/write-result-object.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
+import { createMemorySealedResults } from './memory-sealed-results.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import { aPrincipal, aRegister, aStudy, MODEL, NOW, VERSION } from './register-builder.ts';
 
@@ -42,11 +45,13 @@ export function aRequest(changes: Partial<InferenceRequest> = {}): InferenceRequ
     study: aStudy().studyInstanceUid,
     input: 'study',
     inputDigest: undefined,
-    body: {},
+    protocol: 'oip-v2',
+    payload: { kind: 'study' },
     ...changes,
   };
 }
 
+type Probe = (binding: EndpointBinding) => ProbeAnswer;
 type Infer = (call: InferenceCall, signal: AbortSignal) => InferenceAnswer | Promise<InferenceAnswer>;
 
 /** Everything around an AI call, in memory; what can go wrong is switched on by a method. */
@@ -54,6 +59,9 @@ export interface InferenceHouse {
   readonly deps: InferenceDeps;
   readonly log: MemoryCaseLog;
   readonly calls: readonly InferenceCall[];
+  /** Objects that were to be made of results. */
+  readonly orders: readonly ResultOrder[];
+  readonly sealed: ReturnType<typeof createMemorySealedResults>;
   /** Study tokens that have been issued and not revoked. */
   readonly livingTokens: ReadonlySet<string>;
   readonly counts: () => number;
@@ -63,6 +71,10 @@ export interface InferenceHouse {
   readonly setStudy: (study: StudyContext | Error) => void;
   /** What the endpoint does from now on. */
   readonly onInfer: (infer: Infer) => void;
+  /** What the endpoint says from now on when it is asked beside a call. */
+  readonly onProbe: (probe: Probe) => void;
+  /** What was reported as an endpoint that is not what the register says. */
+  readonly mismatches: readonly Mismatch[];
   readonly refuseTokens: () => void;
   /** Kinds of the log's entries, in order. */
   readonly kinds: () => readonly string[];
@@ -81,6 +93,8 @@ interface Options {
 export function createInferenceHouse(options: Options = {}): InferenceHouse {
   const log = createMemoryCaseLog();
   const calls: InferenceCall[] = [];
+  const orders: ResultOrder[] = [];
+  const sealed = createMemorySealedResults();
   const livingTokens = new Set<string>();
   let [cases, ids, counts] = [0, 0, 0];
   let snapshot: RegisterSnapshot | Error = options.register ?? aRegister();
@@ -88,6 +102,12 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
   const people = createFixedIdentity(options.people ?? { [SESSION]: aPrincipal() });
   let study: StudyContext | Error = aStudy();
   let infer: Infer = () => aResult();
+  const mismatches: Mismatch[] = [];
+  let probe: Probe = ({ endpointModel: model, endpointVersion: version }) => ({
+    kind: 'attested',
+    model,
+    version,
+  });
   let refusesTokens = false;
   const deps: InferenceDeps = {
     identity: {
@@ -96,9 +116,11 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     },
     register: { snapshot: () => orThrow(snapshot) },
     studies: {
-      studyContext: async (uid, signal) => {
+      studyContext: async (uid, signal, needs) => {
         signal.throwIfAborted();
-        return { ...orThrow(study), studyInstanceUid: uid };
+        const { series, ...context } = orThrow(study);
+        const asked = needs?.series === true && series !== undefined ? { series } : {};
+        return { ...context, studyInstanceUid: uid, ...asked };
       },
     },
     caseLog: log,
@@ -110,6 +132,8 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
         return await infer(call, signal);
       },
     },
+    prober: { probe: (binding) => Promise.resolve(probe(binding)) },
+    locks: { report: (mismatch) => void mismatches.push(mismatch), over: (register) => register },
     studyTokens: {
       issue: ({ caseId }) => {
         if (refusesTokens)
@@ -122,6 +146,11 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
         return Promise.resolve();
       },
     },
+    sealed,
+    writeResultObject: async (order) => {
+      orders.push(order);
+      return { kind: 'stored', sopInstanceUid: '1.2.3', sopClassUid: '1.2.4' };
+    },
     drift: { count: () => void (counts += 1) },
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },
     ids: { newCaseId: () => aCaseId((cases += 1)), newId: () => `id-${String((ids += 1))}` },
@@ -132,12 +161,16 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     deps,
     log,
     calls,
+    orders,
+    sealed,
     livingTokens,
     counts: () => counts,
     setRegister: (next) => void (snapshot = next),
     setCaller: (next) => void (caller = next),
     setStudy: (next) => void (study = next),
     onInfer: (next) => void (infer = next),
+    onProbe: (next) => void (probe = next),
+    mismatches,
     refuseTokens: () => void (refusesTokens = true),
     kinds: () => log.all().map(({ kind }) => kind),
     last: () => known(log.all().at(-1)),

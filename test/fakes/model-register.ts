@@ -108,7 +108,13 @@ export function modelContents(): Partial<RegisterContents> {
         retiredBecause: 'The vendor withdrew it.',
         intendedUse: {},
         endpoints: [
-          aBinding({ attestation: 'name-only', input: 'caller', simulator: true, operatingThreshold: 0.4 }),
+          aBinding({
+            attestation: 'name-only',
+            nameOnly: { baseUrl: aBinding().baseUrl, signedBy: RC },
+            input: 'caller',
+            simulator: true,
+            operatingThreshold: 0.4,
+          }),
         ],
       }),
     ],

@@ -117,6 +117,10 @@ export function anyAct(hero: string): fc.Arbitrary<RegisterAct> {
     ),
     tagged('lift-stop-use', fc.record({ id: idOf('S-'), reason: fc.constant(reason) })),
     tagged(
+      'sign-name-only',
+      versionNamed.map((named) => ({ ...named, function: 'detection' as const })),
+    ),
+    tagged(
       'retire-model',
       versionNamed.map((named) => ({ ...named, reason })),
     ),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ATTESTATIONS_OF } from '../../src/domain/attested.ts';
 import { EVIDENCE_TYPES } from '../../src/domain/evidence-types.ts';
 import { SELF_ATTESTED } from '../../src/domain/evidence-count.ts';
 import type { RegisterKind } from '../../src/domain/register-acts.ts';
@@ -81,6 +82,7 @@ const evidence = fc
         count: fc.integer({ min: 1, max: 10_000 }),
         ordinal: fc.integer({ min: 1, max: 1_000_000 }),
         caseId: line,
+        ratings: fc.constantFrom('dops;overall=4', 'mini-cex;complexity=low;ai-appraisal=5;overall=3'),
         criterion: word,
         statements: manyOf(words.DECLARATION_STATEMENTS),
         document: line,
@@ -95,13 +97,14 @@ const evidence = fc
     validUntil,
   }));
 
+const SIGNED = { baseUrl: 'http://127.0.0.1:9', signedBy: 'lead' };
 const endpoint = record(
   {
     protocol: fc.constant('oip-v2'),
     baseUrl: fc.integer({ min: 1, max: 65_535 }).map((port) => `http://127.0.0.1:${port}`),
     endpointModel: word,
     endpointVersion: word,
-    attestation: oneOf(words.ATTESTATIONS),
+    attestation: oneOf(ATTESTATIONS_OF['oip-v2']),
     input: oneOf(words.INPUT_SOURCES),
     simulator: fc.boolean(),
     timeoutMs: fc.integer({ min: 100, max: 600_000 }),
@@ -112,10 +115,21 @@ const endpoint = record(
     findings: fc.array(line, { minLength: 1, maxLength: 3 }),
     operatingThreshold: fc.double({ noNaN: true, noDefaultInfinity: true }).map((at) => at + 0),
   },
-);
+).map((said) => (said['attestation'] === 'name-only' ? { ...said, nameOnly: SIGNED } : said));
+/** What one function's endpoints may say besides. */
+const DOSES: Readonly<Record<string, Json>> = {
+  'protocol-recommendation': {
+    doseOutputs: [
+      { output: 'ctdi vol', quantity: 'CTDIvol', unit: 'mGy' },
+      { output: 'dap', quantity: 'DAP', unit: 'uGy.m2' },
+    ],
+  },
+};
 const endpoints = fc
   .tuple(manyOf(words.ENDPOINT_FUNCTIONS), fc.array(endpoint, { minLength: 9, maxLength: 9 }))
-  .map(([functions, made]) => functions.map((name, place) => ({ ...made[place], function: name })));
+  .map(([functions, made]) =>
+    functions.map((name, place) => ({ ...made[place], ...DOSES[name], function: name })),
+  );
 const recognition = record({ station: line }, { maker: line, description: line });
 const modelVersion = fc
   .tuple(
@@ -135,6 +149,13 @@ const modelVersion = fc
             bodyParts: someOf(code),
             sopClassUids: someOf(uid),
             maxAgeYears: fc.constant(18),
+            minSliceThicknessMm: fc.integer({ min: 1, max: 5 }),
+            maxSliceThicknessMm: fc.constant(5.5),
+            minKvp: fc.integer({ min: 40, max: 80 }),
+            maxKvp: fc.constant(140),
+            orientations: someOf(fc.constantFrom('axial', 'coronal', 'sagittal')),
+            burnedInAnnotation: fc.constant('refuse'),
+            derivedImages: fc.constant('refuse'),
           },
         ),
         endpoints,

@@ -138,6 +138,12 @@ export function aBinding(changes: Partial<EndpointBinding> = {}): EndpointBindin
   };
 }
 
+/** One that proves nothing but its name, signed for at its address unless said otherwise. */
+export function aNameOnlyBinding(changes: Partial<EndpointBinding> = {}): EndpointBinding {
+  const nameOnly = { baseUrl: aBinding().baseUrl, signedBy: RADIOLOGIST };
+  return aBinding({ attestation: 'name-only', nameOnly, ...changes });
+}
+
 /** The radiologist's own, for detection and for seeing its stored results. */
 export function anApproval(changes: Partial<Approval> = {}): Approval {
   return {

@@ -7,17 +7,18 @@ import type { RetrievalHouse } from './retrieval-house.ts';
 interface Asking {
   readonly token?: string;
   readonly headers?: RetrieveInput['headers'];
+  readonly query?: RetrieveInput['query'];
 }
 
 /** Retrieves a path below the door, as Alice unless another token is given. */
 export async function runRetrieval(
   house: Pick<RetrievalHouse, 'deps'>,
   path: string,
-  { token = 'alice', headers = {} }: Asking = {},
+  { token = 'alice', headers = {}, query = [] }: Asking = {},
 ): Promise<DicomwebAnswer> {
   const { resource } = parseDicomwebTarget(`/dicom-web/${path}`);
   if (resource.kind !== 'retrieve') throw new Error(`no retrieval: ${path}`);
-  const input = { evidence: { bearerToken: token }, requestId: 'r-1', resource, query: [], headers };
+  const input = { evidence: { bearerToken: token }, requestId: 'r-1', resource, query, headers };
   return await retrieve(house.deps, input, new AbortController().signal);
 }
 

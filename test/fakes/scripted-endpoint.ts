@@ -5,8 +5,10 @@ export interface ReceivedCall {
   readonly url: string;
   readonly method: string;
   readonly headers: IncomingMessage['headers'];
-  /** Parsed JSON body. */
+  /** Parsed JSON body, or the JSON before raw tensors. */
   readonly body: unknown;
+  /** Raw tensors behind the JSON. */
+  readonly raw: Buffer;
 }
 
 export interface ScriptedEndpoint {
@@ -26,8 +28,10 @@ export async function startScriptedEndpoint(): Promise<ScriptedEndpoint> {
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       const { url = '', method = '', headers } = req;
-      const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null');
-      const call = { url, method, headers, body };
+      const bytes = Buffer.concat(chunks);
+      const length = Number(headers['inference-header-content-length'] ?? bytes.length);
+      const body: unknown = JSON.parse(bytes.subarray(0, length).toString('utf8') || 'null');
+      const call = { url, method, headers, body, raw: bytes.subarray(length) };
       calls.push(call);
       how(res, call);
     });
@@ -65,4 +69,26 @@ export function anAnswer(changes: Readonly<Record<string, unknown>> = {}): Reado
     ],
     ...changes,
   };
+}
+
+/** An answer with raw tensors behind its JSON (binary tensor data extension). */
+function rawAnswer(head: Readonly<Record<string, unknown>>, raw: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(JSON.stringify(head)), raw]);
+}
+
+/** Answers with raw tensors; `bytes` are cut into pieces of so many bytes. */
+export function sendRaw(
+  res: ServerResponse,
+  head: Readonly<Record<string, unknown>>,
+  raw: Uint8Array,
+  { pieceBytes = 65_536, headLength }: { readonly pieceBytes?: number; readonly headLength?: string } = {},
+): void {
+  const bytes = rawAnswer(head, raw);
+  const length = headLength ?? String(bytes.length - raw.length);
+  res.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'inference-header-content-length': length,
+  });
+  for (let at = 0; at < bytes.length; at += pieceBytes) res.write(bytes.subarray(at, at + pieceBytes));
+  res.end();
 }

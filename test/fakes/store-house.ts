@@ -11,9 +11,20 @@ import {
   type StoreInput,
 } from '../../src/flows/store-objects.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
+import { createMemoryCaseLog } from './memory-case-log.ts';
+import { createMemoryWorkitems } from './memory-workitems.ts';
 import { createMemoryPacs, type CannedAnswer } from './memory-pacs.ts';
 import { createMemoryStoredResults } from './memory-stored-results.ts';
-import { aPrincipal, aRegister, MODEL, NOW, VERSION } from './register-builder.ts';
+import {
+  aModelVersion,
+  aPrincipal,
+  aRegister,
+  aStudy,
+  MODEL,
+  NOW,
+  VERSION,
+  versionString,
+} from './register-builder.ts';
 import { CT, multipartBody } from './stored-files.ts';
 import { studyUid } from './uids.ts';
 
@@ -38,6 +49,8 @@ interface Plan {
   readonly isEarly?: boolean;
   readonly searches?: Readonly<Record<string, CannedAnswer>>;
   readonly people?: StoreDeps['storingProfessions'];
+  /** What the PACS says of a study; by default that it is a chest CT at a site of the register's. */
+  readonly study?: StoreDeps['studiesAnywhere']['studyContext'];
 }
 
 export type StoreHouse = ReturnType<typeof createStoreHouse>;
@@ -48,24 +61,38 @@ export function createStoreHouse(plan: Plan = {}) {
   const forgotten: string[] = [];
   const unmapped: number[] = [];
   const storedResults = createMemoryStoredResults();
+  const caseLog = createMemoryCaseLog();
+  const workitems = createMemoryWorkitems();
+  const counts = { drift: 0 };
   // Machines do without it, and so does a process that cannot read the policy's files.
   let register: ReturnType<typeof aRegister> | undefined;
   const pacs = createMemoryPacs(plan.searches ?? {});
   const deps: StoreDeps = {
     identity: createFixedIdentity(callers()),
-    register: { snapshot: () => (register ??= aRegister()) },
+    register: { snapshot: () => (register ??= storeRegister()) },
     storingProfessions: plan.people ?? ['radiologist'],
     storedResults,
     pacs,
     pacsStore: { store: async (request) => await take(request, plan, sent) },
     memories: [{ forget: (study) => void forgotten.push(study) }],
+    studiesAnywhere: { studyContext: plan.study ?? (async (study) => aStudy({ studyInstanceUid: study })) },
+    caseLog,
+    caseLogReader: caseLog,
+    workitems,
+    drift: { count: () => void (counts.drift += 1) },
     clock: { nowMs: () => NOW },
     ids: { newId: () => 'random' },
     publicDicomwebUrl: 'https://gw.example/dicom-web',
     onUnmappedUrls: (count) => void unmapped.push(count),
   };
   const changeRegister = (next: ReturnType<typeof aRegister>): void => void (register = next);
-  return { deps, sent, forgotten, unmapped, storedResults, pacs, changeRegister };
+  return { deps, sent, forgotten, unmapped, storedResults, caseLog, workitems, counts, pacs, changeRegister };
+}
+
+/** Both versions are in use. */
+export function storeRegister(changes: Parameters<typeof aRegister>[0] = {}): ReturnType<typeof aRegister> {
+  const modelVersions = BOTH.map(({ version }) => aModelVersion({ version: versionString(version) }));
+  return aRegister({ modelVersions, ...changes });
 }
 
 function callers(): Readonly<Record<string, Caller>> {
@@ -123,13 +150,14 @@ interface Sending {
   /** Instead of the files in a multipart body. */
   readonly body?: StoreInput['body'];
   readonly pieceBytes?: number;
+  readonly requestId?: string;
 }
 
 /** Stores the given files, as the CT scanner unless another token is given. */
 export async function runStore(
   house: Pick<StoreHouse, 'deps'>,
   files: readonly Buffer[],
-  { token = 'ct', study, headers = {}, body, pieceBytes }: Sending = {},
+  { token = 'ct', study, headers = {}, body, pieceBytes, requestId = 'r-1' }: Sending = {},
 ): Promise<StoreAnswer> {
   const whole = multipartBody(files);
   const size = pieceBytes ?? whole.length;
@@ -139,7 +167,7 @@ export async function runStore(
   const contentType = 'multipart/related; type="application/dicom"; boundary=edge';
   const input: StoreInput = {
     evidence: { bearerToken: token },
-    requestId: 'r-1',
+    requestId,
     headers: { 'content-type': contentType, ...headers },
     body: body ?? pieces(),
     ...(study === undefined ? {} : { study: studyUid(study) }),

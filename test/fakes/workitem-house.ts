@@ -13,7 +13,7 @@ import {
 import { sweepWorkitems } from '../../src/flows/sweep-workitems.ts';
 import { createWorkitemEvents, type ChannelEnd } from '../../src/flows/workitem-events.ts';
 import type { StoredResult } from '../../src/flows/ports-store.ts';
-import type { WorkitemTeller } from '../../src/flows/ports-workitems.ts';
+import type { OtherNodes } from '../../src/flows/ports-workitems.ts';
 import { createInferenceHouse, SESSION } from './inference-house.ts';
 import { createMemoryStoredResults } from './memory-stored-results.ts';
 import { createMemorySubscriptions } from './memory-subscriptions.ts';
@@ -93,7 +93,7 @@ export function createWorkitemHouse(
     readonly workitems: ReturnType<typeof createMemoryWorkitems>;
     readonly subscriptions: ReturnType<typeof createMemorySubscriptions>;
   },
-  others?: WorkitemTeller,
+  others?: OtherNodes,
 ) {
   const people = callers();
   const house = createInferenceHouse({ register: workitemRegister(), people });

@@ -2,7 +2,7 @@ import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
 import { foldCase } from '../../src/domain/case-view.ts';
 import type { EntryKind } from '../../src/domain/log-entry.ts';
 import { createOrphanWatch, type OrphanWatch } from '../../src/flows/close-orphans.ts';
-import type { InferenceAnswer } from '../../src/flows/ports.ts';
+import type { InferenceAnswer } from '../../src/flows/ports-inference.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import {

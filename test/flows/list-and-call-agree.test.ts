@@ -2,8 +2,15 @@ import fc from 'fast-check';
 import { decide } from '../../src/domain/decide.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { Guideline, RegisterSnapshot } from '../../src/domain/register.ts';
+import type { SeriesFacts } from '../../src/domain/dicom/series-facts.ts';
 import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
-import { APPROVAL_MODES, ASSURANCES, INPUT_SOURCES, MODEL_STATES } from '../../src/domain/words.ts';
+import {
+  APPROVAL_MODES,
+  ASSURANCES,
+  INPUT_SOURCES,
+  MODEL_STATES,
+  PROTOCOLS,
+} from '../../src/domain/words.ts';
 import { listModels } from '../../src/flows/list-models.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { aGuideline, aPlan } from '../domain/reason-given.ts';
@@ -39,7 +46,11 @@ const often = <T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> =>
 
 const bindings = fc
   .uniqueArray(
-    fc.record({ function: fc.constantFrom(...FUNCTIONS), input: fc.constantFrom(...INPUT_SOURCES) }),
+    fc.record({
+      function: fc.constantFrom(...FUNCTIONS),
+      input: fc.constantFrom(...INPUT_SOURCES),
+      protocol: fc.constantFrom(...PROTOCOLS),
+    }),
     {
       minLength: 1,
       maxLength: 3,
@@ -54,6 +65,10 @@ const modelVersions = fc.tuple(
       .record({
         state: often('released' as const, fc.constantFrom(...MODEL_STATES)),
         endpoints: bindings,
+        intendedUse: often(
+          aModelVersion().intendedUse,
+          fc.constantFrom({ maxSliceThicknessMm: 1 }, { orientations: ['axial' as const], minKvp: 100 }),
+        ),
         releases: often(
           aModelVersion().releases,
           fc.record({ site: fc.constantFrom('*', 'other'), from: instant }).map((one) => [one]),
@@ -112,7 +127,15 @@ const register: fc.Arbitrary<RegisterSnapshot> = fc
   .map((parts) => aRegister({ ...parts, approvals: [...parts.approvals, supervised] }));
 
 const study: fc.Arbitrary<StudyContext> = fc
-  .record({ modalities: fc.constantFrom(['CT'], ['CT'], ['CT'], ['MR']), simulator: fc.boolean() })
+  .record({
+    modalities: fc.constantFrom(['CT'], ['CT'], ['CT'], ['MR']),
+    simulator: fc.boolean(),
+    series: fc.constantFrom<readonly SeriesFacts[]>(
+      [],
+      [{ modality: 'CT', sliceThicknessMm: { min: 1, max: 1 } }],
+      [{ modality: 'CT', orientation: 'axial', kvp: { min: 120, max: 120 } }],
+    ),
+  })
   .map((changes) => aStudy(changes));
 
 const principal: fc.Arbitrary<Principal> = often(3 as const, fc.constantFrom(...ASSURANCES)).map(
@@ -128,11 +151,12 @@ test('a row of the list says "permitted" exactly when the call gets as far as th
       house.setStudy(context);
       const { evidence: login, study: uid } = aRequest();
       const rows = await listModels(house.deps, { evidence: login, study: uid }, never);
-      for (const { model, version, function: fn, input, permitted, reasons } of rows) {
+      for (const { model, version, function: fn, input, protocol, permitted, reasons } of rows) {
         const calls = house.calls.length;
-        await runInference(house.deps, aRequest({ model, version, function: fn, input }), never).catch(
-          () => undefined,
-        );
+        // A chat looks the same whatever its endpoint takes, so its edge says nothing of that.
+        const brought = protocol === 'openai-chat' ? undefined : input;
+        const call = aRequest({ model, version, function: fn, protocol, input: brought, about: ['P-1'] });
+        await runInference(house.deps, call, never).catch(() => undefined);
         expect(house.calls.length - calls).toBe(permitted ? 1 : 0);
         expect(reasons.length === 0).toBe(permitted);
         const asked = { caller: person, model, version, function: fn, input, study: context };

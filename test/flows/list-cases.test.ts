@@ -10,16 +10,20 @@ import {
   type InferenceHouse,
 } from '../fakes/inference-house.ts';
 import {
+  anApproval,
   aPractitioner,
   aPrincipal,
   aRegister,
+  currentEvidence,
   MODEL,
   NOW,
   practitionerId,
+  RADIOLOGIST,
 } from '../fakes/register-builder.ts';
 
 const never = new AbortController().signal;
 const OTHER = practitionerId('other');
+const THIRD = practitionerId('third');
 const OTHER_SESSION = 'other-session';
 const evidence = { sessionToken: SESSION };
 
@@ -119,4 +123,59 @@ test('signed in and not in the register -> an empty list', async () => {
 test('nobody signed in -> not-identified', async () => {
   const house = houseOfTwo();
   expect(await faultOf(list(house, { token: 'wrong' }))).toMatchObject({ code: 'not-identified' });
+});
+
+describe('a supervised case', () => {
+  const SUPERVISED = aRegister({
+    practitioners: [aPractitioner(), aPractitioner({ id: OTHER }), aPractitioner({ id: THIRD })],
+    evidence: [...currentEvidence(RADIOLOGIST), ...currentEvidence(OTHER)],
+    approvals: [
+      anApproval({ mode: 'supervised', supervisor: OTHER }),
+      anApproval({ id: 'approval-2', practitioner: OTHER }),
+    ],
+  });
+  const houseOfThree = async (register = SUPERVISED) => {
+    const people = {
+      [SESSION]: aPrincipal(),
+      [OTHER_SESSION]: aPrincipal({ subject: OTHER }),
+      third: aPrincipal({ subject: THIRD }),
+    };
+    const house = createInferenceHouse({ register, people });
+    await runInference(house.deps, aRequest(), never);
+    return house;
+  };
+  const read = (house: InferenceHouse, token: string) =>
+    readMyCase(depsOf(house), { evidence: { sessionToken: token }, caseId: aCaseId(1) }, never);
+
+  test('waits for the supervisor whom it names: they see it too, and nobody else does', async () => {
+    const house = await houseOfThree();
+    expect(await read(house, SESSION)).toMatchObject({
+      signOff: 'awaited',
+      mode: 'supervised',
+      supervisor: OTHER,
+    });
+    expect(await read(house, OTHER_SESSION)).toMatchObject({ signOff: 'awaited', score: 0.75 });
+    expect(await read(house, 'third')).toBeUndefined();
+    expect((await list(house)).cases[0]).toMatchObject({ signOff: 'awaited' });
+    expect((await list(house, { token: OTHER_SESSION })).cases).toEqual([]);
+  });
+
+  test('waits no more once it is signed off', async () => {
+    const house = await houseOfThree();
+    const piece = {
+      id: 'E-1',
+      practitioner: RADIOLOGIST,
+      type: 'log-book-case',
+      happenedAt: NOW,
+      attestedBy: OTHER,
+      caseId: aCaseId(1),
+    } as const;
+    house.setRegister({ ...SUPERVISED, evidenceOf: (id) => [...SUPERVISED.evidenceOf(id), piece] });
+    expect(await read(house, SESSION)).toMatchObject({ signOff: 'given' });
+  });
+
+  test('of another kind waits for nobody', async () => {
+    const house = await houseOfThree(aRegister());
+    expect(await read(house, SESSION)).not.toHaveProperty('signOff');
+  });
 });

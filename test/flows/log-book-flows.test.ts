@@ -159,6 +159,41 @@ describe('signing a case off', () => {
     );
   });
 
+  test('with the form on which it was assessed, and the supervisor’s words', async () => {
+    const house = await houseWith(1);
+    const assessment = { form: 'dops', complexity: 'low', ratings: { safety: 5, overall: 4 } } as const;
+    const said = { ...as('radiologist'), ...signing(1), assessment, feedback: 'Calm' };
+    await signLogBookCase(house.deps, said, never);
+    expect(house.acts).toMatchObject([
+      { piece: { ratings: 'dops;complexity=low;safety=5;overall=4', note: 'Calm' } },
+    ]);
+    const bare = { ...assessment, ratings: { safety: 5 } } as const;
+    const fault = await faultOf(signLogBookCase(house.deps, { ...said, assessment: bare }, never));
+    expect([fault.code, house.acts.length]).toEqual(['bad-request', 1]);
+  });
+
+  test('an assessment stands in the log-book as it was given', async () => {
+    const house = await houseWith(1);
+    house.addEvidence([
+      {
+        id: 'E-1',
+        practitioner: TRAINEE,
+        type: 'log-book-case',
+        happenedAt: 1,
+        attestedBy: RADIOLOGIST,
+        ordinal: 1,
+        caseId: caseIdOf(1),
+        ratings: 'mini-cex;communication=5;overall=4',
+        note: 'Well argued',
+      },
+    ]);
+    const { book } = await readLogBook(house.deps, as('trainee'), never);
+    expect(book.lines[0]?.signedOff).toMatchObject({
+      assessment: { form: 'mini-cex', ratings: { communication: 5, overall: 4 } },
+      feedback: 'Well argued',
+    });
+  });
+
   test('what was signed off stands in the log-book, and cannot be signed off again', async () => {
     const house = await houseWith(2);
     house.addEvidence([

@@ -15,7 +15,15 @@ import {
   createInferenceHouse,
   type InferenceHouse,
 } from '../fakes/inference-house.ts';
-import { aBinding, aModelVersion, aPrincipal, aRegister, MODEL, NOW } from '../fakes/register-builder.ts';
+import {
+  aBinding,
+  aModelVersion,
+  aNameOnlyBinding,
+  aPrincipal,
+  aRegister,
+  MODEL,
+  NOW,
+} from '../fakes/register-builder.ts';
 
 const CASE = aCaseId(1);
 const STOPPED = aRegister({
@@ -166,7 +174,7 @@ describe('what answered is not what was asked', () => {
   });
 
   test('no version where the name alone is taken -> released, and the log says no version', async () => {
-    const endpoints = [aBinding({ attestation: 'name-only' })];
+    const endpoints = [aNameOnlyBinding()];
     const house = createInferenceHouse({
       register: aRegister({ modelVersions: [aModelVersion({ endpoints })] }),
     });

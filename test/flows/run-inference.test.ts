@@ -1,5 +1,5 @@
 import { GatewayError, RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
-import type { InferenceFailure } from '../../src/flows/ports.ts';
+import type { InferenceFailure } from '../../src/flows/ports-inference.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import {
@@ -42,6 +42,8 @@ describe('a permitted call', () => {
     order.push(`result after ${house.kinds().join()}`);
     expect(order).toEqual(['infer after case.intent', 'result after case.intent,case.outcome']);
     expect(result).toEqual({
+      again: expect.any(Function),
+      kind: 'result',
       caseId: CASE,
       receipt: { seq: 1, id: 'id-1:end', leaf: house.last().leaf },
       function: 'detection',
@@ -121,7 +123,7 @@ describe('a permitted call', () => {
     const register = aRegister({ modelVersions: [aModelVersion({ endpoints: [binding] })], policy });
     const house = createInferenceHouse({ register });
     const inputDigest = `sha256:${'1'.repeat(64)}`;
-    await run(house, aRequest({ input: 'caller', inputDigest, body: { inputs: [] } }));
+    await run(house, aRequest({ input: 'caller', inputDigest, payload: { kind: 'oip-infer', inputs: [] } }));
     expect(house.calls[0]).not.toHaveProperty('studyAccess');
     expect(house.last().facts.study).toMatchObject({
       inputDigest,

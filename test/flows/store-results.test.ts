@@ -144,7 +144,7 @@ describe('no record, no result', () => {
       deps: { ...house.deps, pacs: createStoreHouse({ searches: { instances: row(UID) } }).pacs },
     };
     expect((await runStore(held, [plain], { token: 'ai' })).status).toBe(200);
-    const other = await runStore(held, [plain], { token: 'ai-two' });
+    const other = await runStore(held, [naming(VERSION)], { token: 'ai-two' });
     expect([other.status, other.counts.refused]).toEqual([409, { 'duplicate-instance': 1 }]);
   });
 

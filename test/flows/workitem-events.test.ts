@@ -195,10 +195,13 @@ describe('two nodes', () => {
         sent.push(JSON.stringify(notice));
         there.events.hear(notice);
       },
+      listen: async () => await Promise.resolve(void sent.push('listening')),
     });
     const there: WorkitemHouse = createWorkitemHouse(here);
     await here.create();
     const [mine, theirs] = [await here.listen('operator'), await there.listen('operator')];
+    // A channel is open once the node listens to the others.
+    expect(sent).toContain('listening');
     await here.subscribe('operator', ALL_WORKITEMS);
     await here.subscribe(PERFORMER, ONE, 'AI');
     await here.state(PERFORMER, 'IN PROGRESS');

@@ -209,7 +209,7 @@ describe('the protocol', () => {
   const get = async (path: string): Promise<unknown> => (await fetch(`${endpoint.url}${path}`)).json();
 
   test('server, health and metadata', async () => {
-    expect(await get('/v2')).toMatchObject({ extensions: [] });
+    expect(await get('/v2')).toMatchObject({ extensions: ['binary_tensor_data', 'generate'] });
     expect(await get('/v2/health/live')).toEqual({ live: true });
     expect(await get('/v2/health/ready')).toEqual({ ready: true });
     expect(await get(`/v2/models/${DETECTOR}/versions/1`)).toMatchObject({

@@ -5,7 +5,8 @@ import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
 import * as answers from '../../src/http/openapi-answers.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
-import { CASE, fakeFlows, logEntry, MODELS, STUDY } from '../fakes/fake-flows.ts';
+import { CASE, fakeFlows, logEntry, STUDY } from '../fakes/fake-flows.ts';
+import { MODELS } from '../fakes/fake-models.ts';
 
 const app = edgeApp();
 const get = (path: string): request.Test => request(app).get(path).set('cookie', SIGNED_IN);

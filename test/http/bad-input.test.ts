@@ -196,8 +196,6 @@ describe('bad input at the API', () => {
     '/api/case-log/verification',
     '/api/drift',
     '/auth/whoami',
-    '/monai/info',
-    '/v1/chat',
     '/wado?requestType=WADO&studyUID=1.2&seriesUID=1.3&objectUID=1.4',
   ])('an unknown session at %s -> 401, and the scheme that is taken', async (path) => {
     const res = await request(app)
@@ -206,12 +204,4 @@ describe('bad input at the API', () => {
     expectProblem(res, 401, 'not-identified');
     expect(res.headers['www-authenticate']).toBe('Bearer realm="countersign"');
   });
-
-  test.each(['/monai', '/monai/', '/monai/infer/x', '/v1', '/v1/models'])(
-    'a door that is not built: %s -> 501, whatever the method',
-    async (path) => {
-      expectProblem(await request(app).get(path).set('cookie', SIGNED_IN), 501, 'not-built');
-      expectProblem(await request(app).post(path).set('cookie', SIGNED_IN).send({}), 501, 'not-built');
-    },
-  );
 });

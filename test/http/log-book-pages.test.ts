@@ -39,8 +39,7 @@ describe('one’s own log-book', () => {
       'Opened 2 Feb 2026, 14:05:06',
       'Function Detection',
       'Model lung-nodule 2.1.0',
-      'Modality CT',
-      'Disposition Nothing said',
+      ...['Modality CT', 'Disposition Nothing said'],
       'Supervisor Alice Osei',
       'Signed off Alice Osei, 3 Feb 2026, 14:05:06',
     ]);
@@ -241,6 +240,7 @@ describe('taking it out', () => {
       supervisor: 'Alice Osei',
       signedOffBy: 'Alice Osei',
       signedOffAt: '2026-01-24T14:05:06.000Z',
+      ...{ form: '', complexity: '', overall: '', ratings: '', feedback: '' },
     });
     expect(rows[2]).toMatchObject({ signedOffBy: '', signedOffAt: '' });
   });

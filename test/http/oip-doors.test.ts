@@ -124,7 +124,7 @@ describe('permitted: only the one right door gives the answer, and only with its
   });
 
   test('everything else under /v2 is refused in the protocol’s shape', async () => {
-    for (const path of ['/v2/repository/index', '/v2/logging', `${EXACT}/generate_stream`, '/v2/']) {
+    for (const path of ['/v2/repository/index', '/v2/logging', `${EXACT}/stats`, '/v2/']) {
       const answer = await knock(oipApp(flowsOf(houseFor(permitted))), ['post', path]);
       expect(answer.status).toBe(403);
       expect(answer.body).toMatchObject({ code: 'not-permitted', error: expect.stringMatching(/\.$/) });

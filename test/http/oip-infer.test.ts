@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { CaseLogUnavailable, GatewayError } from '../../src/domain/errors.ts';
 import type { InferenceRequest } from '../../src/flows/inference-case.ts';
-import { inputDigestOf } from '../../src/http/oip-schemas.ts';
+import { inputDigestOf } from '../../src/domain/oip-input-digest.ts';
 import {
   aCaseId,
   aResult,
@@ -47,13 +47,24 @@ function keepRequest(): { readonly seen: InferenceRequest[] } {
     runInference: async (asked) => {
       seen.push(asked);
       const receipt = { seq: 7, id: 'id', leaf: 'leaf' };
-      return { caseId: CASE, receipt, function: 'detection', body: { outputs: [] } };
+      const again = () => Promise.reject(new Error('nothing is repeated here'));
+      return { kind: 'result', caseId: CASE, receipt, function: 'detection', body: { outputs: [] }, again };
     },
   });
   return { seen };
 }
 
 describe('a permitted call', () => {
+  test('that recommends doses says how they stand to the local levels', async () => {
+    house.onInfer(() => aResult({ doses: [{ quantity: 'CTDIvol', unit: 'mGy', value: 15 }] }));
+    const { body } = await post(onStudy());
+    expect(body).toMatchObject({ parameters: { dose_exceeds: false, dose_without_level: true } });
+    expect(body).toHaveProperty(
+      'parameters.dose',
+      '[{"quantity":"CTDIvol","unit":"mGy","value":15,"exceeds":false}]',
+    );
+  });
+
   test('answers in the protocol’s shape under the names of the register, with the case', async () => {
     const outputs = [{ name: 'score', shape: [1], datatype: 'FP32', data: [0.75] }];
     house.onInfer(() => aResult({ body: { model_name: 'nodules', model_version: '3', outputs } }));
@@ -92,7 +103,11 @@ describe('a permitted call', () => {
     const { seen } = keepRequest();
     await post(onStudy({ id: 'mine', inputs: [TENSOR], outputs: [{ name: 'score' }] })).expect(200);
     expect(seen).toMatchObject([{ input: 'caller', inputDigest: inputDigestOf([TENSOR] as never) }]);
-    expect(seen[0]?.body).toEqual({ inputs: [TENSOR], outputs: [{ name: 'score' }] });
+    expect(seen[0]?.payload).toEqual({
+      kind: 'oip-infer',
+      inputs: [TENSOR],
+      outputs: [{ name: 'score' }],
+    });
   });
 
   test('the function can be named', async () => {
@@ -106,18 +121,9 @@ describe('a permitted call', () => {
     const policy = { ...shippedPolicy(), callerInputAllowed: true };
     house.setRegister(aRegister({ modelVersions: [aModelVersion({ endpoints })], policy }));
     await post(onStudy({ inputs: [TENSOR] })).expect(200);
-    expect(house.calls[0]?.body).toEqual({ inputs: [TENSOR] });
+    expect(house.calls[0]?.payload).toEqual({ kind: 'oip-infer', inputs: [TENSOR] });
     expect(house.last().facts.study?.inputDigest).toBe(inputDigestOf([TENSOR] as never));
   });
-});
-
-test('the digest of tensors: nested or flat, any order of members, never another value', () => {
-  const digest = (tensor: unknown): string => inputDigestOf([tensor] as never);
-  const base = digest({ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] });
-  expect(base).toMatch(/^sha256:[0-9a-f]{64}$/);
-  expect(digest({ data: [[1, 2]], datatype: 'FP32', shape: [1, 2], name: 'x' })).toBe(base);
-  expect(digest({ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 3] })).not.toBe(base);
-  expect(digest({ name: 'x', shape: [2, 1], datatype: 'FP32', data: [1, 2] })).not.toBe(base);
 });
 
 describe('refused', () => {
@@ -200,7 +206,15 @@ describe('a call that cannot be understood', () => {
     ],
     ['nesting deeper than 100', `{"inputs":${deep}}`, 400],
     ['too large', onStudy({ id: 'x'.repeat(100_000) }), 413],
-    ...['shared_memory_region', 'shared_memory_offset', 'binary_data_size'].map(
+    [
+      'binary_data_size without a tensor behind',
+      onStudy({ inputs: [{ ...TENSOR, parameters: { binary_data_size: 8 } }] }),
+      400,
+    ],
+    ['binary_data_output that is no boolean', { parameters: { ...parameters, binary_data_output: 1 } }, 400],
+    ['an input twice', onStudy({ inputs: [TENSOR, TENSOR] }), 400],
+    ['an output twice', onStudy({ outputs: [{ name: 'x' }, { name: 'x' }] }), 400],
+    ...['shared_memory_region', 'shared_memory_offset'].map(
       (name) =>
         [
           `${name} on a tensor`,
@@ -208,20 +222,9 @@ describe('a call that cannot be understood', () => {
           403,
         ] as const,
     ),
-    [
-      'binary_data on an output',
-      onStudy({ outputs: [{ name: 'x', parameters: { binary_data: true } }] }),
-      403,
-    ],
-    ...[
-      'binary_data_output',
-      'sequence_id',
-      'sequence_start',
-      'priority',
-      'timeout',
-      'headers',
-      'triton_enable',
-    ].map((name) => [name, { parameters: { ...parameters, [name]: 1 } }, 403] as const),
+    ...['sequence_id', 'sequence_start', 'priority', 'timeout', 'headers', 'triton_enable'].map(
+      (name) => [name, { parameters: { ...parameters, [name]: 1 } }, 403] as const,
+    ),
   ] as const)('%s -> %3$i', async (_name, body, status) => {
     const { seen } = keepRequest();
     const answer = await post(body);
@@ -235,7 +238,8 @@ describe('a call that cannot be understood', () => {
     ['text/plain', {}],
     ['application/octet-stream', {}],
     ['application/json', { 'Content-Encoding': 'gzip' }],
-    ['application/json', { 'Inference-Header-Content-Length': '12' }],
+    ['application/octet-stream', { 'Inference-Header-Content-Length': '12', 'Content-Encoding': 'gzip' }],
+    ['text/plain', { 'Inference-Header-Content-Length': '12' }],
   ])('content type %s with %j -> 415', async (type, headers) => {
     const answer = await post(onStudy()).set('Content-Type', type).set(headers);
     expect(answer.status).toBe(415);

@@ -6,7 +6,14 @@ import type { PartState } from '../../src/flows/ports.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { createInferenceHouse, SESSION, type InferenceHouse } from '../fakes/inference-house.ts';
 import { flowsOf, oipApp } from '../fakes/oip-app.ts';
-import { aBinding, aModelVersion, aRegister, aStudy, versionString } from '../fakes/register-builder.ts';
+import {
+  aBinding,
+  aModelVersion,
+  anApproval,
+  aRegister,
+  aStudy,
+  versionString,
+} from '../fakes/register-builder.ts';
 
 const COOKIE = `__Host-countersign-session=${SESSION}`;
 const STUDY = aStudy().studyInstanceUid;
@@ -21,10 +28,13 @@ beforeEach(() => {
 const get = (path: string): request.Test => request(app).get(path).set('Cookie', COOKIE);
 
 describe('server', () => {
-  test('metadata: the version is the package’s, and no extension is claimed', async () => {
+  test('metadata: the version is the package’s, and the extensions that are served', async () => {
     const manifest: unknown = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
     const answer = await request(app).get('/v2').expect(200);
-    expect(answer.body).toMatchObject({ name: 'countersign', extensions: [] });
+    expect(answer.body).toMatchObject({
+      name: 'countersign',
+      extensions: ['binary_tensor_data', 'generate'],
+    });
     expect(manifest).toMatchObject({ version: answer.body.version });
   });
 
@@ -60,12 +70,15 @@ describe('models', () => {
     },
   );
 
-  test('metadata lists the versions of the register, each once, not the endpoint’s', async () => {
+  test('metadata lists the versions of the register that are unlocked for you, each once, not the endpoint’s', async () => {
     const endpoints = [aBinding(), aBinding({ function: 'triage' })];
-    const versions = ['2.1.0', '3.0.0'].map((text) =>
+    const versions = ['2.1.0', '3.0.0', '4.0.0'].map((text) =>
       aModelVersion({ version: versionString(text), endpoints }),
     );
-    house.setRegister(aRegister({ modelVersions: versions }));
+    const approvals = ['2.1.0', '3.0.0'].map((text) =>
+      anApproval({ id: `a-${text}`, version: versionString(text) }),
+    );
+    house.setRegister(aRegister({ modelVersions: versions, approvals }));
     expect((await get('/v2/models/lung-nodule').expect(200)).body).toEqual({
       name: 'lung-nodule',
       versions: ['2.1.0', '3.0.0'],
@@ -75,6 +88,34 @@ describe('models', () => {
     });
     const one = await get('/v2/models/lung-nodule/versions/3.0.0').expect(200);
     expect(one.body.versions).toEqual(['3.0.0']);
+    const locked = await get('/v2/models/lung-nodule/versions/4.0.0').expect(403);
+    expect(locked.body).toMatchObject({ code: 'not-permitted', error: expect.stringContaining('4.0.0') });
+  });
+
+  test('metadata of one version has what its endpoint takes and gives; of a locked one it is not asked', async () => {
+    const tensor = { name: 'x', datatype: 'FP32', shape: [-1] };
+    const asked: string[] = [];
+    app = oipApp(
+      flowsOf(house, [], {
+        describe: async ({ endpointVersion }) => {
+          asked.push(endpointVersion);
+          return { inputs: [tensor], outputs: [] };
+        },
+      }),
+    );
+    const { body } = await get('/v2/models/lung-nodule/versions/2.1.0').expect(200);
+    expect(body).toMatchObject({ inputs: [tensor], outputs: [] });
+    house.setRegister(aRegister({ approvals: [] }));
+    await get('/v2/models/lung-nodule/versions/2.1.0').expect(403);
+    expect(asked).toEqual(['3']);
+  });
+
+  test('a version that is called in another dialect only is not here', async () => {
+    house.setRegister(
+      aRegister({ modelVersions: [aModelVersion({ endpoints: [aBinding({ protocol: 'monai-label' })] })] }),
+    );
+    await get('/v2/models/lung-nodule').expect(404);
+    await get('/v2/models/lung-nodule/versions/2.1.0/ready').expect(404);
   });
 
   test.each([

@@ -5,7 +5,7 @@ import type { AppDeps, Flows } from '../../src/http/app-deps.ts';
 import { fakeFlows } from '../fakes/fake-flows.ts';
 import { fakeModelFlows } from '../fakes/fake-model-flows.ts';
 import { appliedAct, fakePeopleFlows, loginOf } from '../fakes/fake-people-flows.ts';
-import { modelRegister, OPERATOR, RC, RC_TWO, STAFF } from '../fakes/model-register.ts';
+import { modelRegister, OPERATOR, RC, RC_TWO, RELEASED, STAFF } from '../fakes/model-register.ts';
 import {
   NO_FAULTS,
   openPageBrowser,
@@ -14,17 +14,30 @@ import {
   type PageBrowser,
   type Shown,
 } from '../fakes/page-browser.ts';
+import { aBinding } from '../fakes/register-builder.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 
 const performAct: Flows['performAct'] = async ({ act }) => appliedAct(act.act);
-const under = (viewer: Principal = loginOf(RC), flows: Partial<Flows> = {}): Partial<AppDeps> => {
-  const scene = { register: modelRegister(), viewer };
+const under = (
+  viewer: Principal = loginOf(RC),
+  flows: Partial<Flows> = {},
+  register = modelRegister(),
+): Partial<AppDeps> => {
+  const scene = { register, viewer };
   return {
     flows: fakeFlows({ ...fakePeopleFlows(scene), ...fakeModelFlows(scene), performAct, ...flows }),
   };
 };
 const refusing = (error: GatewayError): Partial<AppDeps> =>
   under(loginOf(RC), { performAct: () => Promise.reject(error) });
+
+/** The released version has two endpoints for which nobody has signed. */
+function unsigned(): Partial<AppDeps> {
+  const endpoints = (['detection', 'triage'] as const).map((name) =>
+    aBinding({ function: name, attestation: 'name-only' }),
+  );
+  return under(loginOf(RC), {}, modelRegister({ modelVersions: [{ ...RELEASED, endpoints }] }));
+}
 
 const MODELS = '/me/register/models';
 const ONE = `${MODELS}/lung-nodule/2.1.0`;
@@ -62,6 +75,14 @@ const PAGES: readonly Shown[] = [
       await page.getByLabel('Sites').fill('general');
       await press('Sign the release')(page);
     },
+  },
+  { name: 'a version to sign for', path: ONE, deps: unsigned(), act: openAll },
+  { name: 'sign for an endpoint', path: `${ONE}/sign-name-only`, deps: unsigned() },
+  {
+    name: 'sign for an endpoint, none chosen',
+    path: `${ONE}/sign-name-only`,
+    deps: unsigned(),
+    act: press('Sign for it'),
   },
   { name: 'retire', path: `${ONE}/retire`, deps: under() },
   { name: 'change', path: `${ONE}/change`, deps: under() },

@@ -6,7 +6,8 @@ import type { AppDeps, Flows } from '../../src/http/app-deps.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 import express from 'express';
 import { edgeDoors, samlChoice } from '../fakes/edge-app.ts';
-import { ALICE, CASE, fakeFlows, MODELS, STUDY } from '../fakes/fake-flows.ts';
+import { ALICE, CASE, fakeFlows, STUDY } from '../fakes/fake-flows.ts';
+import { MODELS } from '../fakes/fake-models.ts';
 import {
   NO_FAULTS,
   openPageBrowser,

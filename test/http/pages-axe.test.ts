@@ -107,7 +107,7 @@ describeWithBinary('pages in a browser', ['chromium'], ({ chromium: executablePa
     expect((await tabTo(page, 'BUTTON: Override')).at(-1)).toMatch(/^BUTTON: Override/);
     const recorded = page.waitForRequest((request) => request.method() === 'POST');
     await page.keyboard.press('Enter');
-    expect((await recorded).postData()).toBe('reason=&disposition=overridden');
+    expect((await recorded).postData()).toBe('reasonCode=&reason=&disposition=overridden');
     await page.context().close();
   });
 

@@ -38,7 +38,7 @@ describe('a case', () => {
     expect(ownFormsOf(text).at(-1)).toEqual({
       method: 'post',
       action: `/me/cases/${CASE}/disposition`,
-      fields: { reason: '' },
+      fields: { reasonCode: '', reason: '', disclosed: 'yes' },
       buttons: ['Accept', 'Edit', 'Override', 'Ignore', 'Flag'],
     });
     expect(
@@ -53,6 +53,22 @@ describe('a case', () => {
       name: 'a disposition on record',
       view: { ...RELEASED_CASE, disposition: 'overridden', dispositionReason: 'Artefact.' },
       says: ['On record: Overridden (“Artefact.”).', 'I disagree; my own finding stands. On record now.'],
+      hasButtons: true,
+    },
+    {
+      name: 'a recommended dose above the local level',
+      view: {
+        ...RELEASED_CASE,
+        dose: [
+          {
+            ...{ quantity: 'CTDIvol', unit: 'mGy', value: 15, exceeds: true },
+            level: { id: 'ct-chest', value: 12, unit: 'mGy' },
+          },
+        ],
+      },
+      says: [
+        'Recommended dose: CTDIvol 15 mGy: above the local diagnostic reference level of 12 mGy (ct-chest)',
+      ],
       hasButtons: true,
     },
     {
@@ -120,10 +136,18 @@ describe('saying what was done with it', () => {
     request(over).post(`/me/cases/${CASE}/disposition`).set('cookie', SIGNED_IN).type('form').send(form);
 
   test.each([
-    { form: { disposition: 'overridden', reason: ' Artefact. ' }, reason: 'Artefact.' },
-    { form: { disposition: 'overridden', reason: '' }, reason: undefined },
-    { form: { disposition: 'overridden' }, reason: undefined },
-  ])('$form is recorded, then the case is shown', async ({ form, reason }) => {
+    { form: { disposition: 'overridden', reason: ' Artefact. ' }, said: { reason: 'Artefact.' } },
+    { form: { disposition: 'overridden', reason: '', reasonCode: '' }, said: {} },
+    { form: { disposition: 'overridden' }, said: {} },
+    { form: { disposition: 'overridden', reasonCode: 'artefact' }, said: { reasonCode: 'artefact' } },
+    { form: { disposition: 'overridden', disclosed: 'yes' }, said: { disclosed: true } },
+  ])('$form is recorded, then the case is shown', async ({ form, said }) => {
+    const { reason, reasonCode, disclosed } = {
+      reason: undefined,
+      reasonCode: undefined,
+      disclosed: undefined,
+      ...said,
+    };
     const record = jest.fn(async () => ({ seq: 1, id: 'x', leaf: 'y' }));
     const res = await send(edgeApp({ flows: fakeFlows({ recordDisposition: record }) }), form);
     expect([res.status, res.headers['location']]).toEqual([303, `/me/cases/${CASE}`]);
@@ -134,7 +158,8 @@ describe('saying what was done with it', () => {
         caseId: CASE,
         disposition: 'overridden',
         reason,
-        disclosed: undefined,
+        reasonCode,
+        disclosed,
       },
       expect.any(AbortSignal),
     );

@@ -58,6 +58,24 @@ describe('the case log for the auditor', () => {
     expect(said).toContain('alice.osei');
   });
 
+  test('tells which machine did what a workitem asked for', async () => {
+    const base = fakeFlows();
+    const readCaseLog: typeof base.readCaseLog = async (input, signal) => ({
+      ...(await base.readCaseLog(input, signal)),
+      entries: [
+        storedEntry({
+          id: 'e-1',
+          retainClass: 'imaging-record',
+          kind: 'case.outcome',
+          facts: { function: 'quality-check', performer: 'text-finder<b>' },
+          personal: {},
+        }),
+      ],
+    });
+    const { text } = await open('/me/case-log', edgeApp({ flows: fakeFlows({ readCaseLog }) }));
+    expect(plainText(text)).toContain('Quality check; by machine text-finder<b>');
+  });
+
   test('is filtered and goes on with the same filter', async () => {
     let asked: EntryFilter | undefined;
     const base = fakeFlows();

@@ -80,7 +80,42 @@ describe('registering a version', () => {
     });
   });
 
+  test('limits of a series, and outputs that recommend a dose', async () => {
+    const app = modelApp();
+    const more = {
+      ...{ minSliceThicknessMm: '0.5', maxSliceThicknessMm: '1.25', minKvp: '100', maxKvp: '120' },
+      ...{ burnedInAnnotation: 'refuse', derivedImages: 'refuse', function: 'protocol-recommendation' },
+      doseOutputs: ' ctdi vol  CTDIvol mGy , dlp DLP mGy.cm',
+    };
+    const body = new URLSearchParams({ ...FORM, ...more });
+    for (const orientation of ['axial', 'coronal']) body.append('orientations', orientation);
+    await app.send(`${NEW}/send`, body.toString());
+    expect(app.acts[0]?.act).toMatchObject({
+      modelVersion: {
+        intendedUse: {
+          ...{ minSliceThicknessMm: 0.5, maxSliceThicknessMm: 1.25, minKvp: 100, maxKvp: 120 },
+          ...{ orientations: ['axial', 'coronal'], burnedInAnnotation: 'refuse', derivedImages: 'refuse' },
+        },
+        endpoints: [
+          {
+            doseOutputs: [
+              { output: 'ctdi vol', quantity: 'CTDIvol', unit: 'mGy' },
+              { output: 'dlp', quantity: 'DLP', unit: 'mGy.cm' },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
   test.each([
+    { change: { minSliceThicknessMm: 'thin' }, href: '#minSliceThicknessMm' },
+    { change: { maxKvp: '0' }, href: '#maxKvp' },
+    { change: { orientations: 'oblique' }, href: '#orientations' },
+    { change: { burnedInAnnotation: 'allow' }, href: '#burnedInAnnotation' },
+    { change: { doseOutputs: 'ctdi CTDIvol' }, href: '#doseOutputs' },
+    { change: { doseOutputs: 'ctdi CTDIvol mGy.cm' }, href: '#doseOutputs' },
+    { change: { doseOutputs: 'ctdi CTDIvol mGy,' }, href: '#doseOutputs' },
     { change: { version: 'latest' }, href: '#version' },
     { change: { model: 'a b' }, href: '#model' },
     { change: { digest: 'abc' }, href: '#digest' },

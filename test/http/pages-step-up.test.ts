@@ -6,7 +6,8 @@ import type { ReasonInstance } from '../../src/domain/reasons.ts';
 import type { Assurance } from '../../src/domain/words.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import { edgeApp, edgeDoors, SIGNED_IN } from '../fakes/edge-app.ts';
-import { ALICE, CASE, fakeFlows, MODELS, RELEASED_CASE, STUDY } from '../fakes/fake-flows.ts';
+import { ALICE, CASE, fakeFlows, RELEASED_CASE, STUDY } from '../fakes/fake-flows.ts';
+import { MODELS } from '../fakes/fake-models.ts';
 import { linksOf } from '../fakes/page-text.ts';
 
 const tooLow = (assurance?: Assurance): ReasonInstance =>

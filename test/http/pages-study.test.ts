@@ -3,7 +3,8 @@ import { GatewayError, NotPermitted, RegisterUnavailable, UpstreamFault } from '
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { InferenceRequest } from '../../src/flows/inference-case.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
-import { CASE, CT_ROW, fakeFlows, MODELS, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
+import { CASE, CT_ROW, fakeFlows, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
+import { MODELS } from '../fakes/fake-models.ts';
 import { linksOf, ownFormsOf, plainText, textsOf } from '../fakes/page-text.ts';
 
 const app = edgeApp();
@@ -127,7 +128,8 @@ describe('running AI from a study', () => {
       study: STUDY,
       input: 'study',
       inputDigest: undefined,
-      body: {},
+      protocol: 'oip-v2',
+      payload: { kind: 'study' },
     });
   });
 

@@ -41,6 +41,19 @@ describe('the page', () => {
     });
   });
 
+  test('presets where OHIF’s MONAI Label extension finds its server: readable by script, and no secret', async () => {
+    const { headers } = await request(app).get('/viewer/').set(PAGE);
+    expect(headers['set-cookie']).toEqual([
+      `MONAILABEL_SERVER_URL=${PUBLIC_URL}/monai/; Path=/; SameSite=Lax; Secure`,
+    ]);
+    // As its CookieUtils reads it, and as its client uses it.
+    const [, found = ''] =
+      /(?:^|;) ?MONAILABEL_SERVER_URL=([^;]*)(?:;|$)/.exec(String(headers['set-cookie'])) ?? [];
+    expect(new URL('info/', decodeURIComponent(found)).href).toBe(`${PUBLIC_URL}/monai/info/`);
+    const nobody = await request(app).get('/viewer/').set('accept', 'text/html');
+    expect(String(nobody.headers['set-cookie'])).not.toContain('MONAILABEL');
+  });
+
   test('its policy lets nothing in from elsewhere, and of inline scripts those that it has', async () => {
     const { text, headers } = await request(app).get('/viewer/').set(PAGE);
     const script = /<script>(.*?)<\/script>/.exec(text)?.[1] ?? '';

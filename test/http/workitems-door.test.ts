@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import request from 'supertest';
-import { MAX_WORKITEM_BYTES } from '../../src/domain/dicom/parse-workitem.ts';
 import { parseWorkitemTarget } from '../../src/domain/dicom/workitem-resource.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 import { edgeApp } from '../fakes/edge-app.ts';
 import { expectProblem } from '../fakes/expect-problem.ts';
 import { workitemApp } from '../fakes/workitem-app.ts';
 import { createWorkitemHouse, PERFORMER } from '../fakes/workitem-house.ts';
+
+/** Of a workitem in JSON. */
+const MAX_BYTES = 32 * 1024;
 
 const house = createWorkitemHouse();
 const VIEWER = 'https://viewer.example';
@@ -191,8 +193,8 @@ describe('hostile requests are refused in words, and nothing comes of them', () 
     ['a large one by its word', head(POST, JSON_TYPE, 'Content-Length: 999999999'), '{', 413],
     [
       'a large one',
-      head(POST, JSON_TYPE, `Content-Length: ${String(MAX_WORKITEM_BYTES + 1)}`),
-      ' '.repeat(MAX_WORKITEM_BYTES + 1),
+      head(POST, JSON_TYPE, `Content-Length: ${String(MAX_BYTES + 1)}`),
+      ' '.repeat(MAX_BYTES + 1),
       413,
     ],
     [

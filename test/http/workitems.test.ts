@@ -104,11 +104,8 @@ describe('creating', () => {
       'bad-request',
     ],
     [
-      'XML',
-      () =>
-        as('operator', http.post('/dicom-web/workitems'))
-          .set('Content-Type', 'application/dicom+xml')
-          .send('<x/>'),
+      'a form that is no dataset',
+      () => as('operator', http.post('/dicom-web/workitems')).set('Content-Type', 'text/html').send('<x/>'),
       415,
       'unsupported-media-type',
     ],

@@ -4,7 +4,7 @@ import { sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { REGISTER_KINDS, type RegisterKind } from '../../src/domain/register-acts.ts';
 import { createCsvTables } from '../../src/register/create-csv-tables.ts';
-import { headerOf, LAYOUTS } from '../../src/register/csv-columns.ts';
+import { headerOf, LAYOUTS, type Column } from '../../src/register/csv-columns.ts';
 import { RECORD_SCHEMAS } from '../../src/register/register-schema.ts';
 import { RANDOM_RECORDS } from '../fakes/random-records.ts';
 
@@ -138,10 +138,10 @@ function parseDef(schema: unknown): Def {
 
 function formsOf(kind: RegisterKind): string[] {
   const { columns, perRow } = LAYOUTS[kind];
-  const own = columns.flatMap(({ name, form }) =>
-    typeof form === 'string' ? [name] : form.map((member) => `${name}[${member}]`),
-  );
-  const parts = perRow?.columns.map(({ name }) => `${perRow.member}[${name}]`) ?? [];
-  expect(headerOf(LAYOUTS[kind])).toHaveLength(columns.length + parts.length);
-  return [...own, ...parts];
+  const namesOf = ({ name, form }: Column): string[] =>
+    typeof form === 'string' ? [name] : form.map((member) => `${name}[${member}]`);
+  const more = perRow?.columns ?? [];
+  expect(headerOf(LAYOUTS[kind])).toHaveLength(columns.length + more.length);
+  const parts = more.flatMap(namesOf).map((name) => `${perRow?.member ?? ''}[${name}]`);
+  return [...columns.flatMap(namesOf), ...parts];
 }

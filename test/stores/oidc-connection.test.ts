@@ -1,4 +1,5 @@
 import { UpstreamFault } from '../../src/domain/errors.ts';
+import type { DocumentFetcher } from '../../src/flows/ports.ts';
 import { connectProvider, type ProviderConnection } from '../../src/identity/oidc/provider-connection.ts';
 import { SignInRefused } from '../../src/identity/sign-in-refusal.ts';
 import { createCountedFetcher, type CountedFetcher } from '../fakes/document-fetcher.ts';
@@ -13,6 +14,7 @@ import { CLIENT_ID, openidProvider } from '../fakes/oidc-providers.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const KEY = newSigningKey();
+const PATIENCE_MS = 20_000;
 const DISCOVERY = '/.well-known/openid-configuration';
 
 let forger: ForgingProvider;
@@ -30,7 +32,20 @@ afterEach(() => forger.close());
 
 function connect(issuer: string): ProviderConnection {
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
-  return connectProvider({ fetcher, clock, timeoutMs: 300 }, openidProvider('forger', issuer));
+  return connectProvider(
+    { fetcher: impatient(), clock, timeoutMs: PATIENCE_MS },
+    openidProvider('forger', issuer),
+  );
+}
+
+/** Who never answers is not waited for; whoever does may be slow on a busy machine. */
+function impatient(): DocumentFetcher {
+  return {
+    fetch: async (asked, signal) => {
+      const isHanging = forger.hanging.has(new URL(asked.url).pathname);
+      return await fetcher.fetch({ ...asked, ...(isHanging ? { timeoutMs: 50 } : {}) }, signal);
+    },
+  };
 }
 
 const callsTo = (path: string): number => fetcher.calls.filter((call) => call === `GET ${path}`).length;

@@ -1,10 +1,16 @@
 import { openRedis, redisScript, type RedisLink } from '../../src/db/open-redis.ts';
-import type { WorkitemNotice } from '../../src/domain/dicom/workitem-event.ts';
+import { openStudyNotices } from '../../src/compose-study-notices.ts';
+import {
+  parseWorkitemNotice,
+  workitemNoticeText,
+  type WorkitemNotice,
+} from '../../src/domain/dicom/workitem-event.ts';
+import type { StudyUid } from '../../src/domain/identifiers.ts';
 import { createRedisNotices } from '../../src/register/redis-notices.ts';
 import { until } from '../fakes/postgres-nodes.ts';
 import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
-import { sopInstanceUid } from '../fakes/uids.ts';
+import { sopInstanceUid, studyUid } from '../fakes/uids.ts';
 
 describeWithBinary('notices among nodes, through a real Redis', ['redis-server'], () => {
   let server: RedisServer;
@@ -33,7 +39,16 @@ describeWithBinary('notices among nodes, through a real Redis', ['redis-server']
     const heard: WorkitemNotice[] = [];
     const onNotice = (one: WorkitemNotice): void => void heard.push(one);
     return {
-      ...createRedisNotices({ redis, self, everyMs: 5, onNotice, isHeard: () => isHeard }),
+      ...createRedisNotices({
+        redis,
+        self,
+        everyMs: 5,
+        key: 'workitem-notices',
+        write: workitemNoticeText,
+        read: parseWorkitemNotice,
+        onNotice,
+        isHeard: () => isHeard,
+      }),
       heard,
     };
   };
@@ -70,6 +85,17 @@ describeWithBinary('notices among nodes, through a real Redis', ['redis-server']
     expect(other.heard).toEqual([notice(3)]);
   });
 
+  test('whoever was told that it listens hears of all that comes from then on, each once', async () => {
+    const [one, other] = [node('one'), node('other')];
+    const stop = other.follow();
+    await other.listen();
+    for (let number = 0; number < 20; number += 1) one.tell(notice(number));
+    await until(async () => (await count()) === 20, 5_000);
+    await Promise.all(Array.from({ length: 8 }, () => other.look()));
+    await stop();
+    expect(other.heard).toEqual(Array.from({ length: 20 }, (_, number) => notice(number)));
+  });
+
   test('while Redis is away nothing is told and nothing breaks; what it forgets it does not repeat', async () => {
     const [one, other] = [node('one'), node('other')];
     const stop = other.follow();
@@ -77,6 +103,7 @@ describeWithBinary('notices among nodes, through a real Redis', ['redis-server']
     await server.kill();
     one.tell(notice(2));
     await expect(one.look()).rejects.toThrow('Redis did not do as asked');
+    await one.listen();
     await server.restart();
     await until(async () => {
       one.tell(notice(3));
@@ -85,6 +112,40 @@ describeWithBinary('notices among nodes, through a real Redis', ['redis-server']
     }, 10_000);
     await stop();
     expect(other.heard.filter(({ uid }) => uid === '1.5.2')).toEqual([]);
+  });
+
+  describe('of studies', () => {
+    const openNode = (id: string, closing: (() => Promise<void>)[]) => {
+      const forgotten: StudyUid[] = [];
+      const notices = openStudyNotices({ redis }, { newId: () => id }, closing);
+      notices?.hear([{ forget: (study) => forgotten.push(study) }]);
+      return { forgotten, others: notices?.others };
+    };
+
+    test('what one node stores in, every other forgets; it does not hear itself, nor what is no study', async () => {
+      const closing: (() => Promise<void>)[] = [];
+      const nodes = ['one', 'two', 'three'].map((id) => openNode(id, closing));
+      const [one, two, three] = nodes;
+      await until(async () => {
+        one?.others?.forget(studyUid('1.2.3'));
+        await Promise.resolve();
+        return [two, three].every((node) => node?.forgotten.includes(studyUid('1.2.3')));
+      }, 10_000);
+      const add = redisScript("return redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1] .. ' four ' .. ARGV[2])");
+      await redis.run(add, ['study-notices'], [String(2 ** 52), 'PATIENT^NAME']);
+      await redis.run(add, ['study-notices'], [String(2 ** 52 + 1), '1.2.4']);
+      await until(async () => {
+        await Promise.resolve();
+        return nodes.every((node) => node.forgotten.includes(studyUid('1.2.4')));
+      }, 10_000);
+      for (const close of closing) await close();
+      expect(new Set(nodes.flatMap(({ forgotten }) => forgotten))).toEqual(new Set(['1.2.3', '1.2.4']));
+      expect(one?.forgotten).toEqual(['1.2.4']);
+    });
+
+    test('without a Redis there is nobody to tell', () => {
+      expect(openStudyNotices({}, { newId: () => 'one' }, [])).toBeUndefined();
+    });
   });
 
   test('no more is kept than a moment needs', async () => {

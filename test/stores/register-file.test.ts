@@ -1,6 +1,7 @@
 import { DECLARATION_STATEMENTS } from '../../src/domain/words.ts';
 import { parseRegisterFile, RegisterFileFaults } from '../../src/register/parse-register-file.ts';
 import { aRegisterFile, onlySections } from '../fakes/register-house.ts';
+import { attestationFaults, lockFaults } from './endpoint-faults.ts';
 
 type File = ReturnType<typeof aRegisterFile>;
 type Change = { readonly [key: string]: unknown };
@@ -38,6 +39,7 @@ const STOP = {
   reason: 'drift',
   by: 'lead',
 };
+const proof = (fields: Change): string => version({ endpoints: [{ ...endpoint, ...fields }] });
 const stop = (change: Change): string => onlySections({ stopUses: [{ ...STOP, ...change }] });
 
 describe('an import file by itself', () => {
@@ -179,6 +181,7 @@ describe('an import file by itself', () => {
       text: version({ endpoints: [endpoint, endpoint] }),
       fault: 'modelVersions.0.endpoints.1.function: detection is served by two endpoints',
     },
+    ...attestationFaults(proof),
     {
       name: 'a password in a URL',
       text: version({ endpoints: [{ ...endpoint, baseUrl: 'http://a:b@host' }] }),
@@ -234,6 +237,7 @@ describe('an import file by itself', () => {
       text: stop({ model: undefined }),
       fault: 'stopUses.0.version: a version needs its model',
     },
+    ...lockFaults(stop),
     {
       name: 'one record twice',
       text: onlySections({ removals: [1, 2].map(() => ({ kind: 'evidence', id: 'E-1', reason: 'x' })) }),

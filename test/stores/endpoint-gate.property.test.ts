@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { createEndpointGate, type CallEnding, type Place } from '../../src/upstreams/endpoint-gate.ts';
+
+const LIMITS = {
+  maxConcurrent: 2,
+  maxWaiting: 3,
+  failuresInRow: 3,
+  leftAloneMs: 1_000,
+  longestLeftAloneMs: 4_000,
+};
+const NEVER = new AbortController().signal;
+const LONG_MS = 600_000;
+
+type Step = 'enter' | CallEnding | number;
+const STEP: fc.Arbitrary<Step> = fc.oneof(
+  fc.constant('enter' as const),
+  fc.constantFrom<CallEnding>('answered', 'failed', 'says-nothing'),
+  fc.integer({ min: 1, max: 3_000 }),
+);
+
+function createVisitors() {
+  let nowMs = 0;
+  const gate = createEndpointGate({ monotonicMs: () => nowMs }, LIMITS);
+  const inside: Place[] = [];
+  let [asked, answered] = [0, 0];
+  const enter = (): void => {
+    asked += 1;
+    void gate.enter(LONG_MS, NEVER).then((place) => {
+      answered += 1;
+      if (typeof place !== 'string') inside.push(place);
+    });
+  };
+  return {
+    gate,
+    inside,
+    waiting: () => asked - answered,
+    take: async (step: Step) => {
+      if (typeof step === 'number') nowMs += step;
+      else if (step === 'enter') enter();
+      else inside.shift()?.give(step);
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    },
+  };
+}
+
+test('whatever happens: never more inside than allowed, never more waiting, nobody forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(STEP, { maxLength: 60 }), async (steps) => {
+      const visitors = createVisitors();
+      for (const step of steps) {
+        await visitors.take(step);
+        expect(visitors.inside.length).toBeLessThanOrEqual(LIMITS.maxConcurrent);
+        expect(visitors.waiting()).toBeLessThanOrEqual(LIMITS.maxWaiting);
+      }
+      while (visitors.inside.length > 0) await visitors.take('answered');
+      expect(visitors.waiting()).toBe(0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a place that is given back twice counts once', async () => {
+  const { gate } = createVisitors();
+  const first = await gate.enter(LONG_MS, NEVER);
+  const second = await gate.enter(LONG_MS, NEVER);
+  if (typeof first === 'string' || typeof second === 'string') throw new Error('no place');
+  first.give('answered');
+  first.give('failed');
+  expect(gate.isIdle()).toBe(false);
+  second.give('answered');
+  expect(gate.isIdle()).toBe(true);
+});

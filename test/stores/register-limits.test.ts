@@ -1,0 +1,67 @@
+import { parseRegisterFile, RegisterFileFaults } from '../../src/register/parse-register-file.ts';
+import { aRegisterFile } from '../fakes/register-house.ts';
+
+type Change = Readonly<Record<string, unknown>>;
+const FILE = aRegisterFile();
+const [VERSION] = FILE.modelVersions;
+const [ENDPOINT] = VERSION?.endpoints ?? [];
+const CTDI = { output: 'ctdi', quantity: 'CTDIvol', unit: 'mGy' };
+
+function faultsIn(change: Change): readonly string[] {
+  const text = JSON.stringify({ ...FILE, modelVersions: [{ ...VERSION, ...change }] });
+  try {
+    parseRegisterFile(text, 'import.yaml');
+    return [];
+  } catch (error: unknown) {
+    if (!(error instanceof RegisterFileFaults)) throw error;
+    return error.faults.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+const use = (intendedUse: Change): Change => ({ intendedUse });
+const doses = (doseOutputs: readonly unknown[], change: Change = {}): Change => ({
+  endpoints: [{ ...ENDPOINT, function: 'protocol-recommendation', doseOutputs, ...change }],
+});
+
+test.each<readonly [name: string, change: Change]>([
+  ['one thickness alone', use({ minSliceThicknessMm: 1, maxSliceThicknessMm: 1 })],
+  ['one kilovoltage alone', use({ minKvp: 120, maxKvp: 120 })],
+  [
+    'all limits',
+    use({
+      maxSliceThicknessMm: 3,
+      minKvp: 80,
+      orientations: ['axial'],
+      burnedInAnnotation: 'refuse',
+      derivedImages: 'refuse',
+    }),
+  ],
+  ['two doses', doses([CTDI, { output: 'dlp', quantity: 'DLP', unit: 'mGy.cm' }])],
+])('%s is taken', (_name, change) => {
+  expect(faultsIn(change)).toEqual([]);
+});
+
+const USE = 'modelVersions.0.intendedUse';
+const DOSES = 'modelVersions.0.endpoints.0.doseOutputs';
+test.each<readonly [fault: string, change: Change]>([
+  [
+    `${USE}.maxSliceThicknessMm: must not be below minSliceThicknessMm`,
+    use({ minSliceThicknessMm: 2, maxSliceThicknessMm: 1 }),
+  ],
+  [`${USE}.maxKvp: must not be below minKvp`, use({ minKvp: 120, maxKvp: 119 })],
+  [`${USE}.minKvp: Too small: expected number to be >0`, use({ minKvp: 0 })],
+  [
+    `${USE}.orientations.0: Invalid option: expected one of "axial"|"coronal"|"sagittal"`,
+    use({ orientations: ['oblique'] }),
+  ],
+  [`${USE}.orientations: named twice`, use({ orientations: ['axial', 'axial'] })],
+  [`${USE}.burnedInAnnotation: Invalid input: expected "refuse"`, use({ burnedInAnnotation: 'allow' })],
+  [`${DOSES}.0.unit: is no unit of that quantity`, doses([{ ...CTDI, unit: 'mGy.cm' }])],
+  [`${DOSES}: an output is named twice`, doses([CTDI, { ...CTDI, quantity: 'AGD' }])],
+  [
+    `${DOSES}: stand only where protocol-recommendation is served by oip-v2`,
+    doses([CTDI], { function: 'detection' }),
+  ],
+])('%s', (fault, change) => {
+  expect(faultsIn(change)).toContain(fault);
+});
