@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ENDPOINT_FUNCTIONS } from '../domain/words.ts';
 import { studyUid } from './api-schemas.ts';
 import { chatBody, chatModelParams } from './chat-schemas.ts';
+import { CALL_PROBLEMS } from './openapi-call-problems.ts';
 import type { Operation } from './openapi-operation.ts';
 import { reason } from './openapi-answers.ts';
 
@@ -114,23 +115,6 @@ export const CHAT_OPERATIONS: readonly Operation[] = [
       type: 'application/json',
       schema: completion,
     },
-    problems: [
-      'bad-request',
-      'payload-too-large',
-      'unsupported-media-type',
-      'not-permitted',
-      'same-origin-required',
-      'not-found',
-      'conflict',
-      'overloaded',
-      'register-unavailable',
-      'case-log-unavailable',
-      'upstream-unreachable',
-      'upstream-timeout',
-      'upstream-bad-answer',
-      'model-failed',
-      'attestation-mismatch',
-      'case-closed',
-    ],
+    problems: CALL_PROBLEMS,
   },
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { studyUid } from './api-schemas.ts';
 import { inferenceServer, modelMetadata, modelReady, serverLive, serverReady } from './openapi-answers.ts';
+import { CALL_PROBLEMS } from './openapi-call-problems.ts';
 import type { Operation } from './openapi-operation.ts';
 import {
   generateAnswer,
@@ -44,26 +45,6 @@ const METADATA_PROBLEMS: Operation['problems'] = [
   'register-unavailable',
   'upstream-unreachable',
   'upstream-timeout',
-];
-
-/** What a call can end with, whatever it is for. */
-const CALL_PROBLEMS: Operation['problems'] = [
-  'bad-request',
-  'payload-too-large',
-  'unsupported-media-type',
-  'not-permitted',
-  'same-origin-required',
-  'not-found',
-  'conflict',
-  'overloaded',
-  'register-unavailable',
-  'case-log-unavailable',
-  'upstream-unreachable',
-  'upstream-timeout',
-  'upstream-bad-answer',
-  'model-failed',
-  'attestation-mismatch',
-  'case-closed',
 ];
 
 /** The AI door: the Open Inference Protocol v2 under the register's names, refusals in the protocol's own shape. */

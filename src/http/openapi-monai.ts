@@ -9,6 +9,7 @@ import {
   monaiProblem,
   monaiTokenValid,
 } from './monai-schemas.ts';
+import { CALL_PROBLEMS } from './openapi-call-problems.ts';
 import type { Operation } from './openapi-operation.ts';
 import { token, tokenForm } from './openapi-tokens.ts';
 
@@ -62,23 +63,7 @@ export const MONAI_OPERATIONS: readonly Operation[] = [
       description: 'The released result: a form of JSON and file, or what of it was asked for by output.',
       type: 'multipart/form-data',
     },
-    problems: [
-      'bad-request',
-      'payload-too-large',
-      'unsupported-media-type',
-      'not-permitted',
-      'same-origin-required',
-      'not-found',
-      'register-unavailable',
-      'case-log-unavailable',
-      'upstream-unreachable',
-      'upstream-timeout',
-      'upstream-bad-answer',
-      'model-failed',
-      'attestation-mismatch',
-      'case-closed',
-      'overloaded',
-    ],
+    problems: CALL_PROBLEMS,
   }),
   operation({
     id: 'labelAuth',

@@ -1,4 +1,4 @@
-import type { AttestationRule, Policy, Scheme } from '../domain/policy.ts';
+import type { AttestationRule, CoSigners, Duty, Policy, Scheme } from '../domain/policy.ts';
 import { inheritOrigin, SCHEME_LISTS, type OriginMap, type SchemeList } from './policy-origins.ts';
 
 type Said = Omit<Policy, 'digest'>;
@@ -30,13 +30,17 @@ export function leaveOutNamed(policy: Said, named: ReadonlySet<string>, origins:
     schemes: policy.schemes
       .filter(({ id }) => stays(`schemes.${id}`))
       .map((scheme) => withoutRequirements(scheme, stays, origins)),
-    duties: policy.duties.filter((one) => stays(`duties.${one.function}`)).map(held),
+    duties: policy.duties
+      .filter((one) => stays(`duties.${one.function}`))
+      .map(held)
+      .map((duty) => withCoSigners(duty, held, origins)),
     dispositions: policy.dispositions.filter((one) => stays(`dispositions.${one.disposition}`)).map(held),
     acts: policy.acts.filter(({ act }) => stays(`acts.${act}`)).map(held),
     attestations: policy.attestations
       .map((rule) => withoutEvidence(rule, stays, origins))
       .filter(({ evidence }) => evidence.length > 0)
       .map(held),
+    ...(policy.truth === undefined ? {} : { truth: held(policy.truth) }),
     ...(policy.referenceLevels === undefined
       ? {}
       : { referenceLevels: policy.referenceLevels.filter(({ id }) => stays(`referenceLevels.${id}`)) }),
@@ -59,6 +63,13 @@ function withoutRequirements(scheme: Scheme, stays: Stays, origins: OriginMap): 
 function withoutCredentials<T extends Credentialed>(entry: T, stays: Stays, origins: OriginMap): T {
   const made = { ...entry, credentials: entry.credentials.filter((id) => stays(`schemes.${id}`)) };
   inheritOrigin(origins, made, entry);
+  return made;
+}
+
+function withCoSigners(duty: Duty, held: (coSigners: CoSigners) => CoSigners, origins: OriginMap): Duty {
+  if (duty.coSigners === undefined) return duty;
+  const made = { ...duty, coSigners: held(duty.coSigners) };
+  inheritOrigin(origins, made, duty);
   return made;
 }
 

@@ -31,6 +31,13 @@ export const SHARED = {
   ),
 } as const;
 
+const named = z.object({ model: SHARED.model });
+
+/** Under which name an answer was served, where it says so, whatever else is wrong with it. */
+export function servedName(value: unknown): string | undefined {
+  return named.safeParse(value).data?.model;
+}
+
 export const said = z.object({ content: orNothing(z.string()), refusal: orNothing(z.string()) });
 export const finishReason = orNothing(z.string().regex(/^[a-z_]{1,32}$/));
 

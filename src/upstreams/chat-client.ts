@@ -10,8 +10,9 @@ import type {
   StreamEvent,
 } from '../flows/ports-inference.ts';
 import { boundedBytes } from './bounded-bytes.ts';
-import { readCompletion, type Showing } from './chat-answer.ts';
+import { readCompletion, servedName, type Showing } from './chat-answer.ts';
 import { readChatStream, type ChatEvent } from './chat-stream.ts';
+import { failedAs } from './oip-names.ts';
 import { parseJson } from './parse-json.ts';
 
 interface Options {
@@ -159,9 +160,17 @@ function isDraft({ function: wanted }: EndpointBinding): boolean {
 async function readAnswer(on: Attempt, body: Dispatcher.ResponseData['body']): Promise<InferenceAnswer> {
   if (on.call.payload.streams) return await beginStream(on, body);
   const bytes = await boundedBytes(body, on.maxAnswerBytes);
-  const read: Omit<InferenceResult, 'durationMs'> | InferenceFailure =
-    bytes === undefined ? 'bad-answer' : readCompletion(bytes, parseJson(bytes), showingOf(on.call));
-  return typeof read === 'string' ? failed(on, read) : { ...read, durationMs: sinceStart(on) };
+  if (bytes === undefined) return failed(on, 'bad-answer');
+  const value = parseJson(bytes);
+  const read: Omit<InferenceResult, 'durationMs'> | InferenceFailure = readCompletion(
+    bytes,
+    value,
+    showingOf(on.call),
+  );
+  if (typeof read !== 'string') return { ...read, durationMs: sinceStart(on) };
+  // Whatever else is wrong with it: served under another name, the endpoint is to be locked.
+  const found = failedAs(read, { attestedModel: servedName(value) }, on.call.binding);
+  return typeof found === 'string' ? failed(on, found) : { ...found, durationMs: sinceStart(on) };
 }
 
 /** The first event is waited for: what it attests decides whether any of it is let out. */

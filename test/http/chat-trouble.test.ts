@@ -71,6 +71,12 @@ describe('an answer that is none', () => {
       'upstream-bad-answer',
     ],
     ['JSON without end', (res) => json(res, '['.repeat(50_000)), 502, 'upstream-bad-answer'],
+    [
+      'no choice, of another version',
+      (res) => json(res, aCompletion({ choices: [], ...OTHER })),
+      502,
+      'attestation-mismatch',
+    ],
     ['no choice', (res) => json(res, aCompletion({ choices: [] })), 502, 'upstream-bad-answer'],
     [
       'two choices',

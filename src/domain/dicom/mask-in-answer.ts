@@ -1,3 +1,5 @@
+import { OIP_DATATYPES } from '../oip-tensor.ts';
+
 /** How large the mask must be. */
 interface MaskSize {
   readonly images: number;
@@ -6,17 +8,7 @@ interface MaskSize {
 }
 
 /** Whole numbers, of which anything but 0 is within. */
-const MASK_TYPES: readonly unknown[] = [
-  'BOOL',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-];
+const MASK_TYPES: readonly unknown[] = OIP_DATATYPES.filter((type) => /^(BOOL|U?INT)/.test(type));
 
 /**
  * The one output of an answer (Open Inference Protocol) that is a mask over all images: whole numbers, its last dimensions rows and columns,
