@@ -1,6 +1,7 @@
 import { createByteDigest } from '../../src/domain/byte-digest.ts';
 import { datasetXml } from '../../src/domain/dicom/dataset-xml.ts';
 import {
+  failedUids,
   mergeOutcome,
   namesObjects,
   parseStoreAnswer,
@@ -178,4 +179,11 @@ test('a digest over pieces is that of the whole', () => {
   const value = cut.value();
   expect(value).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   expect(whole.value()).toBe(value);
+});
+
+test('objects that were not stored are named, but for those whose name is left out', () => {
+  const item = (uid: unknown): unknown => ({ '00081155': { vr: 'UI', Value: [uid] } });
+  const dataset = { '00081198': { vr: 'SQ', Value: [item('1.2.3'), {}, item('1.2.4')] } };
+  expect(failedUids(dataset)).toEqual(['1.2.3', '1.2.4']);
+  expect(failedUids({})).toEqual([]);
 });
