@@ -1,6 +1,6 @@
 /** How far is read ahead of whoever takes, and when. */
 export interface ReadAheadTerms {
-  /** How long whoever takes may leave a piece untaken until more is read, ms. */
+  /** How long whoever takes may leave a piece untaken until more is read, ms; up to twice as long. */
   readonly afterMs: number;
   /** What one body may hold; the last piece may go beyond it. */
   readonly maxBytes: number;
@@ -38,25 +38,27 @@ export function readAhead(
 ): AsyncIterableIterator<Uint8Array, unknown> {
   const body = createHolding(source, room);
   let timer: NodeJS.Timeout | undefined;
-  let round = 0;
+  /** How often a piece was asked for, and how often that was when it was looked at last. */
+  let [asked, seen] = [0, 0];
   const readOn = async (mine: number): Promise<void> => {
-    while (mine === round && body.hasRoom(terms) && room.left > 0 && !body.isOver()) await body.read();
+    while (mine === asked && body.hasRoom(terms) && room.left > 0 && !body.isOver()) await body.read();
   };
-  const stopReading = (): void => {
-    round += 1;
-    clearTimeout(timer);
+  // One timer for all of a body: one for each piece costs more than the piece.
+  const look = (): void => {
+    if (body.isOver()) clearInterval(timer);
+    else if (asked === seen) void readOn(asked);
+    seen = asked;
   };
   return {
-    next: async () => {
-      stopReading();
-      const result = await body.take();
-      const mine = round;
-      timer = setTimeout(() => void readOn(mine), terms.afterMs);
-      timer.unref();
-      return result;
+    next: () => {
+      asked += 1;
+      timer ??= setInterval(look, terms.afterMs).unref();
+      // Nothing of it goes through here while it is taken as it comes.
+      return body.isIdle() ? source.next() : body.take();
     },
     return: async () => {
-      stopReading();
+      asked += 1;
+      clearInterval(timer);
       body.drop();
       return (await source.return?.()) ?? OVER;
     },
@@ -69,6 +71,8 @@ export function readAhead(
 interface Holding {
   /** Whether one more piece may be held. */
   readonly hasRoom: (terms: ReadAheadTerms) => boolean;
+  /** Whether nothing is held, nothing is being read, and more may come. */
+  readonly isIdle: () => boolean;
   /** Whether nothing more comes. */
   readonly isOver: () => boolean;
   /** Reads one piece, or waits for the one that is being read. Never throws. */
@@ -94,10 +98,7 @@ function createHolding(source: AsyncIterator<Uint8Array, unknown>, room: ReadAhe
     held.push(one);
     count(lengthOf(one) ?? 0);
   };
-  const read = async (): Promise<void> => {
-    reading ??= heldNext(source).then(keep);
-    await reading;
-  };
+  const read = async (): Promise<void> => await (reading ??= heldNext(source).then(keep));
   const take: Holding['take'] = async () => {
     while (held.length === 0 && !isOver) await read();
     const first = held.shift() ?? { result: OVER };
@@ -112,6 +113,7 @@ function createHolding(source: AsyncIterator<Uint8Array, unknown>, room: ReadAhe
   };
   return {
     hasRoom: ({ maxBytes, maxPieces }) => bytes < maxBytes && held.length < maxPieces,
+    isIdle: () => held.length === 0 && reading === undefined && !isOver,
     isOver: () => isOver,
     read,
     take,
