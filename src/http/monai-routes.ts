@@ -16,6 +16,7 @@ import { studyOfHeader } from './named-study.ts';
 import { parseInput } from './parse-input.ts';
 import { readSignInForm } from './read-body.ts';
 import { requestIdOf } from './request-context.ts';
+import { requirePerson } from './require-person.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 interface Deps {
@@ -50,14 +51,6 @@ export function createMonaiRoutes(deps: Deps): Router {
   }
   router.use('/monai', refuseTheRest(), handleMonaiErrors());
   return router;
-}
-
-/** Nobody unknown gets a body read. */
-function requirePerson({ flows }: Deps): RequestHandler {
-  return async (req, res, next) => {
-    await flows.whoAmI({ evidence: liftLoginEvidence(req) }, abortSignalOf(req, res));
-    next();
-  };
 }
 
 function noTokens(): RequestHandler {

@@ -2,15 +2,10 @@ import { z } from 'zod';
 import { digestOfText } from '../domain/byte-digest.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { BadRequest, GatewayError } from '../domain/errors.ts';
-import {
-  parseModelName,
-  parseSeriesUid,
-  parseVersion,
-  type ModelName,
-  type VersionString,
-} from '../domain/identifiers.ts';
+import { parseSeriesUid } from '../domain/identifiers.ts';
 import { isDeeperThan } from '../domain/json-depth.ts';
 import { parsed } from './api-schemas.ts';
+import { parseNamedVersion } from './named-version.ts';
 import { parseInput } from './parse-input.ts';
 
 /** A list of points is two levels deep. */
@@ -20,18 +15,12 @@ const MAX_POINTS = 1_000;
 /** The longest name of a model, and the longest version. */
 const MAX_KEY = 200;
 
-/** `lung_ct@2.1.0`: an unmodified viewer shows the version with the name. */
-interface NamedVersion {
-  readonly model: ModelName;
-  readonly version: VersionString;
-}
-
 export const inferParams = z.strictObject({
   model: z
     .string()
     .max(MAX_KEY)
     .transform((text, context) => {
-      const named = parseKey(text);
+      const named = parseNamedVersion(text);
       if (named !== undefined) return named;
       context.addIssue({
         code: 'custom',
@@ -161,13 +150,6 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch (cause: unknown) {
     throw new BadRequest('The field params is not JSON.', cause);
   }
-}
-
-function parseKey(text: string): NamedVersion | undefined {
-  const at = text.lastIndexOf('@');
-  const model = parseModelName(text.slice(0, Math.max(0, at)));
-  const version = parseVersion(text.slice(at + 1));
-  return at < 0 || model === undefined || version === undefined ? undefined : { model, version };
 }
 
 /** The errors of these doors. */

@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher } from 'undici';
-import { isDeeperThan } from '../domain/json-depth.ts';
+import { Agent } from 'undici';
+import { boundedBytes } from './bounded-bytes.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What came of asking for a document of an AI endpoint: its status and JSON, that it is no JSON, or that nobody answered in time. */
 export type GotJson =
@@ -17,7 +18,6 @@ export interface JsonGetter {
 
 /** Such a document lists a few names; MONAI Label's has training statistics besides. */
 const MAX_BYTES = 1_048_576;
-const MAX_DEPTH = 64;
 
 /** Reads small JSON documents of AI endpoints, over connections of its own so that no call waits for a look. */
 export function createJsonGetter(): JsonGetter {
@@ -46,36 +46,9 @@ async function getWithin(agent: Agent, url: string, signal: AbortSignal): Promis
     headers: { accept: 'application/json', 'accept-encoding': 'identity' },
     signal,
   });
-  const bytes = await boundedBytes(body);
-  const value = bytes === undefined ? undefined : parseJson(bytes);
-  return value === undefined ? { kind: 'other' } : { kind: 'json', status: statusCode, value };
-}
-
-async function boundedBytes(body: Dispatcher.ResponseData['body']): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   // What is left unread ends with its connection, and that is told as an error nobody else listens to.
   body.on('error', () => undefined);
-  for await (const chunk of body) {
-    const bytes = parseChunk(chunk);
-    length += bytes.byteLength;
-    // Leaving the loop destroys the body.
-    if (length > MAX_BYTES) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
-}
-
-function parseChunk(chunk: unknown): Uint8Array {
-  return chunk as Uint8Array;
-}
-
-/** Undefined for what is neither UTF-8 nor JSON, or nests without sense. */
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return isDeeperThan(value, MAX_DEPTH) ? undefined : value;
-  } catch {
-    return undefined;
-  }
+  const bytes = await boundedBytes(body, MAX_BYTES);
+  const value = bytes === undefined ? undefined : parseJson(bytes);
+  return value === undefined ? { kind: 'other' } : { kind: 'json', status: statusCode, value };
 }
