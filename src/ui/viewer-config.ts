@@ -9,6 +9,10 @@ export interface ViewerPacs {
   readonly dicomwebUrl: string;
 }
 
+/** Where the panel's script is served, and the panel's name in OHIF: `<extension>.panelModule.<panel>`. */
+const AI_PANEL_SCRIPT = '/gateway/ohif/ai-panel.js';
+const AI_PANEL = 'countersign.panelModule.ai';
+
 const SOURCE = '@ohif/extension-default.dataSourcesModule.dicomweb';
 
 /** Parallel requests; a browser sends six at a time to a server that speaks HTTP/1.1, whatever is said here. */
@@ -22,9 +26,15 @@ export function viewerConfigScript(pacs: readonly ViewerPacs[]): string {
   const config = {
     name: 'countersign',
     routerBasename: VIEWER_ROOT.slice(0, -1),
-    extensions: [],
+    extensions: [AI_PANEL_SCRIPT],
     modes: [],
-    customizationService: {},
+    // The first of the right-hand panels of every mode, and open where people read.
+    customizationService: { mode: { '*': { rightPanels: { $unshift: [AI_PANEL] } } } },
+    modesConfiguration: {
+      '@ohif/mode-longitudinal': {
+        routes: { 0: { layoutInstance: { props: { rightPanelClosed: { $set: false } } } } },
+      },
+    },
     showStudyList: true,
     maxNumberOfWebWorkers: 3,
     showWarningMessageForCrossOrigin: true,
