@@ -86,7 +86,7 @@ export const ANSWER_OPERATIONS: readonly Operation[] = [
     tag: 'surveillance',
     summary:
       'What was found out later about cases (report, pathology, MDT), by study or accession number: a JSON list, or a table (text/csv, header first: accession, study, source, verdict, date, code).',
-    body: truthBody,
+    body: truthBody.meta({ id: 'TruthRequest' }),
     answer: json(
       truthAnswer,
       'What came of each row. `unmatched`: AI showed nothing in any case of that study; `known`: it stands already; `overtaken`: something newer stands.',

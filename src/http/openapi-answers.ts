@@ -23,15 +23,17 @@ const instant = z.string().meta({ format: 'date-time', description: 'ISO 8601, U
 const seq = z.int().min(0).meta({ description: 'Place in the case log.' });
 const next = z.string().optional().meta({ description: 'Cursor of the next page; absent on the last.' });
 
-export const reason = z.strictObject({
-  code: z.enum([...REASONS, ...ACT_REASONS]),
-  text: z.string().meta({ description: 'One sentence for the person.' }),
-  remedy: z.string().meta({ description: 'What to do about it.' }),
-  assurance: z
-    .union([z.literal(1), z.literal(2), z.literal(3)])
-    .optional()
-    .meta({ description: 'How strongly to sign in, where that is what is wanted.' }),
-});
+export const reason = z
+  .strictObject({
+    code: z.enum([...REASONS, ...ACT_REASONS]),
+    text: z.string().meta({ description: 'One sentence for the person.' }),
+    remedy: z.string().meta({ description: 'What to do about it.' }),
+    assurance: z
+      .union([z.literal(1), z.literal(2), z.literal(3)])
+      .optional()
+      .meta({ description: 'How strongly to sign in, where that is what is wanted.' }),
+  })
+  .meta({ id: 'Reason' });
 
 export const problem = z.strictObject({
   type: z.string(),
@@ -59,69 +61,71 @@ export const models = z.strictObject({
   ),
 });
 
-export const oneCase = z.strictObject({
-  caseId: z.string(),
-  openedAt: instant,
-  state: z.enum(CASE_STATES),
-  function: z.string(),
-  model: z.string(),
-  version: z.string(),
-  site: z.string().optional(),
-  modality: z.array(z.string()),
-  reasons: z.array(z.string()).meta({ description: 'Reason codes of a refusal or a withheld result.' }),
-  err: z.string().optional(),
-  score: z.number().optional(),
-  positive: z.boolean().optional(),
-  finding: z.string().optional(),
-  dose: z
-    .array(
-      z.strictObject({
-        quantity: z.enum(DOSE_QUANTITIES),
-        unit: z.enum(DOSE_UNITS),
-        value: z.number(),
-        level: z.strictObject({ id: z.string(), value: z.number(), unit: z.enum(DOSE_UNITS) }).optional(),
-        exceeds: z.boolean(),
+export const oneCase = z
+  .strictObject({
+    caseId: z.string(),
+    openedAt: instant,
+    state: z.enum(CASE_STATES),
+    function: z.string(),
+    model: z.string(),
+    version: z.string(),
+    site: z.string().optional(),
+    modality: z.array(z.string()),
+    reasons: z.array(z.string()).meta({ description: 'Reason codes of a refusal or a withheld result.' }),
+    err: z.string().optional(),
+    score: z.number().optional(),
+    positive: z.boolean().optional(),
+    finding: z.string().optional(),
+    dose: z
+      .array(
+        z.strictObject({
+          quantity: z.enum(DOSE_QUANTITIES),
+          unit: z.enum(DOSE_UNITS),
+          value: z.number(),
+          level: z.strictObject({ id: z.string(), value: z.number(), unit: z.enum(DOSE_UNITS) }).optional(),
+          exceeds: z.boolean(),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          'Recommended doses against the local reference levels; no level where none is for such a study.',
       }),
-    )
-    .optional()
-    .meta({
+    inputVerified: z.boolean().optional(),
+    disposition: z.enum(DISPOSITIONS).optional(),
+    dispositionReason: z.string().optional(),
+    dispositionCode: z.string().optional(),
+    changedShare: z.number().optional().meta({ description: 'How much of a draft was changed, 0 to 1.' }),
+    disclosed: z.boolean().optional(),
+    truth: z
+      .array(
+        z.strictObject({
+          source: z.enum(TRUTH_SOURCES),
+          verdict: z.enum(TRUTH_VERDICTS),
+          replaces: z.enum(TRUTH_VERDICTS).optional(),
+          date: z.string().optional(),
+          code: z.string().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What was found out later, the newest of each source.' }),
+    mode: z.enum(APPROVAL_MODES).optional(),
+    signOff: z
+      .enum(['awaited', 'given'])
+      .optional()
+      .meta({ description: 'Supervised cases: whether their supervisor has signed them off.' }),
+    coSigned: z.boolean().optional(),
+    links: z.partialRecord(z.enum(DISPOSITIONS), z.string()).optional().meta({
       description:
-        'Recommended doses against the local reference levels; no level where none is for such a study.',
+        'Pages on which one button records that disposition; with `/<reason code>` behind it, its reason too.',
     }),
-  inputVerified: z.boolean().optional(),
-  disposition: z.enum(DISPOSITIONS).optional(),
-  dispositionReason: z.string().optional(),
-  dispositionCode: z.string().optional(),
-  changedShare: z.number().optional().meta({ description: 'How much of a draft was changed, 0 to 1.' }),
-  disclosed: z.boolean().optional(),
-  truth: z
-    .array(
-      z.strictObject({
-        source: z.enum(TRUTH_SOURCES),
-        verdict: z.enum(TRUTH_VERDICTS),
-        replaces: z.enum(TRUTH_VERDICTS).optional(),
-        date: z.string().optional(),
-        code: z.string().optional(),
-      }),
-    )
-    .optional()
-    .meta({ description: 'What was found out later, the newest of each source.' }),
-  mode: z.enum(APPROVAL_MODES).optional(),
-  signOff: z
-    .enum(['awaited', 'given'])
-    .optional()
-    .meta({ description: 'Supervised cases: whether their supervisor has signed them off.' }),
-  coSigned: z.boolean().optional(),
-  links: z.partialRecord(z.enum(DISPOSITIONS), z.string()).optional().meta({
-    description:
-      'Pages on which one button records that disposition; with `/<reason code>` behind it, its reason too.',
-  }),
-  textDigest: z.string().optional(),
-  studyInstanceUid: z.string().optional(),
-  practitioner: z.string().optional(),
-  supervisor: z.string().optional(),
-  entries: z.array(z.strictObject({ seq, kind: z.string(), at: instant })),
-});
+    textDigest: z.string().optional(),
+    studyInstanceUid: z.string().optional(),
+    practitioner: z.string().optional(),
+    supervisor: z.string().optional(),
+    entries: z.array(z.strictObject({ seq, kind: z.string(), at: instant })),
+  })
+  .meta({ id: 'Case' });
 export const cases = z.strictObject({ cases: z.array(oneCase), next });
 
 export const dispositionReasons = z.strictObject({
@@ -143,15 +147,17 @@ export const dispositionRecorded = z.strictObject({
   }),
 });
 
-export const verification = z.strictObject({
-  verifiedSize: z
-    .int()
-    .min(0)
-    .meta({ description: 'Entries below this were recomputed and match the checkpoint.' }),
-  size: z.int().min(0),
-  checkpoint: z.string().optional().meta({ description: 'The newest signed checkpoint, verbatim.' }),
-  problem: z.string().optional().meta({ description: 'What does not match, and where.' }),
-});
+export const verification = z
+  .strictObject({
+    verifiedSize: z
+      .int()
+      .min(0)
+      .meta({ description: 'Entries below this were recomputed and match the checkpoint.' }),
+    size: z.int().min(0),
+    checkpoint: z.string().optional().meta({ description: 'The newest signed checkpoint, verbatim.' }),
+    problem: z.string().optional().meta({ description: 'What does not match, and where.' }),
+  })
+  .meta({ id: 'Verification' });
 
 const entry = z.strictObject({
   seq,
@@ -222,7 +228,7 @@ const machine = z.strictObject({
   purpose: z.enum(['ai-results', 'modality', 'pacs-events', 'truth']),
   models: z.array(z.strictObject({ model: z.string(), version: z.string() })),
 });
-export const whoCalls = z.discriminatedUnion('kind', [person, machine]);
+export const whoCalls = z.discriminatedUnion('kind', [person, machine]).meta({ id: 'Caller' });
 
 export const alive = z.strictObject({ alive: z.literal(true) });
 export const readiness = z.strictObject({

@@ -10,39 +10,43 @@ const studyHeader = {
   'Countersign-Study': studyUid.optional().meta({ description: 'The study the call is about.' }),
 } as const;
 
-const model = z.strictObject({
-  id: z.string().meta({ description: 'name@version' }),
-  object: z.literal('model'),
-  created: z.int().meta({ description: 'Always 0: the register knows no such day.' }),
-  owned_by: z.string(),
-  countersign: z.strictObject({ title: z.string(), functions: z.array(z.enum(ENDPOINT_FUNCTIONS)) }),
-});
+const model = z
+  .strictObject({
+    id: z.string().meta({ description: 'name@version' }),
+    object: z.literal('model'),
+    created: z.int().meta({ description: 'Always 0: the register knows no such day.' }),
+    owned_by: z.string(),
+    countersign: z.strictObject({ title: z.string(), functions: z.array(z.enum(ENDPOINT_FUNCTIONS)) }),
+  })
+  .meta({ id: 'ChatModel' });
 
-const completion = z.strictObject({
-  id: z.string(),
-  object: z.literal('chat.completion'),
-  created: z.int(),
-  model: z.string(),
-  choices: z.array(
-    z.strictObject({
-      index: z.literal(0),
-      message: z.strictObject({
-        role: z.literal('assistant'),
-        content: z
-          .string()
-          .nullable()
-          .meta({ description: 'A report draft begins with a line that says so.' }),
-        refusal: z.string().nullable(),
+const completion = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.strictObject({
+        index: z.literal(0),
+        message: z.strictObject({
+          role: z.literal('assistant'),
+          content: z
+            .string()
+            .nullable()
+            .meta({ description: 'A report draft begins with a line that says so.' }),
+          refusal: z.string().nullable(),
+        }),
+        logprobs: z.null(),
+        finish_reason: z.string(),
       }),
-      logprobs: z.null(),
-      finish_reason: z.string(),
-    }),
-  ),
-  usage: z
-    .strictObject({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
-    .optional(),
-  countersign: z.strictObject({ case_id: z.string(), draft: z.boolean(), log_index: z.int() }),
-});
+    ),
+    usage: z
+      .strictObject({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
+      .optional(),
+    countersign: z.strictObject({ case_id: z.string(), draft: z.boolean(), log_index: z.int() }),
+  })
+  .meta({ id: 'ChatCompletion' });
 
 const chatProblem = z.object({
   error: z.object({
@@ -55,7 +59,7 @@ const chatProblem = z.object({
   }),
 });
 
-const problemShape = { type: 'application/json', schema: chatProblem } as const;
+const problemShape = { name: 'ChatProblem', type: 'application/json', schema: chatProblem } as const;
 const LIST_PROBLEMS: Operation['problems'] = [
   'bad-request',
   'register-unavailable',
@@ -107,7 +111,7 @@ export const CHAT_OPERATIONS: readonly Operation[] = [
         .optional()
         .meta({ description: 'JSON list of patient ids, as metadata.patients says.' }),
     }),
-    body: chatBody,
+    body: chatBody.meta({ id: 'ChatRequest' }),
     answer: {
       status: 200,
       description:

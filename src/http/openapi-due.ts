@@ -5,6 +5,8 @@ import type { Operation } from './openapi-operation.ts';
 
 const seconds = z.int().meta({ description: 'Seconds since the epoch (RFC 7519 §2).' });
 
+const fallingDue = dueAnswer.meta({ id: 'FallingDue' });
+
 const claims = z.strictObject({
   iss: z.string(),
   sub: z.string().meta({ description: 'The practitioner.' }),
@@ -26,13 +28,16 @@ const claims = z.strictObject({
   register: z.strictObject({ sequence: z.int() }),
   policy: z.strictObject({ id: z.string(), version: z.string(), digest: z.string() }),
 });
-const card = z.strictObject({
-  token: z.string().meta({
-    description: 'The claims as a JSON Web Token (EdDSA, type countersign-card+jwt). It authorises nothing.',
-  }),
-  expiresAt: z.string().meta({ format: 'date-time' }),
-  claims,
-});
+const card = z
+  .strictObject({
+    token: z.string().meta({
+      description:
+        'The claims as a JSON Web Token (EdDSA, type countersign-card+jwt). It authorises nothing.',
+    }),
+    expiresAt: z.string().meta({ format: 'date-time' }),
+    claims,
+  })
+  .meta({ id: 'Card' });
 
 const key = z.strictObject({
   kty: z.literal('OKP'),
@@ -52,7 +57,7 @@ export const DUE_OPERATIONS: readonly Operation[] = [
     tag: 'register',
     summary: 'What falls due for you, and what is overdue, in the order of its dates.',
     query: myDueQuery,
-    answer: { status: 200, description: 'All of it.', type: 'application/json', schema: dueAnswer },
+    answer: { status: 200, description: 'All of it.', type: 'application/json', schema: fallingDue },
     problems: ['bad-request', 'not-permitted', 'scope-missing', 'register-unavailable'],
   },
   {
@@ -62,7 +67,7 @@ export const DUE_OPERATIONS: readonly Operation[] = [
     tag: 'register',
     summary: 'What falls due for everybody, for those who may look people up in the register.',
     query: dueQuery,
-    answer: { status: 200, description: 'A page of it.', type: 'application/json', schema: dueAnswer },
+    answer: { status: 200, description: 'A page of it.', type: 'application/json', schema: fallingDue },
     problems: ['bad-request', 'not-permitted', 'scope-missing', 'register-unavailable'],
   },
   {

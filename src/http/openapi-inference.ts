@@ -13,7 +13,9 @@ import {
   versionParams,
 } from './oip-schemas.ts';
 
-const problemShape = { type: 'application/json', schema: oipProblem } as const;
+const problemShape = { name: 'InferenceProblem', type: 'application/json', schema: oipProblem } as const;
+const generateRequest = generateBody.meta({ id: 'GenerateRequest' });
+const inferResult = inferAnswer.meta({ id: 'InferenceResult' });
 const studyHeader = z.strictObject({
   'Countersign-Study': studyUid.optional().meta({ description: 'The study the call is about.' }),
 });
@@ -97,7 +99,7 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
       path: `${MODEL}/${action}`,
       summary: needsVersion,
       params: modelParams,
-      answer: good(inferAnswer, 'Never given.'),
+      answer: good(inferResult, 'Never given.'),
       problems: ['bad-request', 'same-origin-required'],
     }),
   ),
@@ -133,8 +135,8 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
     summary: 'Runs one exact version on one study. Every answer and every refusal carries Case-Id.',
     params: versionParams,
     headers: studyHeader,
-    body: inferBody,
-    answer: good(inferAnswer, 'The released result, as the endpoint gave it.'),
+    body: inferBody.meta({ id: 'InferenceRequest' }),
+    answer: good(inferResult, 'The released result, as the endpoint gave it.'),
     otherAnswers: [
       {
         status: 200,
@@ -153,7 +155,7 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
     summary: 'Lets one exact version write a text about one study (generate extension).',
     params: versionParams,
     headers: studyHeader,
-    body: generateBody,
+    body: generateRequest,
     answer: good(generateAnswer, 'The released text; a draft of a report begins with its mark.'),
     problems: CALL_PROBLEMS,
   }),
@@ -165,7 +167,7 @@ export const INFERENCE_OPERATIONS: readonly Operation[] = [
       'The same, as it comes. What goes wrong after the first event is an event with `error`, the last.',
     params: versionParams,
     headers: studyHeader,
-    body: generateBody,
+    body: generateRequest,
     answer: {
       status: 200,
       description: 'Server-sent events, each the JSON of a piece of the text.',

@@ -13,7 +13,7 @@ import { CALL_PROBLEMS } from './openapi-call-problems.ts';
 import type { Operation } from './openapi-operation.ts';
 import { token, tokenForm } from './openapi-tokens.ts';
 
-const problemShape = { type: 'application/json', schema: monaiProblem } as const;
+const problemShape = { name: 'LabelProblem', type: 'application/json', schema: monaiProblem } as const;
 
 function good(schema: z.ZodType, description: string): Operation['answer'] {
   return { status: 200, description, type: 'application/json', schema };
@@ -34,7 +34,10 @@ export const MONAI_OPERATIONS: readonly Operation[] = [
     headers: z.strictObject({
       'Countersign-Study': studyUid.optional().meta({ description: 'The study it is to be unlocked on.' }),
     }),
-    answer: good(monaiInfo, 'What may be run. Nothing of training, and nothing of whose images there are.'),
+    answer: good(
+      monaiInfo.meta({ id: 'LabelInfo' }),
+      'What may be run. Nothing of training, and nothing of whose images there are.',
+    ),
     problems: [
       'bad-request',
       'not-found',

@@ -10,6 +10,14 @@ export interface GoodAnswer {
   readonly schema?: z.ZodType;
 }
 
+/** How errors of a door are answered, in whatever codes. */
+export interface ProblemShape {
+  /** What the document calls its schema. */
+  readonly name: string;
+  readonly type: string;
+  readonly schema: z.ZodType;
+}
+
 /** One method of one path, as the document describes it. */
 export interface Operation {
   readonly id: string;
@@ -30,7 +38,7 @@ export interface Operation {
   /** Problem codes it answers with, besides those every operation may. */
   readonly problems: readonly ProblemCode[];
   /** The shape of its errors; problem+json where nothing else is said. */
-  readonly problemShape?: { readonly type: string; readonly schema: z.ZodType };
+  readonly problemShape?: ProblemShape;
   /** False where nobody has to be signed in. */
   readonly isOpen?: boolean;
 }

@@ -16,6 +16,7 @@ import { INFERENCE_OPERATIONS } from './openapi-inference.ts';
 import { MONAI_OPERATIONS } from './openapi-monai.ts';
 import { REGISTER_OPERATIONS } from './openapi-register.ts';
 import { RESULT_OPERATIONS } from './openapi-results.ts';
+import { TORCHSERVE_OPERATIONS } from './openapi-torchserve.ts';
 import { TOKEN_OPERATIONS } from './openapi-tokens.ts';
 import type { GoodAnswer, Operation } from './openapi-operation.ts';
 
@@ -49,7 +50,7 @@ const OWN_OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/api/cases',
     tag: 'cases',
-    summary: 'Your own cases, newest first.',
+    summary: 'Your own cases, of one study where one is named, newest first.',
     query: casesQuery,
     answer: json(answers.cases, 'A page of cases; scores and findings only where you may see them now.'),
     problems: ['bad-request', 'register-unavailable'],
@@ -176,4 +177,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...INFERENCE_OPERATIONS,
   ...CHAT_OPERATIONS,
   ...MONAI_OPERATIONS,
+  ...TORCHSERVE_OPERATIONS,
 ];

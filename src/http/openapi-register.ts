@@ -14,23 +14,26 @@ import {
 /** Shapes of what the register's API answers. They describe, they do not check: what is sent is made by typed code. */
 
 const instant = z.string().meta({ format: 'date-time', description: 'ISO 8601, UTC.' });
-const kind = z.enum(REGISTER_KINDS);
+const kind = z.enum(REGISTER_KINDS).meta({ id: 'RegisterKind' });
+const act = z.enum(REGISTER_ACTS).meta({ id: 'RegisterActName' });
 const sequence = z.int().min(0).meta({ description: 'Place in the history of the register.' });
 const words = z
   .record(z.string(), z.unknown())
   .meta({ description: 'The record, in the words of an import file.' });
 const digest = z.string().meta({ description: 'sha256: and 64 hex digits.' });
 
-const record = z.strictObject({
-  kind,
-  id: z.string(),
-  sequence,
-  recordedAt: instant,
-  etag: z.string().meta({ description: 'What ETag and If-Match say in quotes.' }),
-  record: words.optional().meta({ description: 'Absent where it was taken back.' }),
-  removedBecause: z.string().optional(),
-  by: z.array(z.string()).meta({ description: 'Who did or confirmed it.' }),
-});
+const record = z
+  .strictObject({
+    kind,
+    id: z.string(),
+    sequence,
+    recordedAt: instant,
+    etag: z.string().meta({ description: 'What ETag and If-Match say in quotes.' }),
+    record: words.optional().meta({ description: 'Absent where it was taken back.' }),
+    removedBecause: z.string().optional(),
+    by: z.array(z.string()).meta({ description: 'Who did or confirmed it.' }),
+  })
+  .meta({ id: 'RegisterRecord' });
 const records = z.strictObject({
   records: z.array(record),
   sequence,
@@ -38,41 +41,44 @@ const records = z.strictObject({
 });
 const states = z.strictObject({ states: z.array(record) });
 
+const consent = z
+  .strictObject({
+    practitioner: z.string(),
+    method: z.string(),
+    assurance: z.int(),
+    authenticatedAt: instant,
+    at: instant,
+  })
+  .meta({ id: 'Consent' });
 const head = {
   digest,
-  act: z.enum(REGISTER_ACTS),
+  act,
   people: z.int().meta({ description: 'How many people it takes.' }),
   proposedAt: instant,
   state: z.enum(['pending', 'outdated', 'applying', 'applied', 'withdrawn']),
   signedBy: z.array(z.string()).meta({ description: 'Administrators who signed with a key.' }),
-  consents: z.array(
-    z.strictObject({
-      practitioner: z.string(),
-      method: z.string(),
-      assurance: z.int(),
-      authenticatedAt: instant,
-      at: instant,
-    }),
-  ),
+  consents: z.array(consent),
   recordedAt: instant.optional(),
   heads: z.strictObject({ before: z.string(), after: z.string() }).optional(),
 };
-const change = z.strictObject({
-  kind: z.string(),
-  id: z.string(),
-  action: z.enum(['added', 'changed', 'removed']),
-  digest,
-  entry: z.enum(['register.change', 'model.release', 'stop-use']),
-  practitioner: z.string().optional(),
-  model: z
-    .strictObject({
-      id: z.string(),
-      version: z.string(),
-      family: z.string().optional(),
-      digest: z.string().optional(),
-    })
-    .optional(),
-});
+const change = z
+  .strictObject({
+    kind: z.string(),
+    id: z.string(),
+    action: z.enum(['added', 'changed', 'removed']),
+    digest,
+    entry: z.enum(['register.change', 'model.release', 'stop-use']),
+    practitioner: z.string().optional(),
+    model: z
+      .strictObject({
+        id: z.string(),
+        version: z.string(),
+        family: z.string().optional(),
+        digest: z.string().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'RegisterChange' });
 const mine = { mayConfirm: z.boolean(), mayWithdraw: z.boolean(), reasons: z.array(reason) };
 const drafts = z.array(
   z.union([
@@ -80,22 +86,28 @@ const drafts = z.array(
     z.strictObject({ kind, id: z.string(), removed: z.literal(true), reason: z.string() }),
   ]),
 );
-const proposal = z.strictObject({ ...head, changes: z.array(change) });
-const readProposal = z.strictObject({ ...head, changes: z.array(change), drafts, ...mine });
+const proposal = z.strictObject({ ...head, changes: z.array(change) }).meta({ id: 'RegisterProposal' });
+const readProposal = z
+  .strictObject({ ...head, changes: z.array(change), drafts, ...mine })
+  .meta({ id: 'RegisterProposalRead' });
 const proposals = z.strictObject({
-  proposals: z.array(z.strictObject({ ...head, size: z.int(), ...mine })),
+  proposals: z.array(
+    z.strictObject({ ...head, size: z.int(), ...mine }).meta({ id: 'RegisterProposalWaiting' }),
+  ),
 });
 
 const row = z.int().min(1).meta({ description: 'As a spreadsheet shows it; the header is row 1.' });
-const imported = z.strictObject({
-  kind,
-  added: z.array(z.strictObject({ row, id: z.string() })),
-  changed: z.array(z.strictObject({ row, id: z.string(), fields: z.array(z.string()) })),
-  unchanged: z.int(),
-  faults: z.array(z.strictObject({ row, column: z.string().optional(), message: z.string() })),
-  reasons: z.array(reason).meta({ description: 'Why it would be refused though every row is good.' }),
-  proposal: z.strictObject(head).optional(),
-});
+const imported = z
+  .strictObject({
+    kind,
+    added: z.array(z.strictObject({ row, id: z.string() })),
+    changed: z.array(z.strictObject({ row, id: z.string(), fields: z.array(z.string()) })),
+    unchanged: z.int(),
+    faults: z.array(z.strictObject({ row, column: z.string().optional(), message: z.string() })),
+    reasons: z.array(reason).meta({ description: 'Why it would be refused though every row is good.' }),
+    proposal: z.strictObject(head).optional(),
+  })
+  .meta({ id: 'RegisterImport' });
 
 const ifMatch = z.strictObject({
   'If-Match': z
@@ -147,7 +159,7 @@ export const REGISTER_OPERATIONS: readonly Operation[] = [
     path: `${ROOT}/acts`,
     summary: 'Does something to the register; what takes two people waits for the second.',
     headers: ifMatch,
-    body: registerAct,
+    body: registerAct.meta({ id: 'RegisterAct' }),
     answer: json(proposal, 'It is done.', 201),
     otherAnswers: [waiting],
     problems: [...WRITING, ...WITH_BODY, 'precondition-required', 'precondition-failed'],

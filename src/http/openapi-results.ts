@@ -7,17 +7,19 @@ import { classificationBody, probableQuery, resultParams } from './result-schema
 const instant = z.string().meta({ format: 'date-time', description: 'ISO 8601, UTC.' });
 const object = { study: z.string(), series: z.string(), sopInstanceUid: z.string() };
 
-const classification = z.strictObject({
-  ...object,
-  verdict: z.enum(RESULT_VERDICTS),
-  model: z.string().optional(),
-  version: z.string().optional(),
-  reason: z.string().optional(),
-  practitioner: z.string().meta({ description: 'Who said so.' }),
-  saidAt: instant,
-  etag: z.string().meta({ description: 'What ETag and If-Match say in quotes.' }),
-  logIndex: z.int().meta({ description: 'Place of its entry in the case log.' }),
-});
+const classification = z
+  .strictObject({
+    ...object,
+    verdict: z.enum(RESULT_VERDICTS),
+    model: z.string().optional(),
+    version: z.string().optional(),
+    reason: z.string().optional(),
+    practitioner: z.string().meta({ description: 'Who said so.' }),
+    saidAt: instant,
+    etag: z.string().meta({ description: 'What ETag and If-Match say in quotes.' }),
+    logIndex: z.int().meta({ description: 'Place of its entry in the case log.' }),
+  })
+  .meta({ id: 'Classification' });
 const read = classification.extend({
   history: z.array(classification).meta({ description: 'The newest first, at most 100.' }),
   mayClassify: z.boolean(),

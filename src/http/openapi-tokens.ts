@@ -11,26 +11,32 @@ const scope = z
   .optional()
   .meta({ description: 'Of images, ai and records those that are wanted, with one space between.' });
 
-export const tokenForm = z.union([
-  z.object({
-    grant_type: z.literal('urn:ietf:params:oauth:grant-type:saml2-bearer'),
-    assertion: z.string().meta({ description: 'A SAML 2.0 assertion for this door (RFC 7522), base64url.' }),
-    scope,
-  }),
-  z.object({
-    grant_type: z.literal('password'),
-    username: z.string().meta({ description: 'As the page beside the code says it.' }),
-    password: z.string().meta({ description: 'The one-time code.' }),
-    scope,
-  }),
-]);
+export const tokenForm = z
+  .union([
+    z.object({
+      grant_type: z.literal('urn:ietf:params:oauth:grant-type:saml2-bearer'),
+      assertion: z
+        .string()
+        .meta({ description: 'A SAML 2.0 assertion for this door (RFC 7522), base64url.' }),
+      scope,
+    }),
+    z.object({
+      grant_type: z.literal('password'),
+      username: z.string().meta({ description: 'As the page beside the code says it.' }),
+      password: z.string().meta({ description: 'The one-time code.' }),
+      scope,
+    }),
+  ])
+  .meta({ id: 'TokenRequest' });
 
-export const token = z.strictObject({
-  access_token: z.string().meta({ description: 'Opaque. Send it as Authorization: Bearer …' }),
-  token_type: z.literal('Bearer'),
-  expires_in: z.int().min(0).meta({ description: 'Seconds.' }),
-  scope: z.string(),
-});
+export const token = z
+  .strictObject({
+    access_token: z.string().meta({ description: 'Opaque. Send it as Authorization: Bearer …' }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().min(0).meta({ description: 'Seconds.' }),
+    scope: z.string(),
+  })
+  .meta({ id: 'Token' });
 
 const tokenProblem = z.strictObject({
   error: z.enum([...new Set([...TOKEN_ERRORS, ...OTHER_TOKEN_ERRORS])]),
@@ -43,7 +49,7 @@ const revokeForm = z.object({
   token_type_hint: z.string().optional().meta({ description: 'Not needed, and not looked at.' }),
 });
 
-const problemShape = { type: 'application/json', schema: tokenProblem };
+const problemShape = { name: 'TokenProblem', type: 'application/json', schema: tokenProblem } as const;
 const problems = [
   'bad-request',
   'not-found',

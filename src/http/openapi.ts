@@ -1,21 +1,22 @@
 import { z } from 'zod';
-import type { ProblemCode } from '../domain/errors.ts';
-import { problem } from './openapi-answers.ts';
-import type { Operation } from './openapi-operation.ts';
+import type { GoodAnswer, Operation } from './openapi-operation.ts';
 import { OPERATIONS } from './openapi-operations.ts';
-import { PROBLEMS } from './problem.ts';
+import { problemReferences, problemResponses } from './openapi-problems.ts';
+import { createSchemaWriter, type SchemaWriter } from './openapi-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The gateway's version; a test holds it against package.json. */
 const VERSION = '0.1.0';
-const PROBLEM_JSON = 'application/problem+json';
 
 /**
  * The API as an OpenAPI 3.1 document, made from the schemas that check the requests. Its JSON Schema dialect is that of
- * OpenAPI 3.1, draft 2020-12.
+ * OpenAPI 3.1, draft 2020-12. What many operations answer stands once under `components` and is referred to.
  */
 export function openapiDocument(): Json {
+  const schemas = createSchemaWriter();
+  const paths = pathsOf(OPERATIONS, schemas);
+  const responses = problemResponses(OPERATIONS, schemas);
   return {
     openapi: '3.1.0',
     info: {
@@ -27,9 +28,10 @@ export function openapiDocument(): Json {
     },
     servers: [{ url: '/' }],
     security: [{ session: [] }, { bearer: [] }],
-    paths: pathsOf(OPERATIONS),
+    paths,
     components: {
-      schemas: { Problem: schemaOf(problem, 'output') },
+      schemas: schemas.named(),
+      responses,
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-countersign-session' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -38,16 +40,16 @@ export function openapiDocument(): Json {
   };
 }
 
-function pathsOf(operations: readonly Operation[]): Json {
+function pathsOf(operations: readonly Operation[], schemas: SchemaWriter): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     const methods = (paths[operation.path] ??= {});
-    methods[operation.method] = operationObject(operation);
+    methods[operation.method] = operationObject(operation, schemas);
   }
   return paths;
 }
 
-function operationObject(operation: Operation): Json {
+function operationObject(operation: Operation, schemas: SchemaWriter): Json {
   const {
     id,
     tag,
@@ -59,9 +61,9 @@ function operationObject(operation: Operation): Json {
     isOpen = false,
   } = operation;
   const parameters = [
-    ...parametersOf('path', operation.params),
-    ...parametersOf('query', operation.query),
-    ...parametersOf('header', operation.headers),
+    ...parametersOf('path', operation.params, schemas),
+    ...parametersOf('query', operation.query, schemas),
+    ...parametersOf('header', operation.headers, schemas),
   ];
   return {
     operationId: id,
@@ -69,39 +71,49 @@ function operationObject(operation: Operation): Json {
     summary,
     ...(isOpen ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { [bodyType]: { schema: schemaOf(body, 'input') } } } }),
+    ...(body === undefined ? {} : { requestBody: bodyOf(body, bodyType, schemas) }),
     responses: {
-      ...goodAnswers([answer, ...otherAnswers]),
-      ...problemAnswers(operation),
+      ...goodAnswers([answer, ...otherAnswers], schemas),
+      ...problemReferences(operation),
     },
   };
 }
 
+function bodyOf(body: z.ZodType, type: string, schemas: SchemaWriter): Json {
+  const required = !z.safeParse(body, undefined).success;
+  return { required, content: { [type]: { schema: schemas.write(body, 'input') } } };
+}
+
 /** Answers of one status are told apart by their types. */
-function goodAnswers(answers: readonly Operation['answer'][]): Json {
+function goodAnswers(answers: readonly GoodAnswer[], schemas: SchemaWriter): Json {
   const statuses = [...new Set(answers.map(({ status }) => status))];
   return Object.fromEntries(
     statuses.map((status) => {
       const these = answers.filter((answer) => answer.status === status);
-      const content = Object.fromEntries(these.flatMap(contentOf));
+      const content = Object.fromEntries(these.flatMap((answer) => contentOf(answer, schemas)));
       const description = these.map((answer) => answer.description).join(' ');
       return [String(status), { description, ...(Object.keys(content).length === 0 ? {} : { content }) }];
     }),
   );
 }
 
-function contentOf({ type, schema }: Operation['answer']): readonly (readonly [string, Json])[] {
+function contentOf(
+  { type, schema }: GoodAnswer,
+  schemas: SchemaWriter,
+): readonly (readonly [string, Json])[] {
   if (type === undefined) return [];
-  return [[type, schema === undefined ? {} : { schema: schemaOf(schema, 'output') }]];
+  return [[type, schema === undefined ? {} : { schema: schemas.write(schema, 'output') }]];
 }
 
-function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): readonly Json[] {
+function parametersOf(
+  place: 'path' | 'query' | 'header',
+  schema: z.ZodObject | undefined,
+  schemas: SchemaWriter,
+): readonly Json[] {
   if (schema === undefined) return [];
   const fields: readonly (readonly [string, z.core.$ZodType])[] = Object.entries(schema.shape);
   return fields.map(([name, field]) => {
-    const { description, ...shape } = schemaOf(z.pipe(field, z.unknown()), 'input');
+    const { description, ...shape } = schemas.write(z.pipe(field, z.unknown()), 'input');
     const required = place === 'path' || !z.safeParse(field, undefined).success;
     return {
       name,
@@ -111,36 +123,4 @@ function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodObject | 
       schema: shape,
     };
   });
-}
-
-/** Errors by status; several codes may share one. */
-function problemAnswers(operation: Operation): Json {
-  const { problemShape, isOpen = false } = operation;
-  const codes: readonly ProblemCode[] = [
-    ...(isOpen ? [] : ['not-identified' as const]),
-    ...operation.problems,
-    'internal',
-  ];
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
-  const content =
-    problemShape === undefined
-      ? { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/Problem' } } }
-      : { [problemShape.type]: { schema: schemaOf(problemShape.schema, 'output') } };
-  return Object.fromEntries(
-    [...byStatus].map(([status, these]) => [
-      String(status),
-      { description: these.map(describe).join(' '), content },
-    ]),
-  );
-}
-
-function describe(code: ProblemCode): string {
-  return `${PROBLEMS[code].title} (${code}).`;
-}
-
-/** The JSON Schema of what is sent (`input`) or answered (`output`). */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const entries: readonly (readonly [string, unknown])[] = Object.entries(z.toJSONSchema(schema, { io }));
-  // The dialect is the document's own; it is not said again in each part.
-  return Object.fromEntries(entries.filter(([name]) => name !== '$schema'));
 }

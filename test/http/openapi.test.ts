@@ -1,41 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import request from 'supertest';
-import { openapiDocument } from '../../src/http/openapi.ts';
+import { PROBLEM_CODES } from '../../src/domain/errors.ts';
+import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { PROBLEMS } from '../../src/http/problem.ts';
 import { edgeApp, SOURCE_ROOT } from '../fakes/edge-app.ts';
+import {
+  describedAnswer,
+  document,
+  followed,
+  operations,
+  promisedProblems,
+  references,
+} from './openapi-reader.ts';
 
 const ROOT = join(SOURCE_ROOT, '..');
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 /** Doors whose every route the document describes. */
 const DESCRIBED =
-  /^\/(api|v1|v2|health|\.well-known)(\/|$)|^\/auth\/(whoami|token|revoke)$|^\/monai\/(info\/|infer\/\{model\}|auth\/(token(\/valid)?)?)$/;
+  /^\/(api|v1|v2|torchserve|health|\.well-known)(\/|$)|^\/auth\/(whoami|token|revoke)$|^\/monai\/(info\/|infer\/\{model\}|auth\/(token(\/valid)?)?)$/;
 
-interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly security?: readonly unknown[];
-  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: object }[];
-  readonly responses: Readonly<Record<string, { description: string; content?: object }>>;
-}
-interface OpenapiDocument {
-  readonly info: { readonly version: string };
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>>;
-  };
-}
 /** What of Express's routers this reads (router 2). */
 interface Layer {
   readonly method?: string;
   readonly route?: { readonly path: string; readonly stack: readonly Layer[] };
   readonly handle?: { readonly stack?: readonly Layer[] };
 }
-
-// Through JSON, as clients read it: what does not survive that is not in the document.
-const document: OpenapiDocument = JSON.parse(JSON.stringify(openapiDocument()));
-const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-);
 
 /** Every `method /path/{name}` that the app routes at the described doors, read from its routers. */
 function routed(stack: readonly Layer[]): readonly string[] {
@@ -86,9 +76,10 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(one.schema).length).toBeGreaterThan(0);
       if (one.in === 'path') expect(one.required).toBe(true);
     }
-    for (const [status, answer] of Object.entries(operation.responses)) {
+    for (const status of Object.keys(operation.responses)) {
       expect(status).toMatch(/^[2-5]\d\d$/);
-      expect(answer.description).not.toBe('');
+      const answer = describedAnswer(operation, status);
+      expect(answer.description).toMatch(/\.$/);
       // Only an answer without a body has no type.
       if (answer.content === undefined) expect(answer.description).toMatch(/empty/);
       else expect(Object.keys(answer.content)).not.toHaveLength(0);
@@ -97,14 +88,38 @@ describe('the OpenAPI document', () => {
     expect(operation.responses['500']).toBeDefined();
   });
 
-  test('has no reference that leads nowhere', () => {
-    const text = JSON.stringify(document);
-    const names = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) =>
-      String(name),
+  test.each(OPERATIONS)('$id promises its problem codes, each under its status', (given) => {
+    const { id, isOpen = false, problems } = given;
+    const codes = new Set(['internal', ...(isOpen ? [] : ['not-identified']), ...problems]);
+    const expected = PROBLEM_CODES.filter((code) => codes.has(code)).map(
+      (code) => `${PROBLEMS[code].status} ${code}`,
     );
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(document.components.schemas[name]).toBeDefined();
-    expect(text.match(/"\$ref"/g)).toHaveLength(names.length);
+    const described = operations.find(({ operation }) => operation.operationId === id);
+    expect(described && promisedProblems(described.operation).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test.each(operations)('$method $path refers to its problems, which stand once', ({ operation }) => {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      if (Number(status) >= 400) expect(Object.keys(answer)).toEqual(['$ref']);
+    }
+  });
+
+  test('has no reference that leads nowhere', () => {
+    expect(references().length).toBeGreaterThan(0);
+    for (const reference of references()) {
+      expect(reference).toMatch(/^#\/components\/(schemas|responses)\/[A-Za-z0-9_-]+$/);
+      expect(followed(reference)).toBeDefined();
+    }
+    expect(() => followed('#/components/schemas/Nothing')).toThrow('leads nowhere');
+  });
+
+  test('has no part that nothing refers to', () => {
+    const { schemas, responses } = document.components;
+    const parts = [
+      ...Object.keys(schemas).map((name) => `#/components/schemas/${name}`),
+      ...Object.keys(responses).map((name) => `#/components/responses/${name}`),
+    ];
+    expect([...new Set(references())].toSorted()).toEqual(parts.toSorted());
   });
 
   test('holds what problem+json holds', () => {
