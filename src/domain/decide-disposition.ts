@@ -40,11 +40,30 @@ export function decideDisposition(
   register: RegisterSnapshot,
   now: Instant,
 ): DispositionDecision {
-  const { caller, disposition } = question;
+  const person = personOf(question, register);
+  const reasons = explain(judgeDisposition(question, register, now));
+  return {
+    permitted: reasons.length === 0,
+    reasons,
+    ...(person === undefined ? {} : { practitioner: person }),
+  };
+}
+
+function personOf({ caller }: DispositionQuestion, register: RegisterSnapshot): Practitioner | undefined {
   const [practitioner, ...others] = register.practitionersByIdentity(caller.provider, caller.subject);
-  const person = others.length > 0 ? undefined : practitioner;
+  return others.length > 0 ? undefined : practitioner;
+}
+
+/** The same before it is put into words: nothing where the person may. */
+export function judgeDisposition(
+  question: DispositionQuestion,
+  register: RegisterSnapshot,
+  now: Instant,
+): readonly Finding[] {
+  const { caller, disposition } = question;
+  const person = personOf(question, register);
   const duty = register.policy.dispositions.find((one) => one.disposition === disposition);
-  const reasons = explain([
+  return [
     ...judgeMapping(caller, register),
     ...judgeSession(caller),
     ...(duty === undefined ? [outsideDuty(disposition)] : judgeLogin(caller, duty, now)),
@@ -53,12 +72,7 @@ export function decideDisposition(
     ...(person === undefined || duty === undefined
       ? []
       : judgeStanding({ question, person, duty }, register, now)),
-  ]);
-  return {
-    permitted: reasons.length === 0,
-    reasons,
-    ...(person === undefined ? {} : { practitioner: person }),
-  };
+  ];
 }
 
 function outsideDuty(disposition: Disposition): Finding {

@@ -1,16 +1,12 @@
 import { carriedFacts } from '../domain/carried-facts.ts';
-import { decisionFacts, loginFacts, patientOf, studyFacts } from '../domain/case-facts.ts';
-import {
-  decideCoSignature,
-  type CoSignature,
-  type CoSignDecision,
-  type CoSignQuestion,
-} from '../domain/co-signature.ts';
+import { loginFacts } from '../domain/case-facts.ts';
+import { decideCoSignature, type CoSignature, type CoSignQuestion } from '../domain/co-signature.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { BadRequest, GatewayError, NotPermitted } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import type { EntryDraft, EntryFacts, LogEntry } from '../domain/log-entry.ts';
+import type { EntryDraft, LogEntry } from '../domain/log-entry.ts';
 import type { Principal } from '../domain/principal.ts';
+import { coSignEntry, cosignerOf, type Judged } from './co-sign-entry.ts';
 import { identifyPerson } from './identify-person.ts';
 import { studyNeeds } from './study-needs.ts';
 import type {
@@ -117,8 +113,9 @@ export async function readForCoSignature(
 /**
  * Co-signs a sealed result or refuses to, once: what the log has first stands. The digest says which result was seen. A signed one can be
  * read by whoever asked for it from then on; a refused one is gone.
- * Throws NotIdentified, NotPermitted, BadRequest for a refusal without words, GatewayError('not-found' | 'conflict'), UpstreamFault,
- * CaseLogUnavailable, RegisterUnavailable.
+ * To refuse it needs no PACS, nor that it was seen: its digest stands in the list.
+ * Throws NotIdentified, NotPermitted, BadRequest for a refusal without words, GatewayError('not-found' | 'conflict'), UpstreamFault where it
+ * is to be signed, CaseLogUnavailable, RegisterUnavailable.
  */
 export async function answerForCoSignature(
   deps: CoSignDeps,
@@ -133,12 +130,13 @@ export async function answerForCoSignature(
   if (answer === 'refused' && words === undefined) throw new BadRequest('Say why it is refused.');
   const caller = await identifyPerson(deps, { evidence, scope: 'ai' }, signal);
   const kept = await findSealed(deps, caseId, deps.clock.nowMs());
-  const study = await studyOf(deps, kept.result, signal);
+  // Nothing about the study stands in the way of a refusal: the PACS is not asked.
+  const study = answer === 'refused' ? undefined : await studyOf(deps, kept.result, signal);
   // The PACS may have taken its time: what is on record is decided at the moment of writing.
   const decision = permitted(deps, { caller, cover: kept.result, study, to: answer });
   refuseAnswered(kept);
   if (input.digest !== kept.result.digest) throw otherThanSeen(caseId);
-  const entry = entryOf(input, { caller, kept, study, decision });
+  const entry = coSignEntry(input, { caller, kept, study, decision });
   await deps.caseLog.append(entry);
   deps.drift.count();
   await takeEffect(deps, kept.result, await endingOf(deps, kept.result), entry);
@@ -147,15 +145,9 @@ export async function answerForCoSignature(
 interface Signing {
   readonly caller: Principal;
   readonly cover: SealedCover;
-  readonly study?: StudyContext;
+  readonly study?: StudyContext | undefined;
   readonly to: CoSignQuestion['to'];
 }
-
-/** A decision, with the moment and the register it was made by. */
-type Judged = CoSignDecision & {
-  readonly at: number;
-  readonly register: ReturnType<RegisterReader['snapshot']>;
-};
 
 function decideOn({ register: reader, clock }: CoSignDeps, { caller, cover, study, to }: Signing): Judged {
   const { function: fn, model, version, asker } = cover;
@@ -199,70 +191,6 @@ function refuseAnswered({ view, result }: SealedCase): void {
 function otherThanSeen(caseId: CaseId): GatewayError {
   const detail = 'This is not the result that you were shown. Open it again.';
   return new GatewayError('conflict', { detail, caseId });
-}
-
-function cosignerOf(practitioner: CoSignDecision['practitioner']): EntryDraft['personal'] {
-  return practitioner === undefined ? {} : { cosigner: practitioner.id };
-}
-
-interface Answered {
-  readonly caller: Principal;
-  readonly kept: SealedCase;
-  readonly study: StudyContext;
-  readonly decision: Judged;
-}
-
-function entryOf(input: Parameters<typeof answerForCoSignature>[1], answered: Answered): EntryDraft {
-  const { requestId, caseId } = input;
-  const { kept, caller, study, decision } = answered;
-  const { opening, result } = kept;
-  const { supervisor } = opening.personal;
-  return {
-    id: sealEndId(result.intentId),
-    kind: 'case.release',
-    caseId,
-    intent: result.intentId,
-    requestId,
-    facts: { ...factsOf(answered), ...answerFacts(input, kept) },
-    personal: {
-      ...{ user: result.asker, subject: caller.subject, studyUid: result.study },
-      ...patientOf(study),
-      ...(supervisor === undefined ? {} : { supervisor }),
-      ...cosignerOf(decision.practitioner),
-    },
-    retainClass: 'imaging-record',
-  };
-}
-
-/** What was decided about the co-signer, and what it was decided by. */
-function factsOf({ caller, kept, study, decision }: Answered): EntryFacts {
-  const { policy, sequence: registerSequence } = decision.register;
-  return {
-    ...carriedFacts(kept.opening.facts),
-    ...studyFacts({ study }),
-    ...(study.site === undefined ? {} : { site: study.site }),
-    auth: loginFacts(caller),
-    policy: { id: policy.id, version: policy.version, digest: policy.digest },
-    decision: decisionFacts({ ...decision, registerSequence }),
-  };
-}
-
-function answerFacts(
-  { answer, words }: Pick<Parameters<typeof answerForCoSignature>[1], 'answer' | 'words'>,
-  { outcome }: SealedCase,
-): EntryFacts {
-  const coSigned = { answer, ...(words === undefined ? {} : { words }) };
-  if (answer === 'refused') {
-    const release = { action: 'withheld', reasons: ['co-signature-missing'] } as const;
-    return { coSigned, release, err: 'co-signature-refused' };
-  }
-  // What the counters and the case need of a result that is let out only now.
-  const { output } = outcome.facts;
-  return {
-    coSigned,
-    release: { action: 'released', reasons: [] },
-    ...(output === undefined ? {} : { output }),
-  };
 }
 
 /** Of two who answer at once, or of one and the end of the time, the log has kept one. */

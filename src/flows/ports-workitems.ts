@@ -35,6 +35,8 @@ export interface Workitems {
   }) => Promise<readonly Workitem[]>;
   /** Whether the case is that of a workitem whose end is not on record yet. */
   readonly awaits: (caseId: CaseId) => Promise<boolean>;
+  /** The machine that claimed the workitem of this case; undefined where nobody has, or it is the case of none. */
+  readonly performerOf: (caseId: CaseId) => Promise<string | undefined>;
   /** Which are due, oldest first: open and created before a moment; final, with its case not ended; final since before a moment. */
   readonly due: (before: {
     readonly created: number;

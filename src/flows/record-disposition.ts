@@ -1,3 +1,4 @@
+import { isAnswerable } from '../domain/answerable-case.ts';
 import { digestOfText } from '../domain/byte-digest.ts';
 import { carriedFacts } from '../domain/carried-facts.ts';
 import { decisionFacts, loginFacts } from '../domain/case-facts.ts';
@@ -57,9 +58,6 @@ type Judged = ReturnType<typeof decideDisposition> & {
   readonly register: ReturnType<RegisterReader['snapshot']>;
 };
 
-/** States in which there is a result for a human to answer. */
-const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
-
 /**
  * Records what the human did with an AI result. Amending is adding: the newest disposition stands, earlier ones stay.
  * Throws NotIdentified, GatewayError('not-found' | 'conflict'), NotPermitted, BadRequest for a reason that is not of the list and for texts
@@ -105,11 +103,11 @@ function entryIdOf({ ids }: Deps, { once, caseId, disposition }: Input, { practi
   return `said-${digestOfText(JSON.stringify([caseId, practitioner?.id, disposition, once]))}`;
 }
 
-function refuseUnanswerable({ state }: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {
+function refuseUnanswerable(view: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {
   const refuse = (detail: string): never => {
     throw new GatewayError('conflict', { detail, caseId });
   };
-  if (!ANSWERABLE.includes(state)) refuse(`This case is ${state}: there is no AI result to answer.`);
+  if (!isAnswerable(view)) refuse(`This case is ${view.state}: there is no AI result to answer.`);
   if (opening === undefined || !isAcceptanceRun(opening)) return;
   refuse(
     'This was a run of an acceptance test. Its result belongs in the test record, and into no patient’s report.',
@@ -158,13 +156,19 @@ function decided(
 /** Only a draft that the case itself gave is measured: a share of another text would say nothing of this version. */
 function draftFacts({ texts, caseId }: Input, { textDigest }: CaseView): Partial<HumanFacts> {
   if (texts === undefined) return {};
-  if (textDigest === undefined || digestOfText(texts.draft) !== textDigest) {
+  if (textDigest === undefined || !isText(texts.draft, textDigest)) {
     const detail = 'The draft is not the text that this case gave, so what was changed cannot be said.';
     throw new GatewayError('conflict', { detail, caseId });
   }
   const share = changedShare(texts.draft, texts.final);
   if (share === undefined) throw new BadRequest(`A text has more than ${String(MAX_TOKENS)} words.`);
   return { textDigest: digestOfText(texts.final), changedShare: share };
+}
+
+/** However its lines end: a form ends them in its own way (HTML, "constructing the entry list"). */
+function isText(text: string, digest: string): boolean {
+  const lines = text.replaceAll('\r\n', '\n');
+  return [text, lines, lines.replaceAll('\n', '\r\n')].some((one) => digestOfText(one) === digest);
 }
 
 type HumanFacts = NonNullable<EntryFacts['human']>;

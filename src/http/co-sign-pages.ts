@@ -1,7 +1,15 @@
 import type { Request, Response, Router } from 'express';
+import { GatewayError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import { CO_SIGN_FIELDS, coSignedPage, coSignForm as formModel, coSignPage } from '../ui/co-sign-page.ts';
-import { labelsOf, type FormState } from '../ui/form-page.ts';
+import {
+  CO_SIGN_FIELDS,
+  coSignedPage,
+  coSignForm as formModel,
+  coSignPage,
+  REFUSE_FIELDS,
+  refuseForm,
+} from '../ui/co-sign-page.ts';
+import { labelsOf, type FormPage, type FormState, type ShownForm } from '../ui/form-page.ts';
 import { functionText } from '../ui/plain-words.ts';
 import { stepUpWay } from '../ui/step-up-way.ts';
 import { addRoute } from './add-route.ts';
@@ -70,14 +78,39 @@ async function sendSealed(
   context: PageContext,
   { caseId, state }: { readonly caseId: CaseId; readonly state: FormState },
 ): Promise<void> {
-  const { evidence, requestId, signal } = context;
-  const seen = await deps.flows.readForCoSignature({ evidence, requestId, caseId }, signal);
-  const { timeZone } = deps;
-  const here = `/me/co-sign/${caseId}`;
-  const model = formModel(seen, { here, timeZone, state, fields: CO_SIGN_FIELDS, blocked: {}, second: [] });
+  const shown = { here: `/me/co-sign/${caseId}`, timeZone: deps.timeZone, state, blocked: {}, second: [] };
+  const { title, model } = await readSealed(deps, context, caseId, shown);
   res.setHeader('Case-Id', caseId);
-  const frame = frameOf(deps, context, { title: 'Co-sign this AI result?', section: 'cases' });
-  sendPage(deps, res, 'form', { frame, model });
+  sendPage(deps, res, 'form', { frame: frameOf(deps, context, { title, section: 'cases' }), model });
+}
+
+/** Why a result is not seen that can be refused all the same. */
+const UNSEEN: readonly GatewayError['code'][] = [
+  'not-permitted',
+  'not-found',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-bad-answer',
+];
+
+/** The result with the form that answers it; of one that cannot be shown and is theirs to refuse, the form that refuses it. */
+async function readSealed(
+  { flows }: PageDeps,
+  { evidence, requestId, signal }: PageContext,
+  caseId: CaseId,
+  shown: Omit<ShownForm, 'fields'>,
+): Promise<{ readonly title: string; readonly model: FormPage }> {
+  try {
+    const seen = await flows.readForCoSignature({ evidence, requestId, caseId }, signal);
+    return { title: 'Co-sign this AI result?', model: formModel(seen, { ...shown, fields: CO_SIGN_FIELDS }) };
+  } catch (error: unknown) {
+    if (!(error instanceof GatewayError) || !UNSEEN.includes(error.code)) throw error;
+    const waiting = await flows.listForCoSignature({ evidence }, signal);
+    const theirs = waiting.find((one) => one.caseId === caseId);
+    if (theirs === undefined) throw error;
+    const model = refuseForm(theirs, error.detail, { ...shown, fields: REFUSE_FIELDS });
+    return { title: 'Refuse this AI result?', model };
+  }
 }
 
 function postAnswer(deps: PageDeps): Handler {

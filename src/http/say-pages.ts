@@ -3,7 +3,7 @@ import type { CaseView } from '../domain/case-view.ts';
 import { BadRequest, type GatewayError } from '../domain/errors.ts';
 import type { FormState } from '../ui/form-page.ts';
 import { dispositionText } from '../ui/plain-words.ts';
-import { SAY_FIELDS, sayPage, type SayMatter } from '../ui/say-page.ts';
+import { sayFields, sayPage, type SayMatter } from '../ui/say-page.ts';
 import { stepUpWay } from '../ui/step-up-way.ts';
 import { addRoute } from './add-route.ts';
 import { noQuery } from './api-schemas.ts';
@@ -12,7 +12,7 @@ import { frameOf, openPage, sendPage, stepUpOf, type PageContext, type PageDeps 
 import { sayForm, sayParams } from './page-schemas.ts';
 import { parseInput } from './parse-input.ts';
 import { PROBLEMS, setProblemHeaders } from './problem.ts';
-import { readForm } from './read-body.ts';
+import { readTextForm } from './read-body.ts';
 
 type Handler = (req: Request, res: Response) => Promise<void>;
 type Said = Omit<SayMatter, 'once'> & { readonly code: string | undefined };
@@ -26,7 +26,7 @@ const ROOT = '/me/cases/:id/say/:disposition';
 export function addSayPages(router: Router, deps: PageDeps): void {
   for (const path of [ROOT, `${ROOT}/:code`]) {
     // Before the path that ends in a reason: `send` is none.
-    addRoute(router, `${path}/send`, { post: [...readForm(), postSay(deps)] });
+    addRoute(router, `${path}/send`, { post: [...readTextForm(), postSay(deps)] });
     addRoute(router, path, { get: [getSay(deps)] });
   }
 }
@@ -67,20 +67,32 @@ function postSay(deps: PageDeps): Handler {
   return async (req, res) => {
     const context = await openPage(deps, req, res);
     const { id: caseId, disposition, code: reasonCode } = parseInput(sayParams, req.params);
-    const { once, reason } = parseInput(sayForm, req.body);
+    const { once, reason, draft, final } = parseInput(sayForm, req.body);
     const { evidence, requestId, signal } = context;
     const said = { caseId, disposition, reasonCode, reason, once, disclosed: undefined };
     try {
-      await deps.flows.recordDisposition({ evidence, requestId, ...said }, signal);
+      const texts = bothOf(draft, final);
+      await deps.flows.recordDisposition({ evidence, requestId, ...said, texts }, signal);
       res.redirect(303, `/me/cases/${caseId}`);
     } catch (error: unknown) {
       if (!isRefusal(error)) throw error;
       setProblemHeaders(res.status(PROBLEMS[error.code].status), error);
       const refused = refusalOf(deps, context, error, dispositionText(disposition));
-      const state = { typed: { reason: [reason ?? ''] }, faults: [], refused };
+      const typed = { reason: [reason ?? ''], draft: [draft ?? ''], final: [final ?? ''] };
+      const state = { typed, faults: [], refused };
       sendSay(deps, res, context, { said: await readSaid(deps, context, req), state });
     }
   };
+}
+
+/** Of one text alone nothing can be said. Throws BadRequest. */
+function bothOf(
+  draft: string | undefined,
+  final: string | undefined,
+): Parameters<PageDeps['flows']['recordDisposition']>[0]['texts'] {
+  if (draft !== undefined && final !== undefined) return { draft, final };
+  if (draft === undefined && final === undefined) return undefined;
+  throw new BadRequest('Paste both texts, or neither.');
 }
 
 function refusalOf(
@@ -102,7 +114,7 @@ function sendSay(
 ): void {
   const { timeZone } = deps;
   const here = context.here ?? '';
-  const shown = { here, timeZone, state, fields: SAY_FIELDS, blocked: {}, second: [] };
+  const shown = { here, timeZone, state, fields: sayFields(said), blocked: {}, second: [] };
   const title = `${dispositionText(said.disposition)}: put this on record?`;
   const model = sayPage({ ...said, once: context.requestId }, shown);
   res.setHeader('Case-Id', said.view.caseId);

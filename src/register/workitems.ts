@@ -61,7 +61,7 @@ export function createWorkitems(database: GatewayDatabase, room = ROOM): Workite
   };
 }
 
-function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' | 'remove'> {
+function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' | 'performerOf' | 'remove'> {
   return {
     awaits: async (caseId) => {
       const query = database
@@ -70,6 +70,13 @@ function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' |
         .where('workitem.case_id', '=', caseId)
         .where('workitem.case_ended', '=', 0);
       return (await guarded(() => query.executeTakeFirst())) !== undefined;
+    },
+    performerOf: async (caseId) => {
+      const query = database
+        .selectFrom('workitem')
+        .select('workitem.performer')
+        .where('workitem.case_id', '=', caseId);
+      return (await guarded(() => query.executeTakeFirst()))?.performer ?? undefined;
     },
     due: async ({ created, final, limit, after }) => {
       // From an index alone: each minute would else read the datasets of all that there are.

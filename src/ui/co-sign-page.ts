@@ -99,6 +99,48 @@ export function coSignForm(seen: SealedSeen, shown: ShownForm): FormPage {
   );
 }
 
+/** What a co-signer is asked who cannot see the result. */
+export const REFUSE_FIELDS: readonly FieldSpec[] = [
+  {
+    kind: 'lines',
+    name: 'reason',
+    label: 'Why you refuse it, in your own words',
+    hint: 'It stays in the case log, so leave out names and other patient details.',
+  },
+];
+
+/** The page on which a sealed result that cannot be shown now is refused: to refuse needs nobody but the person. */
+export function refuseForm(
+  one: Waiting & { readonly digest: string },
+  why: string,
+  shown: ShownForm,
+): FormPage {
+  return formPage(
+    {
+      back: { text: 'Back to what waits', href: '/me/co-sign' },
+      intro: [
+        `It cannot be shown at the moment, so it cannot be co-signed: ${why}`,
+        'You can refuse it as it is, or leave it and come back later.',
+      ],
+      facts: [
+        { key: 'Asked by', value: one.askerName },
+        { key: 'AI', value: `${functionText(one.function)}: ${one.model} ${one.version}` },
+      ],
+      hidden: [
+        { name: 'digest', value: one.digest },
+        { name: 'answer', value: 'refused' },
+      ],
+      before: [
+        `It can be answered until ${momentOfMilliseconds(one.expiresAt, shown.timeZone).text}.`,
+        'Refused, it is removed, and nobody sees it any more.',
+      ],
+      button: 'Refuse it',
+      isWarning: true,
+    },
+    shown,
+  );
+}
+
 function patientText({ ageYears, sex }: SealedSeen['context']): string {
   const age = ageYears === undefined ? 'age not known' : `${String(ageYears)} years`;
   return sex === undefined ? age : `${sex}, ${age}`;

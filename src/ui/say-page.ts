@@ -14,15 +14,39 @@ export interface SayMatter {
   readonly once: string;
 }
 
-/** What may be said beside it. */
-export const SAY_FIELDS: readonly FieldSpec[] = [
+const WORDS: FieldSpec = {
+  kind: 'lines',
+  name: 'reason',
+  label: 'In your own words (optional)',
+  hint: 'It stays in the case log, so leave out names and other patient details.',
+};
+const TEXTS: readonly FieldSpec[] = [
   {
     kind: 'lines',
-    name: 'reason',
-    label: 'In your own words (optional)',
-    hint: 'It stays in the case log, so leave out names and other patient details.',
+    rows: 8,
+    name: 'draft',
+    label: 'The draft as the AI gave it (optional)',
+    hint: 'With both texts the case says how much was changed. They are compared and forgotten: neither text is kept.',
+  },
+  {
+    kind: 'lines',
+    rows: 8,
+    name: 'final',
+    label: 'The final text (optional)',
+    hint: 'The report as you have signed it.',
   },
 ];
+/** Of a draft that played no part, or looks wrong, no report was made. */
+const MAKE_A_REPORT: readonly Disposition[] = ['accepted', 'edited', 'overridden'];
+
+/** What may be said beside it: of a draft also what became of it. */
+export function sayFields({
+  view,
+  disposition,
+}: Pick<SayMatter, 'view' | 'disposition'>): readonly FieldSpec[] {
+  const isDraft = view.textDigest !== undefined && MAKE_A_REPORT.includes(disposition);
+  return isDraft ? [...TEXTS, WORDS] : [WORDS];
+}
 
 /** Where a link leads that asks for one disposition of one case, with nothing in it but those. */
 export function sayHref(caseId: string, disposition: Disposition, code?: string): string {

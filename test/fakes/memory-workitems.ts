@@ -60,6 +60,10 @@ export function createMemoryWorkitems(room = { maxOpen: 20_000, maxAll: 100_000 
       check();
       return inOrder().some((one) => one.caseId === caseId && !one.isCaseEnded);
     },
+    performerOf: async (caseId) => {
+      check();
+      return inOrder().find((one) => one.caseId === caseId)?.performer;
+    },
     due: async ({ created, final, limit, after }) => {
       check();
       const isDue = ({ state, createdAt, finalAt = 0, isCaseEnded }: Workitem): boolean =>

@@ -1,6 +1,15 @@
 import { aCaseId } from '../fakes/inference-house.ts';
-import { anApproval, aStudy, MODEL, NOW, RADIOLOGIST } from '../fakes/register-builder.ts';
-import { asksFor, aWorkitemDraft, el } from '../fakes/workitem-drafts.ts';
+import {
+  aBinding,
+  aModelVersion,
+  anApproval,
+  aStudy,
+  MODEL,
+  NOW,
+  RADIOLOGIST,
+  VERSION,
+} from '../fakes/register-builder.ts';
+import { asksFor, aWorkitemDraft, el, parameter } from '../fakes/workitem-drafts.ts';
 import { createWorkitemHouse, workitemRegister, type WorkitemHouse } from '../fakes/workitem-house.ts';
 
 let house: WorkitemHouse;
@@ -92,6 +101,20 @@ describe('refused', () => {
   test.each(['emergency', 'unsure', 'stranger'])('%s, by the decision', async (token) => {
     await expect(house.create(token)).rejects.toMatchObject({ code: 'not-permitted' });
     expect(house.kinds()).toEqual(['case.refused']);
+  });
+
+  test.each([
+    ['that it names', [parameter('function', '99CSIGN', 'record-query')]],
+    ['that the version serves alone', []],
+  ])('a query over records %s: told where to ask it, before anything is written', async (_name, wanted) => {
+    const endpoints = [aBinding({ function: 'record-query' })];
+    house.setRegister(workitemRegister({ modelVersions: [aModelVersion({ endpoints })] }));
+    const draft = aWorkitemDraft({ '00741210': asksFor(MODEL, VERSION, ...wanted) });
+    await expect(house.create('rcai', '1.5.1', draft)).rejects.toMatchObject({
+      code: 'bad-request',
+      detail: expect.stringMatching(/no place .* whose records .*\/v1\/chat\/completions/),
+    });
+    expect([house.kinds(), house.workitems.all()]).toEqual([[], []]);
   });
 
   test('what asks for no version at all', async () => {

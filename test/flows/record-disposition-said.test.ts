@@ -90,6 +90,16 @@ test('of a draft the share that was changed and the digest of the final text, an
 });
 
 test.each([
+  ['ends its lines with CRLF and is sent with LF', 'No focal lesion.\r\nHeart size normal.\r\n'],
+  ['ends its lines with LF and is sent so', 'No focal lesion.\nHeart size normal.\n'],
+])('a draft that %s, as a form does, is that draft', async (_name, given) => {
+  const house = await houseWithDraft(digestOfText(given));
+  const draft = given.replaceAll('\r\n', '\n');
+  await say(house, { disposition: 'accepted', texts: { draft, final: draft } });
+  expect(house.last().facts.human).toMatchObject({ changedShare: 0, textDigest: digestOfText(draft) });
+});
+
+test.each([
   ['a text that is not the draft', digestOfText('Another draft.')],
   ['a case that gave no draft', ''],
 ])('%s -> conflict, nothing written', async (_name, textDigest) => {

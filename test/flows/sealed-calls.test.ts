@@ -71,7 +71,35 @@ describe('a sealed result stays from whoever asked', () => {
     expect(house.kinds()).toEqual(['case.intent', 'case.outcome']);
   });
 
-  test('in pieces -> none of them, the case failed, the endpoint let go', async () => {
+  test.each([
+    ['chat', { kind: 'chat', body: {}, streams: true, shownAs: 'x@1', showsUsage: false }],
+    ['text', { kind: 'oip-generate', textInput: 'x', parameters: {}, streams: true }],
+  ] as const)(
+    'asked for in pieces (%s) -> refused on record before the call, and told how',
+    async (_name, payload) => {
+      const { house, run } = sealing();
+      const fault = await refusal(run({ payload }));
+      expect([fault.caseId, codes(fault)]).toEqual([aCaseId(1), ['co-signature-missing']]);
+      expect(fault.reasons[0]?.remedy).toContain('without streaming');
+      expect(house.kinds()).toEqual(['case.refused']);
+      expect(house.last().facts.decision).toMatchObject({
+        result: 'deny',
+        reasons: ['co-signature-missing'],
+      });
+      expect([house.calls, [...house.livingTokens]]).toEqual([[], []]);
+    },
+  );
+
+  test.each([
+    ['chat', { kind: 'chat', body: {}, streams: false, shownAs: 'x@1', showsUsage: false }],
+    ['text', { kind: 'oip-generate', textInput: 'x', parameters: {}, streams: false }],
+  ] as const)('the same in one piece (%s) -> called, and sealed', async (_name, payload) => {
+    const { house, run } = sealing();
+    await refusal(run({ payload }));
+    expect([house.calls.length, stateOf(house)]).toEqual([1, 'sealed']);
+  });
+
+  test('comes in pieces although nobody asked for it so -> none of them, the case failed, the endpoint let go', async () => {
     const { house, run } = sealing();
     let isLeft = false;
     const events = (async function* () {

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { BadRequest, GatewayError, NotPermitted } from '../../src/domain/errors.ts';
+import { BadRequest, GatewayError, NotPermitted, UpstreamFault } from '../../src/domain/errors.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import * as schemas from '../../src/http/co-sign-schemas.ts';
@@ -94,6 +94,57 @@ describe('the pages', () => {
       words: undefined,
     });
   });
+
+  describe.each<readonly [string, GatewayError, string]>([
+    [
+      'the PACS is away',
+      new UpstreamFault('upstream-unreachable', 'pacs', { detail: 'The PACS is away.' }),
+      'The PACS is away.',
+    ],
+    [
+      'its version is stopped',
+      new NotPermitted([reasonOf('stop-use', { model: 'contrast-adviser' })], caseId),
+      'contrast-adviser',
+    ],
+  ])('%s', (_name, error, why) => {
+    const unseen = { readForCoSignature: () => Promise.reject(error) };
+
+    test('it is not shown, and can be refused: the page says why, and has the one button', async () => {
+      const { app, answer } = house(unseen);
+      const { status, text } = await get(PAGE, app);
+      expect([status, textsOf(text, 'h1')]).toEqual([200, ['Refuse this AI result?']]);
+      expect(plainText(text)).toContain(why);
+      expect(plainText(text)).toContain('Alice Osei');
+      expect(text).not.toContain('70 mL');
+      const form = ownFormsOf(text).at(-1);
+      expect(form).toMatchObject({ action: `${PAGE}/send`, fields: { digest, answer: 'refused' } });
+      expect(unlabelledFields(text)).toEqual([]);
+      const res = await send(app, { ...form?.fields, reason: 'Nobody can look at it' });
+      expect([res.status, res.headers['location']]).toEqual([303, '/me/co-sign']);
+      expect(answer.mock.calls[0]?.[0]).toMatchObject({ answer: 'refused', digest });
+    });
+
+    test('refused without words -> told on that page', async () => {
+      const { app } = house({ ...unseen, ...refuse(new BadRequest('Say why it is refused.')) });
+      const res = await send(app, { answer: 'refused', digest, reason: '' });
+      expect([res.status, plainText(res.text).includes('Say why it is refused.')]).toEqual([400, true]);
+      expect(ownFormsOf(res.text).at(-1)?.fields).toMatchObject({ answer: 'refused' });
+    });
+
+    test('what is not theirs to refuse is not shown to them either', async () => {
+      const { app } = house({ ...unseen, listForCoSignature: async () => [] });
+      expect((await get(PAGE, app)).status).toBeGreaterThanOrEqual(400);
+    });
+  });
+
+  test.each(['case-log-unavailable', 'conflict'] as const)(
+    '%s -> no page that could refuse nothing',
+    async (code) => {
+      const { app } = house({ readForCoSignature: () => Promise.reject(new GatewayError(code)) });
+      const res = await get(PAGE, app);
+      expect(res.status).toBeGreaterThanOrEqual(400);
+    },
+  );
 
   test('no answer chosen -> the form again, with what was typed', async () => {
     const { app, answer } = house();

@@ -109,6 +109,17 @@ function contract(make: (room?: typeof FEW) => Promise<Workitems>): void {
     expect(await workitems.awaits(aCaseId(1))).toBe(false);
   });
 
+  test('who holds the workitem of a case: whoever claimed it, also once it is final', async () => {
+    const workitems = await make();
+    await workitems.create(nth(1));
+    expect(await workitems.performerOf(aCaseId(1))).toBeUndefined();
+    expect(await workitems.performerOf(aCaseId(2))).toBeUndefined();
+    await workitems.change(nth(1, { state: 'IN PROGRESS', performer: 'chest-ai' }));
+    expect(await workitems.performerOf(aCaseId(1))).toBe('chest-ai');
+    await workitems.change(nth(1, { state: 'COMPLETED', performer: 'chest-ai', finalAt: NOW, revision: 2 }));
+    expect(await workitems.performerOf(aCaseId(1))).toBe('chest-ai');
+  });
+
   test('due is what is open for too long, ended without record, or ended long ago; removed is the last of these', async () => {
     const workitems = await make();
     const rows = [
