@@ -4,6 +4,8 @@ import type { EndpointLocks, EndpointProber, Mismatch } from './flows/ports-atte
 import type { RegisterReader } from './flows/ports.ts';
 import { createEndpointProbes, type EndpointProbes } from './flows/probe-endpoints.ts';
 import { createEndpointProber } from './upstreams/endpoint-prober.ts';
+import { guardProber } from './upstreams/guard-prober.ts';
+import { createTorchserveServers } from './upstreams/torchserve-servers.ts';
 
 const SECOND_MS = 1_000;
 const AGAIN_MS = 5 * SECOND_MS;
@@ -25,8 +27,9 @@ export interface Endpoints {
 
 /** Opens the prober and the locks. */
 export function openEndpoints(parts: Parts, closing: Closing): Endpoints {
-  const { config, register, caseLog, nodes, logger, metrics } = parts;
-  const prober = createEndpointProber();
+  const { config, register, caseLog, nodes, logger, metrics, upstreams } = parts;
+  const looker = createEndpointProber(createTorchserveServers(config.ai.torchserve));
+  const prober = guardProber(looker, { gates: upstreams.gates, onHeld: metrics.callHeld });
   const locks = createEndpointLocks({
     ...{ register, caseLog, clock, ids, turns: nodes.turns },
     onMismatch: (mismatch) => {
@@ -41,15 +44,14 @@ export function openEndpoints(parts: Parts, closing: Closing): Endpoints {
     },
   });
   const probes = createEndpointProbes({
-    ...{ register, prober, locks, clock },
-    random: Math.random,
+    ...{ register, prober, locks, clock, random: Math.random },
     everyMs: config.ai.probeSeconds * SECOND_MS,
     onProbed: (outcome) => metrics.endpointProbed(outcome),
   });
   const stopping = new AbortController();
   closing.push(async () => {
     stopping.abort();
-    await prober.close();
+    await looker.close();
   });
   return {
     ...{ prober, locks, probes },

@@ -30,7 +30,7 @@ export interface EndpointBinding {
   readonly findingOutput?: string;
   /** The words it can report as its finding. No others go into the case log, whatever it answers: they could name somebody. */
   readonly findings?: readonly string[];
-  /** Function `protocol-recommendation`: output tensors whose first element recommends a dose, to be held against the local levels. */
+  /** Function `protocol-recommendation`: outputs (tensors, or members of an answer's JSON) that recommend a dose, to be held against the local levels. */
   readonly doseOutputs?: readonly DoseOutput[];
   /** A score at or above counts as positive; takes the place of the version's own for this function. */
   readonly operatingThreshold?: number;

@@ -10,6 +10,11 @@ export function statesSeriesLimits(use: IntendedUse): boolean {
   return LIMITS.some(({ of }) => of(use) !== undefined);
 }
 
+/** Whether it states anything that one series alone can be held against, where a call names one. */
+export function limitsOneSeries(use: IntendedUse): boolean {
+  return use.modalities !== undefined || statesSeriesLimits(use);
+}
+
 /**
  * Whether one series of the study, of a modality that the version takes, is within all that the vendor states of its images: slice
  * thickness, kilovoltage, orientation, burned-in text, derived images. One series must fit them all; two that fit a half each are no input.

@@ -110,8 +110,10 @@ function keyOf({ version: { model, version, digest }, binding }: Watched): strin
 }
 
 async function look(deps: Deps, { version, binding, keeping }: Due, signal: AbortSignal): Promise<void> {
-  const answer = await deps.prober.probe(binding, signal);
+  const answer = await deps.prober.probe(binding, signal, 'schedule');
   keeping.isAtWork = false;
+  // Nobody was asked: it stays due, and what was said before stands.
+  if (answer.kind === 'left-alone') return;
   keeping.dueAtMs = deps.clock.monotonicMs() + deps.everyMs * (1 - JITTER + 2 * JITTER * deps.random());
   // Who is stopped has asked nobody.
   if (signal.aborted) return;

@@ -1,3 +1,4 @@
+import { heldBytes } from './held-bytes.ts';
 import type { Clock } from './ports.ts';
 import type { ReleasedResult } from './release-result.ts';
 import type { ReleasedStream } from './release-stream.ts';
@@ -22,6 +23,8 @@ interface Terms {
   readonly maxCalls: number;
   /** Of one answer; longer ones are not kept. */
   readonly maxBytes: number;
+  /** Of all answers that are kept, in memory, what was parsed of them too. */
+  readonly maxTotalBytes: number;
   readonly keepMs: number;
 }
 
@@ -29,15 +32,17 @@ interface Kept extends KeyedCall {
   tensorDigest: KeyedCall['tensorDigest'];
   /** Running ones go on being kept. */
   endedAtMs: number | undefined;
+  /** What its answer takes, in bytes; nothing while it runs. */
+  bytes: number;
 }
 
-/** Bounded: 256 answers of at most 256 KiB, for ten minutes. */
-const TERMS: Terms = { maxCalls: 256, maxBytes: 262_144, keepMs: 600_000 };
+/** Bounded: 256 answers of at most 256 KiB each as they came, and 32 MiB in all as they are held, for ten minutes. */
+const TERMS: Terms = { maxCalls: 256, maxBytes: 262_144, maxTotalBytes: 33_554_432, keepMs: 600_000 };
 
 /** None yet. */
 export function createRepeatedCalls(
   clock: Pick<Clock, 'monotonicMs'>,
-  { maxCalls, maxBytes, keepMs }: Terms = TERMS,
+  { maxCalls, maxBytes, maxTotalBytes, keepMs }: Terms = TERMS,
 ): RepeatedCalls {
   const calls = new Map<string, Kept>();
   const isOld = ({ endedAtMs }: Kept): boolean =>
@@ -56,10 +61,12 @@ export function createRepeatedCalls(
     keep: (key, call) => {
       makeRoom();
       if (calls.size >= maxCalls) return;
-      const kept: Kept = { ...call, endedAtMs: undefined };
+      const kept: Kept = { ...call, endedAtMs: undefined, bytes: 0 };
       calls.set(key, kept);
-      void endOf(call.answer, maxBytes).then((isKept) => {
-        kept.endedAtMs = clock.monotonicMs();
+      void sizeOf(call.answer, maxBytes).then((bytes) => {
+        const isKept = bytes !== undefined && bytes <= maxTotalBytes;
+        if (isKept) dropOldest(calls, maxTotalBytes - bytes);
+        Object.assign(kept, { endedAtMs: clock.monotonicMs(), bytes: bytes ?? 0 });
         // Whatever its tensors came by is let go.
         const tensorDigest = kept.tensorDigest();
         kept.tensorDigest = () => tensorDigest;
@@ -69,12 +76,27 @@ export function createRepeatedCalls(
   };
 }
 
-/** Whether its answer is to be kept; of a failure the log knows whether it may be tried again. Never rejects: whoever asked is told. */
-async function endOf(answer: KeyedCall['answer'], maxBytes: number): Promise<boolean> {
+/** Answers that are over, until the others take no more than that. */
+function dropOldest(calls: Map<string, Kept>, mostBytes: number): void {
+  let total = [...calls.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const [key, { bytes, endedAtMs }] of calls) {
+    if (total <= mostBytes) return;
+    if (endedAtMs === undefined) continue;
+    calls.delete(key);
+    total -= bytes;
+  }
+}
+
+/**
+ * What an answer takes that may be kept; undefined of another. Of a failure the log knows whether it may be tried again. Never rejects:
+ * whoever asked is told.
+ */
+async function sizeOf(answer: KeyedCall['answer'], maxBytes: number): Promise<number | undefined> {
   try {
     const released = await answer;
-    return released.kind === 'result' && released.length !== undefined && released.length <= maxBytes;
+    if (released.kind !== 'result' || (released.length ?? Infinity) > maxBytes) return undefined;
+    return heldBytes([released.body, ...(released.files ?? []), released.doseFlags]);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -10,10 +10,23 @@ export interface Cors {
   readonly answerPreflight: (res: Response, methods: readonly string[]) => void;
 }
 
-const ALLOWED_HEADERS =
-  'Accept, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Purpose-Of-Use, Range, X-Requested-With';
-const EXPOSED_HEADERS =
-  'Accept-Ranges, Case-Id, Content-Disposition, Content-Length, Content-Location, Content-Range, ETag, Gateway-Origin, Last-Modified, Location, Request-Id, Retry-After, Warning, WWW-Authenticate';
+/** Headers that scripts of other origins may send, and read of an answer, beside those that every script may. */
+export interface CorsHeaders {
+  readonly allowed: readonly string[];
+  readonly exposed: readonly string[];
+}
+
+const DICOMWEB_HEADERS: CorsHeaders = {
+  allowed: [
+    ...['Accept', 'Authorization', 'Cache-Control', 'Content-Type', 'If-Match', 'If-Modified-Since'],
+    ...['If-None-Match', 'If-Range', 'If-Unmodified-Since', 'Purpose-Of-Use', 'Range', 'X-Requested-With'],
+  ],
+  exposed: [
+    ...['Accept-Ranges', 'Case-Id', 'Content-Disposition', 'Content-Length', 'Content-Location'],
+    ...['Content-Range', 'ETag', 'Gateway-Origin', 'Last-Modified', 'Location', 'Request-Id', 'Retry-After'],
+    ...['Warning', 'WWW-Authenticate'],
+  ],
+};
 const PREFLIGHT_SECONDS = '600';
 
 /**
@@ -21,8 +34,10 @@ const PREFLIGHT_SECONDS = '600';
  * opens. An element of a page (an image, a video) sends no Origin: the page it stands in is told by its Referer, which a
  * page cannot give the origin of another.
  */
-export function createCors(origins: readonly string[]): Cors {
+export function createCors(origins: readonly string[], headers: CorsHeaders = DICOMWEB_HEADERS): Cors {
   const allowed = new Set(origins);
+  const allowedHeaders = headers.allowed.join(', ');
+  const exposedHeaders = headers.exposed.join(', ');
   return {
     allow: (req, res) => {
       if (res.hasHeader('Vary')) res.vary('Origin');
@@ -31,7 +46,7 @@ export function createCors(origins: readonly string[]): Cors {
       if (origin !== undefined && allowed.has(origin)) {
         res.setHeader('Access-Control-Allow-Origin', origin);
         res.setHeader('Access-Control-Allow-Credentials', 'true');
-        res.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
+        res.setHeader('Access-Control-Expose-Headers', exposedHeaders);
       }
       if ((origin ?? referer) !== undefined && allowed.has(origin ?? originOf(referer)))
         res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
@@ -41,7 +56,7 @@ export function createCors(origins: readonly string[]): Cors {
     answerPreflight: (res, methods) => {
       if (res.hasHeader('Access-Control-Allow-Origin')) {
         res.setHeader('Access-Control-Allow-Methods', methods.join(', '));
-        res.setHeader('Access-Control-Allow-Headers', ALLOWED_HEADERS);
+        res.setHeader('Access-Control-Allow-Headers', allowedHeaders);
         res.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
       }
       res.statusCode = 204;

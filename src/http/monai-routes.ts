@@ -133,6 +133,7 @@ function requestOf(call: Call, known: Pick<InferenceRequest, 'study' | 'requestI
   return {
     ...named,
     ...known,
+    series: seriesInstanceUid,
     protocol: 'monai-label',
     function: undefined,
     input: 'study',

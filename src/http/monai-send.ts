@@ -4,6 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { AnswerFile } from '../flows/ports-inference.ts';
 import type { ReleasedResult } from '../flows/release-result.ts';
 import { sendDialectJson } from './dialect-answer.ts';
+import { doseMembers } from './dose-parameters.ts';
 
 type Output = 'image' | 'json' | 'all' | 'dicom_seg';
 
@@ -12,13 +13,28 @@ type Output = 'image' | 'json' | 'all' | 'dicom_seg';
  * file's name, and 3D Slicer takes nothing but 200. Throws GatewayError('upstream-bad-answer') where what was asked for is not there.
  */
 export function sendMonaiResult(res: Response, released: ReleasedResult, output: Output): void {
-  const { caseId, body, files = [] } = released;
+  const { caseId, files = [] } = released;
   const [file] = files;
+  const body = bodyOf(released);
   res.setHeader('Case-Id', caseId);
+  setDoseHeaders(res, released);
   if (output === 'json' || (output === 'all' && file === undefined)) sendDialectJson(res, 200, body);
   else if (file === undefined) throw noFile(caseId);
   else if (output === 'all') sendBoth(res, body, file);
   else sendFile(res, file);
+}
+
+/** The model's JSON; what is the gateway's to say of it stands in a member of its own. */
+function bodyOf({ body, doseFlags }: ReleasedResult): ReleasedResult['body'] {
+  return doseFlags === undefined ? body : { ...body, countersign: doseMembers(doseFlags) };
+}
+
+/** A file has no place for it. */
+function setDoseHeaders(res: Response, { doseFlags }: ReleasedResult): void {
+  if (doseFlags === undefined) return;
+  const { dose_exceeds: exceeds, dose_without_level: isWithout } = doseMembers(doseFlags);
+  res.setHeader('Countersign-Dose-Exceeds', String(exceeds));
+  res.setHeader('Countersign-Dose-Without-Level', String(isWithout));
 }
 
 function noFile(caseId: string): GatewayError {

@@ -22,21 +22,13 @@ function orNothing<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
 
 const count = z.int().nonnegative();
 
-/** What an answer and a chunk of one have in common. A name stands in the case log: printable ASCII, and not a page of it. */
+/** What an answer and a chunk of one have in common, beside the name that they were served under. */
 export const SHARED = {
-  model: orNothing(z.string().regex(/^[\x20-\x7e]{1,128}$/)),
   created: z.int().nonnegative().catch(0),
   usage: orNothing(z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count })).catch(
     undefined,
   ),
 } as const;
-
-const named = z.object({ model: SHARED.model });
-
-/** Under which name an answer was served, where it says so, whatever else is wrong with it. */
-export function servedName(value: unknown): string | undefined {
-  return named.safeParse(value).data?.model;
-}
 
 export const said = z.object({ content: orNothing(z.string()), refusal: orNothing(z.string()) });
 export const finishReason = orNothing(z.string().regex(/^[a-z_]{1,32}$/));
@@ -57,23 +49,18 @@ export function answerId({ caseId }: Showing): string {
   return `chatcmpl-${caseId}`;
 }
 
-/**
- * Reads a chat completion in one piece. Only the members that are asked for are kept; a draft's text begins with its mark. An answer that
- * does not say which name it was served under is none.
- */
+/** Reads a chat completion in one piece. Only the members that are asked for are kept; a draft's text begins with its mark. */
 export function readCompletion(
   bytes: Uint8Array,
   value: unknown,
   showing: Showing,
-): Omit<InferenceResult, 'durationMs'> | 'bad-answer' | 'attestation-missing' {
+): Omit<InferenceResult, 'durationMs'> | 'bad-answer' {
   const { data } = completion.safeParse(value);
   const [choice] = data?.choices ?? [];
   if (data === undefined || choice === undefined) return 'bad-answer';
-  if (data.model === undefined) return 'attestation-missing';
   const text = shownText(choice.message.content, showing);
   return {
     kind: 'result',
-    attestedModel: data.model,
     body: shownBody(data, shownChoice(choice, text), showing),
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     length: bytes.byteLength,

@@ -1,18 +1,18 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { EndpointBinding } from '../domain/register.ts';
 import type {
+  Attested,
   CallPayload,
   InferenceAnswer,
   InferenceCall,
   InferenceClient,
   InferenceFailure,
-  InferenceResult,
   StreamEvent,
 } from '../flows/ports-inference.ts';
 import { boundedBytes } from './bounded-bytes.ts';
-import { readCompletion, servedName, type Showing } from './chat-answer.ts';
+import { readCompletion, type Showing } from './chat-answer.ts';
+import { failedUnder, lacksName, saidName, servedName } from './chat-name.ts';
 import { readChatStream, type ChatEvent } from './chat-stream.ts';
-import { failedAs } from './oip-names.ts';
 import { parseJson } from './parse-json.ts';
 
 interface Options {
@@ -83,8 +83,8 @@ function failureOf({ left, deadline }: Attempt, otherwise: InferenceFailure): In
   return deadline.aborted ? 'timeout' : otherwise;
 }
 
-function failed(on: Attempt, failure: InferenceFailure): InferenceAnswer {
-  return { kind: 'failed', failure, durationMs: sinceStart(on) };
+function failed(on: Attempt, failure: InferenceFailure, said: Attested = {}): InferenceAnswer {
+  return { kind: 'failed', failure, ...said, durationMs: sinceStart(on) };
 }
 
 function sinceStart({ startedAt }: Attempt): number {
@@ -162,40 +162,45 @@ async function readAnswer(on: Attempt, body: Dispatcher.ResponseData['body']): P
   const bytes = await boundedBytes(body, on.maxAnswerBytes);
   if (bytes === undefined) return failed(on, 'bad-answer');
   const value = parseJson(bytes);
-  const read: Omit<InferenceResult, 'durationMs'> | InferenceFailure = readCompletion(
-    bytes,
-    value,
-    showingOf(on.call),
+  const name = servedName(value, () => Buffer.from(bytes).toString('latin1'));
+  const read = readCompletion(bytes, value, showingOf(on.call));
+  const { binding } = on.call;
+  if (typeof read !== 'string' && !lacksName(name, binding)) {
+    return { ...read, ...saidName(name), durationMs: sinceStart(on) };
+  }
+  const { failure, ...said } = failedUnder(
+    name,
+    typeof read === 'string' ? read : 'attestation-missing',
+    binding,
   );
-  if (typeof read !== 'string') return { ...read, durationMs: sinceStart(on) };
-  // Whatever else is wrong with it: served under another name, the endpoint is to be locked.
-  const found = failedAs(read, { attestedModel: servedName(value) }, on.call.binding);
-  return typeof found === 'string' ? failed(on, found) : { ...found, durationMs: sinceStart(on) };
+  return failed(on, failure, said);
 }
 
 /** The first event is waited for: what it attests decides whether any of it is let out. */
 async function beginStream(on: Attempt, body: Dispatcher.ResponseData['body']): Promise<InferenceAnswer> {
-  const chat = readChatStream(boundedPieces(body, on.maxAnswerBytes), showingOf(on.call));
+  const { call } = on;
+  const chat = readChatStream(boundedPieces(body, on.maxAnswerBytes), {
+    showing: showingOf(call),
+    binding: call.binding,
+  });
   const first = await chat.next();
   if (first.done === true) return failed(on, 'bad-answer');
-  if (first.value.kind === 'failed') {
+  const event = first.value;
+  if (event.kind === 'failed') {
     body.destroy();
-    return failed(on, first.value.failure);
+    return failed(on, event.failure, namesOf(event));
   }
-  const attested = first.value.kind === 'piece' ? { attestedModel: first.value.attestedModel } : {};
   return {
     kind: 'stream',
-    ...withoutAbsent(attested),
+    ...namesOf(event),
     durationMs: sinceStart(on),
     headers: { 'content-type': 'text/event-stream' },
-    events: leavable(passOn(on, first.value, chat), () => void body.destroy()),
+    events: leavable(passOn(on, event, chat), () => void body.destroy()),
   };
 }
 
-function withoutAbsent({ attestedModel }: { readonly attestedModel?: string | undefined }): {
-  readonly attestedModel?: string;
-} {
-  return attestedModel === undefined ? {} : { attestedModel };
+function namesOf(event: ChatEvent): Attested {
+  return event.kind === 'done' ? {} : saidName(event.attestedModel);
 }
 
 async function* boundedPieces(
@@ -223,7 +228,7 @@ async function* passOn(
   try {
     for (let event: ChatEvent | undefined = first; event !== undefined; event = await following(chat)) {
       if (event.kind === 'failed') {
-        yield end(event.failure);
+        yield { ...end(event.failure), ...namesOf(event) };
         return;
       }
       if (event.kind === 'piece') {

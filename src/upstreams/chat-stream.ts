@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { digestOfText } from '../domain/byte-digest.ts';
 import { DRAFT_MARK } from '../domain/draft-marking.ts';
+import type { EndpointBinding } from '../domain/register.ts';
 import type { Attested, InferenceFailure } from '../flows/ports-inference.ts';
 import { answerId, finishReason, ownMember, said, SHARED, type Showing } from './chat-answer.ts';
+import { failedUnder, lacksName, saidName, servedName } from './chat-name.ts';
 import { parseJson } from './parse-json.ts';
-import { readServerSentEvents } from './server-sent-events.ts';
+import { CutEvent, readServerSentEvents } from './server-sent-events.ts';
 
 /** One event of a chat stream that was read and made ready to be passed on, or how the stream ended. */
 export type ChatEvent =
   | ({ readonly kind: 'piece'; readonly bytes: Uint8Array } & Attested)
   | { readonly kind: 'done'; readonly bytes: Uint8Array; readonly textDigest?: string }
-  | { readonly kind: 'failed'; readonly failure: InferenceFailure };
+  | ({ readonly kind: 'failed'; readonly failure: InferenceFailure } & Attested);
 
 const NOTHING_SAID = { content: undefined, refusal: undefined };
 
@@ -39,40 +41,71 @@ interface Told {
   hasRole: boolean;
 }
 
+/** How chunks are read: by whom they are to be served, and how they are shown. */
+interface Reading {
+  readonly showing: Showing;
+  readonly binding: EndpointBinding;
+}
+
 /**
  * Reads a chat completion chunk by chunk. Each event becomes one of ours: only the members that are asked for, the register's name in place
  * of the endpoint's, and before the first words of a draft its mark. The last event is `done` or `failed`: a stream that ends without
- * saying so was cut. Throws what the source throws, and NoEventStream.
+ * saying so was cut. Throws what the source throws, and CutEvent.
  */
 export async function* readChatStream(
   source: AsyncIterable<Uint8Array>,
-  showing: Showing,
+  reading: Reading,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const told: Told = { texts: [], hasRole: false };
-  for await (const data of readServerSentEvents(source, MAX_EVENT_BYTES)) {
-    if (data === DONE) {
-      const text = showing.isDraft ? { textDigest: digestOfText(told.texts.join('')) } : {};
-      yield { kind: 'done', bytes: eventOf(DONE), ...text };
-      return;
+  try {
+    for await (const data of readServerSentEvents(source, MAX_EVENT_BYTES)) {
+      if (data === DONE) {
+        yield doneEvent(reading, told);
+        return;
+      }
+      const event = readChunk(data, reading, told);
+      yield event;
+      if (event.kind === 'failed') return;
     }
-    const event = readChunk(data, showing, told);
-    yield event;
-    if (event.kind === 'failed') return;
+  } catch (error: unknown) {
+    const anothers = error instanceof CutEvent ? anothersIn(error, reading) : undefined;
+    if (anothers === undefined) throw error;
+    yield anothers;
+    return;
   }
   yield { kind: 'failed', failure: 'bad-answer' };
 }
 
-function readChunk(data: string, showing: Showing, told: Told): ChatEvent {
+function doneEvent({ showing }: Reading, { texts }: Told): ChatEvent {
+  const text = showing.isDraft ? { textDigest: digestOfText(texts.join('')) } : {};
+  return { kind: 'done', bytes: eventOf(DONE), ...text };
+}
+
+function readChunk(data: string, { showing, binding }: Reading, told: Told): ChatEvent {
   const value = parseJson(data);
-  // An error in the middle is told as an event (vLLM, Triton).
-  if (isError(value)) return { kind: 'failed', failure: 'endpoint-error' };
-  const { data: read } = chunk.safeParse(value);
-  if (read === undefined) return { kind: 'failed', failure: 'bad-answer' };
-  if (read.model === undefined) return { kind: 'failed', failure: 'attestation-missing' };
+  const name = servedName(value, () => data);
+  const read = readMembers(value);
+  if (typeof read === 'string') return { kind: 'failed', ...failedUnder(name, read, binding) };
+  if (lacksName(name, binding)) return { kind: 'failed', failure: 'attestation-missing' };
   const shown = shownChunk(read, showing, told);
   // What nobody asked for is not passed on; the name in it must be right all the same.
   const bytes = shown === undefined ? new Uint8Array() : eventOf(JSON.stringify(shown));
-  return { kind: 'piece', bytes, attestedModel: read.model };
+  return { kind: 'piece', bytes, ...saidName(name) };
+}
+
+function readMembers(value: unknown): Chunk | InferenceFailure {
+  // An error in the middle is told as an event (vLLM, Triton).
+  return isError(value) ? 'endpoint-error' : (chunk.safeParse(value).data ?? 'bad-answer');
+}
+
+/** What is left of an event that was cut may still say that another serves it. */
+function anothersIn({ unfinished }: CutEvent, { binding }: Reading): ChatEvent | undefined {
+  const failed = failedUnder(
+    servedName(parseJson(unfinished), () => unfinished),
+    'bad-answer',
+    binding,
+  );
+  return failed.failure === 'bad-answer' ? undefined : { kind: 'failed', ...failed };
 }
 
 function isError(value: unknown): boolean {

@@ -10,15 +10,31 @@ export function readDoses(
   outputs: readonly OipTensor[],
   { doseOutputs = [] }: EndpointBinding,
 ): readonly RecommendedDose[] | undefined {
-  const doses = doseOutputs.flatMap((named) =>
-    outputs.filter(({ name }) => name === named.output).map((tensor) => largestOf(tensor, named)),
+  return dosesOf(doseOutputs, (name) =>
+    outputs.filter((output) => output.name === name).map((tensor) => flatData(tensor)),
   );
+}
+
+/** The same of the members of an object: a number each, or a list of them. */
+export function readDoseMembers(
+  members: Readonly<Record<string, unknown>>,
+  { doseOutputs = [] }: EndpointBinding,
+): readonly RecommendedDose[] | undefined {
+  return dosesOf(doseOutputs, (name) =>
+    Object.hasOwn(members, name) ? [[members[name]].flat(Infinity)] : [],
+  );
+}
+
+function dosesOf(
+  named: readonly DoseOutput[],
+  find: (name: string) => readonly (readonly unknown[])[],
+): readonly RecommendedDose[] | undefined {
+  const doses = named.flatMap((one) => find(one.output).map((values) => largestOf(values, one)));
   const usable = doses.filter((dose) => dose !== undefined);
   return usable.length === doses.length ? usable : undefined;
 }
 
-function largestOf(tensor: OipTensor, { quantity, unit }: DoseOutput): RecommendedDose | undefined {
-  const values = flatData(tensor);
+function largestOf(values: readonly unknown[], { quantity, unit }: DoseOutput): RecommendedDose | undefined {
   if (values.length === 0 || !values.every(isDose)) return undefined;
   return { quantity, unit, value: values.reduce((a, b) => Math.max(a, b)) };
 }

@@ -4,7 +4,7 @@ import { Agent, request, type Dispatcher } from 'undici';
 /** One POST to an AI endpoint. */
 interface Post {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | AsyncIterable<Uint8Array>;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface EndpointAgent {
@@ -41,6 +41,7 @@ export function createEndpointAgent(): EndpointAgent {
 }
 
 /** Pieces are taken from their source one at a time, as the endpoint takes them. */
-function bodyOf(body: Post['body']): string | Readable {
-  return typeof body === 'string' ? body : Readable.from(body, { objectMode: false, highWaterMark: 1 });
+function bodyOf(body: Post['body']): string | Uint8Array | Readable {
+  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  return Readable.from(body, { objectMode: false, highWaterMark: 1 });
 }

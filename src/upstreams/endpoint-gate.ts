@@ -28,6 +28,11 @@ export interface Place {
 export interface EndpointGate {
   /** Waits for a place, in turn, for `maxWaitMs` at most. */
   readonly enter: (maxWaitMs: number, signal: AbortSignal) => Promise<Place | Held>;
+  /**
+   * Lets in a look beside the calls: it takes no place of theirs and waits for none, so that neither keeps the other out, and whoever has a
+   * place can look. Not while the endpoint is left alone; one that is owed, because an answer is there already, always.
+   */
+  readonly look: (isOwed: boolean) => Place | 'left-alone';
   /** Nobody is inside or waits, and nothing is remembered against it. */
   readonly isIdle: () => boolean;
 }
@@ -36,12 +41,16 @@ interface Waiting {
   readonly admit: (answer: Place | Held) => void;
 }
 
+/** Failures of looks count beside those of calls; one that works ends the failures of looks, but does not say that calls work. */
+type Kind = 'call' | 'look';
+
 interface State {
   inside: number;
-  failures: number;
-  /** Until then it is left alone; after that one call tries it. */
+  readonly failures: Record<Kind, number>;
+  /** Until then it is left alone; after that one call, or one look, tries it. */
   untilMs: number;
-  isTried: boolean;
+  /** The place of whoever tries it. */
+  triedBy: Place | undefined;
 }
 
 /**
@@ -49,16 +58,12 @@ interface State {
  * others are turned away until that one has ended.
  */
 export function createEndpointGate(clock: Pick<Clock, 'monotonicMs'>, limits: GateLimits): EndpointGate {
-  const state: State = { inside: 0, failures: 0, untilMs: 0, isTried: false };
+  const state: State = { inside: 0, failures: { call: 0, look: 0 }, untilMs: 0, triedBy: undefined };
+  const room: Room = { state, limits, clock };
   const waiting = new Set<Waiting>();
-  const give = onceWith((ending: CallEnding) => {
-    state.inside -= 1;
-    noteEnding(state, ending, { limits, nowMs: clock.monotonicMs() });
-    letIn();
-  });
   const letIn = (): void => {
     for (const next of waiting) {
-      const verdict = judge(state, limits, clock.monotonicMs());
+      const verdict = judge(room);
       if (verdict === 'full') return;
       waiting.delete(next);
       next.admit(verdict === 'free' ? take() : verdict);
@@ -66,55 +71,89 @@ export function createEndpointGate(clock: Pick<Clock, 'monotonicMs'>, limits: Ga
   };
   const take = (): Place => {
     state.inside += 1;
-    if (isTripped(state, limits)) state.isTried = true;
-    return { give: give() };
+    return trying(room, placeFor(room, 'call', letIn));
   };
   return {
     enter: async (maxWaitMs, signal) => {
       if (signal.aborted) return 'cancelled';
-      const verdict = waiting.size === 0 ? judge(state, limits, clock.monotonicMs()) : 'full';
+      const verdict = waiting.size === 0 ? judge(room) : 'full';
       if (verdict === 'free') return take();
       if (verdict !== 'full') return verdict;
       return waiting.size >= limits.maxWaiting ? 'busy' : await turn(waiting, maxWaitMs, signal);
     },
-    isIdle: () => state.inside === 0 && waiting.size === 0 && state.failures === 0,
+    look: (isOwed) => {
+      if (isOwed) return placeFor(room, 'look');
+      return isLeftAlone(room) ? 'left-alone' : trying(room, placeFor(room, 'look'));
+    },
+    isIdle: () => state.inside === 0 && waiting.size === 0 && failuresOf(state) === 0,
   };
+}
+
+interface Room {
+  readonly state: State;
+  readonly limits: GateLimits;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+function placeFor(room: Room, kind: Kind, onGiven = (): void => undefined): Place {
+  const { state } = room;
+  const place = givenOnce((ending) => {
+    if (kind === 'call') state.inside -= 1;
+    if (state.triedBy === place) state.triedBy = undefined;
+    noteEnding(room, kind, ending);
+    onGiven();
+  });
+  return place;
+}
+
+/** Whoever is let in after it was left alone tries it. */
+function trying({ state, limits }: Room, place: Place): Place {
+  if (isTripped(state, limits)) state.triedBy ??= place;
+  return place;
 }
 
 /** Each place is given back once, however often it is said. */
-function onceWith(act: (ending: CallEnding) => void): () => Place['give'] {
-  return () => {
-    let isGiven = false;
-    return (ending) => {
+function givenOnce(act: (ending: CallEnding) => void): Place {
+  let isGiven = false;
+  return {
+    give: (ending) => {
       if (isGiven) return;
       isGiven = true;
       act(ending);
-    };
+    },
   };
 }
 
-function isTripped({ failures }: State, { failuresInRow }: GateLimits): boolean {
-  return failures >= failuresInRow;
+function failuresOf({ failures }: State): number {
+  return failures.call + failures.look;
 }
 
-function judge(state: State, limits: GateLimits, nowMs: number): 'free' | 'full' | 'left-alone' {
-  if (isTripped(state, limits) && (state.isTried || nowMs < state.untilMs)) return 'left-alone';
-  return state.inside < limits.maxConcurrent ? 'free' : 'full';
+function isTripped(state: State, { failuresInRow }: GateLimits): boolean {
+  return failuresOf(state) >= failuresInRow;
 }
 
-function noteEnding(
-  state: State,
-  ending: CallEnding,
-  { limits, nowMs }: { readonly limits: GateLimits; readonly nowMs: number },
-): void {
-  // Whoever tried it and learnt nothing lets the next one try.
-  state.isTried = false;
-  if (ending === 'answered') state.failures = 0;
-  if (ending !== 'failed') return;
-  state.failures += 1;
-  const times = state.failures - limits.failuresInRow;
+function isLeftAlone({ state, limits, clock }: Room): boolean {
+  return isTripped(state, limits) && (state.triedBy !== undefined || clock.monotonicMs() < state.untilMs);
+}
+
+function judge(room: Room): 'free' | 'full' | 'left-alone' {
+  if (isLeftAlone(room)) return 'left-alone';
+  return room.state.inside < room.limits.maxConcurrent ? 'free' : 'full';
+}
+
+function noteEnding({ state, limits, clock }: Room, kind: Kind, ending: CallEnding): void {
+  const { failures } = state;
+  if (ending === 'answered') {
+    failures.look = 0;
+    if (kind === 'call') failures.call = 0;
+  }
+  // An endpoint that works on a call may be deaf until it is done: that call says how it is.
+  if (ending !== 'failed' || (kind === 'look' && state.inside > 0)) return;
+  failures[kind] += 1;
+  const times = failuresOf(state) - limits.failuresInRow;
   if (times < 0) return;
-  state.untilMs = nowMs + Math.min(limits.leftAloneMs * 2 ** Math.min(times, 30), limits.longestLeftAloneMs);
+  state.untilMs =
+    clock.monotonicMs() + Math.min(limits.leftAloneMs * 2 ** Math.min(times, 30), limits.longestLeftAloneMs);
 }
 
 /** Resolves when it is this one's turn, when it has waited too long, or when whoever waits has gone. */

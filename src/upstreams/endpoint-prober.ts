@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { EndpointBinding } from '../domain/register.ts';
-import type { EndpointProber, ProbeAnswer } from '../flows/ports-attestation.ts';
+import type { ProbeAnswer } from '../flows/ports-attestation.ts';
 import { createJsonGetter, type GotJson } from './get-json.ts';
+import { lookAtTorchserve } from './torchserve-look.ts';
+import { createTorchserveServers, type TorchserveServers } from './torchserve-servers.ts';
+
+/** Looks at an endpoint, whoever asks. */
+export interface Looker {
+  /** One look, within the binding's own time and a few seconds at most. Never rejects: a fault of the endpoint is a value. */
+  readonly probe: (binding: EndpointBinding, signal: AbortSignal) => Promise<ProbeAnswer>;
+}
 
 /** A look must be over soon: what it finds is of that moment. */
 const MAX_TIMEOUT_MS = 5_000;
@@ -13,7 +21,7 @@ interface Look {
   readonly read: (got: Extract<GotJson, { kind: 'json' }>, binding: EndpointBinding) => ProbeAnswer;
 }
 
-const LOOKS: Readonly<Record<EndpointBinding['protocol'], Look>> = {
+const LOOKS: Readonly<Record<Exclude<EndpointBinding['protocol'], 'torchserve'>, Look>> = {
   'oip-v2': { path: oipPath, read: readOip },
   'monai-label': { path: monaiPath, read: readMonai },
   'openai-chat': { path: () => '/v1/models', read: readChat },
@@ -24,16 +32,21 @@ const SILENT: ProbeAnswer = { kind: 'silent' };
 const OK = 200;
 const NOT_FOUND = 404;
 
-/** Asks AI endpoints which model and version they serve, each in its own dialect. */
-export function createEndpointProber(): EndpointProber & { readonly close: () => Promise<void> } {
+/** Asks AI endpoints which model and version they serve, each in its own dialect; TorchServe where the config says that it can be asked. */
+export function createEndpointProber(
+  servers: TorchserveServers = createTorchserveServers([]),
+): Looker & { readonly close: () => Promise<void> } {
   const getter = createJsonGetter();
   return {
     probe: async (binding, signal) => {
+      const timeoutMs = Math.min(binding.timeoutMs, MAX_TIMEOUT_MS);
+      if (binding.protocol === 'torchserve') {
+        return await lookAtTorchserve({ servers, getter }, { binding, timeoutMs }, signal);
+      }
       const { path, read } = LOOKS[binding.protocol];
       const place = path(binding);
       const url = place === undefined ? undefined : `${binding.baseUrl}${place}`;
       if (url === undefined || !URL.canParse(url)) return SILENT;
-      const timeoutMs = Math.min(binding.timeoutMs, MAX_TIMEOUT_MS);
       const got = await getter.get({ url, timeoutMs }, signal);
       if (got.kind === 'away') return { kind: 'away' };
       return got.kind === 'json' ? read(got, binding) : SILENT;

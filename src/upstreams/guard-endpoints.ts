@@ -1,30 +1,20 @@
 import type { Clock } from '../flows/ports.ts';
 import type {
   InferenceAnswer,
-  InferenceCall,
   InferenceClient,
   InferenceFailure,
   InferenceStream,
   StreamEvent,
 } from '../flows/ports-inference.ts';
-import {
-  createEndpointGate,
-  type CallEnding,
-  type EndpointGate,
-  type GateLimits,
-  type Held,
-  type Place,
-} from './endpoint-gate.ts';
+import type { CallEnding, Held, Place } from './endpoint-gate.ts';
+import type { EndpointGates } from './endpoint-gates.ts';
 
 interface Options {
-  readonly limits: GateLimits;
+  readonly gates: EndpointGates;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** That a call was held back or turned away before it began. */
   readonly onHeld?: (why: Held) => void;
 }
-
-/** Gates are dropped when nothing is remembered of them; a register has far fewer endpoints. */
-const MAX_GATES = 1_024;
 
 /** What a failure says of the endpoint. A caller who has gone says nothing, and nor does an answer that says nothing of its version. */
 const ENDINGS: Readonly<Record<InferenceFailure, CallEnding>> = {
@@ -45,21 +35,11 @@ const ENDINGS: Readonly<Record<InferenceFailure, CallEnding>> = {
  * to another version.
  */
 export function guardEndpoints(client: InferenceClient, options: Options): InferenceClient {
-  const gates = new Map<string, EndpointGate>();
-  const gateOf = ({ binding }: InferenceCall): EndpointGate => {
-    const key = `${binding.baseUrl} ${binding.endpointModel}`;
-    const known = gates.get(key);
-    if (known !== undefined) return known;
-    if (gates.size >= MAX_GATES) dropIdle(gates);
-    const gate = createEndpointGate(options.clock, options.limits);
-    gates.set(key, gate);
-    return gate;
-  };
   return {
     infer: async (call, signal) => {
       const beganMs = options.clock.monotonicMs();
       const { timeoutMs } = call.binding;
-      const place = await gateOf(call).enter(timeoutMs, signal);
+      const place = await options.gates.of(call.binding).enter(timeoutMs, signal);
       const waitedMs = options.clock.monotonicMs() - beganMs;
       if (typeof place === 'string') {
         options.onHeld?.(place);
@@ -70,10 +50,6 @@ export function guardEndpoints(client: InferenceClient, options: Options): Infer
       return await callFrom(place, () => client.infer({ ...call, binding }, signal));
     },
   };
-}
-
-function dropIdle(gates: Map<string, EndpointGate>): void {
-  for (const [key, gate] of gates) if (gate.isIdle()) gates.delete(key);
 }
 
 /** An answer in pieces keeps its place until it ends. */

@@ -3,7 +3,9 @@ import { formBoundary, readFormParts } from '../domain/form-parts.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { AnswerFile, CallPayload, InferenceResult } from '../flows/ports-inference.ts';
+import { readDoseMembers } from './dose-outputs.ts';
 import { dicomFile, resultFile } from './monai-file.ts';
+import { firstOfEach } from './oip-answer.ts';
 import { parseJson } from './parse-json.ts';
 
 export type MonaiOutput = Extract<CallPayload, { kind: 'monai-infer' }>['output'];
@@ -34,13 +36,14 @@ interface Held {
 const MAX_PARTS = 2;
 
 /**
- * What is asked of the endpoint: score and finding stand in the JSON, and the case and the counters need them whatever a viewer wants.
+ * What is asked of the endpoint: score, finding and doses stand in the JSON, and the case and the counters need them whatever a viewer wants.
  */
-export function outputToAsk(
-  wanted: MonaiOutput,
-  { scoreOutput, findingOutput }: EndpointBinding,
-): MonaiOutput {
-  return wanted === 'image' && (scoreOutput ?? findingOutput) !== undefined ? 'all' : wanted;
+export function outputToAsk(wanted: MonaiOutput, binding: EndpointBinding): MonaiOutput {
+  return wanted === 'image' && namesAny(binding) ? 'all' : wanted;
+}
+
+function namesAny({ scoreOutput, findingOutput, doseOutputs }: EndpointBinding): boolean {
+  return (scoreOutput ?? findingOutput ?? doseOutputs) !== undefined;
 }
 
 /** Reads an answer of `POST /infer/{model}` of MONAI Label: JSON, a file, a DICOM object, or a form with JSON and file. */
@@ -117,19 +120,17 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Score and finding by the names of the register. Undefined where it names some and none is there, or one is unusable. */
+/** Score, finding and doses by the names of the register. Undefined where it names some and none is there, or one is unusable. */
 function readConcluded(
   params: Readonly<Record<string, unknown>>,
-  { scoreOutput, findingOutput }: EndpointBinding,
-): Pick<InferenceResult, 'score' | 'finding'> | undefined {
-  const scores = membersOf(params, scoreOutput);
-  const findings = membersOf(params, findingOutput);
-  if (!scores.every(isScore) || !findings.every(isText)) return undefined;
-  const isNamed = scoreOutput !== undefined || findingOutput !== undefined;
-  if (isNamed && scores.length + findings.length === 0) return undefined;
-  const [score] = scores;
-  const [finding] = findings;
-  return { ...(score === undefined ? {} : { score }), ...(finding === undefined ? {} : { finding }) };
+  binding: EndpointBinding,
+): Pick<InferenceResult, 'score' | 'finding' | 'doses'> | undefined {
+  const scores = membersOf(params, binding.scoreOutput);
+  const findings = membersOf(params, binding.findingOutput);
+  const doses = readDoseMembers(params, binding);
+  if (doses === undefined || !scores.every(isScore) || !findings.every(isText)) return undefined;
+  if (namesAny(binding) && scores.length + findings.length + doses.length === 0) return undefined;
+  return firstOfEach(scores, findings, doses);
 }
 
 /** The member of that name; nothing where there is none. */

@@ -1,7 +1,7 @@
 import type { StudyObject } from '../domain/dicom/ai-result.ts';
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { seriesFactsOf, type SeriesFacts } from '../domain/dicom/series-facts.ts';
-import type { StudyUid } from '../domain/identifiers.ts';
+import type { SeriesUid, StudyUid } from '../domain/identifiers.ts';
 import type { PacsClient } from '../flows/ports.ts';
 import type { StudyMemory } from '../flows/ports-store.ts';
 import { createCachedLookup, type CacheLimits } from './cached-lookup.ts';
@@ -22,6 +22,12 @@ interface Options extends CacheLimits {
 export interface SeriesFactsReader extends StudyMemory {
   /** Cached and bounded like the study's context. Throws UpstreamFault. */
   readonly seriesOf: (study: StudyUid, signal: AbortSignal) => Promise<readonly SeriesFacts[]>;
+  /** The same of one series alone; none where the study holds no images in it. */
+  readonly oneOf: (
+    study: StudyUid,
+    series: SeriesUid,
+    signal: AbortSignal,
+  ) => Promise<readonly SeriesFacts[]>;
 }
 
 /** A study of more series than that is looked at in those with the most images: the others are scouts and single pictures. */
@@ -38,22 +44,31 @@ export function createSeriesFactsReader(options: Options): SeriesFactsReader {
   const lookup = createCachedLookup(options, find);
   return {
     seriesOf: async (study, signal) => await lookup.get(study, signal),
-    forget: (study) => lookup.forget((key) => key === study),
+    oneOf: async (study, series, signal) => await lookup.get(`${study} ${series}`, signal),
+    forget: (study) => lookup.forget((key) => parseKey(key).study === study),
   };
 }
 
-function parseKey(key: string): StudyUid {
-  return key as StudyUid;
+/** All series of a study, or one. */
+interface Wanted {
+  readonly study: StudyUid;
+  readonly series?: SeriesUid;
+}
+
+function parseKey(key: string): Wanted {
+  const [study, series] = key.split(' ');
+  return { study: study as StudyUid, ...(series === undefined ? {} : { series: series as SeriesUid }) };
 }
 
 async function readSeriesFacts(
   { pacs, list }: Options,
-  study: StudyUid,
+  { study, series: named }: Wanted,
   signal: AbortSignal,
 ): Promise<readonly SeriesFacts[]> {
   const { series, images } = await list(study, signal);
   const modalities = new Map(series.map((row) => [textOf(row, '0020000E'), textOf(row, '00080060') ?? '']));
-  const bySeries = Map.groupBy(images, ({ seriesInstanceUid }) => seriesInstanceUid);
+  const wanted = images.filter(({ seriesInstanceUid }) => (named ?? seriesInstanceUid) === seriesInstanceUid);
+  const bySeries = Map.groupBy(wanted, ({ seriesInstanceUid }) => seriesInstanceUid);
   const facts: SeriesFacts[] = [];
   // One series after the other: a study must not take all connections to the PACS.
   for (const [uid, all] of largestFirst(bySeries).slice(0, MAX_SERIES)) {

@@ -140,6 +140,42 @@ test('a study of another modality is refused for that alone', () => {
   expect(reasonsOf(ALL, [], { study }).map(({ code }) => code)).toEqual(['modality-outside-use']);
 });
 
+describe('a call that names a series', () => {
+  const named = (series: readonly SeriesFacts[], intendedUse = ALL, modalities = ['CT', 'PT']) => {
+    const study = aStudy({ modalities, series, seriesNamed: true });
+    return reasonsOf(intendedUse, series, { study }).map(({ code, text }) => `${code} ${text}`);
+  };
+
+  test('that fits -> permitted', () => {
+    expect(named([FITS])).toEqual([]);
+  });
+
+  test('of a modality that the version does not take, in a study that has such a series', () => {
+    const [reason = '', ...others] = named([{ ...FITS, modality: 'PT' }]);
+    expect(reason).toMatch(/^modality-outside-use .*PT/);
+    expect(others).toEqual([]);
+    expect(named([{ ...FITS, modality: 'PT' }], { modalities: ['CT'] })).toHaveLength(1);
+  });
+
+  test('of which the PACS says nothing', () => {
+    expect(named([])).toEqual([expect.stringMatching(/^context-missing .*modality/)]);
+    expect(named([], { maxKvp: 120 })).toEqual([expect.stringMatching(/^context-missing .*series/)]);
+  });
+
+  test('is replayed as it was', () => {
+    const study = aStudy({
+      modalities: ['CT', 'PT'],
+      series: [{ ...FITS, modality: 'PT' }],
+      seriesNamed: true,
+    });
+    const register = aRegister(use({ modalities: ['CT'] }));
+    const question = aQuestion({ caller: aPrincipal(), study });
+    const entry = decidedEntry({ question, register, at: NOW });
+    expect(entry.facts.study?.seriesNamed).toBe(true);
+    expect(replayDecision(entry, register)).toMatchObject({ kind: 'same', recorded: { result: 'deny' } });
+  });
+});
+
 test('what is only viewed is not held against them', () => {
   expect(reasonsOf(ALL, undefined, { function: 'view', madeAt: NOW })).toEqual([]);
 });

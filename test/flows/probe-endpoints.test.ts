@@ -156,6 +156,21 @@ describe('which endpoints are looked at, and when', () => {
     expect(house.asked).toHaveLength(6);
   });
 
+  test('one that is left alone is due again with the next round, and stands as it was', async () => {
+    const answers: ProbeAnswer[] = [right, { kind: 'left-alone' }, { kind: 'left-alone' }, right];
+    const house = createHouse([aModelVersion()], () => answers.shift() ?? { kind: 'away' });
+    await house.after(0);
+    await house.after(EVERY_MS);
+    await house.after(EVERY_MS);
+    expect(house.probes.state().detail).toContain('1 right');
+    await house.after(1);
+    await house.after(1);
+    expect(house.asked).toHaveLength(4);
+    await house.after(1);
+    expect(house.asked).toHaveLength(4);
+    expect(house.outcomes).toEqual(['right', 'right']);
+  });
+
   test('a look that is given up tells nothing', async () => {
     const stopping = new AbortController();
     const house = createHouse([aModelVersion()], () => {

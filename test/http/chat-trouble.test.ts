@@ -60,7 +60,7 @@ describe('an answer that is none', () => {
       502,
       'attestation-mismatch',
     ],
-    ['a name that is none', (res) => json(res, aCompletion({ model: 'ä' })), 502, 'upstream-bad-answer'],
+    ['a name that is none', (res) => json(res, aCompletion({ model: 'ä' })), 502, 'attestation-mismatch'],
     ['an error', (res) => json(res, { error: { message: SECRET } }, 500), 502, 'model-failed'],
     ['no JSON', (res) => json(res, SECRET), 502, 'upstream-bad-answer'],
     [

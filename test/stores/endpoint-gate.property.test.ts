@@ -11,10 +11,11 @@ const LIMITS = {
 const NEVER = new AbortController().signal;
 const LONG_MS = 600_000;
 
-type Step = 'enter' | CallEnding | number;
+type Step = 'enter' | 'look' | 'owed look' | CallEnding | `look ${CallEnding}` | number;
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   fc.constant('enter' as const),
-  fc.constantFrom<CallEnding>('answered', 'failed', 'says-nothing'),
+  fc.constantFrom<Step>('answered', 'failed', 'says-nothing'),
+  fc.constantFrom<Step>('look', 'owed look', 'look answered', 'look failed', 'look says-nothing'),
   fc.integer({ min: 1, max: 3_000 }),
 );
 
@@ -22,6 +23,11 @@ function createVisitors() {
   let nowMs = 0;
   const gate = createEndpointGate({ monotonicMs: () => nowMs }, LIMITS);
   const inside: Place[] = [];
+  const looks: Place[] = [];
+  const look = (isOwed: boolean): void => {
+    const place = gate.look(isOwed);
+    if (place !== 'left-alone') looks.push(place);
+  };
   let [asked, answered] = [0, 0];
   const enter = (): void => {
     asked += 1;
@@ -30,14 +36,26 @@ function createVisitors() {
       if (typeof place !== 'string') inside.push(place);
     });
   };
+  const leave = (places: Place[], ending: CallEnding) => (): void => places.shift()?.give(ending);
+  const STEPS: Readonly<Record<Exclude<Step, number>, () => void>> = {
+    enter,
+    look: () => look(false),
+    'owed look': () => look(true),
+    answered: leave(inside, 'answered'),
+    failed: leave(inside, 'failed'),
+    'says-nothing': leave(inside, 'says-nothing'),
+    'look answered': leave(looks, 'answered'),
+    'look failed': leave(looks, 'failed'),
+    'look says-nothing': leave(looks, 'says-nothing'),
+  };
   return {
     gate,
     inside,
+    looks,
     waiting: () => asked - answered,
     take: async (step: Step) => {
       if (typeof step === 'number') nowMs += step;
-      else if (step === 'enter') enter();
-      else inside.shift()?.give(step);
+      else STEPS[step]();
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     },
   };
@@ -54,6 +72,10 @@ test('whatever happens: never more inside than allowed, never more waiting, nobo
       }
       while (visitors.inside.length > 0) await visitors.take('answered');
       expect(visitors.waiting()).toBe(0);
+      while (visitors.looks.length > 0) await visitors.take('look says-nothing');
+      // However it was left alone: after the longest while somebody may try it.
+      await visitors.take(LIMITS.longestLeftAloneMs);
+      expect(visitors.gate.look(false)).not.toBe('left-alone');
     }),
     { numRuns: 300 },
   );

@@ -1,3 +1,4 @@
+import { createEndpointGates } from '../../src/upstreams/endpoint-gates.ts';
 import { guardEndpoints } from '../../src/upstreams/guard-endpoints.ts';
 import type {
   InferenceAnswer,
@@ -33,6 +34,7 @@ function guarded(limits: Partial<typeof LIMITS> = {}) {
   const inside: ((answer: InferenceAnswer) => void)[] = [];
   const calls: InferenceCall[] = [];
   const held: InferenceFailure[] = [];
+  const clock = { monotonicMs: () => nowMs };
   const client = guardEndpoints(
     {
       infer: (call) => {
@@ -41,8 +43,8 @@ function guarded(limits: Partial<typeof LIMITS> = {}) {
       },
     },
     {
-      limits: { ...LIMITS, ...limits },
-      clock: { monotonicMs: () => nowMs },
+      gates: createEndpointGates(clock, { ...LIMITS, ...limits }),
+      clock,
       onHeld: (why) => held.push(why),
     },
   );
@@ -128,10 +130,9 @@ describe('so many at once, so many waiting', () => {
   });
 
   test('a client that throws gives its place back', async () => {
-    const client = guardEndpoints(
-      { infer: () => Promise.reject(new Error('mistake')) },
-      { limits: { ...LIMITS, maxConcurrent: 1 }, clock: { monotonicMs: () => 0 } },
-    );
+    const clock = { monotonicMs: () => 0 };
+    const gates = createEndpointGates(clock, { ...LIMITS, maxConcurrent: 1 });
+    const client = guardEndpoints({ infer: () => Promise.reject(new Error('mistake')) }, { gates, clock });
     for (let turn = 0; turn < 3; turn += 1) {
       await expect(client.infer(aCall(), NEVER)).rejects.toThrow('mistake');
     }

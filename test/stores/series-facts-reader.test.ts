@@ -3,7 +3,7 @@ import { createStudyContextReader } from '../../src/upstreams/study-context-read
 import { text } from '../fakes/dicom-objects.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import { createMemoryPacs, type CannedAnswer, type MemoryPacs } from '../fakes/memory-pacs.ts';
-import { studyUid } from '../fakes/uids.ts';
+import { seriesUid, studyUid } from '../fakes/uids.ts';
 
 const UID = studyUid('1.2');
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -109,6 +109,65 @@ test('is kept for its time, shared by all who ask at once, and forgotten with th
   expect(await lookUps()).toBe(first);
   reader.forget(UID);
   expect(await lookUps()).toBe(first);
+});
+
+describe('a call that names a series', () => {
+  const named = (series: string) => ({ series: true, named: seriesUid(series) }) as const;
+  const read = async (pacs: MemoryPacs, series: string) =>
+    await readerOf(pacs).studyContext(UID, never(), named(series));
+
+  test('is told of that one alone, and no other is looked at', async () => {
+    const pacs = createMemoryPacs(
+      answersOf([
+        { series: '3', images: 9 },
+        { series: '4', images: 2, modality: 'PT' },
+      ]),
+    );
+    const context = await read(pacs, '4');
+    expect(context.series).toEqual([{ modality: 'PT', sliceThicknessMm: { min: 4, max: 4 } }]);
+    expect(context.seriesNamed).toBe(true);
+    expect(context.modalities).toEqual(['CT', 'PT']);
+    // The study's own sample is of its first series.
+    expect(metadataAsked(pacs).filter((path) => !path.endsWith('/3.1/metadata'))).toEqual([
+      'studies/1.2/series/4/instances/4.1/metadata',
+      'studies/1.2/series/4/instances/4.2/metadata',
+    ]);
+  });
+
+  test('is told of one among very many', async () => {
+    const many = Array.from({ length: 40 }, (_series, place) => ({ series: String(place + 10), images: 2 }));
+    const pacs = createMemoryPacs(answersOf([...many, { series: '3', images: 1 }]));
+    expect((await read(pacs, '3')).series).toEqual([
+      { modality: 'CT', sliceThicknessMm: { min: 3, max: 3 } },
+    ]);
+  });
+
+  test.each([
+    ['holds no images', '5'],
+    ['is of another study', '9'],
+  ])('is told of none where it %s', async (_name, series) => {
+    const made = [
+      { series: '3', images: 1 },
+      { series: '5', images: 2, modality: 'SR', sopClass: SR },
+    ];
+    const context = await read(createMemoryPacs(answersOf(made)), series);
+    expect(context).toMatchObject({ series: [], seriesNamed: true });
+  });
+
+  test('it is kept, apart from the whole, and forgotten with the study', async () => {
+    const pacs = createMemoryPacs(answersOf([{ series: '3', images: 1 }]));
+    const reader = readerOf(pacs);
+    const lookUps = async (): Promise<number> => {
+      const before = metadataAsked(pacs).length;
+      await reader.studyContext(UID, never(), named('3'));
+      return metadataAsked(pacs).length - before;
+    };
+    expect(await lookUps()).toBeGreaterThan(0);
+    expect(await lookUps()).toBe(0);
+    reader.forget(UID);
+    expect(await lookUps()).toBeGreaterThan(0);
+    expect(await reader.studyContext(UID, never(), WANTED)).not.toHaveProperty('seriesNamed');
+  });
 });
 
 test('an image whose metadata the PACS does not give leaves its series unknown', async () => {
