@@ -3,7 +3,7 @@ import { bindDueFlows, keepDue } from './compose-due.ts';
 import type { Endpoints } from './compose-endpoints.ts';
 import { createFinisher, keepRounds, type PolicyWatch } from './compose-upkeep.ts';
 import { bindRegisterFlows } from './compose-register.ts';
-import { bindResultFlows, keepWhatWasSaid } from './compose-results.ts';
+import { bindResultFlows, keepWhatWasSaid, openHolds } from './compose-results.ts';
 import { takePolicyInUse } from './compose-policy.ts';
 import type { OpenPacs } from './compose-pacs.ts';
 import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
@@ -130,6 +130,7 @@ function flowDeps(parts: Parts, { inFlight, policyWatch, accesses, endpoints }: 
     events: parts.events,
     resultsIndex: parts.resultsIndex,
     words: parts.words,
+    holds: openHolds(parts),
     sealed: parts.sealed,
     waiting: parts.waiting,
     storingProfessions: config.store.people,

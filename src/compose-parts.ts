@@ -12,7 +12,7 @@ import type { TensorDescriber } from './flows/ports-tensors.ts';
 import type { InferenceClient } from './flows/ports-inference.ts';
 import { openDueParts, type DueParts } from './compose-due.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
-import { openDescribers, openInference } from './compose-inference.ts';
+import { openDescribers, openGates, openInference } from './compose-inference.ts';
 import { openIdentity, type OpenIdentity } from './compose-identity.ts';
 import { openResults, type ResultsKnown } from './compose-results-index.ts';
 import type { Workitems, WorkitemSubscriptions } from './flows/ports-workitems.ts';
@@ -28,6 +28,7 @@ import { openRegister, type Register } from './register/open-register.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { warnSeldom } from './telemetry/warn-seldom.ts';
+import type { EndpointGates } from './upstreams/endpoint-gates.ts';
 
 /** Where the program itself lies: sources in development, compiled code in the image. */
 export interface Place {
@@ -44,6 +45,7 @@ export type Closing = (() => Promise<void>)[];
 interface Upstreams {
   readonly everyPacs: OpenHouses;
   readonly inference: InferenceClient;
+  readonly gates: EndpointGates;
   /** Of whichever PACS has the study. */
   readonly studies: StudyContextReader;
   readonly seriesFinder: SeriesFinder;
@@ -192,10 +194,12 @@ function createUpstreams(
     studyNotices,
     closing,
   });
-  const inference = openInference({ config, metrics, clock }, closing);
+  const gates = openGates({ config, clock });
+  const inference = openInference({ config, metrics, clock, gates }, closing);
   return {
     everyPacs,
     inference,
+    gates,
     studies: everyPacs.studies,
     seriesFinder: everyPacs.seriesFinder,
     ...openDescribers(clock, closing),

@@ -29,7 +29,7 @@ export interface ResultsKnown {
 }
 
 /** Images wait no longer than this for what is known of results. */
-const PATIENCE_MS = 500;
+export const RESULTS_PATIENCE_MS = 500;
 const MAX_STUDIES_WITH_RESULTS = 20_000;
 const MAX_WAITING = 10_000;
 
@@ -38,7 +38,7 @@ export function openResults(database: GatewayDatabase, { nowMs, monotonicMs }: C
   const storedResults = createStoredResults(database);
   const classifications = createClassifications(database);
   const waitingResults = createWaitingResults(database, MAX_WAITING);
-  const limits = { monotonicMs, patienceMs: PATIENCE_MS };
+  const limits = { monotonicMs, patienceMs: RESULTS_PATIENCE_MS };
   return {
     storedResults,
     resultsIndex: createResultsIndex(storedResults, { ...limits, maxStudies: MAX_STUDIES_WITH_RESULTS }),

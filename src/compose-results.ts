@@ -1,8 +1,12 @@
 import { clock, type Parts } from './compose-parts.ts';
+import { RESULTS_PATIENCE_MS } from './compose-results-index.ts';
 import { classifyResult } from './flows/classify-result.ts';
 import { createClassificationKeeper } from './flows/keep-classifications.ts';
+import type { HoldsIndex } from './flows/ports-store.ts';
 import { listProbableResults, readClassification } from './flows/read-classification.ts';
+import { readHolds } from './flows/read-holds.ts';
 import type { Flows } from './http/app-deps.ts';
+import { createHoldsIndex } from './register/holds-index.ts';
 
 type ResultFlows = 'classifyResult' | 'readClassification' | 'listProbableResults';
 
@@ -25,6 +29,13 @@ export function bindResultFlows(parts: Parts): Pick<Flows, ResultFlows> {
     readClassification: (input, signal) => readClassification(deps, input, signal),
     listProbableResults: (input, signal) => listProbableResults(deps, input, signal),
   };
+}
+
+/** What waits for an answer, read from the case log in the time that those have who show images. */
+export function openHolds({ storedResults, caseLog }: Pick<Parts, 'storedResults' | 'caseLog'>): HoldsIndex {
+  const deps = { storedResults, caseLogReader: caseLog };
+  const patience = { monotonicMs: clock.monotonicMs, patienceMs: RESULTS_PATIENCE_MS };
+  return createHoldsIndex((study, uids) => readHolds(deps, study, uids), patience);
 }
 
 /**

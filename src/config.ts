@@ -6,6 +6,7 @@ import { identitySchema } from './config-identity.ts';
 import { noticesSchema, postgresSchema, redisSchema, trustedHop } from './config-network.ts';
 import { furtherPacsSchema, pacsFaults, pacsSchema } from './config-pacs.ts';
 import { storeSchema, workitemsSchema } from './config-store.ts';
+import { torchserveSchema } from './config-torchserve.ts';
 import { httpUrl, listener, otherOrigin, publicOrigin } from './config-words.ts';
 import { firstRepeat } from './identity/provider-names.ts';
 import { readYaml, type YamlFault } from './register/read-yaml.ts';
@@ -91,7 +92,10 @@ const schemaFor = withFiles((file) =>
     pacs: pacsSchema(file),
     /** Others behind the same gateway, each at an address and with a login of its own. */
     morePacs: z.array(furtherPacsSchema(file)).default([]),
-    /** Other origins whose viewers may read images with the sign-in of whoever is at the screen; each exactly as browsers send it. */
+    /**
+     * Other origins whose viewers may read images with the sign-in of whoever is at the screen, and call AI with a bearer token; each
+     * exactly as browsers send it.
+     */
     viewerOrigins: z.array(otherOrigin).default([]),
     /** A viewer that people open with the gateway's own sign-in, at `/viewer/`. */
     viewer: z
@@ -106,7 +110,7 @@ const schemaFor = withFiles((file) =>
     workitems: workitemsSchema,
     /** Hospitals or scanner groups counted apart. A study that matches none is unknown, and AI stays locked for it. */
     sites: z.array(site),
-    ai,
+    ai: ai.extend({ torchserve: torchserveSchema(file) }),
     /** Tells another system what falls due in the register; off without this block. */
     notices: noticesSchema(file).optional(),
     card,

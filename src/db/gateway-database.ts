@@ -12,6 +12,7 @@ import { createStoredResultsTable } from './migrations/0007-create-stored-result
 import { createResultClassifications } from './migrations/0008-create-result-classifications.ts';
 import { createWorkitemsTable } from './migrations/0009-create-workitems.ts';
 import { createSealedResults } from './migrations/0010-create-sealed-results.ts';
+import { addCaseOfStoredResult } from './migrations/0011-add-case-of-stored-result.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -94,6 +95,8 @@ export interface GatewayTables {
     version: string | null;
     kept_at: number;
     digest: string | null;
+    /** Null for what an earlier release took in. */
+    case_id: string | null;
   };
   /** What people said of objects that are probably AI's: a row for each entry of the case log that says so, by its id. */
   result_classification: {
@@ -188,6 +191,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-create-result-classifications': { up: createResultClassifications },
   '0009-create-workitems': { up: createWorkitemsTable },
   '0010-create-sealed-results': { up: createSealedResults },
+  '0011-add-case-of-stored-result': { up: addCaseOfStoredResult },
 };
 
 interface OpenGatewayOptions {

@@ -9,6 +9,7 @@ import { createStoredResultsTableOnPostgres } from './postgres-migrations/0007-c
 import { createResultClassificationsOnPostgres } from './postgres-migrations/0008-create-result-classifications.ts';
 import { createWorkitemsTableOnPostgres } from './postgres-migrations/0009-create-workitems.ts';
 import { createSealedResultsOnPostgres } from './postgres-migrations/0010-create-sealed-results.ts';
+import { addCaseOfStoredResultOnPostgres } from './postgres-migrations/0011-add-case-of-stored-result.ts';
 
 interface OpenSharedOptions {
   /** Make the tables where there are none (`countersign init` only). */
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-create-result-classifications': { up: createResultClassificationsOnPostgres },
   '0009-create-workitems': { up: createWorkitemsTableOnPostgres },
   '0010-create-sealed-results': { up: createSealedResultsOnPostgres },
+  '0011-add-case-of-stored-result': { up: addCaseOfStoredResultOnPostgres },
 };
 
 /**

@@ -24,6 +24,8 @@ export const ATTESTATIONS_OF: Readonly<Record<Protocol, readonly Attestation[]>>
   'monai-label': ['checksum', 'name-only'],
   // `reply` only where the served name carries the version: see `saysVersion`.
   'openai-chat': ['reply', 'name-only'],
+  // Its replies are whatever the model's handler gives; its management address knows versions.
+  torchserve: ['metadata', 'name-only'],
 };
 
 /**

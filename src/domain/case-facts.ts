@@ -28,6 +28,8 @@ export interface CaseSubject {
   readonly attested?: Question['attested'];
   /** Viewing: when the stored result was made. */
   readonly madeAt?: Instant;
+  /** Viewing: whose answer the stored result waits for, where the policy holds it. */
+  readonly heldFor?: Question['heldFor'];
 }
 
 /**
@@ -106,8 +108,8 @@ export function patientOf(study: StudyContext | undefined): Partial<Record<Perso
 
 /** Absent where nothing but function, model and study was asked. */
 function askedOf(subject: CaseSubject, { locked }: Decision): Pick<EntryFacts, 'asked'> {
-  const { inputFrom, protocol, coSignature, attested, madeAt } = subject;
-  const facts = [inputFrom, protocol, locked, coSignature, attested, madeAt];
+  const { inputFrom, protocol, coSignature, attested, madeAt, heldFor } = subject;
+  const facts = [inputFrom, protocol, locked, coSignature, attested, madeAt, heldFor];
   if (facts.every((fact) => fact === undefined)) return {};
   return {
     asked: {
@@ -116,8 +118,18 @@ function askedOf(subject: CaseSubject, { locked }: Decision): Pick<EntryFacts, '
       ...(locked === undefined ? {} : { locked }),
       ...(coSignature === undefined ? {} : { coSignature }),
       ...(attested === undefined ? {} : { attested: attestedFacts(attested) }),
-      ...(madeAt === undefined ? {} : { madeAt }),
+      ...ofStored(subject),
     },
+  };
+}
+
+function ofStored({
+  madeAt,
+  heldFor,
+}: CaseSubject): Pick<NonNullable<EntryFacts['asked']>, 'madeAt' | 'heldFor'> {
+  return {
+    ...(madeAt === undefined ? {} : { madeAt }),
+    ...(heldFor === undefined ? {} : { heldFor }),
   };
 }
 
@@ -142,6 +154,7 @@ export function studyFacts(
       sopClasses: study.sopClassUids,
       instances: study.instanceCount,
       ...(study.series === undefined ? {} : { series: study.series }),
+      ...(study.seriesNamed === undefined ? {} : { seriesNamed: study.seriesNamed }),
       simulator: study.simulator,
       ...(subject.inputDigest === undefined ? {} : { inputDigest: subject.inputDigest }),
       ...(subject.inputFrom === undefined

@@ -74,5 +74,7 @@ const PROOFS: Readonly<Record<Attestation, (attested: Attested, binding: Endpoin
     (version !== undefined || (binding.protocol === 'openai-chat' && saysVersion(binding))),
   metadata: ({ metadata }) => metadata?.model !== undefined && metadata.version !== undefined,
   checksum: ({ checksum, after }) => checksum !== undefined && after !== undefined,
-  'name-only': ({ model, metadata }) => (model ?? metadata?.model) !== undefined,
+  // Servers of the chat API may leave their name out; the other dialects' replies, or what is asked beside them, have it always.
+  'name-only': ({ model, metadata }, { protocol }) =>
+    protocol === 'openai-chat' || (model ?? metadata?.model) !== undefined,
 };

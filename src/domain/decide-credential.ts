@@ -1,5 +1,6 @@
 import type { CredentialStanding } from './credential-status.ts';
 import type { EvidenceType } from './evidence-types.ts';
+import { credentialsFor } from './directed-credentials.ts';
 import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import { standingOfPerson, type PersonStanding } from './person-standing.ts';
@@ -59,11 +60,11 @@ function placeOf({ status, scheme }: CredentialStanding): number {
 
 /** The standing of a person that counts for the function asked for; undefined when it is no duty of their profession. */
 export function standingFor(
-  { duty, modelVersion }: Matter,
+  { duty, modelVersion, question }: Matter,
   person: PersonStanding | undefined,
 ): CredentialStanding | undefined {
   if (person === undefined || duty === undefined) return undefined;
-  return bestOf(person, duty.credentials, modelVersion?.family);
+  return bestOf(person, credentialsFor(duty, question.model), modelVersion?.family);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { StudyContext } from './dicom/study-context.ts';
 import { NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
 import type { ModelVersion } from './register.ts';
@@ -9,13 +10,14 @@ import { holdsAny } from './walk-list.ts';
  * Whether the study holds something the vendor means the version for: at least one of its modalities, body parts and kinds of
  * objects, and the patient's age; and, where the vendor limits how the images were made, one series that is within all of it. (A CT
  * study that also holds a scout, or a picture of a dose report, still is a CT study; which series to take is the endpoint's part.) What
- * the vendor limits and the PACS does not say is `context-missing`.
+ * the vendor limits and the PACS does not say is `context-missing`. Where the call names a series, that one is the input: its modality
+ * counts, and how it was made.
  */
 export function judgeIntendedUse(matter: Matter, { intendedUse }: ModelVersion): readonly Finding[] {
   const { study } = matter;
   if (study === undefined) return NO_FINDINGS;
   const { modalities, bodyParts, sopClassUids } = intendedUse;
-  const ofModality = judgeLimit(matter, MODALITY, { allowed: modalities, actual: study.modalities });
+  const ofModality = judgeLimit(matter, MODALITY, { allowed: modalities, actual: modalitiesOf(study) });
   return together(
     // Of a study that holds nothing of the kind no series is in question.
     ofModality.length > 0 ? ofModality : judgeSeries(matter, intendedUse),
@@ -23,6 +25,10 @@ export function judgeIntendedUse(matter: Matter, { intendedUse }: ModelVersion):
     judgeLimit(matter, SOP_CLASS, { allowed: sopClassUids, actual: study.sopClassUids }),
     judgeAge(matter, intendedUse, study.ageYears),
   );
+}
+
+function modalitiesOf({ modalities, series = [], seriesNamed }: StudyContext): readonly string[] {
+  return seriesNamed === true ? series.map(({ modality }) => modality) : modalities;
 }
 
 interface Limit {

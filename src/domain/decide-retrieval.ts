@@ -1,7 +1,8 @@
 import type { AiResult } from './dicom/ai-result.ts';
 import type { KnownResult } from './classified-results.ts';
 import { decideClassification } from './decide-classification.ts';
-import { decide, type Decision } from './decide.ts';
+import { decide, type Decision, type Question } from './decide.ts';
+import { heldForPerson, type HeldResults } from './held-results.ts';
 import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
@@ -15,6 +16,8 @@ export interface RetrievalQuestion {
   readonly study: StudyContext | undefined;
   /** As people's words leave them. */
   readonly results: readonly KnownResult[];
+  /** What of them waits for an answer. Absent where that cannot be told; it counts only where the policy holds what AI stored. */
+  readonly held?: HeldResults | undefined;
 }
 
 /** One stored AI result, and whether this person may see it. */
@@ -26,6 +29,8 @@ export interface JudgedResult {
   readonly decision: Decision;
   /** It names no version of the register; whoever may see it does so to say what made it. */
   readonly isUnnamed?: true;
+  /** Whose answer it waits for, where the policy holds it. */
+  readonly heldFor?: Question['heldFor'];
 }
 
 /**
@@ -84,7 +89,22 @@ export function waitsForAWord(result: KnownResult, register: RegisterSnapshot): 
 function judgeResult(question: RetrievalQuestion, result: KnownResult, at: Moment): JudgedResult {
   const known = isReadable(result) ? registeredMaker(result, at.register) : undefined;
   if (known === undefined) return seenToBeNamed(question, result, at) ?? lockedForAll(question, result, at);
-  return { result, ...known, decision: decideView(question, result, known, at) };
+  const hold = holdOf(question, result, at.register);
+  return { result, ...known, ...hold, decision: decideView(question, result, { ...known, ...hold }, at) };
+}
+
+/** What cannot be told is held: no answer is known that would let it out. */
+function holdOf(
+  { caller, held }: RetrievalQuestion,
+  { sopInstanceUid }: KnownResult,
+  register: RegisterSnapshot,
+): Pick<Question, 'heldFor'> {
+  if (register.policy.storedResults !== 'held') return {};
+  if (held === undefined) return { heldFor: 'nobody' };
+  const waits = held.get(sopInstanceUid);
+  if (waits === undefined) return {};
+  const [person, ...others] = register.practitionersByIdentity(caller.provider, caller.subject);
+  return { heldFor: heldForPerson(waits, others.length > 0 ? undefined : person?.id) };
 }
 
 function isReadable({ grade, classified }: KnownResult): boolean {
@@ -98,11 +118,11 @@ function lockedForAll(question: RetrievalQuestion, result: KnownResult, at: Mome
 function decideView(
   { caller, study }: RetrievalQuestion,
   { madeAt }: KnownResult,
-  maker: MadeBy,
+  asked: MadeBy & Pick<Question, 'heldFor'>,
   { register, now }: Moment,
 ): Decision {
   const dated = madeAt === undefined ? {} : { madeAt };
-  return decide({ caller, function: 'view', ...maker, study, ...dated }, register, now);
+  return decide({ caller, function: 'view', ...asked, study, ...dated }, register, now);
 }
 
 interface MadeBy {

@@ -1,4 +1,5 @@
 import { judgeCoSignature } from './judge-co-signature.ts';
+import { judgeHold } from './judge-hold.ts';
 import { groundOf } from './decide-ground.ts';
 import { judgeLogin, judgeMapping, judgeSession } from './decide-identity.ts';
 import { judgeLife, judgeModel } from './decide-model.ts';
@@ -27,7 +28,7 @@ export function decide(question: Question, register: RegisterSnapshot, now: Inst
     together(judgeModel(matter), judgeLife(matter, ground.mode)),
     ground.findings,
     // Not of the ground: that is kept for all questions, and this depends on what is asked.
-    together(judgeScope(matter), judgeCoSignature(matter)),
+    together(judgeScope(matter), judgeCoSignature(matter), judgeHold(matter)),
   );
   return decisionOf(matter, ground, explain(findings));
 }

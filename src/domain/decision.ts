@@ -4,7 +4,7 @@ import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
 import type { Approval, EndpointBinding, Instant, ModelVersion, Practitioner } from './register.ts';
 import type { StudyContext } from './dicom/study-context.ts';
-import type { AiFunction, CredentialStatus, InputSource, Protocol } from './words.ts';
+import type { AiFunction, CredentialStatus, HeldFor, InputSource, Protocol } from './words.ts';
 
 /** What is asked: may this person have this function of this exact version on this study? */
 export interface Question {
@@ -29,6 +29,8 @@ export interface Question {
   readonly attested?: Attested;
   /** Function `view`: when the stored result was made; a retired version may be seen if it was released then. */
   readonly madeAt?: Instant;
+  /** Function `view`, where the policy holds what AI stored: whose answer it waits for. Absent where it waits for none. */
+  readonly heldFor?: HeldFor;
   /**
    * Asks whether it is open to this person at all, on a study that fits: what depends on the study (its place apart, where one is
    * given) is left out. For lists of what somebody holds; it never stands for a decision on a study.

@@ -13,6 +13,7 @@ import type {
   Assurance,
   Attestation,
   Disposition,
+  HeldFor,
   InputSource,
   IrmerDuty,
   Protocol,
@@ -87,6 +88,8 @@ export interface EntryFacts {
     readonly instances: number;
     /** How its series were made, where a limit of the version's was held against it. */
     readonly series?: readonly SeriesFacts[];
+    /** Whether it is the one that the call named. */
+    readonly seriesNamed?: true;
     /** Whether the PACS that holds it is a simulator. */
     readonly simulator?: boolean;
     /** `sha256:<hex>` over what the caller sent: tensors, or the messages of a chat. The digest of a study that the endpoint reads is the PACS’s to give. */
@@ -122,6 +125,8 @@ export interface EntryFacts {
     readonly attested?: Attested;
     /** Viewing: when the stored result was made, ms since the epoch. */
     readonly madeAt?: number;
+    /** Viewing: whose answer the stored result waited for, where the policy held it. */
+    readonly heldFor?: HeldFor;
   };
   readonly credential?: { readonly id: string; readonly status: string };
   readonly approval?: { readonly id: string; readonly mode: ApprovalMode };

@@ -75,7 +75,20 @@ export interface Duty {
   readonly coSignature: boolean;
   /** Who the second person may be; nobody where it is absent. */
   readonly coSigners?: CoSigners;
+  /** Patient-group directions: who besides may ask for what of `prescribing-suggestion`; nobody where it is absent. */
+  readonly directions?: readonly Direction[];
   /** The sentence of the pathway this comes from. */
+  readonly source: string;
+}
+
+/** A patient-group direction of the Trust: medicines (contrast) that people who prescribe nothing may give. */
+export interface Direction {
+  readonly id: string;
+  /** Names of the models that suggest nothing beyond it. */
+  readonly models: readonly string[];
+  /** Any of these credentials says that a person is named under it. */
+  readonly credentials: readonly string[];
+  /** The direction, and who decided that it covers these models. */
   readonly source: string;
 }
 
@@ -157,6 +170,11 @@ export interface Policy {
    * locked where it is absent.
    */
   readonly probableResults?: 'locked' | 'shown';
+  /**
+   * Whether what an AI machine stored is open to whoever it is unlocked for, or held until somebody has accepted it; released where it is
+   * absent.
+   */
+  readonly storedResults?: 'released' | 'held';
   /** Who may report what was found out later about cases; nobody where it is absent. */
   readonly truth?: Pick<ActRule, 'roles' | 'credentials' | 'minAssurance' | 'maxLoginAgeMinutes' | 'source'>;
   /** A signed guideline is to be reviewed within this many calendar months of its signing, or of the last review. */

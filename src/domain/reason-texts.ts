@@ -1,6 +1,14 @@
-import { spokenDate } from './calendar.ts';
+import {
+  credentialOf,
+  due,
+  functionOf,
+  inBrackets,
+  loginOf,
+  modelOf,
+  onDate,
+  siteOf,
+} from './reason-phrases.ts';
 import type { Reason, ReasonFacts, ReasonInstance } from './reasons.ts';
-import type { Assurance } from './words.ts';
 
 type Words = Omit<ReasonInstance, 'code'>;
 
@@ -19,28 +27,6 @@ const LEAD = 'Ask your programme lead';
 const IT = 'Ask your imaging IT team';
 const ANOTHER_SERIES =
   'Choose a model that is meant for it, or have a series that fits made from the raw data and sent to the PACS.';
-
-const LOGINS: Readonly<Record<Assurance, string>> = {
-  1: 'a password',
-  2: 'a second factor',
-  3: 'your smart card',
-};
-
-const loginOf = ({ assurance = 3 }: ReasonFacts): string => LOGINS[assurance];
-const modelOf = ({ model, version }: ReasonFacts): string => {
-  if (model === undefined) return 'this model';
-  return version === undefined ? model : `${model} ${version}`;
-};
-const siteOf = ({ site }: ReasonFacts): string => site ?? 'this site';
-const functionOf = (facts: ReasonFacts): string => facts.function ?? 'this function';
-const credentialOf = ({ credential }: ReasonFacts): string => credential ?? 'credential';
-/** ` on 3 March 2026`, or nothing. */
-const onDate = ({ date }: ReasonFacts): string => (date === undefined ? '' : ` on ${spokenDate(date)}`);
-/** ` (detail)`, or nothing. */
-const inBrackets = ({ detail }: ReasonFacts): string => (detail === undefined ? '' : ` (${detail})`);
-/** `fell due on …` where it once was met, `is missing` where it never was. */
-const due = (facts: ReasonFacts): string =>
-  facts.date === undefined ? 'is missing' : `fell due${onDate(facts)}`;
 
 /** One entry for each code: a code without words does not compile. */
 const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
@@ -240,6 +226,11 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   'case-of-another': () => ({
     text: 'This is not a case of yours, nor one that you supervise.',
     remedy: 'Leave it to the practitioner of the case or their supervisor.',
+  }),
+  'result-held': (facts) => ({
+    text: `This stored AI result is held until somebody accepts it${inBrackets(facts)}.`,
+    remedy:
+      'Whoever asked for it, or their supervisor, opens the case page, under “My cases”, and accepts it; where nobody asked for it, a Responsible Clinician for AI who looks at it does. The images are not affected.',
   }),
 
   'approval-missing': (facts) => ({

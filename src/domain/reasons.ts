@@ -53,6 +53,7 @@ export const REASONS = [
   'co-signature-missing',
   'co-signer-is-asker',
   'case-of-another',
+  'result-held',
   // approval
   'approval-missing',
   'approval-not-started',

@@ -140,10 +140,20 @@ function recordedStudy({ facts, personal }: LogEntry): StudyContext | undefined 
     ...age,
     sopClassUids: study.sopClasses,
     instanceCount: study.instances,
-    ...(study.series === undefined ? {} : { series: study.series }),
+    ...recordedSeries(study),
     ...(site === undefined ? {} : { site }),
     simulator: study.simulator,
     identifying: {},
+  };
+}
+
+function recordedSeries({
+  series,
+  seriesNamed,
+}: NonNullable<EntryFacts['study']>): Pick<StudyContext, 'series' | 'seriesNamed'> {
+  return {
+    ...(series === undefined ? {} : { series }),
+    ...(seriesNamed === undefined ? {} : { seriesNamed }),
   };
 }
 

@@ -35,6 +35,16 @@ export type Disposition = (typeof DISPOSITIONS)[number];
 /** Dispositions that are a final interpretation (accept, edit, override): they want a smart card. */
 export const FINAL_DISPOSITIONS: readonly Disposition[] = ['accepted', 'edited', 'overridden'];
 
+/** Dispositions that let out what AI stored where the policy holds it. */
+export const ACCEPTING_DISPOSITIONS: readonly Disposition[] = ['accepted', 'edited'];
+
+/**
+ * Whose answer a held result waits for, as whoever asks for it stands to that: theirs, somebody else's, or nobody's, because its case is
+ * not known or has nothing to answer.
+ */
+export const HELD_FOR = ['caller', 'another', 'nobody'] as const;
+export type HeldFor = (typeof HELD_FOR)[number];
+
 /** Life of a model version. Stop-use is not a state of it but a record beside it. */
 export const MODEL_STATES = ['registered', 'acceptance', 'released', 'retired'] as const;
 export type ModelState = (typeof MODEL_STATES)[number];
@@ -66,8 +76,8 @@ export type Assurance = (typeof ASSURANCES)[number];
 export const IRMER_DUTIES = ['employer', 'referrer', 'practitioner', 'operator'] as const;
 export type IrmerDuty = (typeof IRMER_DUTIES)[number];
 
-/** Dialects in which AI endpoints are called: Open Inference Protocol v2, MONAI Label, OpenAI-compatible chat. */
-export const PROTOCOLS = ['oip-v2', 'monai-label', 'openai-chat'] as const;
+/** Dialects in which AI endpoints are called: Open Inference Protocol v2, MONAI Label, OpenAI-compatible chat, TorchServe. */
+export const PROTOCOLS = ['oip-v2', 'monai-label', 'openai-chat', 'torchserve'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /**

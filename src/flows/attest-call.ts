@@ -2,7 +2,7 @@ import { whatIsWrong } from '../domain/decide-attestation.ts';
 import type { CaseId } from '../domain/identifiers.ts';
 import type { EndpointBinding, ModelVersion } from '../domain/register.ts';
 import { attestedBy } from './attested-by.ts';
-import type { EndpointLocks, EndpointProber } from './ports-attestation.ts';
+import type { EndpointLocks, EndpointProber, ProbeAnswer } from './ports-attestation.ts';
 import type { Beside, InferenceAnswer, InferenceFailure } from './ports-inference.ts';
 
 interface Deps {
@@ -19,8 +19,8 @@ interface Called {
 
 /**
  * Makes a call and asks the endpoint beside it for what its attestation rests on: the checksum of its weights before and after, or its
- * metadata after. Weights that are others before it are told nothing of the study, and the version is locked at that endpoint; what
- * contradicts the register with the answer is for whoever decides about it to report.
+ * metadata after, and before too where its replies say nothing. What is another before it is told nothing of the study, and the version is
+ * locked at that endpoint; what contradicts the register with the answer is for whoever decides about it to report.
  */
 export async function callAttested(
   deps: Deps,
@@ -56,13 +56,30 @@ async function askBefore(
   called: Called,
   signal: AbortSignal,
 ): Promise<Beside | InferenceFailure> {
-  if (called.binding.attestation !== 'checksum') return {};
-  const said = await deps.prober.probe(called.binding, signal);
+  const { binding } = called;
+  if (!asksBefore(binding)) return {};
+  const said = await deps.prober.probe(binding, signal, 'before');
   if (signal.aborted) return 'cancelled';
+  if (said.kind === 'left-alone') return 'left-alone';
   if (said.kind === 'away') return 'unreachable';
-  if (said.kind !== 'attested' || said.checksum === undefined) return 'attestation-missing';
-  const beside = { checksum: said.checksum };
-  return reportIfWrong(deps, called, { beside }) ? 'attestation-mismatch' : beside;
+  const beside = besideBefore(said, binding);
+  if (beside === undefined) return 'attestation-missing';
+  if (reportIfWrong(deps, called, { beside })) return 'attestation-mismatch';
+  // Metadata is asked again once the reply is there, and that is what stands in the case.
+  return binding.attestation === 'checksum' ? beside : {};
+}
+
+/** A reply of TorchServe says nothing at all, so what runs there is asked on both sides of it. */
+function asksBefore({ attestation, protocol }: EndpointBinding): boolean {
+  return attestation === 'checksum' || (attestation === 'metadata' && protocol === 'torchserve');
+}
+
+/** Undefined where it does not say what its kind of attestation wants. */
+function besideBefore(said: ProbeAnswer, { attestation }: EndpointBinding): Beside | undefined {
+  if (said.kind !== 'attested') return undefined;
+  const { model, version, checksum } = said;
+  if (attestation === 'checksum') return checksum === undefined ? undefined : { checksum };
+  return model === undefined || version === undefined ? undefined : { metadata: { model, version } };
 }
 
 /**
@@ -75,7 +92,7 @@ export async function askAfter(
   signal: AbortSignal,
 ): Promise<Beside> {
   if (!asksAfter(binding)) return {};
-  const said = await prober.probe(binding, signal);
+  const said = await prober.probe(binding, signal, 'after');
   if (said.kind !== 'attested') return {};
   const { model, version, checksum } = said;
   if (binding.attestation === 'checksum') return checksum === undefined ? {} : { after: checksum };

@@ -1,6 +1,6 @@
 import type { CaseSubject } from '../domain/case-facts.ts';
 import type { Question } from '../domain/decide.ts';
-import type { CaseId, ModelName, StudyUid, VersionString } from '../domain/identifiers.ts';
+import type { CaseId, ModelName, SeriesUid, StudyUid, VersionString } from '../domain/identifiers.ts';
 import type { EndpointFunction, InputSource, Protocol } from '../domain/words.ts';
 import type { InFlightCases } from './in-flight-cases.ts';
 import type {
@@ -52,6 +52,8 @@ export interface InferenceRequest {
   /** Which function is asked for; may be left out where exactly one of the version's functions takes this kind of input. */
   readonly function: EndpointFunction | undefined;
   readonly study: StudyUid;
+  /** The one series that the model is run on, where the dialect names one; limits of images are held against it alone. */
+  readonly series?: SeriesUid;
   /** Absent where the dialect's calls look the same for both: then it is what the version's endpoint takes. */
   readonly input: InputSource | undefined;
   /** `sha256:<hex>` over the caller's tensors or messages, where there are any. */

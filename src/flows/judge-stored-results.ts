@@ -11,6 +11,7 @@ import type { RegisterSnapshot } from '../domain/register.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { unnamedViewEntry } from '../domain/study-access.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
+import { heldInTime, type HeldInTimeDeps } from './held-in-time.ts';
 import type { ImageReader } from './identify-person.ts';
 import { knownResults, type KnownResultsDeps, type ResultsInTime } from './known-results.ts';
 import type { CaseLogAppender, Clock, RegisterReader, StudyContextReader } from './ports.ts';
@@ -20,7 +21,7 @@ import type { DriftCounter } from './ports-drift.ts';
 const MOMENT_MS = 250;
 
 /** What judging needs. */
-export interface JudgeDeps extends KnownResultsDeps {
+export interface JudgeDeps extends KnownResultsDeps, HeldInTimeDeps {
   readonly register: RegisterReader;
   readonly studies: StudyContextReader;
   readonly caseLog: CaseLogAppender;
@@ -40,8 +41,8 @@ export interface StoredResultsJudge {
   /** SOP Instance UIDs locked at this moment: asked again, it decides again, so that a stop-use bites in mid-stream. */
   readonly lockedNow: () => ReadonlySet<string>;
   /**
-   * Waits for what people said to be read again, where it was read so long ago that all of it is locked. Never rejects. Absent where
-   * nobody's word is needed.
+   * Waits for what people said, of objects or of cases, to be read again, where it was read so long ago that all of it is locked. Never
+   * rejects. Absent where nobody's word is needed.
    */
   readonly readAnew?: (() => Promise<void>) | undefined;
   /**
@@ -68,17 +69,33 @@ export async function judgeStoredResults(
     return judgeForReader(deps, caller, await knownResults(deps, look.study, found));
   const study = found.length === 0 ? undefined : await contextOf(deps, look.study, signal);
   // Read last: a PACS that takes its time over the context would make them stale.
-  const { now: resultsNow, readAnew } = await knownResults(deps, look.study, found);
+  const [{ now: resultsNow, readAnew }, held] = await Promise.all([
+    knownResults(deps, look.study, found),
+    heldInTime(deps, look.study, found),
+  ]);
   const person = { ...look, caller, context: study };
-  const decideNow = (): RetrievalDecision =>
-    decideRetrieval({ caller, study, results: resultsNow() }, deps.register.snapshot(), deps.clock.nowMs());
+  const decideNow = (): RetrievalDecision => {
+    const question = { caller, study, results: resultsNow(), held: held?.now() };
+    return decideRetrieval(question, deps.register.snapshot(), deps.clock.nowMs());
+  };
   return {
     lockedNow: keptForAMoment(deps, () => lockedOrAll(decideNow, resultsNow())),
-    readAnew,
+    readAnew: bothAnew(readAnew, held?.readAnew),
     noteViewed: async (uids) => {
       if (found.length > 0) await recordAll(deps, person, versionsAmong(decideNow().permitted, uids));
     },
     refuse: async (uids) => await refuse(deps, person, { decideNow, uids }),
+  };
+}
+
+/** Absent where neither is needed. */
+function bothAnew(
+  words: StoredResultsJudge['readAnew'],
+  holds: StoredResultsJudge['readAnew'],
+): StoredResultsJudge['readAnew'] {
+  if (words === undefined || holds === undefined) return words ?? holds;
+  return async () => {
+    await Promise.all([words(), holds()]);
   };
 }
 
@@ -211,7 +228,7 @@ async function recordAll(
 }
 
 async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult): Promise<CaseId> {
-  const { model, version, decision, result } = one;
+  const { model, version, decision, result, heldFor } = one;
   const kind: ViewKey['kind'] = decision.permitted ? 'case.viewed' : 'case.refused';
   const key = {
     kind,
@@ -230,6 +247,7 @@ async function recordLook(deps: JudgeDeps, look: PersonsLook, one: JudgedResult)
     study: look.context,
     studyInstanceUid: look.study,
     ...(result.madeAt === undefined ? {} : { madeAt: result.madeAt }),
+    ...(heldFor === undefined ? {} : { heldFor }),
   };
   await append(
     deps,

@@ -31,7 +31,7 @@ export interface ResultAtHand {
   readonly madeBy: MadeBy;
 }
 
-type Kept = Omit<StoredResult, 'digest'>;
+type Kept = Omit<StoredResult, 'digest' | 'caseId'>;
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 

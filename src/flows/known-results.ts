@@ -4,12 +4,12 @@ import {
   classifiedSince,
   hasProbable,
   type KnownResult,
-  type WordsOfStudy,
 } from '../domain/classified-results.ts';
 import { waitsForAWord } from '../domain/decide-retrieval.ts';
-import type { SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
+import type { StudyUid } from '../domain/identifiers.ts';
 import type { Clock, RegisterReader } from './ports.ts';
 import type { WaitingNotes, WordsIndex } from './ports-classify.ts';
+import { readInTime } from './read-in-time.ts';
 
 /** What knowing results needs. */
 export interface KnownResultsDeps {
@@ -20,11 +20,6 @@ export interface KnownResultsDeps {
   /** Told of those that wait for a word. */
   readonly waiting: WaitingNotes;
 }
-
-/** While objects leave, what was said of them is read again after so long: twice the time that reading may take before they lock. */
-const ANEW_AFTER_MS = 250;
-/** Words that were read so long ago are as good as unread. */
-const STALE_AFTER_MS = 1_000;
 
 /** Results of a study in the course of an answer. */
 export interface ResultsInTime {
@@ -46,35 +41,10 @@ export async function knownResults(
   if (!hasProbable(found)) return { now: () => found };
   const probable = found.filter(({ grade }) => grade === 'probable');
   const uids = [...new Set(probable.map(({ sopInstanceUid }) => sopInstanceUid))];
-  const words = await readWords(deps, uids);
+  const words = await readInTime(deps.clock, () => deps.words.of(uids));
   const before = words.now();
   noteWaiting(deps, study, classifiedResults(found, before));
   return { now: () => classifiedSince(found, before, words.now()), readAnew: words.readAnew };
-}
-
-async function readWords(
-  { words, clock }: Pick<KnownResultsDeps, 'words' | 'clock'>,
-  uids: readonly SopInstanceUid[],
-): Promise<{ readonly now: () => WordsOfStudy; readonly readAnew: () => Promise<void> }> {
-  // As of when they were asked for: what was said while they came may not be among them.
-  const read = async () => ({ at: clock.monotonicMs(), words: await words.of(uids) });
-  let known = await read();
-  let reading: Promise<void> | undefined;
-  const begin = async (): Promise<void> => {
-    known = await read();
-    reading = undefined;
-  };
-  const age = (): number => clock.monotonicMs() - known.at;
-  return {
-    now: () => {
-      if (age() >= ANEW_AFTER_MS) reading ??= begin();
-      return age() < STALE_AFTER_MS ? known.words : undefined;
-    },
-    readAnew: async () => {
-      // One that is under way may itself have been begun too long ago.
-      for (let asked = 0; asked < 2 && age() >= STALE_AFTER_MS; asked += 1) await (reading ??= begin());
-    },
-  };
 }
 
 function noteWaiting(

@@ -10,6 +10,7 @@ import {
 } from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
 import { AI_FUNCTIONS } from '../domain/words.ts';
+import { findOpenings } from './find-openings.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
 import type {
@@ -35,35 +36,33 @@ export interface CasePage {
   readonly next?: string;
 }
 
-const OPENING_KINDS = ['case.intent', 'case.refused', 'case.viewed'] as const;
-
 /**
- * My own cases, newest first. A score is shown only where `decide` would let me have it now.
+ * My own cases, of one study where one is named, newest first. A score is shown only where `decide` would let me have it now.
  * Throws NotIdentified, RegisterUnavailable.
  */
 export async function listCases(
   deps: Deps,
-  input: { readonly evidence: LoginEvidence; readonly beforeSeq: number | undefined; readonly limit: number },
+  input: {
+    readonly evidence: LoginEvidence;
+    readonly study?: StudyUid | undefined;
+    readonly beforeSeq: number | undefined;
+    readonly limit: number;
+  },
   signal: AbortSignal,
 ): Promise<CasePage> {
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const mine = practitionerOf(deps, caller);
   if (mine === undefined) return { cases: [] };
-  const openings = await deps.caseLogReader.entries({
-    kinds: OPENING_KINDS,
-    personal: { label: 'user', value: mine },
-    limit: input.limit,
-    ...(input.beforeSeq === undefined ? {} : { beforeSeq: input.beforeSeq }),
-  });
+  const { study, beforeSeq, limit } = input;
+  const { found, next } = await findOpenings(deps.caseLogReader, { user: mine, study, beforeSeq, limit });
   const cases: CaseView[] = [];
-  for (const opening of openings) {
+  for (const opening of found) {
     if (opening.caseId === undefined) continue;
     const view = await readCase(deps, opening.caseId);
     if (view !== undefined)
       cases.push(withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal)));
   }
-  const last = openings.at(-1);
-  return openings.length < input.limit || last === undefined ? { cases } : { cases, next: String(last.seq) };
+  return next === undefined ? { cases } : { cases, next };
 }
 
 /** One case of mine, or that I supervise. Undefined when there is none of that name. Throws NotIdentified, RegisterUnavailable. */

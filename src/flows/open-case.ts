@@ -6,7 +6,8 @@ import type { EndpointBinding } from '../domain/register.ts';
 import type { EndpointFunction, InputSource, Protocol } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
 import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';
-import { studyNeeds, type StudyNeeds } from './study-needs.ts';
+import { canBeSealed } from './seal-result.ts';
+import { seriesNeeds, studyNeeds, type StudyNeeds } from './study-needs.ts';
 import { recordDecision } from './write-case.ts';
 
 /** How the two kinds of input are named to a person. */
@@ -15,11 +16,16 @@ const INPUT_WORDS: Readonly<Record<InputSource, string>> = {
   caller: 'takes tensors of yours',
 };
 
+const WHOSE = 'Say whose records you ask about: the patient ids, as a list.';
+const NO_QUERY_HERE =
+  'A workitem has no place that says whose records are asked about, so it cannot ask for record-query. Ask it in a chat, at /v1/chat/completions.';
+
 /** Where each dialect has room for a function's name. */
 const FUNCTION_PLACES: Readonly<Record<Protocol, string>> = {
   'oip-v2': 'parameters.function',
   'monai-label': 'another dialect, for this one has no place for it',
   'openai-chat': 'metadata.function',
+  torchserve: 'the query parameter function',
 };
 
 /**
@@ -35,8 +41,7 @@ export async function openCase(
   const caller = await identifyPerson(deps, { evidence: request.evidence, scope: 'ai' }, signal);
   const { model, version, inputDigest, protocol, about } = request;
   const wanted = wantedFunction(deps, request);
-  const sealed =
-    request.comesByStow === true ? {} : sealedWhereWanted(wanted, deps.register.snapshot().policy);
+  const sealed = canBeSealed(request) ? sealedWhereWanted(wanted, deps.register.snapshot().policy) : {};
   const asked = { caller, protocol, function: wanted, model, version, ...sealed };
   const input = request.input ?? inputOf(deps, request, wanted);
   const caseOn = (study: StudyContext | undefined): InferenceCase => ({
@@ -67,8 +72,9 @@ export async function openCase(
 }
 
 /** Where the version is given limits only after this, what they are held against is missing, and it is refused. */
-function needsOf({ register }: InferenceDeps, { model, version }: InferenceRequest): StudyNeeds {
-  return studyNeeds([register.snapshot().modelVersion(model, version)]);
+function needsOf({ register }: InferenceDeps, { model, version, series }: InferenceRequest): StudyNeeds {
+  const known = register.snapshot().modelVersion(model, version);
+  return series === undefined ? studyNeeds([known]) : seriesNeeds(known, series);
 }
 
 /** The PACS cannot say what the study is: input checks fail closed, and the refusal is on record like any other. */
@@ -88,7 +94,7 @@ async function refuseBlind(
 function wantedFunction(deps: InferenceDeps, request: InferenceRequest): EndpointFunction {
   const wanted = request.function ?? chooseFunction(deps, request);
   if (wanted !== 'record-query' || (request.about?.length ?? 0) > 0) return wanted;
-  throw new BadRequest('Say whose records you ask about: the patient ids, as a list.');
+  throw new BadRequest(request.comesByStow === true ? NO_QUERY_HERE : WHOSE);
 }
 
 /**

@@ -4,7 +4,8 @@ import type { EndpointBinding, ModelVersion, RegisterSnapshot } from '../domain/
 
 /**
  * What an endpoint says when it is asked beside a call which model and version it serves. `absent`: it answers in its own protocol that
- * it does not serve them. `silent`: it answers, and that says nothing. `away`: nobody answers in time.
+ * it does not serve them. `silent`: it answers, and that says nothing. `away`: nobody answers in time. `left-alone`: it failed so often of
+ * late that nobody asked.
  */
 export type ProbeAnswer =
   | {
@@ -14,11 +15,17 @@ export type ProbeAnswer =
       /** `sha256:<hex>` over its weights. */
       readonly checksum?: string;
     }
-  | { readonly kind: 'absent' | 'silent' | 'away' };
+  | { readonly kind: 'absent' | 'silent' | 'away' | 'left-alone' };
+
+/** When an endpoint is looked at: by and by, before a call, or once an answer is there, which is then never `left-alone`. */
+export type LookTime = 'schedule' | 'before' | 'after';
 
 export interface EndpointProber {
-  /** One look, within the binding's own time and a few seconds at most. Never rejects: a fault of the endpoint is a value. */
-  readonly probe: (binding: EndpointBinding, signal: AbortSignal) => Promise<ProbeAnswer>;
+  /**
+   * One look, within the binding's own time and a few seconds at most. It waits for no call, and no call for it. Never rejects: a fault of the
+   * endpoint is a value.
+   */
+  readonly probe: (binding: EndpointBinding, signal: AbortSignal, when: LookTime) => Promise<ProbeAnswer>;
 }
 
 /** An endpoint that is not what the register says. */

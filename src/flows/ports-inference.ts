@@ -50,6 +50,12 @@ export type CallPayload =
       readonly showsUsage: boolean;
       /** Whose records are asked about. */
       readonly patients?: readonly string[];
+    }
+  | {
+      readonly kind: 'torchserve';
+      /** The caller's own input, not empty, and the media type that they gave it. */
+      readonly bytes: Uint8Array;
+      readonly contentType: string;
     };
 
 /** One call of an AI endpoint. */

@@ -1,4 +1,5 @@
-import type { SeriesUid, SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
+import type { HeldResults } from '../domain/held-results.ts';
+import type { CaseId, SeriesUid, SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
 import type { PacsAnswer } from './ports.ts';
 
 /** Objects on their way to the PACS. */
@@ -34,6 +35,8 @@ export interface StoredResult {
   readonly keptAt: number;
   /** `sha256:<hex>` over its bytes, once all of them have passed. */
   readonly digest?: string;
+  /** The case that it was stored for last; absent for one that never left, or that an earlier release took in. */
+  readonly caseId?: CaseId;
 }
 
 /** The index of results that this gateway saw stored. No record, no result. */
@@ -43,7 +46,9 @@ export interface StoredResults {
    * GatewayError('conflict') when the UID stands for another machine's object, for one of another study or series, or for one that
    * a version made which is not this one's; RegisterUnavailable when it cannot be kept.
    */
-  readonly keep: (result: Omit<StoredResult, 'digest'>) => Promise<void>;
+  readonly keep: (result: Omit<StoredResult, 'digest' | 'caseId'>) => Promise<void>;
+  /** Of objects that are kept: the case that they are stored for now. Durable when it resolves; throws RegisterUnavailable. */
+  readonly noteCase: (sopInstanceUids: readonly SopInstanceUid[], caseId: CaseId) => Promise<void>;
   /** Adds digests of objects that have passed whole. Durable when it resolves; throws RegisterUnavailable. */
   readonly noteDigests: (
     passed: readonly Required<Pick<StoredResult, 'sopInstanceUid' | 'digest'>>[],
@@ -77,6 +82,15 @@ export interface ResultsIndex {
    * index does not answer, what it said last counts, as far as that is in memory.
    */
   readonly among: (studies: readonly StudyUid[], sopInstanceUids?: readonly string[]) => Promise<SeenResults>;
+}
+
+/** What waits for an answer where the policy holds what AI stored, as those ask it who show images: they wait for nothing. */
+export interface HoldsIndex {
+  /**
+   * Which of these objects wait, as the case log has it now. Never throws and never takes long: undefined where it cannot be told in
+   * time, and then all of them wait.
+   */
+  readonly of: (study: StudyUid, sopInstanceUids: readonly string[]) => Promise<HeldResults | undefined>;
 }
 
 /** What remembers a study for a while. */

@@ -113,8 +113,8 @@ export interface RegisterProposals {
 
 export interface StudyContextReader {
   /**
-   * What the PACS says about a study; how its series were made only where `needs` says so. Cached, bounded; concurrent calls for one
-   * study share one look-up.
+   * What the PACS says about a study; how its series were made, or the one that is named, only where `needs` says so. Cached, bounded;
+   * concurrent calls for one study share one look-up.
    * Throws UpstreamFault when the PACS is away, GatewayError('not-found') when it has no such study.
    */
   readonly studyContext: (study: StudyUid, signal: AbortSignal, needs?: StudyNeeds) => Promise<StudyContext>;

@@ -101,10 +101,10 @@ export async function releaseStream(
   }
 }
 
-/** A second person sees all of what they sign, before anybody has any of it. */
+/** A second person sees all of what they sign, before anybody has any of it. Whoever asked for pieces was refused before the call. */
 function cannotBeSealed({ id }: InferenceCase): GatewayError {
   const detail =
-    'What somebody else is to co-sign cannot come in pieces. Ask for the whole answer at once, without streaming.';
+    'What somebody else is to co-sign cannot come in pieces, and the endpoint answered in pieces or at greater length than can be kept.';
   return new GatewayError('model-failed', { detail, caseId: id });
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../domain/result-case.ts';
 import type { CaseLogAppender, CaseLogReader, Clock, RegisterReader, StudyContextReader } from './ports.ts';
 import type { DriftCounter } from './ports-drift.ts';
+import type { StoredResults } from './ports-store.ts';
 import type { WorkitemPlace, Workitems } from './ports-workitems.ts';
 import { readCaseEntries } from './read-case-entries.ts';
 
@@ -29,7 +30,8 @@ export interface ResultCaseDeps {
   readonly studiesAnywhere: StudyContextReader;
   readonly caseLog: CaseLogAppender;
   readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
-  readonly workitems: Pick<Workitems, 'list'>;
+  readonly storedResults: Pick<StoredResults, 'noteCase'>;
+  readonly workitems: Pick<Workitems, 'list' | 'performerOf'>;
   readonly drift: DriftCounter;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
@@ -59,7 +61,7 @@ export interface ResultCases {
   readonly stands: (identity: StoredIdentity, madeBy: MadeBy) => boolean;
   /** For what was judged: there is a case when it resolves. Throws CaseLogUnavailable, RegisterUnavailable. */
   readonly open: (identity: StoredIdentity, madeBy: MadeBy) => Promise<void>;
-  /** Durable when it resolves: what passed, in each of its cases. Throws CaseLogUnavailable. */
+  /** Durable when it resolves: what passed, in each of its cases; the index names those. Throws CaseLogUnavailable, RegisterUnavailable. */
   readonly deliver: (
     passed: readonly (DeliveredObject & { readonly sopInstanceUid: SopInstanceUid })[],
   ) => Promise<void>;
@@ -118,6 +120,9 @@ export function createResultCases(
         const objects = passed.filter(({ sopInstanceUid }) => work.objects.has(sopInstanceUid));
         if (work.caseId === undefined || objects.length === 0) continue;
         await append(run, deliveredEntry(storedWork(run, work), work.caseId, objects));
+        // After the entry: in the index an object never stands with a case that may have been accepted before it came.
+        const uids = objects.map(({ sopInstanceUid }) => sopInstanceUid);
+        await run.deps.storedResults.noteCase(uids, work.caseId);
       }
     },
     noteNotStored: async (uids) => {
@@ -200,6 +205,9 @@ async function caseAskedFor(
 ): Promise<CaseId | 'another' | undefined> {
   const belonging = { ...madeBy, study: studyInstanceUid, machine: sender.machine };
   if (sender.named !== undefined) {
+    // Also before its holder is on record: that comes with the end of the work.
+    const holder = await deps.workitems.performerOf(sender.named);
+    if (holder !== undefined && holder !== sender.machine) return 'another';
     const entries = await readCaseEntries(deps, sender.named);
     return takesIn(entries, belonging) ? sender.named : 'another';
   }

@@ -1,10 +1,10 @@
 import { decide } from '../domain/decide.ts';
-import { NotPermitted } from '../domain/errors.ts';
 import { callEndpoint, createLooseEnds, type Permission } from './call-endpoint.ts';
 import type { InferenceCase, InferenceDeps, InferenceRequest } from './inference-case.ts';
 import { openCase } from './open-case.ts';
 import { releaseResult, type ReleasedResult } from './release-result.ts';
 import { releaseStream, type ReleasedStream } from './release-stream.ts';
+import { refusedCall } from './seal-result.ts';
 import { recordDecision } from './write-case.ts';
 
 /**
@@ -50,5 +50,5 @@ async function permit(deps: InferenceDeps, opened: InferenceCase): Promise<Permi
   });
   if (permission) return permission;
   deps.drift.count();
-  throw new NotPermitted(decision.reasons, opened.id);
+  throw refusedCall(opened, decision);
 }

@@ -73,10 +73,10 @@ function usedForAnother(): GatewayError {
   return conflict('This idempotency key was used for another call. Use a new one.');
 }
 
-/** Raw tensors are known by their length alone here: they have yet to come. */
+/** Raw tensors are known by their length alone here: they have yet to come. Input that is held is known by its digest. */
 function askedIn(request: InferenceRequest): unknown {
   const { protocol, model, version, function: wanted, study, input, inputDigest, about, payload } = request;
-  const { tensors, ...rest } = { tensors: undefined, ...payload };
+  const { tensors, bytes: _held, ...rest } = { tensors: undefined, bytes: undefined, ...payload };
   const names = [protocol, model, version, wanted ?? null, study, input ?? null, inputDigest ?? null];
   return [...names, about ?? null, tensors?.length ?? null, rest];
 }

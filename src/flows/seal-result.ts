@@ -4,7 +4,7 @@ import { GatewayError, NotPermitted } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
 import type { EntryFacts } from '../domain/log-entry.ts';
 import { reasonOf } from '../domain/reason-texts.ts';
-import type { InferenceCase } from './inference-case.ts';
+import type { InferenceCase, InferenceRequest } from './inference-case.ts';
 import type { Clock, RegisterReader } from './ports.ts';
 import type { InferenceResult } from './ports-inference.ts';
 import type { SealedResults } from './ports-sealed.ts';
@@ -20,6 +20,36 @@ export const SEALED: NonNullable<EntryFacts['release']> = Object.freeze({
   action: 'sealed',
   reasons: Object.freeze(['co-signature-missing']),
 });
+
+/**
+ * Whether what a call asks for could be kept for a second person: a whole answer, that comes back with the call. One that cannot asks for its
+ * result without their signature, and is refused where the policy wants it.
+ */
+export function canBeSealed({
+  comesByStow,
+  payload,
+}: Pick<InferenceRequest, 'comesByStow' | 'payload'>): boolean {
+  return comesByStow !== true && !isInPieces(payload);
+}
+
+function isInPieces(payload: InferenceRequest['payload']): boolean {
+  return 'streams' in payload && payload.streams;
+}
+
+const WHOLE =
+  'What somebody else is to co-sign cannot come in pieces. Ask for the whole answer at once, without streaming.';
+
+/** Why a call does not run, with what helps where it asked for pieces of what is to be signed as a whole. */
+export function refusedCall(
+  { id, request }: Pick<InferenceCase, 'id' | 'request'>,
+  { reasons }: Pick<Decision, 'reasons'>,
+): NotPermitted {
+  if (!isInPieces(request.payload)) return new NotPermitted(reasons, id);
+  const told = reasons.map((reason) =>
+    reason.code === 'co-signature-missing' ? { ...reason, remedy: WHOLE } : reason,
+  );
+  return new NotPermitted(told, id);
+}
 
 /** Whether a result that `decide` lets out goes to a second person first. */
 export function isSealed({ question }: Pick<InferenceCase, 'question'>, { permitted }: Decision): boolean {

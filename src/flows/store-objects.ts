@@ -18,7 +18,7 @@ import { admitStore, type AdmitStoreDeps, type Storer } from './admit-store.ts';
 import { belies, keepResult, namedMaker, type KeepResultDeps, type ResultAtHand } from './keep-result.ts';
 import { PartBroken, passParts, type StoreTally } from './pass-parts.ts';
 import type { Ids, LoginEvidence, PacsClient } from './ports.ts';
-import type { PacsStore, StudyMemory } from './ports-store.ts';
+import type { PacsStore, StoredResults, StudyMemory } from './ports-store.ts';
 import { readStoreAnswer, type ToldByPacs } from './read-store-answer.ts';
 import { createResultCases, type ResultCaseDeps, type ResultCases } from './result-cases.ts';
 
@@ -26,6 +26,7 @@ import { createResultCases, type ResultCaseDeps, type ResultCases } from './resu
 export interface StoreDeps extends AdmitStoreDeps, KeepResultDeps, ResultCaseDeps {
   readonly pacs: Pick<PacsClient, 'fetch' | 'ownBaseUrls'>;
   readonly pacsStore: PacsStore;
+  readonly storedResults: StoredResults;
   /** Everything that remembers studies of this PACS. */
   readonly memories: readonly StudyMemory[];
   readonly ids: Pick<Ids, 'newId'>;

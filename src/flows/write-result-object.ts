@@ -29,7 +29,7 @@ export interface WriteResultDeps {
   readonly pacsStore: PacsStore;
   readonly memories: readonly StudyMemory[];
   readonly resultWriter: ResultWriter;
-  readonly storedResults: Pick<StoredResults, 'keep' | 'noteDigests'>;
+  readonly storedResults: Pick<StoredResults, 'keep' | 'noteCase' | 'noteDigests'>;
   readonly caseLog: CaseLogAppender;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ids: Pick<Ids, 'newId'>;
@@ -202,6 +202,7 @@ async function storeObject(
     madeBy,
   });
   await deps.caseLog.append(deliveredEntry(workOf(deps, order, sopInstanceUid), order.caseId, [made]));
+  await deps.storedResults.noteCase([sopInstanceUid], order.caseId);
   const boundary = `gateway-${deps.ids.newId()}`;
   const contentType = `multipart/related; type="application/dicom"; boundary=${boundary}`;
   const answer = await deps.pacsStore.store({ contentType, body: bodyOf(made.bytes, boundary) }, signal);

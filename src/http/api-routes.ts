@@ -62,8 +62,8 @@ function getModels({ flows }: Deps): Handler {
 
 function getCases({ flows }: Deps): Handler {
   return async (req, res) => {
-    const { limit, cursor } = parseInput(casesQuery, req.query);
-    const input = { evidence: liftLoginEvidence(req), beforeSeq: cursor, limit };
+    const { study, limit, cursor } = parseInput(casesQuery, req.query);
+    const input = { evidence: liftLoginEvidence(req), study, beforeSeq: cursor, limit };
     const page = await flows.listCases(input, abortSignalOf(req, res));
     sendJson(res, { cases: page.cases.map(caseAnswer), ...nextOf(page) });
   };

@@ -43,7 +43,7 @@ export const cursor = z
 const day = z.iso.date().meta({ description: 'A day, e.g. 2026-03-03.' });
 
 export const modelsQuery = z.strictObject({ study: studyUid.optional() });
-export const casesQuery = z.strictObject({ limit, cursor: cursor.optional() });
+export const casesQuery = z.strictObject({ study: studyUid.optional(), limit, cursor: cursor.optional() });
 export const caseParams = z.strictObject({ id: caseId });
 export const caseLogQuery = z.strictObject({
   kind: z.enum(ENTRY_KINDS).optional(),
@@ -73,7 +73,7 @@ export const reason = ownWords
   .meta({ description: 'In your own words, without patient details: it stays in the case log.' });
 
 /** A draft, or the report that became of it. */
-const reportText = z
+export const reportText = z
   .string()
   .max(MAX_TEXT_CHARACTERS)
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');

@@ -242,7 +242,7 @@ export interface AppDeps {
   readonly idleMs: number;
   /** IANA time zone of times on pages. */
   readonly timeZone: string;
-  /** Other origins whose viewers may read with a person's session; none when absent. */
+  /** Other origins whose viewers may read with a person's session, and call AI with a bearer token; none when absent. */
   readonly allowedOrigins?: readonly string[];
   /** Ids of the PACS beside the main one, each served at `/dicom-web/<id>`; none when absent. */
   readonly morePacs?: readonly string[];

@@ -4,6 +4,7 @@ import type { AppDeps } from './app-deps.ts';
 import { createAuthRoutes } from './auth-routes.ts';
 import { handleChatErrors } from './chat-problem.ts';
 import { createChatRoutes } from './chat-routes.ts';
+import { allowViewers } from './dialect-cors.ts';
 import { createDicomwebRoutes } from './dicomweb-routes.ts';
 import { createStoreDoor } from './dicomweb-store.ts';
 import { createWorkitemsDoor } from './dicomweb-workitems.ts';
@@ -17,6 +18,7 @@ import { handleMonaiErrors } from './monai-problem.ts';
 import { createMonaiRoutes } from './monai-routes.ts';
 import { noteHop } from './note-hop.ts';
 import { handleOipErrors } from './oip-problem.ts';
+import { createOhifPanelRoutes } from './ohif-panel-routes.ts';
 import { createOipRoutes } from './oip-routes.ts';
 import { createOpenapiRoutes } from './openapi-routes.ts';
 import { createPagesRoutes } from './pages-routes.ts';
@@ -26,6 +28,8 @@ import { giveRequestId } from './request-context.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { problemPages } from './send-problem-page.ts';
+import { handleTorchserveErrors } from './torchserve-problem.ts';
+import { createTorchserveRoutes } from './torchserve-routes.ts';
 import { createViewerRoutes } from './viewer-routes.ts';
 import { createChannelDoor } from './workitem-channel.ts';
 import { refuseWebSockets } from './refuse-websockets.ts';
@@ -46,6 +50,7 @@ export function buildApp(given: AppDeps): Express {
       noteHop(deps.trustedHops),
       dropClaimedHeaders(),
       setSecurityHeaders(new URL(publicUrl).protocol === 'https:'),
+      allowViewers(viewerOrigins(deps)),
       requireSameOrigin(publicUrl),
       leadHome(publicUrl),
       refuseWebSockets(),
@@ -56,6 +61,7 @@ export function buildApp(given: AppDeps): Express {
   app.use('/v2', handleOipErrors());
   app.use('/v1', handleChatErrors());
   app.use('/monai', handleMonaiErrors());
+  app.use('/torchserve', handleTorchserveErrors());
   app.use(handleUnknownRoute(), handleErrors(problemPages(deps)));
   return app;
 }
@@ -78,6 +84,11 @@ function inTurn(handlers: readonly RequestHandler[]): RequestHandler {
   };
 }
 
+/** Our own, and those of the config. */
+function viewerOrigins({ publicUrl, allowedOrigins = [] }: AppDeps): readonly string[] {
+  return [new URL(publicUrl).origin, ...allowedOrigins];
+}
+
 function doors(deps: AppDeps): readonly RequestHandler[] {
   return [
     createDicomwebRoutes({
@@ -85,12 +96,13 @@ function doors(deps: AppDeps): readonly RequestHandler[] {
       store: createStoreDoor(deps.flows, deps.limits.maxStoreBytes),
       workitems: createWorkitemsDoor(deps.flows, {
         publicUrl: deps.publicUrl,
-        channels: createChannelDoor([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]),
+        channels: createChannelDoor(viewerOrigins(deps)),
       }),
     }),
     createOipRoutes(deps),
     createChatRoutes(deps),
     createMonaiRoutes(deps),
+    createTorchserveRoutes(deps),
     createHealthRoutes(deps),
     createApiRoutes(deps),
     createRegisterRoutes(deps),
@@ -98,6 +110,7 @@ function doors(deps: AppDeps): readonly RequestHandler[] {
     createAuthRoutes(deps),
     createOpenapiRoutes(),
     createViewerRoutes(deps),
+    createOhifPanelRoutes(deps),
     createPagesRoutes(deps),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express';
+import { digestOfText } from '../domain/byte-digest.ts';
 import type { CaseView } from '../domain/case-view.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
@@ -38,11 +39,21 @@ export function sendCasePage(
   content: { readonly view: CaseView; readonly extras?: Extras },
 ): void {
   const { view, extras = {} } = content;
-  const shown = { ...extras, stepUp: stepUpOf(deps, context) };
+  const shown = { ...extras, ...atHandOf(view, extras.drafts, context), stepUp: stepUpOf(deps, context) };
   const model = casePage({ view, timeZone: deps.timeZone, reasons: caseReasons(view), ...shown });
   const title = `${functionText(view.function)}: ${view.model} ${view.version}`;
   res.setHeader('Case-Id', view.caseId);
   sendPage(deps, res, 'case', { frame: frameOf(deps, context, { title, section: 'cases' }), model });
+}
+
+/** The draft of this answer, where it is the one text that the case knows: whoever pastes the final text need not paste it, too. */
+function atHandOf(
+  { textDigest }: CaseView,
+  [draft, ...others]: readonly string[] = [],
+  { requestId }: PageContext,
+): Pick<Parameters<typeof casePage>[0], 'atHand'> {
+  if (draft === undefined || others.length > 0 || digestOfText(draft) !== textDigest) return {};
+  return { atHand: { draft, once: requestId } };
 }
 
 /** A case of this person. Throws GatewayError('not-found') when there is none of that name that is theirs. */

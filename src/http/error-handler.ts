@@ -44,7 +44,7 @@ export function requestFault(thrown: unknown): GatewayError | undefined {
 
 /** Doors that programs open: always JSON, whatever they accept. */
 const API_DOORS =
-  /^\/+(api|v1|v2|monai|wado|dicom-web|health|assets|metrics|openapi\.json|\.well-known|auth\/(whoami|token|revoke)|auth\/saml\/[^/]+\/metadata|auth\/oidc\/[^/]+\/backchannel-logout)(\/|$)/i;
+  /^\/+(api|v1|v2|monai|torchserve|wado|dicom-web|health|assets|metrics|openapi\.json|\.well-known|auth\/(whoami|token|revoke)|auth\/saml\/[^/]+\/metadata|auth\/oidc\/[^/]+\/backchannel-logout)(\/|$)/i;
 const PAGE_DOORS = /^\/(me|auth)(\/|$)/;
 
 /** Whether a person's browser is at this door. Elsewhere only a browser that asks for HTML by name gets a page. */

@@ -11,6 +11,7 @@ import {
   APPROVAL_MODES,
   ASSURANCES,
   CREDENTIAL_STATUSES,
+  HELD_FOR,
   INPUT_SOURCES,
   PROTOCOLS,
   MODEL_STATES,
@@ -95,6 +96,7 @@ const asked = z.strictObject({
   coSignature: z.enum(['to-come', 'given']).optional(),
   attested: attested.optional(),
   madeAt: instant.optional(),
+  heldFor: z.enum(HELD_FOR).optional(),
 });
 const policy = z.strictObject({ id: z.string(), version: z.string(), digest: z.string() });
 const person = z.strictObject({ id: z.string(), name: z.string() });

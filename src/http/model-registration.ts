@@ -1,15 +1,19 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { ATTESTATIONS_OF } from '../domain/attested.ts';
+import { ATTESTATIONS_OF, saysVersion } from '../domain/attested.ts';
 import {
+  ATTESTATIONS,
   ENDPOINT_FUNCTIONS,
   INPUT_SOURCES,
   MARKINGS,
+  PROTOCOLS,
+  RESULT_OBJECTS,
   RISK_CLASSES,
   type EndpointFunction,
 } from '../domain/words.ts';
 import { DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
 import { ORIENTATIONS } from '../domain/dicom/series-facts.ts';
+import type { EndpointBinding } from '../domain/register.ts';
 import type { ModelChoices } from '../flows/read-models.ts';
 import { registrationFields, registrationPage } from '../ui/registration-form.ts';
 import { modelName, versionString } from './api-schemas.ts';
@@ -19,7 +23,13 @@ import { addressField, guidelineNamed, waitField } from './model-forms.ts';
 import { offerIn } from './offered-act.ts';
 import type { PageContext, PageDeps } from './page-context.ts';
 
-const MAX_FIELDS = 40;
+const MAX_FIELDS = 45;
+const OFFERED = {
+  protocols: PROTOCOLS,
+  proofs: ATTESTATIONS,
+  proofsOf: ATTESTATIONS_OF,
+  objects: RESULT_OBJECTS,
+};
 const MAX_AGE = 150;
 const MAX_MEASURE = 1_000;
 const MAX_THRESHOLD = 999_999;
@@ -69,18 +79,26 @@ function isServed(text: string): text is EndpointFunction {
   return ENDPOINT_FUNCTIONS.some((name) => name === text);
 }
 
+const digestField = field(
+  z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  'is not a digest: sha256: and 64 hex digits in small letters',
+);
+
 const endpoint = {
   function: field(z.string().refine(isServed), CHOOSE),
+  protocol: field(z.enum(PROTOCOLS), CHOOSE),
   baseUrl: addressField,
   endpointModel: wordField,
   endpointVersion: wordField,
-  attestation: field(z.enum(ATTESTATIONS_OF['oip-v2']), CHOOSE),
+  attestation: field(z.enum(ATTESTATIONS), CHOOSE),
+  attestedChecksum: digestField.exactOptional(),
   input: field(z.enum(INPUT_SOURCES), CHOOSE),
   timeoutMs: waitField,
   scoreOutput: lineField.exactOptional(),
   findingOutput: lineField.exactOptional(),
   findings: words.exactOptional(),
   doseOutputs: doses.exactOptional(),
+  writes: field(z.enum(RESULT_OBJECTS), CHOOSE).exactOptional(),
 };
 
 /** Of how the images of a series were made. */
@@ -94,6 +112,15 @@ const seriesLimits = {
   derivedImages: field(z.literal('refuse'), CHOOSE).exactOptional(),
 };
 
+/** Replies of a chat name the model alone. */
+function isSilentReply({
+  protocol,
+  attestation,
+  ...names
+}: Pick<EndpointBinding, 'protocol' | 'attestation' | 'endpointModel' | 'endpointVersion'>): boolean {
+  return protocol === 'openai-chat' && attestation === 'reply' && !saysVersion(names);
+}
+
 const registrationForm = formOf(
   z
     .strictObject({
@@ -102,10 +129,7 @@ const registrationForm = formOf(
       version: field(versionString, 'is not an exact version; “latest” is none'),
       family: wordField,
       vendor: lineField,
-      digest: field(
-        z.string().regex(/^sha256:[0-9a-f]{64}$/),
-        'is not a digest: sha256: and 64 hex digits in small letters',
-      ),
+      digest: digestField,
       udi: lineField.exactOptional(),
       riskClass: field(z.enum(RISK_CLASSES), CHOOSE).exactOptional(),
       marking: field(z.enum(MARKINGS), CHOOSE).exactOptional(),
@@ -121,7 +145,22 @@ const registrationForm = formOf(
     .refine(({ minAgeYears = 0, maxAgeYears = Infinity }) => minAgeYears < maxAgeYears, {
       path: ['maxAgeYears'],
       message: 'is not above the age before it',
-    }),
+    })
+    .refine(({ protocol, attestation }) => ATTESTATIONS_OF[protocol].includes(attestation), {
+      path: ['attestation'],
+      message: 'is nothing that this protocol has',
+    })
+    .refine((form) => !isSilentReply(form), {
+      path: ['attestation'],
+      message: 'cannot be its reply: its own name for the model does not end in the version',
+    })
+    .refine(
+      ({ attestation, attestedChecksum }) => attestedChecksum === undefined || attestation === 'checksum',
+      {
+        path: ['attestedChecksum'],
+        message: 'stands only where a checksum proves the version',
+      },
+    ),
 );
 type RegistrationForm = z.output<typeof registrationForm>;
 
@@ -133,7 +172,7 @@ export function addRegistration(router: Router, deps: PageDeps): void {
     title: 'Register a model version',
     open: ({ evidence, signal }: PageContext) => deps.flows.readModelChoices({ evidence }, signal),
     offer: offerIn('register-model'),
-    fields: (choices: ModelChoices) => registrationFields(choices),
+    fields: ({ guidelines }: ModelChoices) => registrationFields({ guidelines, ...OFFERED }),
     schema: registrationForm,
     page: (_choices, shown) => registrationPage(shown),
     act: (_choices, form) => ({
@@ -149,21 +188,23 @@ export function addRegistration(router: Router, deps: PageDeps): void {
 function versionRecord(form: RegistrationForm, simulator: boolean) {
   const { title, model, version, family, vendor, digest, udi, riskClass, marking, guideline } = form;
   const { modalities, bodyParts, minAgeYears, maxAgeYears, operatingThreshold } = form;
-  const { function: name, baseUrl, endpointModel, endpointVersion, attestation, input, timeoutMs } = form;
-  const { scoreOutput, findingOutput, findings, doseOutputs } = form;
   return {
     ...{ model, version, family, title, vendor, digest },
     ...stated({ udi, riskClass, marking, guideline, operatingThreshold }),
     intendedUse: stated({ modalities, bodyParts, minAgeYears, maxAgeYears, ...seriesLimitsOf(form) }),
     state: 'registered',
     releases: [],
-    endpoints: [
-      {
-        ...{ function: name, protocol: 'oip-v2', baseUrl, endpointModel, endpointVersion },
-        ...{ attestation, input, simulator, timeoutMs },
-        ...stated({ scoreOutput, findingOutput, findings, doseOutputs }),
-      },
-    ],
+    endpoints: [{ ...endpointOf(form), simulator }],
+  };
+}
+
+function endpointOf(form: RegistrationForm) {
+  const { function: name, protocol, baseUrl, endpointModel, endpointVersion } = form;
+  const { attestation, attestedChecksum, input, timeoutMs } = form;
+  const { scoreOutput, findingOutput, findings, doseOutputs, writes } = form;
+  return {
+    ...{ function: name, protocol, baseUrl, endpointModel, endpointVersion, attestation, input, timeoutMs },
+    ...stated({ attestedChecksum, scoreOutput, findingOutput, findings, doseOutputs, writes }),
   };
 }
 

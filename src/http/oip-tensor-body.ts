@@ -12,7 +12,8 @@ export interface TensorRequest {
   readonly tensors: RawTensors;
 }
 
-const LENGTH_HEADER = 'Inference-Header-Content-Length';
+/** Says how many bytes of a body or an answer are its JSON; tensors stand behind it (binary tensor extension). */
+export const LENGTH_HEADER = 'Inference-Header-Content-Length';
 /** The JSON before the tensors: names and shapes, and small tensors. */
 const MAX_HEAD_BYTES = 1_048_576;
 const TYPES: readonly string[] = ['application/octet-stream', 'application/json'];

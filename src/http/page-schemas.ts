@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { DISPOSITIONS, ENDPOINT_FUNCTIONS, TOKEN_SCOPES } from '../domain/words.ts';
 import { MODALITIES } from '../ui/studies-page.ts';
-import { caseId, cursor, modelName, ownWords, reasonCode, studyUid, versionString } from './api-schemas.ts';
+import {
+  caseId,
+  cursor,
+  modelName,
+  ownWords,
+  reasonCode,
+  reportText,
+  studyUid,
+  versionString,
+} from './api-schemas.ts';
 
 const MAX_PAGE = 10_000;
 /** A field of a form that may be left empty (a form sends it all the same), with what to say when it cannot be read. */
@@ -39,6 +48,7 @@ export const signInQuery = z.object({
 export const studiesQuery = z.strictObject({ page: z.coerce.number().int().min(1).max(MAX_PAGE).default(1) });
 export const studyParams = z.strictObject({ uid: studyUid });
 export const assetParams = z.strictObject({ digest: z.string().max(64), name: z.string().max(64) });
+export const panelParams = z.strictObject({ name: z.string().max(64) });
 
 /** What a search for studies may ask for; empty means any. */
 export const studySearch = z.strictObject({
@@ -77,7 +87,19 @@ export const sayParams = z.strictObject({
   disposition: z.enum(DISPOSITIONS),
   code: reasonCode.optional(),
 });
-export const sayForm = z.strictObject({ once: z.string().regex(/^[A-Za-z0-9-]{1,64}$/), reason: maybeWords });
+/** A text of many lines, which a form ends with CRLF; undefined where it is blank. */
+const maybeText = z
+  .string()
+  .transform((text) => text.replaceAll('\r\n', '\n'))
+  .pipe(reportText)
+  .transform((text) => (text.trim() === '' ? undefined : text))
+  .optional();
+export const sayForm = z.strictObject({
+  once: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+  draft: maybeText,
+  final: maybeText,
+  reason: maybeWords,
+});
 
 export const myCasesQuery = z.strictObject({ cursor: cursor.optional() });
 /** What the auditor's page may ask for; empty means any. */

@@ -5,6 +5,8 @@ import { GatewayError } from '../domain/errors.ts';
 const MAX_FORM_BYTES = 16 * 1024;
 /** A SAML response is at most 256 KiB of base64, and percent-encoding makes some of it three times as long. */
 const MAX_SIGN_IN_BYTES = 1024 * 1024;
+/** Two texts; percent-encoding makes letters beyond ASCII three times as long. */
+const MAX_TEXT_FORM_BYTES = 1024 * 1024;
 const MAX_FIELDS = 20;
 /** Of a form with many fields each is a name and an identifier. */
 const MAX_FIELD_BYTES = 200;
@@ -40,6 +42,11 @@ function wantUtf8(req: Request, _res: Response, next: NextFunction): void {
 export function readForm(maxFields = MAX_FIELDS): readonly RequestHandler[] {
   const maxBytes = Math.max(MAX_FORM_BYTES, maxFields * MAX_FIELD_BYTES);
   return [wantType(FORM), formParser(maxBytes, maxFields)];
+}
+
+/** Reads one of our forms that holds a draft and the report that became of it, of at most 1 MiB. */
+export function readTextForm(): readonly RequestHandler[] {
+  return [wantType(FORM), formParser(MAX_TEXT_FORM_BYTES)];
 }
 
 /** Reads one of our forms where it may be left out: a body of another type is not looked at. */

@@ -1,4 +1,4 @@
-import type { AttestationRule, CoSigners, Duty, Policy, Scheme } from '../domain/policy.ts';
+import type { AttestationRule, CoSigners, Direction, Duty, Policy, Scheme } from '../domain/policy.ts';
 import { inheritOrigin, SCHEME_LISTS, type OriginMap, type SchemeList } from './policy-origins.ts';
 
 type Said = Omit<Policy, 'digest'>;
@@ -33,7 +33,8 @@ export function leaveOutNamed(policy: Said, named: ReadonlySet<string>, origins:
     duties: policy.duties
       .filter((one) => stays(`duties.${one.function}`))
       .map(held)
-      .map((duty) => withCoSigners(duty, held, origins)),
+      .map((duty) => withCoSigners(duty, held, origins))
+      .map((duty) => withDirections(duty, held, origins)),
     dispositions: policy.dispositions.filter((one) => stays(`dispositions.${one.disposition}`)).map(held),
     acts: policy.acts.filter(({ act }) => stays(`acts.${act}`)).map(held),
     attestations: policy.attestations
@@ -69,6 +70,16 @@ function withoutCredentials<T extends Credentialed>(entry: T, stays: Stays, orig
 function withCoSigners(duty: Duty, held: (coSigners: CoSigners) => CoSigners, origins: OriginMap): Duty {
   if (duty.coSigners === undefined) return duty;
   const made = { ...duty, coSigners: held(duty.coSigners) };
+  inheritOrigin(origins, made, duty);
+  return made;
+}
+
+/** A direction under which nobody could be named is none. */
+function withDirections(duty: Duty, held: (direction: Direction) => Direction, origins: OriginMap): Duty {
+  if (duty.directions === undefined) return duty;
+  const { directions: all, ...rest } = duty;
+  const directions = all.map(held).filter(({ credentials }) => credentials.length > 0);
+  const made = directions.length === 0 ? rest : { ...rest, directions };
   inheritOrigin(origins, made, duty);
   return made;
 }

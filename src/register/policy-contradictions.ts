@@ -24,6 +24,7 @@ export function contradictionsIn(policy: Said): readonly Contradiction[] {
     ...schemes.flatMap(schemeFaults),
     ...unattested(policy),
     ...credentialFaults(policy),
+    ...duties.flatMap(directionFaults),
     ...finalSay(policy),
     ...acts.flatMap(actFaults),
     ...attestationFaults(policy),
@@ -101,9 +102,10 @@ function credentialFaults({
       ? unknown(named, ...path)
       : [{ path: [...path, 'credentials'], message: 'no credential is left that allows it' }];
   return [
-    ...duties.flatMap(({ credentials, coSigners }, place) => [
+    ...duties.flatMap(({ credentials, coSigners, directions = [] }, place) => [
       ...holders(credentials, 'duties', place),
       ...unknown(coSigners?.credentials ?? [], 'duties', place, 'coSigners'),
+      ...directions.flatMap((one, index) => unknown(one.credentials, 'duties', place, 'directions', index)),
     ]),
     ...dispositions.flatMap(({ credentials }, place) => holders(credentials, 'dispositions', place)),
     ...acts.flatMap(({ credentials, second }, place) => [
@@ -112,6 +114,26 @@ function credentialFaults({
     ]),
     ...attestations.flatMap(({ credentials }, place) => unknown(credentials, 'attestations', place)),
     ...unknown(truth?.credentials ?? [], 'truth'),
+  ];
+}
+
+/** A direction is about medicines, and of use to nobody who may ask anyway. */
+function directionFaults(duty: Said['duties'][number], at: number): readonly Contradiction[] {
+  const { directions, credentials: anyway } = duty;
+  if (directions === undefined) return [];
+  const path = ['duties', at, 'directions'];
+  const message = 'a patient-group direction stands only under prescribing-suggestion';
+  return [
+    ...(duty.function === 'prescribing-suggestion' ? [] : [{ path, message }]),
+    ...givenTwice(directions, path, ({ id }) => id),
+    ...directions.flatMap(({ credentials }, index) =>
+      credentials
+        .filter((id) => anyway.includes(id))
+        .map((id) => ({
+          path: [...path, index, 'credentials'],
+          message: `${id} may ask for every suggestion anyway`,
+        })),
+    ),
   ];
 }
 

@@ -1,6 +1,12 @@
 import type { ActRule, Policy } from '../domain/policy.ts';
 import { REGISTER_ACTS, type RegisterActName } from '../domain/register-acts.ts';
-import { AI_FUNCTIONS, DISPOSITIONS, FINAL_DISPOSITIONS, type AiFunction } from '../domain/words.ts';
+import {
+  ACCEPTING_DISPOSITIONS,
+  AI_FUNCTIONS,
+  DISPOSITIONS,
+  FINAL_DISPOSITIONS,
+  type AiFunction,
+} from '../domain/words.ts';
 
 /** What the pathway locks behind a smart card, beside final interpretations. */
 const CARD_FUNCTIONS: readonly AiFunction[] = ['record-query', 'prescribing-suggestion'];
@@ -12,7 +18,13 @@ const CARD = 3;
  * less than the pathway asks for where it asks for a card or for two people. One sentence each.
  */
 export function policyHints(policy: Policy): readonly string[] {
-  return [...nobodys(policy), ...unsupervised(policy), ...weakened(policy)];
+  return [
+    ...nobodys(policy),
+    ...heldForGood(policy),
+    ...unsupervised(policy),
+    ...weakened(policy),
+    ...unsigned(policy),
+  ];
 }
 
 function nobodys({ duties, dispositions, acts }: Policy): readonly string[] {
@@ -30,6 +42,12 @@ function nobodys({ duties, dispositions, acts }: Policy): readonly string[] {
       (name) => `Nobody may do "${name}": no act names it.`,
     ),
   ];
+}
+
+function heldForGood({ storedResults, dispositions }: Policy): readonly string[] {
+  const isLetOut = dispositions.some(({ disposition }) => ACCEPTING_DISPOSITIONS.includes(disposition));
+  if (storedResults !== 'held' || isLetOut) return [];
+  return ['Stored AI results are held here, and nobody may accept or edit one: nobody ever sees them.'];
 }
 
 /** A supervisor must be able to work alone. */
@@ -60,6 +78,17 @@ function weakened({ duties, dispositions, acts }: Policy): readonly string[] {
     ...cardless.map((name) => `"${name}" needs no smart card here; the pathway wants one.`),
     ...acts.filter(isLiftedAlone).map(() => 'One person alone may lift a stop-use here; it should take two.'),
   ];
+}
+
+/** Who is named under a direction prescribes nothing, and has all the more need of somebody who does. */
+function unsigned({ duties }: Policy): readonly string[] {
+  return duties
+    .filter(({ coSignature }) => !coSignature)
+    .flatMap(({ directions = [] }) => directions)
+    .map(
+      ({ id }) =>
+        `What is suggested under ${id} is shown without a second person’s signature here; the pathway wants one.`,
+    );
 }
 
 function isLiftedAlone({ act, people }: ActRule): boolean {

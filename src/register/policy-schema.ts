@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/policy.ts';
 import { DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
+import { parseModelName } from '../domain/identifiers.ts';
 import { REASONS } from '../domain/reasons.ts';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
 import { REGISTER_ACTS } from '../domain/register-acts.ts';
@@ -84,6 +85,17 @@ const scheme = z.strictObject({
   source: sentence,
 });
 
+const direction = z.strictObject({
+  id: name,
+  /** Names of models, without a version: an approval is for an exact one all the same. */
+  models: z
+    .array(z.string().refine((text) => parseModelName(text) !== undefined, 'the name of a model'))
+    .min(1),
+  /** Any of these says that a person is named under it. */
+  credentials,
+  source: sentence,
+});
+
 const duty = z.strictObject({
   function: z.enum(AI_FUNCTIONS),
   /** Any of these credentials allows it. */
@@ -104,6 +116,8 @@ const duty = z.strictObject({
       withinHours: z.int().min(1).max(168).exactOptional(),
     })
     .exactOptional(),
+  /** Patient-group directions of the Trust, under `prescribing-suggestion` only; none where this is left out. */
+  directions: z.array(direction).min(1).exactOptional(),
   source: sentence,
 });
 
@@ -222,6 +236,8 @@ const policyFields = {
     .exactOptional(),
   /** Stored objects that are probably AI's, and name no version of the register; locked where it is not said. */
   probableResults: z.enum(['locked', 'shown']).exactOptional(),
+  /** What AI machines stored: open to whom it is unlocked for, or held until somebody has accepted it; released where it is not said. */
+  storedResults: z.enum(['released', 'held']).exactOptional(),
 };
 
 /** A policy file as it stands on disk; unknown keys are refused. */
@@ -268,6 +284,7 @@ export const policyExtensionSchema = z.strictObject({
   proposalDays: policyFields.proposalDays,
   referenceLevels: policyFields.referenceLevels,
   probableResults: policyFields.probableResults,
+  storedResults: policyFields.storedResults,
   truth: policyFields.truth,
 });
 export type PolicyExtension = z.infer<typeof policyExtensionSchema>;

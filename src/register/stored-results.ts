@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { GatewayDatabase, GatewayTables } from '../db/gateway-database.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { parseCaseId } from '../domain/identifiers.ts';
 import type { StoredResult, StoredResults } from '../flows/ports-store.ts';
 import { guarded } from './guarded.ts';
 import { parseObjectRow } from './object-row.ts';
@@ -26,6 +27,13 @@ export function createStoredResults(database: GatewayDatabase): StoredResults {
       if (kept !== undefined && isSame(kept, result)) return;
       const detail = 'Another result, or another machine, has this SOP Instance UID.';
       throw new GatewayError('conflict', { detail });
+    },
+    noteCase: async (uids, caseId) => {
+      const update = database.updateTable('stored_result').set({ case_id: caseId });
+      for (let from = 0; from < uids.length; from += UIDS_AT_ONCE) {
+        const some = uids.slice(from, from + UIDS_AT_ONCE);
+        await guarded(() => update.where('stored_result.sop_instance_uid', 'in', some).execute());
+      }
     },
     noteDigests: (passed) => guarded(() => noteDigests(database, passed)),
     ofStudies: async (studies, sopInstanceUids = []) => {
@@ -88,10 +96,11 @@ function selectAll(database: GatewayDatabase) {
       'stored_result.version',
       'stored_result.kept_at',
       'stored_result.digest',
+      'stored_result.case_id',
     ]);
 }
 
-function isSame(kept: StoredResult, result: Omit<StoredResult, 'digest'>): boolean {
+function isSame(kept: StoredResult, result: Omit<StoredResult, 'digest' | 'caseId'>): boolean {
   const isInPlace = kept.study === result.study && kept.series === result.series;
   return kept.machine === result.machine && isInPlace && hasSameMaker(kept.madeBy, result.madeBy);
 }
@@ -101,7 +110,13 @@ function hasSameMaker(kept: StoredResult['madeBy'], now: StoredResult['madeBy'])
   return kept === undefined || (kept.model === now?.model && kept.version === now.version);
 }
 
-function toRow({ sopInstanceUid, sopClassUid, study, series, ...rest }: Omit<StoredResult, 'digest'>): Row {
+function toRow({
+  sopInstanceUid,
+  sopClassUid,
+  study,
+  series,
+  ...rest
+}: Omit<StoredResult, 'digest' | 'caseId'>): Row {
   return {
     sop_instance_uid: sopInstanceUid,
     sop_class_uid: sopClassUid,
@@ -112,11 +127,13 @@ function toRow({ sopInstanceUid, sopClassUid, study, series, ...rest }: Omit<Sto
     version: rest.madeBy?.version ?? null,
     kept_at: rest.keptAt,
     digest: null,
+    case_id: null,
   };
 }
 
 function toDomain(row: Row): StoredResult {
   const { model, version, digest } = row;
+  const caseId = parseCaseId(row.case_id ?? '');
   return {
     ...parseObjectRow(row),
     sopClassUid: row.sop_class_uid,
@@ -124,5 +141,6 @@ function toDomain(row: Row): StoredResult {
     keptAt: row.kept_at,
     ...(model === null || version === null ? {} : { madeBy: { model, version } }),
     ...(digest === null ? {} : { digest }),
+    ...(caseId === undefined ? {} : { caseId }),
   };
 }

@@ -66,15 +66,16 @@ const BELONGS_TO = [
   ['nameOnly', 'name-only'],
 ] as const;
 
-/** Doses are read from tensors, and held against levels where a protocol is recommended; no output gives two. */
+/** Doses are read from tensors, or from an answer's JSON, and held against levels where a protocol is recommended; no output gives two. */
 const doseRules: Rule<{ readonly endpoint: EndpointFields; readonly place: number }> = (
   { endpoint: { protocol, function: fn, doseOutputs }, place },
   report,
 ) => {
   if (doseOutputs === undefined) return;
   const path = ['endpoints', place, 'doseOutputs'];
-  if (protocol !== 'oip-v2' || fn !== 'protocol-recommendation') {
-    fault(report, path, 'stand only where protocol-recommendation is served by oip-v2');
+  const isRead = protocol === 'oip-v2' || protocol === 'monai-label';
+  if (!isRead || fn !== 'protocol-recommendation') {
+    fault(report, path, 'stand only where protocol-recommendation is served by oip-v2 or monai-label');
   }
   const names = doseOutputs.map(({ output }) => output);
   if (new Set(names).size !== names.length) fault(report, path, 'an output is named twice');

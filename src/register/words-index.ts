@@ -1,35 +1,21 @@
 import type { Classifications, WordsIndex } from '../flows/ports-classify.ts';
-import { inTime } from './in-time.ts';
-
-interface Limits {
-  readonly monotonicMs: () => number;
-  /** How long a question may take. */
-  readonly patienceMs: number;
-}
-
-/** After it did not answer, the table is left in peace for so long: nobody waits for it again and again. */
-const PEACE_MS = 1_000;
+import { createPeacefulAsker, type Patience } from './ask-in-peace.ts';
 
 /**
  * What people said of objects, asked of the table each time: whatever a node keeps there holds on every other at once. Nothing
- * is remembered for when it is away, because what a person calls an image could have been called AI since.
+ * is remembered for when it is away, because what a person calls an image could have been called AI since: the objects that are probably
+ * AI's stay locked meanwhile, and all others are none of this table's business.
  */
 export function createWordsIndex(
   classifications: Pick<Classifications, 'standingOf'>,
-  limits: Limits,
+  patience: Patience,
 ): WordsIndex {
-  let peaceUntil = -Infinity;
+  const ask = createPeacefulAsker(patience);
   return {
-    of: async (sopInstanceUids) => {
-      if (limits.monotonicMs() < peaceUntil) return undefined;
-      try {
-        const standing = await inTime(classifications.standingOf(sopInstanceUids), limits.patienceMs);
+    of: (sopInstanceUids) =>
+      ask(async () => {
+        const standing = await classifications.standingOf(sopInstanceUids);
         return new Map(standing.map(({ sopInstanceUid, said }) => [sopInstanceUid, said]));
-      } catch {
-        // The objects that are probably AI's stay locked meanwhile; all others are none of this table's business.
-        peaceUntil = limits.monotonicMs() + PEACE_MS;
-        return undefined;
-      }
-    },
+      }),
   };
 }

@@ -5,6 +5,7 @@ import type { TruthSource } from '../domain/truth-words.ts';
 import type { Disposition } from '../domain/words.ts';
 import { doseRows } from './dose-words.ts';
 import type { WayOut } from './problem-page.ts';
+import { sayHref } from './say-page.ts';
 import { stepUpWay, type StepUp } from './step-up-way.ts';
 import { momentOfMicroseconds, type Moment } from './plain-time.ts';
 import { dispositionText, failureText, functionText, kindText, stateTag, type Tag } from './plain-words.ts';
@@ -70,6 +71,10 @@ export interface CasePage {
   readonly confirm?: WayOut;
   /** Draft text, shown once on the page that answers the run. */
   readonly drafts: readonly string[];
+  /** Where both texts of a draft are pasted, once it is not at hand any more. */
+  readonly textsHref?: string;
+  /** The form that takes the final text, while the draft is at hand. */
+  readonly finalText?: { readonly action: string; readonly draft: string; readonly once: string };
   readonly entries: readonly { readonly seq: number; readonly text: string; readonly at: Moment }[];
 }
 
@@ -89,6 +94,8 @@ interface Given {
   readonly typedCode?: string;
   readonly refused?: Omit<NonNullable<CasePage['refused']>, 'confirm'>;
   readonly stepUp?: StepUp | undefined;
+  /** The draft that the case knows, where it is at hand, and the name of one press of its button. */
+  readonly atHand?: { readonly draft: string; readonly once: string };
 }
 
 /** Turns a case into what the template shows. */
@@ -113,6 +120,7 @@ export function casePage(given: Given): CasePage {
     typedReason,
     ...confirmOf(given),
     drafts,
+    ...finalTextOf(given),
     entries: view.entries.map(({ seq, kind, wallUs }) => ({
       seq,
       text: kindText(kind),
@@ -173,6 +181,12 @@ function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGrou
     const isChosen = (code: string): boolean => group === chosenIn && code === typedCode;
     return [{ label: text, choices: group.reasons.map((one) => ({ ...one, isChosen: isChosen(one.code) })) }];
   });
+}
+
+function finalTextOf({ view, atHand }: Given): Pick<CasePage, 'textsHref' | 'finalText'> {
+  if (view.textDigest === undefined || !isAnswerable(view)) return {};
+  const href = sayHref(view.caseId, 'edited');
+  return atHand === undefined ? { textsHref: href } : { finalText: { ...atHand, action: `${href}/send` } };
 }
 
 function coSignedOf({ state, coSigned, caseId }: CaseView): Pick<CasePage, 'coSignedHref'> {

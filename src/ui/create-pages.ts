@@ -16,6 +16,7 @@ import type { GuidelinePage } from './guideline-page.ts';
 import type { GuidelinesPage } from './guidelines-page.ts';
 import type { LeavingPage } from './leaving-page.ts';
 import { loadAssets, type Asset } from './load-assets.ts';
+import { loadPanel, type PanelFile } from './load-panel.ts';
 import type { LogBookPage } from './log-book-page.ts';
 import type { ModelPage } from './model-page.ts';
 import type { ModelsPage } from './models-page.ts';
@@ -73,6 +74,8 @@ export interface Pages {
   readonly render: <K extends keyof PageModels>(page: K, frame: Frame, model: PageModels[K]) => string;
   /** An asset by the digest and name in its address; undefined for any other digest or name. */
   readonly asset: (digest: string, name: string) => Asset | undefined;
+  /** A script of the panel that runs inside OHIF; undefined for any other name. */
+  readonly panelFile: (name: string) => PanelFile | undefined;
 }
 
 /**
@@ -84,6 +87,7 @@ export function createPages(options: { readonly sourceRoot: string }): Pages {
   const resolve = createRequire(join(own, 'create-pages.js')).resolve;
   const nhsuk = join(dirname(resolve('nhsuk-frontend/package.json')), 'dist');
   const assets = loadAssets(join(own, 'assets'), join(nhsuk, 'nhsuk'));
+  const panel = loadPanel(join(own, 'assets', 'ohif'));
   const loader = new nunjucks.FileSystemLoader([join(own, 'templates'), nhsuk], {
     noCache: false,
     watch: false,
@@ -103,5 +107,6 @@ export function createPages(options: { readonly sourceRoot: string }): Pages {
         assets: `/assets/${assets.digest}`,
       }),
     asset: (digest, name) => (digest === assets.digest ? assets.files.get(name) : undefined),
+    panelFile: (name) => panel.get(name),
   };
 }

@@ -19,6 +19,8 @@ export interface FieldSpec {
   readonly choices?: readonly Choice[];
   /** How many characters of text are expected. */
   readonly width?: 5 | 10 | 20 | 30;
+  /** How many lines of text are shown at once; three where it is absent. */
+  readonly rows?: number;
   /** What stands in it before anybody has typed. */
   readonly preset?: readonly string[];
 }

@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export function loadAssets(ownFolder: string, nhsukFolder: string): Assets {
   const pictures = join(nhsukFolder, 'assets', 'images');
   const files = new Map<string, Asset>([
-    ...readdirSync(ownFolder).map((name) => asset(name, readFileSync(join(ownFolder, name)))),
+    ...filesIn(ownFolder).map((name) => asset(name, readFileSync(join(ownFolder, name)))),
     ...readdirSync(pictures)
       .filter((name) => name.startsWith('nhsuk-icon-') && name.endsWith('.svg'))
       .map((name) => asset(name, readFileSync(join(pictures, name)))),
@@ -37,6 +37,13 @@ export function loadAssets(ownFolder: string, nhsukFolder: string): Assets {
     asset('nhsuk-frontend.js', Buffer.from(withoutSourceMap(readText(nhsukFolder, 'nhsuk-frontend.min.js')))),
   ]);
   return { digest: digestOf(files), files };
+}
+
+/** What lies deeper is served at addresses of its own. */
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
 }
 
 function readText(folder: string, name: string): string {

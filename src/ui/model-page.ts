@@ -3,6 +3,7 @@ import type { RegisterActName } from '../domain/register-acts.ts';
 import type { EndpointBinding, RecognitionRule } from '../domain/register.ts';
 import type { ModelState } from '../domain/words.ts';
 import { doseUnitText } from './dose-words.ts';
+import { proofText, protocolText, resultObjectText } from './endpoint-words.ts';
 import { modelHref, sitesText } from './models-page.ts';
 import { momentOfMilliseconds, type Moment } from './plain-time.ts';
 import { functionText, type Tag } from './plain-words.ts';
@@ -164,13 +165,6 @@ function guidelineWay({ modelVersion, guideline }: ModelFile): { readonly guidel
   };
 }
 
-const PROOFS: Readonly<Record<EndpointBinding['attestation'], string>> = {
-  reply: 'Its reply says which version answered',
-  metadata: 'Its metadata says which version it serves, asked after each reply',
-  checksum: 'The checksum of its weights, asked before and after each call',
-  'name-only': 'Only its name says which version answers',
-};
-
 /** Who signed for an endpoint that proves no version, where it is now. */
 function signedFacts(
   { attestation, nameOnly, baseUrl }: EndpointBinding,
@@ -187,8 +181,9 @@ function endpointRow(endpoint: EndpointBinding, names: ModelFile['names']): Mode
     title: functionText(endpoint.function),
     facts: [
       { key: 'The endpoint’s own name', value: `${endpointModel} ${endpointVersion}` },
+      { key: 'Protocol', value: protocolText(endpoint.protocol) },
       { key: 'Address', value: endpoint.baseUrl },
-      { key: 'Proof of version', value: PROOFS[attestation] },
+      { key: 'Proof of version', value: proofText(attestation) },
       ...signedFacts(endpoint, names),
       { key: 'Input', value: endpoint.input === 'study' ? 'The study' : 'What the caller sends' },
       { key: 'Longest wait', value: `${endpoint.timeoutMs / 1000} s` },
@@ -196,6 +191,9 @@ function endpointRow(endpoint: EndpointBinding, names: ModelFile['names']): Mode
         ? []
         : [{ key: 'Operating threshold', value: String(operatingThreshold) }]),
       ...dosesFact(endpoint),
+      ...(endpoint.writes === undefined
+        ? []
+        : [{ key: 'Stored in the PACS', value: resultObjectText(endpoint.writes) }]),
       ...(endpoint.simulator ? [{ key: 'Simulator', value: 'Yes' }] : []),
     ],
   };

@@ -1,6 +1,15 @@
 import type { Orientation } from '../domain/dicom/series-facts.ts';
 import type { Guideline } from '../domain/register.ts';
-import type { Attestation, EndpointFunction, InputSource, Marking, RiskClass } from '../domain/words.ts';
+import type {
+  Attestation,
+  EndpointFunction,
+  InputSource,
+  Marking,
+  Protocol,
+  ResultObjectKind,
+  RiskClass,
+} from '../domain/words.ts';
+import { proofText, protocolText, resultObjectText } from './endpoint-words.ts';
 import { formPage, type Choice, type FieldSpec, type FormPage, type ShownForm } from './form-page.ts';
 import { guidelineField } from './life-forms.ts';
 import { functionText } from './plain-words.ts';
@@ -26,13 +35,25 @@ const SERVED: readonly EndpointFunction[] = [
 
 const CODES = 'Codes with commas between them; empty where the vendor states no limit.';
 
-/** What a version says of itself when it is registered. */
-export function registrationFields({
-  guidelines,
-}: {
+/** What there is to choose from. */
+interface Offered {
   readonly guidelines: readonly Guideline[];
-}): readonly FieldSpec[] {
-  return [...identityFields(), ...useFields(), ...endpointFields(), ...safetyFields(guidelines)];
+  readonly protocols: readonly Protocol[];
+  readonly proofs: readonly Attestation[];
+  /** The kinds of proof that endpoints of each dialect have. */
+  readonly proofsOf: Readonly<Record<Protocol, readonly Attestation[]>>;
+  readonly objects: readonly ResultObjectKind[];
+}
+
+/** What a version says of itself when it is registered. */
+export function registrationFields(offered: Offered): readonly FieldSpec[] {
+  return [
+    ...identityFields(),
+    ...useFields(),
+    ...endpointFields(offered),
+    ...outputFields(offered),
+    ...safetyFields(offered.guidelines),
+  ];
 }
 
 function text(name: string, label: string, more: Partial<FieldSpec> = {}): FieldSpec {
@@ -98,22 +119,19 @@ function seriesFields(): readonly FieldSpec[] {
   ];
 }
 
-/** Of the dialect that the form registers. */
-const PROOFS: Readonly<Record<Exclude<Attestation, 'checksum'>, string>> = {
-  reply: 'Its reply says which version answered',
-  metadata: 'Its metadata says which version it serves',
-  'name-only': 'Only its name says so',
-};
 const INPUTS: Readonly<Record<InputSource, string>> = {
   study: 'The study, read through the gateway',
   caller: 'What the caller sends',
 };
 
-function endpointFields(): readonly FieldSpec[] {
+const ONE = { value: '', text: 'Choose one' };
+
+function endpointFields(offered: Offered): readonly FieldSpec[] {
   return [
-    select('function', 'Function', [
-      { value: '', text: 'Choose one' },
-      ...SERVED.map((value) => ({ value, text: functionText(value) })),
+    select('function', 'Function', [ONE, ...SERVED.map((value) => ({ value, text: functionText(value) }))]),
+    select('protocol', 'Protocol in which it is called', [
+      ONE,
+      ...offered.protocols.map((value) => ({ value, text: protocolText(value) })),
     ]),
     text('baseUrl', 'Address of the endpoint', { hint: 'Without a slash at its end.' }),
     text('endpointModel', 'The endpoint’s own name for the model', { width: 20 }),
@@ -122,8 +140,11 @@ function endpointFields(): readonly FieldSpec[] {
       kind: 'radios',
       name: 'attestation',
       label: 'How it proves which version answered',
-      choices: choicesOf(PROOFS),
+      choices: proofChoices(offered),
     },
+    text('attestedChecksum', 'Checksum that it gives of its weights (optional)', {
+      hint: 'Where a checksum proves the version, and it is not the digest of the weights.',
+    }),
     {
       kind: 'radios',
       name: 'input',
@@ -137,6 +158,20 @@ function endpointFields(): readonly FieldSpec[] {
       width: 10,
       preset: ['30000'],
     },
+  ];
+}
+
+/** Each kind of proof, with the dialects that have it. */
+function proofChoices({ protocols, proofs, proofsOf }: Offered): readonly Choice[] {
+  return proofs.map((value) => {
+    const having = protocols.filter((protocol) => proofsOf[protocol].includes(value));
+    return { value, text: proofText(value), hint: `With ${having.map(protocolText).join(', ')}.` };
+  });
+}
+
+/** What the gateway reads in its answers, and makes of them. */
+function outputFields({ objects }: Offered): readonly FieldSpec[] {
+  return [
     text('scoreOutput', 'Output that carries the score (optional)', { width: 20 }),
     text('findingOutput', 'Output that carries the finding (optional)', { width: 20 }),
     text('findings', 'Words that it can report as its finding (optional)', {
@@ -145,6 +180,10 @@ function endpointFields(): readonly FieldSpec[] {
     text('doseOutputs', 'Outputs that recommend a dose (optional)', {
       hint: 'Output, quantity and unit, with commas between several: “ctdi CTDIvol mGy, dlp DLP mGy.cm”. They are held against the local reference levels.',
     }),
+    select('writes', 'Object that the gateway makes of its results, and stores in the PACS (optional)', [
+      { value: '', text: 'None' },
+      ...objects.map((value) => ({ value, text: resultObjectText(value) })),
+    ]),
   ];
 }
 

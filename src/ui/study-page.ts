@@ -1,5 +1,6 @@
 import type { ReasonInstance } from '../domain/reasons.ts';
-import type { EndpointFunction, InputSource } from '../domain/words.ts';
+import type { EndpointFunction, InputSource, Protocol } from '../domain/words.ts';
+import { protocolText } from './endpoint-words.ts';
 import { dicomDateText, personNameText } from './plain-time.ts';
 import { functionText } from './plain-words.ts';
 import type { WayOut } from './problem-page.ts';
@@ -13,6 +14,8 @@ export interface OfferedModel {
   readonly title: string;
   readonly function: EndpointFunction;
   readonly input: InputSource;
+  /** The dialect in which it is called. */
+  readonly protocol: Protocol;
   readonly permitted: boolean;
   readonly reasons: readonly ReasonInstance[];
 }
@@ -34,8 +37,8 @@ export interface ModelRow {
   readonly function: string;
   readonly functionText: string;
   readonly reasons: readonly ReasonInstance[];
-  /** `caller`: it wants image data that only a viewer can send. */
-  readonly input: InputSource;
+  /** Why this page does not run it, and what does. */
+  readonly elsewhere?: string;
   /** What puts it right, where only the sign-in stands in the way. */
   readonly confirm?: WayOut;
 }
@@ -82,7 +85,8 @@ export function studyPage(given: {
 
 function modelRow(offered: OfferedModel, index: number, stepUp: StepUp | undefined): ModelRow {
   const confirm = stepUpWay(offered.reasons, stepUp);
-  const { model, version, title, reasons, input } = offered;
+  const { model, version, title, reasons } = offered;
+  const elsewhere = elsewhereText(offered);
   return {
     id: `model-${index + 1}`,
     title,
@@ -91,9 +95,16 @@ function modelRow(offered: OfferedModel, index: number, stepUp: StepUp | undefin
     function: offered.function,
     functionText: functionText(offered.function),
     reasons,
-    input,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(confirm === undefined ? {} : { confirm }),
   };
+}
+
+/** The page sends no images, and calls in one dialect. */
+function elsewhereText({ input, protocol }: OfferedModel): string | undefined {
+  if (input === 'caller') return 'Run it from your viewer: it works on image data that the viewer sends.';
+  if (protocol === 'oip-v2') return undefined;
+  return `Run it from your viewer or a program. It is called by: ${protocolText(protocol)}.`;
 }
 
 /** The facts of a study a reader checks first: whose it is, then what it is. */

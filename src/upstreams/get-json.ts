@@ -10,7 +10,11 @@ export type GotJson =
 export interface JsonGetter {
   /** One GET, over within `timeoutMs`. No redirect is followed. Never rejects. */
   readonly get: (
-    wanted: { readonly url: string; readonly timeoutMs: number },
+    wanted: {
+      readonly url: string;
+      readonly timeoutMs: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
     signal: AbortSignal,
   ) => Promise<GotJson>;
   readonly close: () => Promise<void>;
@@ -24,10 +28,10 @@ export function createJsonGetter(): JsonGetter {
   // No connection is kept: a server that closes one just as a look begins would look like one that is away.
   const agent = new Agent({ pipelining: 0 });
   return {
-    get: async ({ url, timeoutMs }, signal) => {
+    get: async ({ url, timeoutMs, headers = {} }, signal) => {
       const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       try {
-        return await getWithin(agent, url, within);
+        return await getWithin(agent, { url, headers }, within);
       } catch {
         // The cause is undici's and stays here: whoever looks wants to know no more than that nothing came.
         return { kind: 'away' };
@@ -37,13 +41,17 @@ export function createJsonGetter(): JsonGetter {
   };
 }
 
-async function getWithin(agent: Agent, url: string, signal: AbortSignal): Promise<GotJson> {
+async function getWithin(
+  agent: Agent,
+  { url, headers }: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<GotJson> {
   const { origin, pathname, search } = new URL(url);
   const { statusCode, body } = await agent.request({
     origin,
     path: `${pathname}${search}`,
     method: 'GET',
-    headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+    headers: { ...headers, accept: 'application/json', 'accept-encoding': 'identity' },
     signal,
   });
   // What is left unread ends with its connection, and that is told as an error nobody else listens to.

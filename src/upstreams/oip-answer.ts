@@ -4,6 +4,7 @@ import { flatData, haveOwnNames, OIP_DATATYPES, tensorFault, type OipTensor } fr
 import type { EndpointBinding } from '../domain/register.ts';
 import type { InferenceFailure, InferenceResult } from '../flows/ports-inference.ts';
 import { readDoses } from './dose-outputs.ts';
+import { draftOf } from './oip-draft.ts';
 import { attestedNames, failedOf, isAnothers, oipNames, type AnothersAnswer } from './oip-names.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -60,6 +61,7 @@ function readInfer(
     digest: digest.value(),
     length: bytes.byteLength,
     ...reading,
+    ...draftOf(outputs, answered.binding),
   };
 }
 
@@ -83,7 +85,8 @@ export function readNamedOutputs(
   return firstOfEach(scores, findings, doses);
 }
 
-function firstOfEach(
+/** What stands first of each, and all doses; absent where there is none. */
+export function firstOfEach(
   [score]: readonly number[],
   [finding]: readonly string[],
   doses: NonNullable<InferenceResult['doses']>,

@@ -1,34 +1,54 @@
 /** An event longer than the limit, one that is cut, or bytes that are no UTF-8: whoever sends that sends no event stream. */
 class NoEventStream extends Error {}
 
+/** A stream of events that broke off; its cause is why. */
+export class CutEvent extends Error {
+  /** The data of the event that it broke off in, as far as it came; empty between two. */
+  readonly unfinished: string;
+
+  constructor(unfinished: string, cause: unknown) {
+    super('the stream of events broke off', { cause });
+    this.unfinished = unfinished;
+  }
+}
+
 /** A line end; a CR at the very end may be half of a CRLF, so it ends nothing yet. */
 const LINE_END = /\r\n|\n|\r(?!$)/;
 const HAS_LINE_END = /[\r\n]/;
 
 /**
  * The data of each server-sent event (WHATWG HTML §9.2.6), as soon as its empty line is there. Comments and fields other than `data` are
- * passed over. An event that is cut by the end is not left out, as a browser would: words are missing then, so it throws NoEventStream. Throws
- * what the source throws.
+ * passed over. An event that is cut by the end is not left out, as a browser would: words are missing then. Throws CutEvent for that, for an
+ * event that is too long or no UTF-8, and where the source throws.
  */
 export async function* readServerSentEvents(
   source: AsyncIterable<Uint8Array>,
   maxEventBytes: number,
 ): AsyncGenerator<string, void, undefined> {
   let data: string[] = [];
-  for await (const line of readLines(source, maxEventBytes)) {
-    if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
-    if (line !== '') continue;
-    if (data.length > 0) yield data.join('\n');
-    data = [];
+  const lines = createLines(maxEventBytes);
+  try {
+    for await (const line of readLines(source, lines)) {
+      data.push(...dataOf(line));
+      if (line !== '') continue;
+      const event = data;
+      data = [];
+      if (event.length > 0) yield event.join('\n');
+    }
+    if (data.length > 0) throw new NoEventStream();
+  } catch (cause: unknown) {
+    throw new CutEvent([...data, ...dataOf(lines.rest())].join('\n'), cause);
   }
-  if (data.length > 0) throw new NoEventStream();
+}
+
+function dataOf(line: string): readonly string[] {
+  return line.startsWith('data:') ? [line.slice(line.startsWith('data: ') ? 6 : 5)] : [];
 }
 
 async function* readLines(
   source: AsyncIterable<Uint8Array>,
-  maxEventBytes: number,
+  lines: Lines,
 ): AsyncGenerator<string, void, undefined> {
-  const lines = createLines(maxEventBytes);
   for await (const bytes of source) {
     for (const line of lines.take(bytes)) {
       if (line === '') lines.beginEvent();
@@ -45,6 +65,8 @@ interface Lines {
   readonly end: () => readonly string[];
   /** What came before counts no more against the limit. */
   readonly beginEvent: () => void;
+  /** The line that is not whole yet. */
+  readonly rest: () => string;
 }
 
 /** Text without a line end is put aside as it comes: searched again and again it would cost the square of its length. */
@@ -81,5 +103,6 @@ function createLines(maxEventBytes: number): Lines {
     beginEvent: () => {
       eventBytes = 0;
     },
+    rest: () => waiting.join(''),
   };
 }

@@ -87,7 +87,9 @@ export function createStudyContextReader(
     studyContext: async (study, signal, needs) => {
       const { context } = await lookup.get(study, signal);
       if (needs?.series !== true) return context;
-      return { ...context, series: await seriesFacts.seriesOf(study, signal) };
+      const { named } = needs;
+      if (named === undefined) return { ...context, series: await seriesFacts.seriesOf(study, signal) };
+      return { ...context, series: await seriesFacts.oneOf(study, named, signal), seriesNamed: true };
     },
     forget: (study) => {
       lookup.forget((key) => key === study);

@@ -76,7 +76,7 @@ function depsOf(path: string, level: string): RetrieveDeps {
   const notAsked = (): never => {
     throw new Error('a search of images asks for none of this');
   };
-  const { words, waiting } = createSaidWords();
+  const { words, waiting, holds } = createSaidWords();
   const headers = { 'content-type': 'application/dicom+json' };
   return {
     identity: createFixedIdentity({ alice: PERSON }),
@@ -85,6 +85,7 @@ function depsOf(path: string, level: string): RetrieveDeps {
     resultsIndex: createSeenIndex(),
     words,
     waiting,
+    holds,
     after: (ms, act) => {
       const timer = setTimeout(act, ms);
       return () => {

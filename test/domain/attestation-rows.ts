@@ -49,6 +49,12 @@ export const ATTESTATION_ROWS: readonly ReasonRow[] = [
     parts: versions({ endpoints: [aNameOnlyBinding()] }),
   },
   {
+    name: 'name-only in chat, and the endpoint names another',
+    code: 'attestation-mismatch',
+    question: { protocol: 'openai-chat', attested: { model: 'nodes' } },
+    parts: versions({ endpoints: [aNameOnlyBinding({ protocol: 'openai-chat' })] }),
+  },
+  {
     name: 'metadata that names another version, whatever the reply says',
     code: 'attestation-mismatch',
     question: { attested: { ...right, metadata: { model: 'nodules', version: '4' } } },
@@ -169,6 +175,11 @@ export const ATTESTED_ROWS: readonly Omit<ReasonRow, 'code'>[] = [
         },
       ],
     },
+  },
+  {
+    name: 'name-only in chat, and the endpoint names nothing',
+    question: { protocol: 'openai-chat', attested: {} },
+    parts: versions({ endpoints: [aNameOnlyBinding({ protocol: 'openai-chat' })] }),
   },
   {
     name: 'name-only, and the endpoint names the model',

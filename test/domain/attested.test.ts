@@ -39,7 +39,7 @@ test('what could name somebody is kept as unreadable, and stays as wrong as it w
 
 const SUMS = [aModelVersion().digest, `sha256:${'b'.repeat(64)}`] as const;
 const names = {
-  model: fc.constantFrom('nodules', 'nodes', 'drafter-3'),
+  model: fc.constantFrom('nodules', 'nodes', 'drafter-3', 'drafter'),
   version: fc.constantFrom('3', '4'),
 };
 const said: fc.Arbitrary<Attested> = fc.record(
@@ -57,6 +57,7 @@ const bindings: readonly EndpointBinding[] = [
   aBinding({ protocol: 'monai-label', attestation: 'checksum' }),
   aNameOnlyBinding(),
   aBinding({ protocol: 'openai-chat', endpointModel: 'drafter-3' }),
+  aNameOnlyBinding({ protocol: 'openai-chat', endpointModel: 'drafter' }),
 ];
 
 /** Told apart from the rules: nothing of it is wrong … */
@@ -73,7 +74,8 @@ const IS_TOLD: Readonly<
   reply: ({ model, version }, isChat) => model !== undefined && (isChat || version !== undefined),
   metadata: ({ metadata }) => metadata?.model !== undefined && metadata.version !== undefined,
   checksum: ({ checksum, after }) => checksum === SUMS[0] && after === SUMS[0],
-  'name-only': ({ model, metadata }) => model !== undefined || metadata?.model !== undefined,
+  'name-only': ({ model, metadata }, isChat) =>
+    isChat || model !== undefined || metadata?.model !== undefined,
 };
 
 test('whatever is said, only the exact one is released', () => {

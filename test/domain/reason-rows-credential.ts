@@ -155,4 +155,10 @@ export const CREDENTIAL_ROWS: readonly ReasonRow[] = [
       approvals: approvals({ functions: ['prescribing-suggestion'] }),
     },
   },
+  {
+    name: 'a stored result that waits for somebody else’s answer',
+    code: 'result-held',
+    question: { function: 'view', heldFor: 'another' },
+    parts: { policy: { ...policy, storedResults: 'held' } },
+  },
 ];

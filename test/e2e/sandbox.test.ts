@@ -23,6 +23,12 @@ interface SandboxFile {
   }[];
 }
 
+/** A sealed result, for whoever may read it. */
+interface Seen {
+  readonly digest: string;
+  readonly result: unknown;
+}
+
 const READY = /^countersign ready (http:\/\/127\.0\.0\.1:\d+)$/;
 
 describe('the sandbox', () => {
@@ -43,16 +49,25 @@ describe('the sandbox', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function runsFor(username: string): Promise<number> {
-    const { baseUrl, users, studies } = described();
+  type Ask = (path: string, body?: unknown) => Promise<Response>;
+
+  /** Asks as one of the cast, whose own the answers are. */
+  async function signedIn(username: string): Promise<Ask> {
+    const { baseUrl, users } = described();
     const password = users.find((user) => user.username === username)?.password ?? '';
     const { cookie } = await signIn({ gatewayUrl: baseUrl, username, password });
-    const answer = await fetch(`${baseUrl}/v2/models/burned-in-text/versions/1.0.0/infer`, {
-      method: 'POST',
-      headers: { cookie, 'content-type': 'application/json' },
-      body: JSON.stringify({ inputs: [], parameters: { study_instance_uid: studies[0]?.studyInstanceUid } }),
-    });
-    return answer.status;
+    return (path, body) =>
+      fetch(`${baseUrl}${path}`, {
+        headers: { cookie, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      });
+  }
+
+  async function runsFor(username: string): Promise<number> {
+    const ask = await signedIn(username);
+    const study_instance_uid = described().studies[0]?.studyInstanceUid;
+    const body = { inputs: [], parameters: { study_instance_uid } };
+    return (await ask('/v2/models/burned-in-text/versions/1.0.0/infer', body)).status;
   }
 
   test('says in one line where it is, and describes itself', () => {
@@ -66,6 +81,7 @@ describe('the sandbox', () => {
       ['someone not in the register', 'not in the register'],
       ['programme lead', 'programme lead'],
       ['auditor', 'auditor'],
+      ['pharmacist', expect.stringContaining('co-signs')],
     ]);
     expect(file.models).toContainEqual({ model: 'burned-in-text', version: '1.0.0', state: 'released' });
     expect(file.models.filter(({ state }) => state !== 'released')).toHaveLength(1);
@@ -83,6 +99,39 @@ describe('the sandbox', () => {
     { username: 'george.adeyemi', status: 403 },
   ])('$username runs the released version -> $status', async ({ username, status }) => {
     await expect(runsFor(username)).resolves.toBe(status);
+  });
+
+  test('a prescribing suggestion is nobody’s until the pharmacist has signed it', async () => {
+    const [asker, pharmacist] = [await signedIn('alice.osei'), await signedIn('hana.patel')];
+    const ran = await asker('/v2/models/template-prescriber/versions/1.0.0/infer', {
+      inputs: [],
+      parameters: { study_instance_uid: described().studies[0]?.studyInstanceUid },
+    });
+    const caseId = ran.headers.get('case-id') ?? '';
+    expect([ran.status, await ran.text()]).toEqual([403, expect.stringContaining('co-signature-missing')]);
+    expect((await asker(`/api/co-sign/${caseId}`)).status).toBe(403);
+    const shown = await pharmacist(`/api/co-sign/${caseId}`);
+    const seen: Seen = JSON.parse(await shown.text());
+    expect(JSON.stringify(seen.result)).toContain('names no drug and no dose');
+    const signed = await pharmacist(`/api/co-sign/${caseId}`, { answer: 'co-signed', digest: seen.digest });
+    expect(signed.status).toBe(201);
+    const read: Seen = JSON.parse(await (await asker(`/api/cases/${caseId}/result`)).text());
+    expect(read.result).toEqual(seen.result);
+  });
+
+  test('a record query says whose records it is about', async () => {
+    const asker = await signedIn('alice.osei');
+    const study = described().studies[0]?.studyInstanceUid;
+    const asked = {
+      model: 'template-record-reader@1.0.0',
+      messages: [{ role: 'user', content: 'Allergies?' }],
+    };
+    const nobody = await asker('/v1/chat/completions', { ...asked, metadata: { study_instance_uid: study } });
+    expect(nobody.status).toBe(400);
+    const metadata = { study_instance_uid: study, patients: '["SBX-0001","SBX-0002"]' };
+    const found = await asker('/v1/chat/completions', { ...asked, metadata });
+    expect(found.status).toBe(200);
+    expect(await found.text()).toContain('Records asked about: SBX-0001, SBX-0002');
   });
 
   test('its folder is refused by a gateway for patients', async () => {

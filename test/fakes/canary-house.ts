@@ -4,7 +4,10 @@ import type { Mismatch } from '../../src/flows/ports-attestation.ts';
 import { runInference } from '../../src/flows/run-inference.ts';
 import type { EndpointBinding } from '../../src/domain/register.ts';
 import { createEndpointProber } from '../../src/upstreams/endpoint-prober.ts';
+import { createInferenceClients } from '../../src/upstreams/inference-clients.ts';
 import { createOipClient } from '../../src/upstreams/oip-client.ts';
+import { createTorchserveClient } from '../../src/upstreams/torchserve-client.ts';
+import { createTorchserveServers } from '../../src/upstreams/torchserve-servers.ts';
 import { createActHouse, NEVER, type ActHouse } from './act-house.ts';
 import { DAY_MS, evidenceOfPeople, PEOPLE, person } from './act-people.ts';
 import { aCaseId, aRequest, createInferenceHouse } from './inference-house.ts';
@@ -44,9 +47,14 @@ export async function createCanaryHouse(changes: Partial<EndpointBinding> = {}):
     { confirmWithinMs: 2_000 },
   );
   await grant(acts);
+  const { baseUrl } = endpoint;
+  const servers = createTorchserveServers([{ baseUrl, managementUrl: `${baseUrl}/management` }]);
   const clients = {
-    inference: createOipClient({ maxAnswerBytes: 20_000, maxTensorBytes: 20_000 }),
-    prober: createEndpointProber(),
+    inference: createInferenceClients({
+      'oip-v2': createOipClient({ maxAnswerBytes: 20_000, maxTensorBytes: 20_000 }),
+      torchserve: createTorchserveClient({ servers, maxAnswerBytes: 20_000, maxStreamBytes: 20_000 }),
+    }),
+    prober: createEndpointProber(servers),
   };
   return {
     acts,
@@ -99,6 +107,14 @@ function nodeOf(
     register: { snapshot: () => locks.over(deps.register.snapshot()) },
   };
   const run = (): ReturnType<typeof runInference> =>
-    runInference(inferenceDeps, aRequest({ evidence: { sessionToken: 'rc-one' } }), NEVER);
+    runInference(
+      inferenceDeps,
+      aRequest({ evidence: { sessionToken: 'rc-one' }, protocol: protocolOf(deps) }),
+      NEVER,
+    );
   return { run, locks, mismatches, failures };
+}
+
+function protocolOf({ register }: ActHouse['deps']): EndpointBinding['protocol'] {
+  return register.snapshot().modelVersions()[0]?.endpoints[0]?.protocol ?? 'oip-v2';
 }

@@ -4,10 +4,12 @@ import type { LogEntry } from '../../src/domain/log-entry.ts';
 import type { Caller } from '../../src/domain/principal.ts';
 import type { EndpointBinding, RegisterSnapshot } from '../../src/domain/register.ts';
 import type { Mismatch, ProbeAnswer } from '../../src/flows/ports-attestation.ts';
+import type { SeriesFacts } from '../../src/domain/dicom/series-facts.ts';
 import type { StudyContext } from '../../src/domain/dicom/study-context.ts';
 import { createInFlightCases } from '../../src/flows/in-flight-cases.ts';
 import type { InferenceDeps, InferenceRequest } from '../../src/flows/inference-case.ts';
 import type { InferenceAnswer, InferenceCall } from '../../src/flows/ports-inference.ts';
+import type { StudyNeeds } from '../../src/flows/study-needs.ts';
 import type { ResultOrder } from '../../src/flows/write-result-object.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemorySealedResults } from './memory-sealed-results.ts';
@@ -69,6 +71,8 @@ export interface InferenceHouse {
   /** Who the session turns out to be from now on, or why nobody. */
   readonly setCaller: (caller: Caller | Error) => void;
   readonly setStudy: (study: StudyContext | Error) => void;
+  /** How this series was made, for calls that name it. */
+  readonly nameSeries: (uid: string, facts: SeriesFacts) => void;
   /** What the endpoint does from now on. */
   readonly onInfer: (infer: Infer) => void;
   /** What the endpoint says from now on when it is asked beside a call. */
@@ -101,6 +105,12 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
   let caller: Caller | Error | undefined;
   const people = createFixedIdentity(options.people ?? { [SESSION]: aPrincipal() });
   let study: StudyContext | Error = aStudy();
+  const named = new Map<string, SeriesFacts>();
+  const seriesAsked = ({ named: uid }: StudyNeeds, all: StudyContext['series']): Partial<StudyContext> => {
+    const one = uid === undefined ? undefined : named.get(uid);
+    if (one !== undefined) return { series: [one], seriesNamed: true };
+    return all === undefined ? {} : { series: all };
+  };
   let infer: Infer = () => aResult();
   const mismatches: Mismatch[] = [];
   let probe: Probe = ({ endpointModel: model, endpointVersion: version }) => ({
@@ -119,7 +129,7 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
       studyContext: async (uid, signal, needs) => {
         signal.throwIfAborted();
         const { series, ...context } = orThrow(study);
-        const asked = needs?.series === true && series !== undefined ? { series } : {};
+        const asked = needs?.series === true ? seriesAsked(needs, series) : {};
         return { ...context, studyInstanceUid: uid, ...asked };
       },
     },
@@ -168,6 +178,7 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     setRegister: (next) => void (snapshot = next),
     setCaller: (next) => void (caller = next),
     setStudy: (next) => void (study = next),
+    nameSeries: (uid, facts) => void named.set(uid, facts),
     onInfer: (next) => void (infer = next),
     onProbe: (next) => void (probe = next),
     mismatches,

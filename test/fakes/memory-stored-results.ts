@@ -23,6 +23,14 @@ export function createMemoryStoredResults(): StoredResults & { readonly goAway: 
       if (isOther) throw new GatewayError('conflict');
       if (known === undefined) kept.set(result.sopInstanceUid, result);
     },
+    noteCase: async (uids, caseId) => {
+      check();
+      for (const uid of uids) {
+        const known = kept.get(uid);
+        if (known === undefined) throw new Error('a case was noted for what is not kept (test)');
+        kept.set(uid, { ...known, caseId });
+      }
+    },
     noteDigests: async (passed) => {
       check();
       for (const { sopInstanceUid, digest } of passed) {

@@ -104,11 +104,13 @@ async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<
   return faults;
 }
 
-/** Rules of axe that a page breaks seriously, with where. */
-export async function axeFaults(page: Page): Promise<readonly unknown[]> {
+/** Rules of axe that a page, or the part of it under a selector, breaks seriously, with where. */
+export async function axeFaults(page: Page, within = 'html'): Promise<readonly unknown[]> {
   if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(AXE);
   const violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[] =
-    await page.evaluate('axe.run({ resultTypes: ["violations"] }).then((result) => result.violations)');
+    await page.evaluate(
+      `axe.run(${JSON.stringify(within)}, { resultTypes: ["violations"] }).then((result) => result.violations)`,
+    );
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }

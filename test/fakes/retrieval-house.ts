@@ -110,6 +110,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     resultsIndex,
     words: said.words,
     waiting: said.waiting,
+    holds: said.holds,
     // Nothing is too slow here, unless a test says so.
     after: plan.after ?? (() => () => undefined),
     repeated: createRepeatedAnswers(),

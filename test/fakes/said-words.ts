@@ -1,9 +1,12 @@
 import type { ResultObject, SaidOfResult } from '../../src/domain/result-verdict.ts';
 import type { WaitingNotes, WordsIndex } from '../../src/flows/ports-classify.ts';
+import type { HoldsIndex } from '../../src/flows/ports-store.ts';
 
 export interface SaidWords {
   readonly words: WordsIndex;
   readonly waiting: WaitingNotes;
+  /** Not to be asked: no policy here holds anything. */
+  readonly holds: HoldsIndex;
   /** Says it of an object from now on. */
   readonly say: (sopInstanceUid: string, said: SaidOfResult) => void;
   /** It cannot be read any more. */
@@ -32,5 +35,10 @@ export function createSaidWords(): SaidWords {
       },
     },
     waiting: { note: (results) => void noted.push(...results) },
+    holds: {
+      of: () => {
+        throw new Error('asked what is held, and the policy holds nothing (test)');
+      },
+    },
   };
 }

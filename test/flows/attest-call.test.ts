@@ -11,6 +11,7 @@ const NEVER = new AbortController().signal;
 const checksum = aBinding({ protocol: 'monai-label', attestation: 'checksum' });
 const metadata = aBinding({ attestation: 'metadata' });
 const nameOnly = aNameOnlyBinding({ protocol: 'monai-label' });
+const silent = aBinding({ protocol: 'torchserve', attestation: 'metadata' });
 const sum = (said: string): ProbeAnswer => ({ kind: 'attested', model: 'nodules', checksum: said });
 
 /** An endpoint that is asked beside the call says these, one after another; its replies say nothing of themselves. */
@@ -68,6 +69,12 @@ const ROWS: readonly Row[] = [
     ...{ code: 'upstream-unreachable', calls: 0 },
   },
   {
+    name: 'left alone before: nothing is sent',
+    binding: checksum,
+    said: [{ kind: 'left-alone' }],
+    ...{ code: 'upstream-unreachable', calls: 0 },
+  },
+  {
     name: 'no checksum after',
     binding: checksum,
     said: [sum(SUM), { kind: 'attested', model: 'nodules' }],
@@ -96,6 +103,53 @@ const ROWS: readonly Row[] = [
     name: 'metadata without a version',
     binding: metadata,
     said: [{ kind: 'attested' }],
+    code: 'attestation-mismatch',
+  },
+  {
+    name: 'the same version before and after a reply that says nothing',
+    binding: silent,
+    said: [RIGHT, RIGHT],
+  },
+  {
+    name: 'another version before such a reply: nothing is sent',
+    binding: silent,
+    said: [{ ...RIGHT, version: '4' }],
+    ...{ code: 'attestation-mismatch', calls: 0, locks: 1 },
+  },
+  {
+    name: 'another model before it: nothing is sent',
+    binding: silent,
+    said: [{ ...RIGHT, model: 'nodes' }],
+    ...{ code: 'attestation-mismatch', calls: 0, locks: 1 },
+  },
+  {
+    name: 'nothing of a version before it: nothing is sent',
+    binding: silent,
+    said: [{ kind: 'silent' }],
+    ...{ code: 'attestation-mismatch', calls: 0 },
+  },
+  {
+    name: 'a model without its version before it: nothing is sent',
+    binding: silent,
+    said: [{ kind: 'attested', model: 'nodules' }],
+    ...{ code: 'attestation-mismatch', calls: 0 },
+  },
+  {
+    name: 'nobody who works there before it: nothing is sent',
+    binding: silent,
+    said: [{ kind: 'away' }],
+    ...{ code: 'upstream-unreachable', calls: 0 },
+  },
+  {
+    name: 'another version after it',
+    binding: silent,
+    said: [RIGHT, { ...RIGHT, version: '4' }],
+    ...{ code: 'attestation-mismatch', locks: 1 },
+  },
+  {
+    name: 'nothing after it',
+    binding: silent,
+    said: [RIGHT, { kind: 'away' }],
     code: 'attestation-mismatch',
   },
   { name: 'a name, where MONAI Label is taken by it', binding: nameOnly, said: [sum(OTHER_SUM)] },

@@ -57,6 +57,33 @@ describe('the case that the sender names', () => {
     expect(await house.storedResults.find(sopInstanceUid(ONE))).toBeUndefined();
   });
 
+  test.each<[string, Workitem, boolean]>([
+    ['that nobody has claimed is', unclaimed(), true],
+    ['that it holds itself is', aWorkitem({}), true],
+    ['that another machine holds is not', aWorkitem({ performer: 'other' }), false],
+    ['that another has done is not', aWorkitem({ performer: 'other', state: 'COMPLETED' }), false],
+  ])('one of a workitem %s taken for its own', async (_name, workitem, isTaken) => {
+    const house = createStoreHouse();
+    await house.caseLog.append(intentOn());
+    await house.workitems.create(workitem);
+    const before = house.workitems.all();
+    expect(await refusedOf(house, [resultFile(ONE)], named)).toEqual(isTaken ? {} : { 'not-authorised': 1 });
+    expect(kindsIn(house)).toEqual(isTaken ? ['case.intent', 'delivery'] : ['case.intent']);
+    expect(house.sent.length).toBe(isTaken ? 1 : 0);
+    // Whoever holds it is unaffected: their own results go into it.
+    expect(house.workitems.all()).toEqual(before);
+  });
+
+  test('the workitems cannot be asked -> nothing is taken in', async () => {
+    const house = createStoreHouse();
+    await house.caseLog.append(intentOn());
+    house.workitems.goAway();
+    await expect(refusedOf(house, [resultFile(ONE)], named)).rejects.toMatchObject({
+      code: 'register-unavailable',
+    });
+    expect(house.sent).toEqual([]);
+  });
+
   test('what names no case is a bad request, before a byte is read', async () => {
     const house = createStoreHouse();
     await expect(refusedOf(house, [resultFile(ONE)], { 'case-id': 'c-1' })).rejects.toMatchObject({
@@ -106,6 +133,11 @@ function ending(kind: EntryDraft['kind'], action?: 'withheld'): EntryDraft {
 
 function askedOn(study: string): Workitem['asked'] {
   return { caller: aPrincipal(), study: aStudy({ studyInstanceUid: studyUid(study) }) };
+}
+
+function unclaimed(): Workitem {
+  const { performer: _nobody, ...workitem } = aWorkitem({ state: 'SCHEDULED' });
+  return workitem;
 }
 
 function aWorkitem(changes: Partial<Workitem>): Workitem {

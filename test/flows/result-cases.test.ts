@@ -63,6 +63,18 @@ describe('an AI that ran by itself', () => {
     expect(sent.includes(Buffer.from('Processing Equipment'))).toBe(true);
   });
 
+  test('the index names the case once it is on record what was delivered, and not before', async () => {
+    const house = createStoreHouse();
+    house.caseLog.behave('fails', 1);
+    await expect(runStore(house, [resultFile(ONE)], { token: 'ai' })).rejects.toThrow();
+    expect(await house.storedResults.find(sopInstanceUid(ONE))).not.toHaveProperty('caseId');
+    house.caseLog.behave('ok');
+    await runStore(house, [resultFile(ONE), resultFile(TWO)], { token: 'ai' });
+    const [opened] = house.caseLog.all();
+    for (const uid of [ONE, TWO])
+      expect(await house.storedResults.find(sopInstanceUid(uid))).toMatchObject({ caseId: opened?.caseId });
+  });
+
   test('one case for each study and version of a request, and one delivery of all of its objects', async () => {
     const house = createStoreHouse();
     const second = BOTH[1].version;

@@ -164,7 +164,8 @@ test('without a key every call is a case', async () => {
 });
 
 test('what is remembered has a bound: old answers go first, running calls last', async () => {
-  const calls = createRepeatedCalls({ monotonicMs: () => 0 }, { maxCalls: 2, maxBytes: 10, keepMs: 1_000 });
+  const terms = { maxCalls: 2, maxBytes: 10, maxTotalBytes: 10_000, keepMs: 1_000 };
+  const calls = createRepeatedCalls({ monotonicMs: () => 0 }, terms);
   const never = new Promise<never>(() => undefined);
   const tensorDigest = () => undefined;
   calls.keep('running', { asked: 'a', answer: never, tensorDigest });

@@ -59,7 +59,11 @@ describe('what an AI machine stores is kept as a result before it leaves', () =>
     };
     expect(before).toEqual(kept);
     expect(await house.storedResults.ofStudies([studyUid(STORED_STUDY)])).toEqual([
-      { ...kept, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+      {
+        ...kept,
+        digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        caseId: house.caseLog.all()[0]?.caseId,
+      },
     ]);
   });
 

@@ -63,6 +63,7 @@ test.each([
   const uid = walk.identity()?.sopInstanceUid ?? '';
   const kept = await house.storedResults.find(sopInstanceUid(uid));
   expect(kept).toMatchObject({ madeBy: { model: MODEL, version: VERSION }, machine: 'countersign:gateway' });
+  expect(kept?.caseId).toBe(CASE);
   expect(house.caseLog.all()).toMatchObject([
     {
       kind: 'delivery',

@@ -15,6 +15,7 @@ describe('every answer', () => {
     '/openapi.json',
     '/v2',
     '/monai',
+    '/torchserve',
     '/dicom-web/studies',
   ])('%s has the headers that keep browsers from doing more than we say', async (path) => {
     const { headers } = await request(app).get(path);

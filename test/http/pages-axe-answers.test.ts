@@ -1,9 +1,10 @@
-import { NotPermitted } from '../../src/domain/errors.ts';
+import { digestOfText } from '../../src/domain/byte-digest.ts';
+import { NotPermitted, UpstreamFault } from '../../src/domain/errors.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { AppDeps, Flows } from '../../src/http/app-deps.ts';
 import { sayHref } from '../../src/ui/say-page.ts';
 import { SEALED } from '../fakes/fake-answer-flows.ts';
-import { CASE, fakeFlows, RELEASED_CASE } from '../fakes/fake-flows.ts';
+import { CASE, fakeFlows, RELEASED_CASE, STUDY } from '../fakes/fake-flows.ts';
 import { NO_FAULTS, openPageBrowser, press, type PageBrowser, type Shown } from '../fakes/page-browser.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 
@@ -11,6 +12,15 @@ const withFlows = (flows: Partial<Flows>): Partial<AppDeps> => ({ flows: fakeFlo
 const ONE = `/me/co-sign/${SEALED.caseId}`;
 const SIGN = '/me/register/people/ben.adeyemi/log-book/sign/c-00000000-0000-4000-8000-000000000012';
 const refuse = () => Promise.reject(new NotPermitted([reasonOf('login-too-old')], CASE));
+const away = () => Promise.reject(new UpstreamFault('upstream-unreachable', 'pacs'));
+const TEXT = 'CT head.\n\nFindings: none.';
+const DRAFT = withFlows({
+  readMyCase: async () => ({
+    ...RELEASED_CASE,
+    function: 'report-draft',
+    textDigest: digestOfText(TEXT),
+  }),
+});
 const LONG = {
   outputs: [{ name: 'suggestion', data: [`Iohexol 350 mg/mL ${'x'.repeat(400)}`] }],
   more: 'y'.repeat(300),
@@ -18,6 +28,23 @@ const LONG = {
 
 const PAGES: readonly Shown[] = [
   { name: 'a link to one disposition', path: sayHref(CASE, 'overridden', 'false-positive') },
+  { name: 'a link of a draft, with both texts', path: sayHref(CASE, 'edited'), deps: DRAFT },
+  {
+    name: 'one text of a draft alone',
+    path: sayHref(CASE, 'edited'),
+    deps: DRAFT,
+    act: async (page) => {
+      await page.getByLabel('The final text (optional)').fill(`Long: ${'w'.repeat(400)}`);
+      await press('Record “Edited”')(page);
+    },
+  },
+  { name: 'a case that gave a draft', path: `/me/cases/${CASE}`, deps: DRAFT },
+  {
+    name: 'a draft as it is shown, with room for the final text',
+    path: `/me/studies/${STUDY}`,
+    deps: DRAFT,
+    act: press('Run Report draft: Template report drafter (no language model) version 1.0.0'),
+  },
   {
     name: 'the same refused',
     path: sayHref(CASE, 'accepted'),
@@ -48,6 +75,7 @@ const PAGES: readonly Shown[] = [
     path: ONE,
     deps: withFlows({ readForCoSignature: async () => ({ ...SEALED, body: LONG }) }),
   },
+  { name: 'a sealed result that cannot be shown', path: ONE, deps: withFlows({ readForCoSignature: away }) },
   { name: 'no answer chosen', path: ONE, act: press('Put your answer on record') },
   { name: 'a co-signed result', path: `/me/cases/${SEALED.caseId}/result` },
   { name: 'a mini-CEX', path: `${SIGN}/mini-cex` },

@@ -1,3 +1,5 @@
+import { ATTESTATIONS, PROTOCOLS, RESULT_OBJECTS } from '../../src/domain/words.ts';
+import { RECORD_SCHEMAS } from '../../src/register/register-schema.ts';
 import { loginOf } from '../fakes/fake-people-flows.ts';
 import { modelApp } from '../fakes/model-app.ts';
 import { STAFF } from '../fakes/model-register.ts';
@@ -13,6 +15,7 @@ const FORM = {
   vendor: 'Example Vendor',
   digest: `sha256:${'d'.repeat(64)}`,
   function: 'detection',
+  protocol: 'oip-v2',
   baseUrl: 'https://ai.example:8000',
   endpointModel: 'fractures',
   endpointVersion: '7',
@@ -20,6 +23,7 @@ const FORM = {
   input: 'study',
   timeoutMs: '30000',
 };
+const OTHER_DIGEST = `sha256:${'e'.repeat(64)}`;
 const RECORD = {
   ...{ model: 'fracture', version: '3.0.0', family: 'bone-xr', title: 'Fracture finder' },
   ...{ vendor: 'Example Vendor', digest: FORM.digest, intendedUse: {}, state: 'registered', releases: [] },
@@ -29,6 +33,11 @@ const ENDPOINT = {
   ...{ endpointModel: 'fractures', endpointVersion: '7', attestation: 'reply', input: 'study' },
   ...{ simulator: true, timeoutMs: 30_000 },
 };
+
+/** The values of all choices on a page. */
+function valuesOf(text: string): readonly string[] {
+  return [...text.matchAll(/value="([^"]*)"/g)].map(([, value = '']) => value);
+}
 
 describe('registering a version', () => {
   test('says that the form takes one endpoint', async () => {
@@ -109,6 +118,52 @@ describe('registering a version', () => {
   });
 
   test.each([
+    {
+      change: { protocol: 'monai-label', attestation: 'checksum' },
+      endpoint: { protocol: 'monai-label', attestation: 'checksum' },
+    },
+    {
+      change: { protocol: 'monai-label', attestation: 'checksum', attestedChecksum: OTHER_DIGEST },
+      endpoint: { protocol: 'monai-label', attestation: 'checksum', attestedChecksum: OTHER_DIGEST },
+    },
+    {
+      change: { protocol: 'openai-chat', endpointModel: 'drafter-3.0.0', endpointVersion: '3.0.0' },
+      endpoint: { protocol: 'openai-chat', endpointModel: 'drafter-3.0.0', endpointVersion: '3.0.0' },
+    },
+    {
+      change: { protocol: 'openai-chat', attestation: 'name-only' },
+      endpoint: { protocol: 'openai-chat', attestation: 'name-only' },
+    },
+    { change: { writes: 'tid1500' }, endpoint: { writes: 'tid1500' } },
+    { change: { writes: 'segmentation', function: 'segmentation' }, endpoint: { writes: 'segmentation' } },
+  ])('$change -> as an import file would say it', async ({ change, endpoint }) => {
+    const app = modelApp();
+    const res = await app.send(`${NEW}/send`, { ...FORM, ...change });
+    expect(res.status).toBe(303);
+    const given = { ...ENDPOINT, function: change.function ?? ENDPOINT.function, ...endpoint };
+    expect(app.acts[0]?.act).toMatchObject({ modelVersion: { endpoints: [given] } });
+  });
+
+  test('offers every protocol and every object that the register knows, and says which proof each protocol has', async () => {
+    const { text } = await modelApp().open(NEW);
+    const values = valuesOf(text);
+    expect(values).toEqual(expect.arrayContaining([...PROTOCOLS, ...ATTESTATIONS, ...RESULT_OBJECTS]));
+    expect(plainText(text)).toContain('With MONAI Label.');
+  });
+
+  const pairs = PROTOCOLS.flatMap((protocol) =>
+    ATTESTATIONS.map((attestation) => ({ protocol, attestation })),
+  );
+  test.each(pairs)('$protocol proved by $attestation -> the form takes what a file may say', async (pair) => {
+    const app = modelApp();
+    const res = await app.send(`${NEW}/send`, { ...FORM, ...pair });
+    const record = { ...RECORD, endpoints: [{ ...ENDPOINT, ...pair }] };
+    const isTaken = RECORD_SCHEMAS['model-version'].safeParse(record).success;
+    expect(res.status).toBe(isTaken ? 303 : 400);
+    expect(app.acts).toHaveLength(isTaken ? 1 : 0);
+  });
+
+  test.each([
     { change: { minSliceThicknessMm: 'thin' }, href: '#minSliceThicknessMm' },
     { change: { maxKvp: '0' }, href: '#maxKvp' },
     { change: { orientations: 'oblique' }, href: '#orientations' },
@@ -122,6 +177,17 @@ describe('registering a version', () => {
     { change: { function: 'view' }, href: '#function' },
     { change: { baseUrl: 'https://user:pw@ai.example' }, href: '#baseUrl' },
     { change: { attestation: '' }, href: '#attestation' },
+    { change: { protocol: '' }, href: '#protocol' },
+    { change: { protocol: 'grpc' }, href: '#protocol' },
+    { change: { attestation: 'checksum' }, href: '#attestation' },
+    { change: { protocol: 'monai-label' }, href: '#attestation' },
+    { change: { protocol: 'openai-chat' }, href: '#attestation' },
+    { change: { attestedChecksum: OTHER_DIGEST }, href: '#attestedChecksum' },
+    {
+      change: { protocol: 'monai-label', attestation: 'checksum', attestedChecksum: 'abc' },
+      href: '#attestedChecksum',
+    },
+    { change: { writes: 'pdf' }, href: '#writes' },
     { change: { timeoutMs: '5' }, href: '#timeoutMs' },
     { change: { minAgeYears: '18', maxAgeYears: '18' }, href: '#maxAgeYears' },
     { change: { guideline: 'nothing' }, href: '#guideline' },

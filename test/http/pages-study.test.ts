@@ -51,6 +51,17 @@ describe('a study', () => {
     expect(plainText(text)).toContain('Run it from your viewer');
   });
 
+  test('offers no run that would be refused: what this page does not call is run from elsewhere', async () => {
+    const others = ['monai-label', 'openai-chat', 'torchserve'] as const;
+    const [known] = MODELS;
+    if (known === undefined) throw new Error('there is no model');
+    const listModels = async () => others.map((protocol) => ({ ...known, protocol, permitted: true }));
+    const { text } = await open(`/me/studies/${STUDY}`, edgeApp({ flows: fakeFlows({ listModels }) }));
+    expect(ownFormsOf(text)).toEqual([]);
+    for (const name of ['MONAI Label', 'Chat completions of the OpenAI API', 'TorchServe'])
+      expect(plainText(text)).toContain(`Run it from your viewer or a program. It is called by: ${name}.`);
+  });
+
   test('says why the rest is locked, with every reason and what to do', async () => {
     const { text } = await open(`/me/studies/${STUDY}`);
     const said = plainText(text);

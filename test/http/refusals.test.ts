@@ -3,6 +3,7 @@ import type { InferenceHouse } from '../fakes/inference-house.ts';
 import { aBinding } from '../fakes/register-builder.ts';
 import { aChatBinding, STUDY } from '../fakes/chat-app.ts';
 import { LABEL_DOOR } from './refusals-monai.ts';
+import { TORCHSERVE_DOOR, TORCHSERVE_UPLOAD } from './refusals-torchserve.ts';
 import { knockAt, REFUSALS, SECRET, sendOwn, type DialectDoor } from './refusal-table.ts';
 
 const JSON_TYPE = 'application/json';
@@ -55,6 +56,8 @@ const toInfer = poster(INFER);
 /** Every dialect in which AI is called, as its clients call it. */
 const DOORS: readonly DialectDoor[] = [
   LABEL_DOOR,
+  TORCHSERVE_DOOR,
+  TORCHSERVE_UPLOAD,
   {
     name: 'Open Inference Protocol',
     binding: aBinding(),

@@ -236,3 +236,28 @@ describe('generate_stream', () => {
     await dropped;
   });
 });
+
+describe('a draft among the outputs of infer', () => {
+  const text = (name: string, ...data: readonly string[]) => ({
+    ...{ name, datatype: 'BYTES', shape: [data.length], data },
+  });
+
+  test.each([
+    ['the one text', 'report-draft', [text('text', 'No nodule.\n')], digestOfText('No nodule.\n')],
+    ['the one that is not blank', 'report-draft', [text('text', 'A', ' ')], digestOfText('A')],
+    ['several texts: none of them is the draft', 'report-draft', [text('text', 'A', 'B')], undefined],
+    ['none', 'report-draft', [text('text')], undefined],
+    ['a text of another function', 'detection', [text('finding', 'nodule')], undefined],
+  ] as const)('%s', async (_name, wanted, outputs, textDigest) => {
+    const own = { model_name: 'nodules', model_version: '3' };
+    endpoint.answer((res) => json(res, { ...own, outputs }));
+    const { scoreOutput: _score, findingOutput: _finding, ...call } = aCall({ kind: 'study' }, {}).binding;
+    const binding = { ...call, baseUrl: endpoint.baseUrl, function: wanted };
+    const answer = await client.infer(
+      { ...aCall({ kind: 'study' }, {}), binding },
+      new AbortController().signal,
+    );
+    expect('textDigest' in answer ? answer.textDigest : undefined).toBe(textDigest);
+    expect(answer.kind).toBe('result');
+  });
+});

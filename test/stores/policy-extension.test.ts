@@ -128,13 +128,13 @@ bodyPartRules:
   test('extends one that extends another', () => {
     folder.write(
       'region.yaml',
-      "extends: uk-pathway-2025.yaml\nid: region\nversion: '1'\nprobableResults: shown\nholdHours: 2\ncardSeconds: 60\n",
+      "extends: uk-pathway-2025.yaml\nid: region\nversion: '1'\nprobableResults: shown\nstoredResults: held\nholdHours: 2\ncardSeconds: 60\n",
     );
     const ours = loadPolicy(
       folder.write('ours.yaml', "extends: region.yaml\nid: our-trust\nversion: '1'\ncardSeconds: 30\n"),
     );
     expect(ours).toMatchObject({ id: 'our-trust', holdHours: 2, cardSeconds: 30, adultFromYears: 18 });
-    expect(ours.probableResults).toBe('shown');
+    expect([ours.probableResults, ours.storedResults]).toEqual(['shown', 'held']);
   });
 });
 

@@ -20,6 +20,21 @@ test.each<{ name: string; changes: Partial<Policy>; hints: readonly string[] }>(
     hints: ['Nobody may mark a result as flagged: no disposition names it.'],
   },
   {
+    name: 'results that are held, and nobody who could let them out',
+    changes: {
+      storedResults: 'held',
+      dispositions: policy.dispositions.filter(
+        ({ disposition }) => disposition !== 'accepted' && disposition !== 'edited',
+      ),
+    },
+    hints: [
+      'Nobody may mark a result as accepted: no disposition names it.',
+      'Nobody may mark a result as edited: no disposition names it.',
+      'Stored AI results are held here, and nobody may accept or edit one: nobody ever sees them.',
+    ],
+  },
+  { name: 'results that are held', changes: { storedResults: 'held' }, hints: [] },
+  {
     name: 'an act of nobody',
     changes: { acts: policy.acts.filter(({ act }) => act !== 'stop-use') },
     hints: ['Nobody may do "stop-use": no act names it.'],

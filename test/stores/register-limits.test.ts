@@ -43,6 +43,12 @@ test.each<readonly [name: string, change: Change]>([
 
 const USE = 'modelVersions.0.intendedUse';
 const DOSES = 'modelVersions.0.endpoints.0.doseOutputs';
+const NOT_READ = `${DOSES}: stand only where protocol-recommendation is served by oip-v2 or monai-label`;
+test('doses are read in two dialects', () => {
+  const monai = { protocol: 'monai-label', attestation: 'checksum' } as const;
+  for (const dialect of [{}, monai]) expect(faultsIn(doses([CTDI], dialect))).not.toContain(NOT_READ);
+});
+
 test.each<readonly [fault: string, change: Change]>([
   [
     `${USE}.maxSliceThicknessMm: must not be below minSliceThicknessMm`,
@@ -58,10 +64,8 @@ test.each<readonly [fault: string, change: Change]>([
   [`${USE}.burnedInAnnotation: Invalid input: expected "refuse"`, use({ burnedInAnnotation: 'allow' })],
   [`${DOSES}.0.unit: is no unit of that quantity`, doses([{ ...CTDI, unit: 'mGy.cm' }])],
   [`${DOSES}: an output is named twice`, doses([CTDI, { ...CTDI, quantity: 'AGD' }])],
-  [
-    `${DOSES}: stand only where protocol-recommendation is served by oip-v2`,
-    doses([CTDI], { function: 'detection' }),
-  ],
+  [NOT_READ, doses([CTDI], { function: 'detection' })],
+  [NOT_READ, doses([CTDI], { protocol: 'openai-chat' })],
 ])('%s', (fault, change) => {
   expect(faultsIn(change)).toContain(fault);
 });

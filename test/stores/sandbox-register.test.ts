@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
+import { decideCoSignature } from '../../src/domain/co-signature.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
@@ -74,6 +75,7 @@ interface Asked {
   readonly version: string;
   readonly function: AiFunction;
   readonly input?: 'study' | 'caller';
+  readonly coSignature?: 'to-come';
 }
 
 const QUALITY: Asked = {
@@ -98,6 +100,18 @@ const DRAFT: Asked = {
   model: 'template-drafter',
   version: '1.0.0',
   function: 'report-draft',
+  input: 'study',
+};
+const PRESCRIBING: Asked = {
+  model: 'template-prescriber',
+  version: '1.0.0',
+  function: 'prescribing-suggestion',
+  input: 'study',
+};
+const RECORDS: Asked = {
+  model: 'template-record-reader',
+  version: '1.0.0',
+  function: 'record-query',
   input: 'study',
 };
 const VIEW: Asked = { model: 'burned-in-text', version: '1.0.0', function: 'view' };
@@ -125,6 +139,7 @@ const OFF_PATHWAY = [
   'approval-missing',
 ];
 const AUDITOR = ['registration-lapsed', 'assurance-too-low', 'function-not-in-duty', 'approval-missing'];
+const PHARMACIST = ['function-not-in-duty', 'approval-missing'];
 
 describe('the sandbox register', () => {
   test('holds together', () => {
@@ -175,6 +190,14 @@ describe('the sandbox register', () => {
       draft: AUDITOR,
       view: AUDITOR,
     },
+    {
+      who: 'hana.patel',
+      quality: PHARMACIST,
+      detection: PHARMACIST,
+      second: ['not-released', ...PHARMACIST],
+      draft: PHARMACIST,
+      view: PHARMACIST,
+    },
   ])('on a sandbox study, $who', ({ who, quality, detection, second, draft, view }) => {
     expect({
       quality: codes(who, QUALITY, CR),
@@ -202,6 +225,35 @@ describe('the sandbox register', () => {
     );
     expect(locked).toEqual(['carol.singh report-draft']);
     expect(codes('alice.osei', DRAFT, real)).toEqual([]);
+  });
+
+  test('what wants a second person or a smart card is for her alone, and the pharmacist may co-sign it', () => {
+    const sealed = { ...PRESCRIBING, coSignature: 'to-come' as const };
+    expect(codes('alice.osei', sealed, CR)).toEqual([]);
+    expect(codes('alice.osei', PRESCRIBING, CR)).toEqual(['co-signature-missing']);
+    expect(codes('alice.osei', RECORDS, CR)).toEqual([]);
+    for (const who of ['ben.carter', 'carol.singh', 'david.lloyd', 'hana.patel']) {
+      expect(codes(who, sealed, CR)).not.toEqual([]);
+      expect(codes(who, RECORDS, CR)).not.toEqual([]);
+    }
+    const { model, version, function: fn } = PRESCRIBING;
+    const question = {
+      caller: signedIn('hana.patel'),
+      function: fn,
+      model: modelName(model),
+      version: versionString(version),
+      study: CR,
+      to: 'co-signed' as const,
+    };
+    for (const [name, reasons] of [
+      ['alice.osei', []],
+      ['hana.patel', ['co-signer-is-asker']],
+    ] as const) {
+      const asker = register.practitioners().find(({ id }) => id === name)?.id;
+      if (asker === undefined) throw new Error(`${name} is in no register`);
+      const said = decideCoSignature({ ...question, asker }, register, NOW).reasons;
+      expect(said.map(({ code }) => code)).toEqual(reasons);
+    }
   });
 
   test.each([

@@ -1,7 +1,9 @@
+import { caseNameFrom } from '../../src/domain/case-name.ts';
 import type { StoredResult, StoredResults } from '../../src/flows/ports-store.ts';
 import { createStoredResults } from '../../src/register/stored-results.ts';
 import { describeOnBoth } from '../fakes/gateway-databases.ts';
 import { createMemoryStoredResults } from '../fakes/memory-stored-results.ts';
+import { CASE } from '../fakes/result-files.ts';
 import { seriesUid, sopInstanceUid, studyUid } from '../fakes/uids.ts';
 
 const STUDY = studyUid('1.7');
@@ -90,6 +92,20 @@ function contract(make: () => Promise<StoredResults>): void {
     await expect(results.keep(nameless)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  test('the case that an object was stored for last is noted with it', async () => {
+    const results = await make();
+    for (const one of [RESULT, SECOND]) await results.keep(one);
+    const another = caseNameFrom('b'.repeat(64));
+    await results.noteCase([RESULT.sopInstanceUid, SECOND.sopInstanceUid], CASE);
+    await results.noteCase([SECOND.sopInstanceUid], another);
+    await results.noteCase([], CASE);
+    await results.keep({ ...RESULT, keptAt: 9_000 });
+    expect(await results.ofStudies([STUDY])).toEqual([
+      { ...SECOND, caseId: another },
+      { ...RESULT, caseId: CASE },
+    ]);
+  });
+
   test('digests are added when the bytes have passed, and change with the bytes', async () => {
     const results = await make();
     for (const one of [RESULT, SECOND]) await results.keep(one);
@@ -132,6 +148,7 @@ describeOnBoth('results', ({ make, kind }) => {
       results.find(RESULT.sopInstanceUid),
       results.ofStudies([STUDY]),
       results.noteDigests([{ sopInstanceUid: RESULT.sopInstanceUid, digest: 'x' }]),
+      results.noteCase([RESULT.sopInstanceUid], CASE),
     ];
     for (const one of all) await expect(one).rejects.toMatchObject({ code: 'register-unavailable' });
   });

@@ -19,6 +19,8 @@ export interface StudyContext {
   readonly instanceCount: number;
   /** How its series with images were made; only where it was asked for. */
   readonly series?: readonly SeriesFacts[];
+  /** Whether that is of the one series alone which the call names; none where the study has no images in it. */
+  readonly seriesNamed?: true;
   readonly manufacturer?: string;
   readonly institutionName?: string;
   readonly stationName?: string;
