@@ -31,15 +31,41 @@ export async function readHolds(
   if (stored.length === 0) return new Map();
   // Where the PACS has moved an object it is looked at, and answered, in another study than it came in.
   const studies = [...new Set([study, ...stored.map((result) => result.study)])];
-  const entries = (await Promise.all(studies.map((one) => entriesOf(deps, one)))).flat();
-  const cases = await casesOf(deps, stored, entries);
+  const read = await Promise.all(studies.map(async (one) => [one, await entriesOf(deps, one)] as const));
+  const cases = await casesOf(
+    deps,
+    stored,
+    read.flatMap(([, entries]) => entries),
+  );
+  const said = new Map(read.map(([one, entries]) => [one, entries.filter(isAnswer)]));
+  const heldOf = oncePerCase(({ study: cameIn, caseId }) => {
+    if (caseId === undefined) return { by: 'nobody' };
+    // What was said in the study of another object is about that one.
+    const answers = [...new Set([study, cameIn])].flatMap((one) => said.get(one) ?? []);
+    return heldByCase(cases.get(caseId) ?? [], answers);
+  });
   return new Map(
-    stored.flatMap(({ sopInstanceUid, caseId }) => {
-      const held: HeldResult | undefined =
-        caseId === undefined ? { by: 'nobody' } : heldByCase(cases.get(caseId) ?? [], entries);
-      return held === undefined ? [] : [[sopInstanceUid, held] as const];
+    stored.flatMap((result) => {
+      const held = heldOf(result);
+      return held === undefined ? [] : [[result.sopInstanceUid, held] as const];
     }),
   );
+}
+
+/** Thousands of objects of one case wait for the same answer. */
+function oncePerCase(
+  judge: (result: StoredResult) => HeldResult | undefined,
+): (result: StoredResult) => HeldResult | undefined {
+  const known = new Map<string, HeldResult | undefined>();
+  return (result) => {
+    const key = `${result.caseId ?? ''} ${result.study}`;
+    if (!known.has(key)) known.set(key, judge(result));
+    return known.get(key);
+  };
+}
+
+function isAnswer({ kind }: LogEntry): boolean {
+  return kind === 'case.disposition';
 }
 
 async function entriesOf({ caseLogReader }: ReadHoldsDeps, study: StudyUid): Promise<readonly LogEntry[]> {

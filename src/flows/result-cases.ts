@@ -84,7 +84,7 @@ interface Work {
   /** The case that was asked for, where there is one. */
   asked?: CaseId;
   caseId?: CaseId;
-  readonly objects: Set<string>;
+  readonly objects: Set<SopInstanceUid>;
 }
 
 interface Run {
@@ -110,23 +110,21 @@ export function createResultCases(
       const work = run.works.get(keyOf(identity, madeBy));
       return work !== undefined && reasonsAgainst(run, work).length === 0;
     },
-    open: async (identity, madeBy) => {
-      const work = await workOf(run, identity, madeBy);
-      work.caseId ??= work.asked ?? (await openUnsolicited(run, work));
-      work.objects.add(identity.sopInstanceUid);
-    },
+    open: async (identity, madeBy) => await open(run, identity, madeBy),
     deliver: async (passed) => {
       for (const work of run.works.values()) {
         const objects = passed.filter(({ sopInstanceUid }) => work.objects.has(sopInstanceUid));
         if (work.caseId === undefined || objects.length === 0) continue;
-        await append(run, deliveredEntry(storedWork(run, work), work.caseId, objects));
-        // After the entry: in the index an object never stands with a case that may have been accepted before it came.
         const uids = objects.map(({ sopInstanceUid }) => sopInstanceUid);
+        const [first] = uids;
+        await append(run, deliveredEntry({ ...storedWork(run, work), first }, work.caseId, objects));
+        // After the entry: in the index an object never stands with a case that may have been accepted before it came.
         await run.deps.storedResults.noteCase(uids, work.caseId);
       }
     },
     noteNotStored: async (uids) => {
-      await noteMissing(run, ({ objects }) => uids.some((uid) => objects.has(uid)));
+      const missed = new Set(uids);
+      await noteMissing(run, ({ objects }) => [...objects].some((uid) => missed.has(uid)));
     },
     noteBroken: async () => {
       try {
@@ -140,10 +138,20 @@ export function createResultCases(
   };
 }
 
+async function open(run: Run, identity: StoredIdentity, madeBy: MadeBy): Promise<void> {
+  const work = await workOf(run, identity, madeBy);
+  work.caseId ??= work.asked ?? (await openUnsolicited(run, work));
+  // Until what comes is on record it stands with no case: what was said of other bytes lets none of it out.
+  await run.deps.storedResults.noteCase([identity.sopInstanceUid], undefined);
+  work.objects.add(identity.sopInstanceUid);
+}
+
 async function noteMissing(run: Run, isMissed: (work: Work) => boolean): Promise<void> {
   for (const work of run.works.values()) {
     if (work.caseId === undefined || !isMissed(work)) continue;
     await append(run, failedDeliveryEntry(storedWork(run, work), work.caseId, 'not-stored'));
+    // The PACS may have some of it all the same.
+    await run.deps.storedResults.noteCase([...work.objects], work.caseId);
   }
 }
 

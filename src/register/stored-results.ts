@@ -29,7 +29,9 @@ export function createStoredResults(database: GatewayDatabase): StoredResults {
       throw new GatewayError('conflict', { detail });
     },
     noteCase: async (uids, caseId) => {
-      const update = database.updateTable('stored_result').set({ case_id: caseId });
+      const noted = database.updateTable('stored_result').set({ case_id: caseId ?? null });
+      // What has none already is not written again: most objects come once.
+      const update = caseId === undefined ? noted.where('stored_result.case_id', 'is not', null) : noted;
       for (let from = 0; from < uids.length; from += UIDS_AT_ONCE) {
         const some = uids.slice(from, from + UIDS_AT_ONCE);
         await guarded(() => update.where('stored_result.sop_instance_uid', 'in', some).execute());

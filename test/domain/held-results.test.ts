@@ -31,8 +31,12 @@ const inCase = (kind: EntryDraft['kind'], facts: EntryFacts, caseId: CaseId = CA
 });
 const intent = intentOn(STUDY, { personal: { studyUid: STUDY, user: RADIOLOGIST, supervisor: SUPERVISOR } });
 const released = inCase('case.outcome', RELEASED);
-const delivered = (bytes = 'a'): EntryDraft =>
-  deliveredEntry(WORK, CASE, [{ before: `sha256:${bytes}`, after: `sha256:${bytes}` }]);
+const SECOND = sopInstanceUid('1.2.4');
+const bytesOf = (bytes: string) => ({ before: `sha256:${bytes}`, after: `sha256:${bytes}` });
+const delivered = (bytes = 'a', first = WORK.first): EntryDraft =>
+  deliveredEntry({ ...WORK, first }, CASE, [bytesOf(bytes)]);
+const ofTwo = deliveredEntry(WORK, CASE, [bytesOf('a'), bytesOf('b')]);
+const erased: EntryDraft = { ...delivered(), personal: {} };
 const notStored = failedDeliveryEntry(WORK, CASE, 'not-stored');
 const unsolicited = unsolicitedEntry(WORK);
 const say = (disposition: Disposition): EntryDraft =>
@@ -58,6 +62,7 @@ const heldIn = (...drafts: readonly EntryDraft[]): HeldResult | undefined => {
 const BY_CASE: HeldResult = { by: 'case', caseOwner: RADIOLOGIST, supervisor: SUPERVISOR };
 const BY_ANYBODY: HeldResult = { by: 'whoever-looks' };
 const BY_NOBODY: HeldResult = { by: 'nobody' };
+const BY_TEST: HeldResult = { by: 'test' };
 
 interface Row {
   readonly name: string;
@@ -77,6 +82,41 @@ describe('a case that somebody asked for', () => {
       held: BY_CASE,
     },
     { name: 'accepted, and stored again', log: [...asked, say('accepted'), delivered()], held: undefined },
+    {
+      name: 'stored anew and accepted, then stored again as it was at first',
+      log: [...asked, say('overridden'), delivered('b'), say('accepted'), delivered()],
+      held: BY_CASE,
+    },
+    {
+      name: 'of two objects, accepted, and the first stored again',
+      log: [...asked, delivered('b', SECOND), say('accepted'), delivered(), delivered('b', SECOND)],
+      held: undefined,
+    },
+    {
+      name: 'accepted, then some of what came together stored anew, and all again as it was',
+      log: [intent, released, ofTwo, say('accepted'), delivered('b'), say('accepted'), ofTwo],
+      held: BY_CASE,
+    },
+    {
+      name: 'of which one came after both, accepted, and both again as they were',
+      log: [intent, released, delivered(), ofTwo, say('accepted'), delivered()],
+      held: BY_CASE,
+    },
+    {
+      name: 'accepted, for which nothing was delivered',
+      log: [intent, released, say('accepted')],
+      held: undefined,
+    },
+    {
+      name: 'accepted and stored again, of which the objects were erased',
+      log: [intent, released, erased, say('accepted'), erased],
+      held: undefined,
+    },
+    {
+      name: 'accepted, and the same two again',
+      log: [intent, released, ofTwo, say('edited'), ofTwo],
+      held: undefined,
+    },
     {
       name: 'accepted, then something else stored',
       log: [...asked, say('accepted'), delivered('b')],
@@ -98,7 +138,26 @@ describe('a case that somebody asked for', () => {
       ],
       held: BY_NOBODY,
     },
-    { name: 'where only a look at it was answered', log: [...asked, sayOfLook('accepted')], held: BY_CASE },
+    {
+      name: 'where only a look at it was answered',
+      log: [...asked, sayOfLook('accepted')],
+      held: { ...BY_CASE, isAcceptedByLook: true },
+    },
+    {
+      name: 'accepted by a look, and flagged in the case since',
+      log: [...asked, sayOfLook('accepted'), say('flagged')],
+      held: BY_CASE,
+    },
+    {
+      name: 'ignored in the case, and accepted by a look since',
+      log: [...asked, say('ignored'), sayOfLook('accepted')],
+      held: { ...BY_CASE, isAcceptedByLook: true },
+    },
+    {
+      name: 'accepted by a look before it was stored',
+      log: [intent, released, sayOfLook('accepted'), delivered()],
+      held: BY_CASE,
+    },
     { name: 'whose people were erased', log: [intentOn(STUDY), released, delivered()], held: { by: 'case' } },
     {
       name: 'that is a run of an acceptance test',
@@ -107,7 +166,7 @@ describe('a case that somebody asked for', () => {
         released,
         delivered(),
       ],
-      held: undefined,
+      held: BY_TEST,
     },
     {
       name: 'with a disposition that says nothing',
@@ -154,7 +213,7 @@ describe('a case that nobody asked for', () => {
     {
       name: 'of an acceptance test',
       log: [unsolicitedEntry({ ...WORK, plan: 'plan-1' }), delivered()],
-      held: undefined,
+      held: BY_TEST,
     },
   ];
   test.each(rows)('$name', ({ log, held }) => {
@@ -169,6 +228,7 @@ test.each<[string, HeldResult, string | undefined, string]>([
   ['of a case, to somebody who is in no register', { by: 'case' }, undefined, 'another'],
   ['that nobody asked for', BY_ANYBODY, 'other', 'caller'],
   ['that cannot be answered', BY_NOBODY, RADIOLOGIST, 'nobody'],
+  ['of an acceptance test', BY_TEST, RADIOLOGIST, 'nobody'],
 ])('a result %s', (_name, held, person, expected) => {
   expect(heldForPerson(held, person === undefined ? undefined : practitionerId(person))).toBe(expected);
 });

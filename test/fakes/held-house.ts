@@ -115,16 +115,19 @@ interface Storing {
   readonly uids: readonly string[];
   /** Of what is stored; other bytes are another delivery. */
   readonly bytes?: string;
+  /** Who asked for it; Alice under her supervisor where it is not said. */
+  readonly by?: 'operator';
 }
 
-/** Alice asked for it, under a supervisor: the call is over, and these objects were stored for it. */
+/** Somebody asked for it: the call is over, and these objects were stored for it. */
 export async function storeAsked(
   { caseLog, storedResults }: HeldHouse,
-  { uids, bytes = 'a' }: Storing,
+  { uids, bytes = 'a', by }: Storing,
 ): Promise<CaseId> {
   const base = { caseId: CASE, retainClass: 'imaging-record' } as const;
   const model = { id: MODEL, version: VERSION };
-  const personal = { user: RADIOLOGIST, supervisor: SUPERVISOR, studyUid: MARKED_STUDY };
+  const people = by === undefined ? { user: RADIOLOGIST, supervisor: SUPERVISOR } : { user: OPERATOR };
+  const personal = { ...people, studyUid: MARKED_STUDY };
   if (!caseLog.all().some(({ kind }) => kind === 'case.intent')) {
     await caseLog.append({
       ...base,

@@ -28,7 +28,8 @@ export function createMemoryStoredResults(): StoredResults & { readonly goAway: 
       for (const uid of uids) {
         const known = kept.get(uid);
         if (known === undefined) throw new Error('a case was noted for what is not kept (test)');
-        kept.set(uid, { ...known, caseId });
+        const { caseId: _before, ...row } = known;
+        kept.set(uid, { ...row, ...(caseId !== undefined && { caseId }) });
       }
     },
     noteDigests: async (passed) => {

@@ -133,6 +133,18 @@ test('what nobody asked for is seen by whoever may accept it; they look, accept,
   expect(await seenBy(house, 'operator')).toEqual([IMAGE]);
 });
 
+test('what an operator asked for, who may accept nothing, waits for whoever looks at it and may', async () => {
+  const house = await houseOf();
+  const asked = await storeAsked(house, { uids: [ONE, TWO], by: 'operator' });
+  expect(await everybodySees(house)).toEqual({ alice: ALL, bob: ALL, supervisor: ALL, operator: [IMAGE] });
+  await house.say('bob', 'accepted', house.lookOf('bob'));
+  expect(await seenBy(house, 'operator')).toEqual(ALL);
+  await house.say('operator', 'flagged', asked);
+  expect(await seenBy(house, 'operator')).toEqual([IMAGE]);
+  await house.say('bob', 'edited', house.lookOf('bob'));
+  expect(await seenBy(house, 'operator')).toEqual(ALL);
+});
+
 test('an answer is about what had been stored by then', async () => {
   const house = await houseOf();
   await storeUnasked(house, { uids: [ONE] });

@@ -1,3 +1,6 @@
+import { sql, type Kysely } from 'kysely';
+import { addCaseOfStoredResult } from '../../src/db/migrations/0011-add-case-of-stored-result.ts';
+import { addCaseOfStoredResultOnPostgres } from '../../src/db/postgres-migrations/0011-add-case-of-stored-result.ts';
 import { caseNameFrom } from '../../src/domain/case-name.ts';
 import type { StoredResult, StoredResults } from '../../src/flows/ports-store.ts';
 import { createStoredResults } from '../../src/register/stored-results.ts';
@@ -104,6 +107,8 @@ function contract(make: () => Promise<StoredResults>): void {
       { ...SECOND, caseId: another },
       { ...RESULT, caseId: CASE },
     ]);
+    for (let time = 0; time < 2; time += 1) await results.noteCase([SECOND.sopInstanceUid], undefined);
+    expect(await results.ofStudies([STUDY])).toEqual([SECOND, { ...RESULT, caseId: CASE }]);
   });
 
   test('digests are added when the bytes have passed, and change with the bytes', async () => {
@@ -115,6 +120,11 @@ function contract(make: () => Promise<StoredResults>): void {
     expect(await results.find(RESULT.sopInstanceUid)).toEqual({ ...RESULT, digest: 'sha256:bb' });
     expect(await results.find(SECOND.sopInstanceUid)).toEqual(SECOND);
   });
+}
+
+/** As migrations have it, who know no tables. */
+function parseAnyTables(database: unknown): Kysely<unknown> {
+  return database as Kysely<unknown>;
 }
 
 describe('results in memory', () => {
@@ -136,6 +146,20 @@ describeOnBoth('results', ({ make, kind }) => {
     await createStoredResults(database).keep(RESULT);
     await expect(database.deleteFrom('stored_result').execute()).rejects.toThrow();
     expect(await createStoredResults(database).find(RESULT.sopInstanceUid)).toEqual(RESULT);
+  });
+
+  test('what a release before this one kept stands there with no case, and can be given one', async () => {
+    const [database] = await make();
+    await sql`alter table stored_result drop column case_id`.execute(database);
+    const { sopInstanceUid: uid, sopClassUid, study, series, machine } = SECOND;
+    await sql`insert into stored_result (sop_instance_uid, sop_class_uid, study, series, machine, kept_at)
+      values (${uid}, ${sopClassUid}, ${study}, ${series}, ${machine}, ${SECOND.keptAt})`.execute(database);
+    const migrate = kind === 'sqlite' ? addCaseOfStoredResult : addCaseOfStoredResultOnPostgres;
+    await migrate(parseAnyTables(database));
+    const results = createStoredResults(database);
+    expect(await results.find(uid)).toEqual(SECOND);
+    await results.noteCase([uid], CASE);
+    expect(await results.find(uid)).toEqual({ ...SECOND, caseId: CASE });
   });
 
   test('a database that is away is told as such', async () => {
