@@ -6,11 +6,12 @@ import type { PractitionerId } from './identifiers.ts';
 import type { DispositionDuty } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { Reason, ReasonInstance } from './reasons.ts';
+import { isToReview, type ReviewedCase } from './review-for-operator.ts';
 import type { Instant, Practitioner, RegisterSnapshot } from './register.ts';
 import { FINAL_DISPOSITIONS, type Disposition } from './words.ts';
 
 /** What is asked: may this person say that of this case? */
-export interface DispositionQuestion {
+export interface DispositionQuestion extends ReviewedCase {
   readonly caller: Principal;
   readonly disposition: Disposition;
   /** Whose case it is; absent once that was erased, and then nobody may. */
@@ -33,7 +34,7 @@ export interface DispositionDecision {
  * Clinician's, who is "legally empowered to accept or override algorithmic advice"; an operator may ignore or flag.
  * Somebody in training holds no such title yet, so in their supervised cases they may ignore or flag, which keeps a doubt from
  * going unsaid, while the final interpretation is their supervisor's to record. Nor may somebody record it whose credential never
- * lets them work alone.
+ * lets them work alone. What an operator prepared is reviewed by a Responsible Clinician with an approval for it (`isToReview`).
  */
 export function decideDisposition(
   question: DispositionQuestion,
@@ -68,24 +69,43 @@ export function judgeDisposition(
     ...judgeSession(caller),
     ...(duty === undefined ? [outsideDuty(disposition)] : judgeLogin(caller, duty, now)),
     ...(person === undefined ? [] : judgePerson(person, register, now)),
-    ...(person === undefined ? [] : judgeOwnership(question, person)),
+    ...(person === undefined ? [] : judgeOwnership(question, person, { register, now })),
     ...(person === undefined || duty === undefined
       ? []
       : judgeStanding({ question, person, duty }, register, now)),
   ];
 }
 
+/** Whether a person could say that of a case of their own, were they signed in for it. */
+export function couldSay(
+  { person, disposition }: { readonly person: Practitioner; readonly disposition: Disposition },
+  register: RegisterSnapshot,
+  now: Instant,
+): boolean {
+  const duty = register.policy.dispositions.find((one) => one.disposition === disposition);
+  if (duty === undefined || judgePerson(person, register, now).length > 0) return false;
+  const question = { disposition, caseOwner: person.id };
+  return judgeStanding({ question, person, duty }, register, now).length === 0;
+}
+
 function outsideDuty(disposition: Disposition): Finding {
   return { code: 'function-not-in-duty', facts: { function: `marking a result as ${disposition}` } };
 }
 
-function judgeOwnership(question: DispositionQuestion, person: Practitioner): readonly Finding[] {
-  const isTheirs = person.id === question.caseOwner || person.id === question.supervisor;
-  return isTheirs ? [] : [{ code: 'case-of-another' }];
+function judgeOwnership(
+  question: DispositionQuestion,
+  person: Practitioner,
+  { register, now }: { readonly register: RegisterSnapshot; readonly now: Instant },
+): readonly Finding[] {
+  const { caseOwner, supervisor, disposition } = question;
+  const isTheirs = person.id === caseOwner || person.id === supervisor;
+  return isTheirs || isToReview(question, { person, disposition }, register, now)
+    ? []
+    : [{ code: 'case-of-another' }];
 }
 
 interface StandingMatter {
-  readonly question: DispositionQuestion;
+  readonly question: Omit<DispositionQuestion, 'caller'>;
   readonly person: Practitioner;
   readonly duty: DispositionDuty;
 }
@@ -107,7 +127,7 @@ function judgeStanding(
 }
 
 function isSupervisedTrainee(
-  { supervisor, caseOwner }: DispositionQuestion,
+  { supervisor, caseOwner }: Omit<DispositionQuestion, 'caller'>,
   person: Practitioner,
   { status }: CredentialStanding,
 ): boolean {

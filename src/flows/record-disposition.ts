@@ -7,13 +7,14 @@ import { decideDisposition } from '../domain/decide-disposition.ts';
 import { isAcceptanceRun } from '../domain/drift-cells.ts';
 import { reasonFault } from '../domain/disposition-reasons.ts';
 import { BadRequest, GatewayError, NotPermitted } from '../domain/errors.ts';
-import { parsePractitionerId, type CaseId } from '../domain/identifiers.ts';
+import type { CaseId } from '../domain/identifiers.ts';
 import type { EntryDraft, EntryFacts, LogEntry, Receipt } from '../domain/log-entry.ts';
 import type { Principal } from '../domain/principal.ts';
 import { changedShare, MAX_TOKENS } from '../domain/text-change.ts';
 import type { Disposition } from '../domain/words.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
+import { parseReviewedCase } from './reviewed-case.ts';
 import type {
   CaseLogAppender,
   CaseLogReader,
@@ -127,14 +128,7 @@ function personalOf(
 }
 
 function judge(deps: Deps, caller: Principal, { disposition }: Input, view: CaseView): Judged {
-  const caseOwner = parsePractitionerId(view.practitioner ?? '');
-  const supervisor = parsePractitionerId(view.supervisor ?? '');
-  const question = {
-    caller,
-    disposition,
-    ...(caseOwner === undefined ? {} : { caseOwner }),
-    ...(supervisor === undefined ? {} : { supervisor }),
-  };
+  const question = { caller, disposition, ...parseReviewedCase(view) };
   const register = deps.register.snapshot();
   const at = deps.clock.nowMs();
   return { ...decideDisposition(question, register, at), at, register };

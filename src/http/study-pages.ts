@@ -134,7 +134,6 @@ function postRun(deps: PageDeps): Handler {
     const call = {
       evidence,
       requestId,
-      protocol: 'oip-v2',
       ...form,
       study: uid,
       input: 'study',
@@ -148,6 +147,6 @@ function postRun(deps: PageDeps): Handler {
       return;
     }
     const view = await readCase(deps, context, result.caseId);
-    sendCasePage(deps, res, context, { view, extras: { drafts: draftTexts(result.body) } });
+    sendCasePage(deps, res, context, { view, extras: { drafts: draftTexts(result) } });
   };
 }

@@ -36,6 +36,8 @@ export interface ModelRow {
   readonly version: string;
   readonly function: string;
   readonly functionText: string;
+  /** The dialect in which it is called, where that is not the one that a form means which says nothing. */
+  readonly protocol?: Protocol;
   readonly reasons: readonly ReasonInstance[];
   /** Why this page does not run it, and what does. */
   readonly elsewhere?: string;
@@ -95,15 +97,19 @@ function modelRow(offered: OfferedModel, index: number, stepUp: StepUp | undefin
     function: offered.function,
     functionText: functionText(offered.function),
     reasons,
+    ...(offered.protocol === 'oip-v2' ? {} : { protocol: offered.protocol }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(confirm === undefined ? {} : { confirm }),
   };
 }
 
-/** The page sends no images, and calls in one dialect. */
+/** Dialects in which a study is all that a call takes. */
+export const RUN_PROTOCOLS = ['oip-v2', 'torchserve'] as const satisfies readonly Protocol[];
+
+/** The page sends no images, and nothing that is marked in them or asked about them. */
 function elsewhereText({ input, protocol }: OfferedModel): string | undefined {
   if (input === 'caller') return 'Run it from your viewer: it works on image data that the viewer sends.';
-  if (protocol === 'oip-v2') return undefined;
+  if (RUN_PROTOCOLS.some((one) => one === protocol)) return undefined;
   return `Run it from your viewer or a program. It is called by: ${protocolText(protocol)}.`;
 }
 

@@ -8,6 +8,7 @@ import {
   anApproval,
   aPractitioner,
   aPrincipal,
+  aRadiographer,
   aRegister,
   currentEvidence,
   NOW,
@@ -70,6 +71,37 @@ describe('a disposition, decided again', () => {
     });
     const nobodys = storedEntry({ ...opening, personal: {}, retainClass: 'imaging-record' });
     expect(replayDecision(said(), register, nobodys)).toMatchObject({ kind: 'different' });
+  });
+
+  test('by whoever reviewed what an operator prepared -> the same, as long as the opening says what was asked', () => {
+    const OPERATOR = practitionerId('operator');
+    const both = aRegister({
+      practitioners: [aPractitioner(), aRadiographer({ id: OPERATOR })],
+      evidence: [...currentEvidence(RADIOLOGIST), ...currentEvidence(OPERATOR, 'ai-operator')],
+      approvals: [anApproval()],
+    });
+    const { facts } = opening;
+    const openedBy = (more: Partial<EntryFacts>): LogEntry =>
+      storedEntry({
+        ...opening,
+        facts: { ...facts, ...more },
+        personal: { user: OPERATOR },
+        retainClass: 'imaging-record',
+      });
+    const entry = storedEntry({
+      ...said(),
+      facts: {
+        ...said().facts,
+        decision: decisionFacts({ permitted: true, reasons: [], at: NOW, registerSequence: 1 }),
+      },
+      retainClass: 'imaging-record',
+    });
+    expect(replayDecision(entry, both, openedBy({}))).toMatchObject({ kind: 'same' });
+    for (const name of ['function', 'model'] as const) {
+      const { [name]: _left, ...rest } = facts;
+      const without = storedEntry({ ...openedBy({}), facts: rest, retainClass: 'imaging-record' });
+      expect(replayDecision(entry, both, without)).toMatchObject({ kind: 'different' });
+    }
   });
 
   test.each([

@@ -146,12 +146,12 @@ function onRecord({ choices }, { disposition, dispositionCode, dispositionReason
 }
 
 /** The page of the link says what more it takes, a smart card for one. */
-function refusedBox({ links }, { done, disposition, sentence, reasons }) {
+function refusedBox({ links }, { title, disposition, sentence, reasons }) {
   const page = links[disposition];
   return element(
     'div',
     { class: 'refused' },
-    element('p', {}, element('strong', {}, `“${done}” was not recorded.`)),
+    element('p', {}, element('strong', {}, title)),
     reasons.length > 0 ? reasonList(reasons) : element('p', {}, sentence),
     ...(page === undefined ? [] : [element('p', {}, link('Say it on its page', page, `say ${page}`))]),
   );

@@ -1,5 +1,7 @@
 // Asks the gateway. Nothing here rejects: what went wrong is an answer too, with a sentence for the person.
 
+import { draftTexts } from './panel-words.js';
+
 const AWAY = 'The gateway does not answer.';
 const PATIENCE_MS = 20_000;
 /** An endpoint has its own deadline at the gateway; this one only ends what would never end. */
@@ -18,22 +20,38 @@ export function createClient(authorization) {
     oneCase: (caseId) => call(`/api/cases/${encodeURIComponent(caseId)}`, {}),
     dispositions: () => call('/api/dispositions', {}),
     answer: (caseId, said) => call(`/api/cases/${encodeURIComponent(caseId)}/disposition`, { body: said }),
-    run: ({ model, version, function: wanted }, study, key) =>
-      call(
-        `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/infer`,
-        {
-          body: { parameters: { study_instance_uid: study, function: wanted } },
-          headers: { 'Idempotency-Key': key },
-        },
-        RUN_PATIENCE_MS,
-      ),
+    /** `{ kind: 'ok', caseId, drafts }`: which case it is stands in a header of the gateway's, whatever a model answers. */
+    run: (row, study, key) => {
+      const { path, headers, ...rest } = CALLS[row.protocol](row, study);
+      const init = {
+        ...rest,
+        method: 'POST',
+        headers: { ...headers, 'Idempotency-Key': key },
+        readOk: readRun,
+      };
+      return call(path, init, RUN_PATIENCE_MS);
+    },
   };
 }
 
-async function ask(path, { body, headers, authorization, patienceMs }) {
+/** How each dialect is asked to read the study itself. */
+const CALLS = {
+  'oip-v2': ({ model, version, function: wanted }, study) => ({
+    path: `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/infer`,
+    body: { parameters: { study_instance_uid: study, function: wanted } },
+  }),
+  torchserve: ({ model, version, function: wanted }, study) => ({
+    path: `/torchserve/predictions/${encodeURIComponent(model)}/${encodeURIComponent(version)}?function=${encodeURIComponent(wanted)}`,
+    headers: { 'Countersign-Study': study },
+  }),
+};
+
+async function ask(path, init) {
+  const { body, headers, authorization, patienceMs, readOk = readJson } = init;
+  const { method = body === undefined ? 'GET' : 'POST' } = init;
   try {
     const answer = await fetch(path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',
@@ -46,24 +64,43 @@ async function ask(path, { body, headers, authorization, patienceMs }) {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return await read(answer);
+    if (answer.status === 401) return { kind: 'signed-out' };
+    return answer.ok ? await readOk(answer) : refused(await answer.json());
   } catch {
     return { kind: 'away', sentence: AWAY };
   }
 }
 
-async function read(answer) {
-  if (answer.status === 401) return { kind: 'signed-out' };
-  const body = await answer.json().catch(() => undefined);
-  if (answer.ok && isObject(body)) return { kind: 'ok', body };
+async function readJson(answer) {
+  const body = await answer.json();
+  return isObject(body) ? { kind: 'ok', body } : { kind: 'away', sentence: AWAY };
+}
+
+/** Of an answer only drafts are shown here; everything else of it stands in its case. It is read to its end: left early, it would count as cut. */
+async function readRun(answer) {
+  const caseId = answer.headers.get('case-id') ?? undefined;
+  const type = answer.headers.get('content-type') ?? '';
+  if (answer.headers.get('countersign-draft') !== 'true') {
+    await answer.body?.pipeTo(new window.WritableStream());
+    return { kind: 'ok', caseId, drafts: [] };
+  }
+  const drafts = type.startsWith('text/plain') ? [await answer.text()] : draftTexts(await answer.json());
+  return { kind: 'ok', caseId, drafts };
+}
+
+/** Problem details at `/api`, each protocol's own errors elsewhere. What is none of them came from something in between. */
+function refused(body) {
   if (!isObject(body)) return { kind: 'away', sentence: AWAY };
   return {
     kind: 'refused',
-    // Problem details at `/api`, the protocol's own errors at `/v2`.
-    sentence: body.detail ?? body.error ?? body.title ?? AWAY,
+    sentence: [body.detail, body.error, body.message, body.title].find(isText) ?? AWAY,
     reasons: Array.isArray(body.reasons) ? body.reasons : [],
     caseId: body.caseId ?? body.case_id,
   };
+}
+
+function isText(value) {
+  return typeof value === 'string';
 }
 
 function isObject(value) {

@@ -3,7 +3,7 @@
 import { caseCard } from './panel-cases.js';
 import { element, link, reasonList, studyHref } from './panel-elements.js';
 import { STYLE } from './panel-style.js';
-import { elsewhereText, functionText, resultRows, runName, sharedReasons } from './panel-words.js';
+import { elsewhereText, functionText, isRunHere, resultRows, runName, sharedReasons } from './panel-words.js';
 
 /** What people press to choose something; the viewer takes letters for its own commands everywhere else. */
 const FIELDS = 'select, input, button, a, summary';
@@ -22,10 +22,13 @@ export function createView(root, actions) {
   return {
     show: (state) => {
       const focused = root.activeElement?.dataset?.key;
-      const open = shown === state.study?.uid ? openParts(root) : new Map();
+      const isSame = shown === state.study?.uid;
+      const open = isSame ? openParts(root) : new Map();
+      const read = isSame ? readParts(root) : new Map();
       shown = state.study?.uid;
       body.replaceChildren(...parts(state, actions));
       for (const [key, isOpen] of open) setOpen(root, key, isOpen);
+      for (const [key, scrollTop] of read) Object.assign(find(root, key) ?? {}, { scrollTop });
       if (focused !== undefined) giveBack(find(root, focused));
       if (said.textContent !== state.said) said.textContent = state.said;
     },
@@ -47,6 +50,11 @@ function giveBack(pressed) {
 
 function openParts(root) {
   return new Map([...root.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
+}
+
+/** How far each draft was scrolled. */
+function readParts(root) {
+  return new Map([...root.querySelectorAll('.draft')].map((one) => [one.dataset.key, one.scrollTop]));
 }
 
 function setOpen(root, key, isOpen) {
@@ -123,11 +131,6 @@ function unlockedRow(state, { run }, row) {
     titleOf(row),
     ...wayToRun(state, run, { row, name }),
   );
-}
-
-/** What needs the caller's image data, or speaks another dialect, is run where those are. */
-function isRunHere({ input, protocol }) {
-  return input === 'study' && protocol === 'oip-v2';
 }
 
 function wayToRun(state, run, { row, name }) {

@@ -44,6 +44,11 @@ export function functionText(name) {
   return FUNCTIONS[name] ?? name;
 }
 
+/** What needs the caller's image data, or has to be told more than the study, is run where those are. */
+export function isRunHere({ input, protocol }) {
+  return input === 'study' && (protocol === 'oip-v2' || protocol === 'torchserve');
+}
+
 export function elsewhereText({ input, protocol }) {
   if (input === 'caller') return 'Run it from a viewer that sends it image data.';
   return ELSEWHERE[protocol] ?? 'Run it from another program.';

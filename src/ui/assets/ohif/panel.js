@@ -3,7 +3,7 @@
 import { createClient } from './panel-client.js';
 import { watchStudy } from './panel-study.js';
 import { createView } from './panel-view.js';
-import { draftTexts, functionText, runName } from './panel-words.js';
+import { functionText, runName } from './panel-words.js';
 
 const READ_ON = 'Images are read as before.';
 /** Coming back to the window asks again, but not at each glance elsewhere. There is no clock: asking by itself would keep a session awake. */
@@ -161,15 +161,14 @@ async function run(panel, row) {
   setRun(panel, name, { isRunning: true, key }, `${title} is running.`);
   const answered = await client.run(row, study.uid, key);
   if (answered.kind === 'ok') {
-    const texts = row.function === 'report-draft' ? draftTexts(answered.body) : [];
-    const caseId = answered.body.parameters?.case_id;
-    if (caseId !== undefined && texts.length > 0) state.drafts.set(caseId, texts);
+    const { caseId, drafts } = answered;
+    if (caseId !== undefined && drafts.length > 0) state.drafts.set(caseId, drafts);
     setRun(panel, name, { doneAs: caseId }, `${title} is done. Its case stands below.`);
   } else {
     const failed = failedRun(answered, key);
     setRun(panel, name, failed, `${title} gave no result. ${failed.sentence}`);
   }
-  if (state.study?.uid === study.uid) await load(panel);
+  if (state.study?.uid === study.uid || answered.kind === 'signed-out') await load(panel);
 }
 
 /** Without an answer nobody knows whether it ran: the next press asks for the same case. */
@@ -204,16 +203,26 @@ async function answer(panel, one, { disposition, reasonCode, done }) {
     ...(disclosed === true ? { disclosed } : {}),
   };
   const answered = await client.answer(caseId, said);
-  if (answered.kind !== 'ok') {
-    const refused = { ...sentenceOf(answered), done, disposition };
-    setAnswer(panel, caseId, { isBusy: false, refused });
-    change(panel, { said: `“${done}” was not recorded. ${refused.sentence}` });
-    return;
-  }
-  const read = await client.oneCase(caseId);
+  const read = answered.kind === 'ok' || answered.kind === 'away' ? await client.oneCase(caseId) : answered;
   if (read.kind === 'ok') replaceCase(panel, read.body);
-  setAnswer(panel, caseId, { isBusy: false, refused: undefined });
-  change(panel, { said: `On record: ${done}.` });
+  const isOnRecord = answered.kind === 'ok' || isSaidIn(read, said);
+  const refused = isOnRecord ? undefined : refusedAnswer(answered, { done, disposition });
+  setAnswer(panel, caseId, { isBusy: false, refused });
+  change(panel, { said: isOnRecord ? `On record: ${done}.` : `${refused.title} ${refused.sentence}` });
+  // Nobody is signed in: what is on screen is nobody's to read.
+  if (answered.kind === 'signed-out') await load(panel);
+}
+
+/** An answer that was lost may be on record all the same. */
+function isSaidIn({ kind, body }, { disposition, reasonCode, disclosed }) {
+  if (kind !== 'ok' || body.disposition !== disposition) return false;
+  return body.dispositionCode === reasonCode && (disclosed !== true || body.disclosed === true);
+}
+
+function refusedAnswer(answered, { done, disposition }) {
+  const title =
+    answered.kind === 'away' ? `Nobody knows whether “${done}” was recorded.` : `“${done}” was not recorded.`;
+  return { ...sentenceOf(answered), disposition, title };
 }
 
 function sentenceOf(answered) {
