@@ -5,6 +5,7 @@ import type { RegisterReader } from './flows/ports.ts';
 import { createEndpointProbes, type EndpointProbes } from './flows/probe-endpoints.ts';
 import { createEndpointProber } from './upstreams/endpoint-prober.ts';
 import { guardProber } from './upstreams/guard-prober.ts';
+import { isProvable } from './upstreams/torchserve-look.ts';
 import { createTorchserveServers } from './upstreams/torchserve-servers.ts';
 
 const SECOND_MS = 1_000;
@@ -27,26 +28,22 @@ export interface Endpoints {
 
 /** Opens the prober and the locks. */
 export function openEndpoints(parts: Parts, closing: Closing): Endpoints {
-  const { config, register, caseLog, nodes, logger, metrics, upstreams } = parts;
-  const looker = createEndpointProber(createTorchserveServers(config.ai.torchserve));
+  const { config, register, logger, metrics, upstreams } = parts;
+  const servers = createTorchserveServers(config.ai.torchserve);
+  const looker = createEndpointProber(servers);
   const prober = guardProber(looker, { gates: upstreams.gates, onHeld: metrics.callHeld });
-  const locks = createEndpointLocks({
-    ...{ register, caseLog, clock, ids, turns: nodes.turns },
-    onMismatch: (mismatch) => {
-      metrics.endpointLocked(mismatch.found);
-      logger.error(
-        namesIn(mismatch),
-        'an AI endpoint did not prove its version: it is locked until two people clear it',
-      );
-    },
-    onFailure: (err) => {
-      logger.warn({ err }, 'the lock on an AI endpoint holds on this node only; writing it is tried again');
-    },
-  });
+  const locks = openLocks(parts);
   const probes = createEndpointProbes({
     ...{ register, prober, locks, clock, random: Math.random },
     everyMs: config.ai.probeSeconds * SECOND_MS,
     onProbed: (outcome) => metrics.endpointProbed(outcome),
+    isProvable: (binding) => isProvable(servers, binding),
+    onUnprovable: (watched) => {
+      logger.warn(
+        namesIn(watched),
+        'nothing is sent to this TorchServe server: its metadata is to prove the version, and ai.torchserve names no management address for it',
+      );
+    },
   });
   const stopping = new AbortController();
   closing.push(async () => {
@@ -67,10 +64,31 @@ export function openEndpoints(parts: Parts, closing: Closing): Endpoints {
   };
 }
 
+function openLocks({
+  register,
+  caseLog,
+  nodes,
+  logger,
+  metrics,
+}: Parts): ReturnType<typeof createEndpointLocks> {
+  return createEndpointLocks({
+    ...{ register, caseLog, clock, ids, turns: nodes.turns },
+    onMismatch: (mismatch) => {
+      metrics.endpointLocked(mismatch.found);
+      logger.error(
+        { ...namesIn(mismatch), found: mismatch.found },
+        'an AI endpoint did not prove its version: it is locked until two people clear it',
+      );
+    },
+    onFailure: (err) => {
+      logger.warn({ err }, 'the lock on an AI endpoint holds on this node only; writing it is tried again');
+    },
+  });
+}
+
 function namesIn({
   version: { model, version },
   binding,
-  found,
-}: Mismatch): Readonly<Record<string, string>> {
-  return { model, version, endpoint: binding.baseUrl, found };
+}: Pick<Mismatch, 'version' | 'binding'>): Readonly<Record<string, string>> {
+  return { model, version, endpoint: binding.baseUrl };
 }

@@ -14,6 +14,8 @@ export interface AskedThen extends NonNullable<EntryFacts['asked']> {
     readonly age: AgeBand;
     readonly simulator?: boolean;
     readonly series?: readonly SeriesFacts[];
+    /** The call named the one series that is its input, and `series` is that one. */
+    readonly seriesNamed?: true;
   };
 }
 
@@ -28,10 +30,11 @@ export function askedThen({ auth, site, study, asked }: EntryFacts): AskedThen {
 }
 
 function studyThen(study: NonNullable<EntryFacts['study']>): NonNullable<AskedThen['study']> {
-  const { modality, bodyPart, age, simulator, series } = study;
+  const { modality, bodyPart, age, simulator, series, seriesNamed } = study;
   return {
     ...{ modality, bodyPart, age },
     ...(simulator === undefined ? {} : { simulator }),
     ...(series === undefined ? {} : { series }),
+    ...(seriesNamed === undefined ? {} : { seriesNamed }),
   };
 }

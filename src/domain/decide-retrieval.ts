@@ -2,6 +2,7 @@ import type { AiResult } from './dicom/ai-result.ts';
 import type { KnownResult } from './classified-results.ts';
 import { decideClassification } from './decide-classification.ts';
 import { decide, type Decision, type Question } from './decide.ts';
+import { heldNow } from './held-now.ts';
 import { heldForPerson, type HeldResults } from './held-results.ts';
 import { parseModelName, parseVersion, type ModelName, type VersionString } from './identifiers.ts';
 import type { Principal } from './principal.ts';
@@ -89,19 +90,21 @@ export function waitsForAWord(result: KnownResult, register: RegisterSnapshot): 
 function judgeResult(question: RetrievalQuestion, result: KnownResult, at: Moment): JudgedResult {
   const known = isReadable(result) ? registeredMaker(result, at.register) : undefined;
   if (known === undefined) return seenToBeNamed(question, result, at) ?? lockedForAll(question, result, at);
-  const hold = holdOf(question, result, at.register);
+  const hold = holdOf(question, { result, ...known }, at);
   return { result, ...known, ...hold, decision: decideView(question, result, { ...known, ...hold }, at) };
 }
 
 /** What cannot be told is held: no answer is known that would let it out. */
 function holdOf(
   { caller, held }: RetrievalQuestion,
-  { sopInstanceUid }: KnownResult,
-  register: RegisterSnapshot,
+  { result: { sopInstanceUid }, ...made }: MadeBy & { readonly result: KnownResult },
+  at: Moment,
 ): Pick<Question, 'heldFor'> {
+  const { register } = at;
   if (register.policy.storedResults !== 'held') return {};
   if (held === undefined) return { heldFor: 'nobody' };
-  const waits = held.get(sopInstanceUid);
+  const known = held.get(sopInstanceUid);
+  const waits = known && heldNow(known, made, at);
   if (waits === undefined) return {};
   const [person, ...others] = register.practitionersByIdentity(caller.provider, caller.subject);
   return { heldFor: heldForPerson(waits, others.length > 0 ? undefined : person?.id) };

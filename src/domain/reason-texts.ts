@@ -230,7 +230,7 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
   'result-held': (facts) => ({
     text: `This stored AI result is held until somebody accepts it${inBrackets(facts)}.`,
     remedy:
-      'Whoever asked for it, or their supervisor, opens the case page, under “My cases”, and accepts it; where nobody asked for it, a Responsible Clinician for AI who looks at it does. The images are not affected.',
+      'Whoever asked for it, or their supervisor, opens the case page, under “My cases”, and accepts it; where nobody asked for it, or neither of them may, a Responsible Clinician for AI who looks at it does. The images are not affected.',
   }),
 
   'approval-missing': (facts) => ({

@@ -59,7 +59,7 @@ export function recordedDisposition(entry: LogEntry, opening: LogEntry): Recorde
   const caller = recordedCaller(entry);
   const disposition = entry.facts.human?.disposition;
   if (caller === undefined || disposition === undefined) return NOT_RECORDED;
-  return { question: { caller, disposition, ...peopleOf(opening) } };
+  return { question: { caller, disposition, ...peopleOf(opening), ...askedIn(opening) } };
 }
 
 /** The question of a second signature: who asked for the result stands in the case's opening. Throws as recordedDisposition does. */
@@ -77,6 +77,12 @@ export function recordedCoSignature(
   return {
     question: { caller, function: fn, model, version, study, to, ...(asker === undefined ? {} : { asker }) },
   };
+}
+
+function askedIn({ facts }: LogEntry): Pick<DispositionQuestion, 'asked'> {
+  const { function: fn, model } = facts;
+  const named = recordedModel(model);
+  return fn === undefined || named === undefined ? {} : { asked: { function: fn, ...named } };
 }
 
 function peopleOf({ personal }: LogEntry): Pick<DispositionQuestion, 'caseOwner' | 'supervisor'> {

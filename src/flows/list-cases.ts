@@ -1,18 +1,14 @@
 import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
 import { decide, type Question } from '../domain/decide.ts';
-import {
-  parseModelName,
-  parsePractitionerId,
-  parseStudyUid,
-  parseVersion,
-  type CaseId,
-  type StudyUid,
-} from '../domain/identifiers.ts';
+import { parsePractitionerId, parseStudyUid, type CaseId, type StudyUid } from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
-import { AI_FUNCTIONS } from '../domain/words.ts';
+import type { Practitioner } from '../domain/register.ts';
+import { isToReview } from '../domain/review-for-operator.ts';
+import { FINAL_DISPOSITIONS } from '../domain/words.ts';
 import { findOpenings } from './find-openings.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
+import { parseAsked, parseReviewedCase } from './reviewed-case.ts';
 import type {
   CaseLogReader,
   Clock,
@@ -54,7 +50,7 @@ export async function listCases(
   const mine = practitionerOf(deps, caller);
   if (mine === undefined) return { cases: [] };
   const { study, beforeSeq, limit } = input;
-  const { found, next } = await findOpenings(deps.caseLogReader, { user: mine, study, beforeSeq, limit });
+  const { found, next } = await findOpenings(deps.caseLogReader, { user: mine.id, study, beforeSeq, limit });
   const cases: CaseView[] = [];
   for (const opening of found) {
     if (opening.caseId === undefined) continue;
@@ -65,7 +61,7 @@ export async function listCases(
   return next === undefined ? { cases } : { cases, next };
 }
 
-/** One case of mine, or that I supervise. Undefined when there is none of that name. Throws NotIdentified, RegisterUnavailable. */
+/** One case of mine, that I supervise, or that an operator leaves to me. Undefined when there is none of that name. Throws NotIdentified, RegisterUnavailable. */
 export async function readMyCase(
   deps: Deps,
   input: { readonly evidence: LoginEvidence; readonly caseId: CaseId },
@@ -74,10 +70,18 @@ export async function readMyCase(
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const view = await readCase(deps, input.caseId);
   const mine = practitionerOf(deps, caller);
-  if (view === undefined || mine === undefined) return undefined;
-  // Whoever supervises it records the final interpretation, and signs it off.
-  if (view.practitioner !== mine && view.supervisor !== mine) return undefined;
+  if (view === undefined || mine === undefined || !isPartOf(deps, mine, view)) return undefined;
   return withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal));
+}
+
+/** Whoever supervises it records the final interpretation, and signs it off; what an operator prepared is anybody's who may review it. */
+function isPartOf({ register: reader, clock }: Deps, person: Practitioner, view: CaseView): boolean {
+  if (view.practitioner === person.id || view.supervisor === person.id) return true;
+  const register = reader.snapshot();
+  const reviewed = parseReviewedCase(view);
+  return FINAL_DISPOSITIONS.some((disposition) =>
+    isToReview(reviewed, { person, disposition }, register, clock.nowMs()),
+  );
 }
 
 /** A supervised case in which something was shown waits for its supervisor; the register knows whether they have signed it. */
@@ -92,11 +96,11 @@ function withSignOff({ register }: Deps, view: CaseView): CaseView {
   return { ...view, signOff: isSigned ? 'given' : 'awaited' };
 }
 
-function practitionerOf(deps: Deps, caller: Principal): string | undefined {
+function practitionerOf(deps: Deps, caller: Principal): Practitioner | undefined {
   const [practitioner, ...others] = deps.register
     .snapshot()
     .practitionersByIdentity(caller.provider, caller.subject);
-  return others.length > 0 ? undefined : practitioner?.id;
+  return others.length > 0 ? undefined : practitioner;
 }
 
 async function readCase(deps: Deps, caseId: CaseId): Promise<CaseView | undefined> {
@@ -135,10 +139,6 @@ interface AskedOfCase extends Pick<Question, 'function' | 'model' | 'version'> {
 /** What the case asked for; undefined when the log does not say any more (erased), or says what this release does not know. */
 function parseQuestion(view: CaseView): AskedOfCase | undefined {
   const studyInstanceUid = parseStudyUid(view.studyInstanceUid ?? '');
-  const model = parseModelName(view.model);
-  const version = parseVersion(view.version);
-  const fn = AI_FUNCTIONS.find((name) => name === view.function);
-  if (studyInstanceUid === undefined || fn === undefined) return undefined;
-  if (model === undefined || version === undefined) return undefined;
-  return { studyInstanceUid, function: fn, model, version };
+  const asked = parseAsked(view);
+  return studyInstanceUid === undefined || asked === undefined ? undefined : { studyInstanceUid, ...asked };
 }

@@ -47,8 +47,14 @@ export interface StoredResults {
    * a version made which is not this one's; RegisterUnavailable when it cannot be kept.
    */
   readonly keep: (result: Omit<StoredResult, 'digest' | 'caseId'>) => Promise<void>;
-  /** Of objects that are kept: the case that they are stored for now. Durable when it resolves; throws RegisterUnavailable. */
-  readonly noteCase: (sopInstanceUids: readonly SopInstanceUid[], caseId: CaseId) => Promise<void>;
+  /**
+   * Of objects that are kept: the case that they are stored for now, undefined while that is not on record. Durable when it resolves;
+   * throws RegisterUnavailable.
+   */
+  readonly noteCase: (
+    sopInstanceUids: readonly SopInstanceUid[],
+    caseId: CaseId | undefined,
+  ) => Promise<void>;
   /** Adds digests of objects that have passed whole. Durable when it resolves; throws RegisterUnavailable. */
   readonly noteDigests: (
     passed: readonly Required<Pick<StoredResult, 'sopInstanceUid' | 'digest'>>[],

@@ -18,6 +18,10 @@ interface Deps {
   readonly everyMs: number;
   /** Told of each look. */
   readonly onProbed: (outcome: ProbeOutcome) => void;
+  /** False where the config leaves no way to prove what the binding wants proved: nothing is sent there. */
+  readonly isProvable: (binding: EndpointBinding) => boolean;
+  /** Told once of each of those. */
+  readonly onUnprovable: (watched: Watched) => void;
 }
 
 /** One endpoint of one version, and how it stands. */
@@ -29,6 +33,7 @@ interface Watched {
 interface Kept {
   dueAtMs: number;
   isAtWork: boolean;
+  isUnprovable: boolean;
   outcome?: ProbeOutcome;
 }
 
@@ -70,7 +75,7 @@ function takeDue(deps: Deps, kept: Map<string, Kept>): Due[] {
   if (watched === undefined) return [];
   for (const key of kept.keys()) if (!watched.has(key)) kept.delete(key);
   const due = [...watched]
-    .map(([key, one]) => ({ ...one, keeping: keptOf(deps, kept, key) }))
+    .map(([key, one]) => ({ ...one, keeping: noteProvable(deps, one, keptOf(deps, kept, key)) }))
     .filter(({ keeping }) => !keeping.isAtWork && keeping.dueAtMs <= nowMs);
   for (const { keeping } of due) keeping.isAtWork = true;
   return due;
@@ -78,9 +83,17 @@ function takeDue(deps: Deps, kept: Map<string, Kept>): Due[] {
 
 /** One that is new is first asked within a period. */
 function keptOf({ clock, random, everyMs }: Deps, kept: Map<string, Kept>, key: string): Kept {
-  const known = kept.get(key) ?? { dueAtMs: clock.monotonicMs() + random() * everyMs, isAtWork: false };
+  const dueAtMs = clock.monotonicMs() + random() * everyMs;
+  const known = kept.get(key) ?? { dueAtMs, isAtWork: false, isUnprovable: false };
   kept.set(key, known);
   return known;
+}
+
+function noteProvable({ isProvable, onUnprovable }: Deps, watched: Watched, keeping: Kept): Kept {
+  const was = keeping.isUnprovable;
+  keeping.isUnprovable = !isProvable(watched.binding);
+  if (keeping.isUnprovable && !was) onUnprovable(watched);
+  return keeping;
 }
 
 /** Each endpoint of each version once. Undefined while the register cannot be read: then nothing is used either. */
@@ -152,5 +165,11 @@ function stateOf(kept: readonly Kept[]): PartState {
   const count = (outcome: ProbeOutcome): number => kept.filter((one) => one.outcome === outcome).length;
   const parts = PROBE_OUTCOMES.map((outcome) => `${String(count(outcome))} ${outcome}`).join(', ');
   const detail = `AI endpoints by what they said when they were last asked: ${parts}; ${String(kept.length)} in all.`;
-  return { part: 'ai-endpoints', ok: true, detail };
+  return { part: 'ai-endpoints', ok: true, detail: `${detail}${unprovableIn(kept)}` };
+}
+
+function unprovableIn(kept: readonly Kept[]): string {
+  const number = kept.filter(({ isUnprovable }) => isUnprovable).length;
+  if (number === 0) return '';
+  return ` ${String(number)} of them can prove nothing, for the config names no management address (ai.torchserve): nothing is sent there.`;
 }

@@ -88,6 +88,9 @@ const asked = z.strictObject({
       series: z.array(seriesFacts).optional().meta({
         description: 'How its series were made, where a limit of the version’s was held against it.',
       }),
+      seriesNamed: z.literal(true).optional().meta({
+        description: 'The call named the one series that is its input; that one alone was judged.',
+      }),
     })
     .optional(),
   input: z.enum(INPUT_SOURCES).optional(),
@@ -158,6 +161,9 @@ const stood = z.strictObject({
       version: z.string().optional(),
       family: z.string().optional(),
       site: z.string().optional(),
+      endpoint: z.string().optional().meta({
+        description: 'The one endpoint that it holds for: it did not prove its version.',
+      }),
       from: instant,
       until: instant.optional(),
       liftedAt: instant.optional(),

@@ -24,9 +24,10 @@ export function sendMonaiResult(res: Response, released: ReleasedResult, output:
   else sendFile(res, file);
 }
 
-/** The model's JSON; what is the gateway's to say of it stands in a member of its own. */
+/** The model's JSON; what is the gateway's to say of it stands in a member of its own, in which nobody else says anything. */
 function bodyOf({ body, doseFlags }: ReleasedResult): ReleasedResult['body'] {
-  return doseFlags === undefined ? body : { ...body, countersign: doseMembers(doseFlags) };
+  const { countersign: _anothers, ...said } = body;
+  return doseFlags === undefined ? said : { ...said, countersign: doseMembers(doseFlags) };
 }
 
 /** A file has no place for it. */

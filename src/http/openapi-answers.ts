@@ -61,6 +61,17 @@ export const models = z.strictObject({
   ),
 });
 
+/** A dose that a model recommends, held against its local level. */
+export const doseFlag = z
+  .strictObject({
+    quantity: z.enum(DOSE_QUANTITIES),
+    unit: z.enum(DOSE_UNITS),
+    value: z.number(),
+    level: z.strictObject({ id: z.string(), value: z.number(), unit: z.enum(DOSE_UNITS) }).optional(),
+    exceeds: z.boolean(),
+  })
+  .meta({ id: 'DoseFlag' });
+
 export const oneCase = z
   .strictObject({
     caseId: z.string(),
@@ -76,21 +87,10 @@ export const oneCase = z
     score: z.number().optional(),
     positive: z.boolean().optional(),
     finding: z.string().optional(),
-    dose: z
-      .array(
-        z.strictObject({
-          quantity: z.enum(DOSE_QUANTITIES),
-          unit: z.enum(DOSE_UNITS),
-          value: z.number(),
-          level: z.strictObject({ id: z.string(), value: z.number(), unit: z.enum(DOSE_UNITS) }).optional(),
-          exceeds: z.boolean(),
-        }),
-      )
-      .optional()
-      .meta({
-        description:
-          'Recommended doses against the local reference levels; no level where none is for such a study.',
-      }),
+    dose: z.array(doseFlag).optional().meta({
+      description:
+        'Recommended doses against the local reference levels; no level where none is for such a study.',
+    }),
     inputVerified: z.boolean().optional(),
     disposition: z.enum(DISPOSITIONS).optional(),
     dispositionReason: z.string().optional(),

@@ -9,6 +9,7 @@ import {
   monaiProblem,
   monaiTokenValid,
 } from './monai-schemas.ts';
+import { doseFlag } from './openapi-answers.ts';
 import { CALL_PROBLEMS } from './openapi-call-problems.ts';
 import type { Operation } from './openapi-operation.ts';
 import { token, tokenForm } from './openapi-tokens.ts';
@@ -23,6 +24,40 @@ type Shared = 'method' | 'tag' | 'problemShape';
 
 function operation(given: Omit<Operation, Shared> & Partial<Pick<Operation, 'method'>>): Operation {
   return { method: 'get', tag: 'AI', problemShape, ...given };
+}
+
+/** The model's JSON, whatever its members are called. */
+const labelResult = z
+  .looseObject({
+    countersign: z
+      .strictObject({
+        dose: z.array(doseFlag),
+        dose_exceeds: z.boolean().meta({ description: 'Whether any is above its level.' }),
+        dose_without_level: z.boolean().meta({ description: 'Whether any has no level.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'What the gateway says of doses that the model recommends; absent where it recommends none.',
+      }),
+  })
+  .meta({ id: 'LabelResult' });
+
+const resultHeaders = z.strictObject({
+  'Case-Id': z.string().meta({ description: 'The case that the result stands in.' }),
+  'Countersign-Dose-Exceeds': z.boolean().optional().meta({
+    description:
+      'Whether a recommended dose is above its local reference level; absent where none is recommended.',
+  }),
+  'Countersign-Dose-Without-Level': z.boolean().optional().meta({
+    description: 'Whether there is no such level for a recommended dose; absent where none is recommended.',
+  }),
+});
+
+const file = z.string().meta({ format: 'binary' });
+
+function result(type: string, schema: z.ZodType, description: string): Operation['answer'] {
+  return { status: 200, description, type, schema };
 }
 
 /** MONAI Label for viewers that have a client for it. Each address is answered with and without the slash at its end. */
@@ -62,10 +97,18 @@ export const MONAI_OPERATIONS: readonly Operation[] = [
     }),
     bodyType: 'multipart/form-data',
     answer: {
-      status: 200,
-      description: 'The released result: a form of JSON and file, or what of it was asked for by output.',
-      type: 'multipart/form-data',
+      ...result(
+        'multipart/form-data',
+        z.strictObject({ params: labelResult, image: file }),
+        'The released result: a form of JSON and file, or what of it was asked for by output:',
+      ),
+      headers: resultHeaders,
     },
+    otherAnswers: [
+      result('application/json', labelResult, 'the JSON alone,'),
+      result('application/octet-stream', file, 'the file alone,'),
+      result('application/dicom', file, 'or a DICOM object.'),
+    ],
     problems: CALL_PROBLEMS,
   }),
   operation({

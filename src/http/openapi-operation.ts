@@ -8,6 +8,8 @@ export interface GoodAnswer {
   /** Absent where the answer is empty. */
   readonly type?: string;
   readonly schema?: z.ZodType;
+  /** What its headers say, by their names. */
+  readonly headers?: z.ZodObject;
 }
 
 /** How errors of a door are answered, in whatever codes. */

@@ -91,10 +91,22 @@ function goodAnswers(answers: readonly GoodAnswer[], schemas: SchemaWriter): Jso
     statuses.map((status) => {
       const these = answers.filter((answer) => answer.status === status);
       const content = Object.fromEntries(these.flatMap((answer) => contentOf(answer, schemas)));
+      const headers = Object.fromEntries(these.flatMap((answer) => headersOf(answer, schemas)));
       const description = these.map((answer) => answer.description).join(' ');
-      return [String(status), { description, ...(Object.keys(content).length === 0 ? {} : { content }) }];
+      return [String(status), { description, ...unlessEmpty({ headers }), ...unlessEmpty({ content }) }];
     }),
   );
+}
+
+/** Those members that say anything. */
+function unlessEmpty(members: Readonly<Record<string, Json>>): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, said]) => Object.keys(said).length > 0));
+}
+
+/** OpenAPI 3.1 §4.8.21: a parameter without its name and place. */
+function headersOf({ headers }: GoodAnswer, schemas: SchemaWriter): readonly (readonly [string, Json])[] {
+  const described = parametersOf('header', headers, schemas);
+  return described.map(({ name, in: _place, ...header }) => [String(name), header]);
 }
 
 function contentOf(

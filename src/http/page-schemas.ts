@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../domain/log-entry.ts';
 import { DISPOSITIONS, ENDPOINT_FUNCTIONS, TOKEN_SCOPES } from '../domain/words.ts';
 import { MODALITIES } from '../ui/studies-page.ts';
+import { RUN_PROTOCOLS } from '../ui/study-page.ts';
 import {
   caseId,
   cursor,
@@ -72,6 +73,7 @@ export const runForm = z.strictObject({
   model: modelName,
   version: versionString,
   function: z.enum(ENDPOINT_FUNCTIONS),
+  protocol: z.enum(RUN_PROTOCOLS).default('oip-v2'),
 });
 
 const maybeWords = ownWords.transform((text) => (text === '' ? undefined : text)).optional();

@@ -19,7 +19,7 @@ export function askedRows({ asked }: DecisionExplanation, timeZone: string): rea
     ...row('Signed in', login === undefined ? undefined : loginText(login, words)),
     ...row('Site', site),
     ...row('Study', study === undefined ? undefined : studyText(study)),
-    ...seriesRows(study?.series ?? []),
+    ...seriesRows(study),
     ...row('Input', input === undefined ? undefined : INPUTS[input]),
     ...row('The endpoint said', attested === undefined ? undefined : attestedText(attested)),
     ...row('The result was made', madeAt === undefined ? undefined : words(madeAt)),
@@ -83,8 +83,12 @@ function studyText({
 }
 
 /** Each series that a limit of the version's was held against. */
-function seriesRows(series: readonly SeriesFacts[]): readonly Row[] {
-  return series.map((one) => ({ key: 'Series', value: seriesText(one) }));
+function seriesRows({
+  series = [],
+  seriesNamed,
+}: Partial<NonNullable<DecisionExplanation['asked']['study']>> = {}): readonly Row[] {
+  const key = seriesNamed === true ? 'Series that was named' : 'Series';
+  return series.map((one) => ({ key, value: seriesText(one) }));
 }
 
 function seriesText({

@@ -9,11 +9,15 @@ import type {
   InferenceFailure,
   StreamEvent,
 } from '../flows/ports-inference.ts';
-import { boundedBytes } from './bounded-bytes.ts';
+import { bytesSoFar } from './bytes-so-far.ts';
 import { readCompletion, type Showing } from './chat-answer.ts';
-import { failedUnder, lacksName, saidName, servedName } from './chat-name.ts';
+import { beginningOf, failedUnder, lacksName, saidName, servedName } from './chat-name.ts';
 import { readChatStream, type ChatEvent } from './chat-stream.ts';
 import { parseJson } from './parse-json.ts';
+
+const OK = 200;
+/** As much as is searched for a name. */
+const MAX_BEGINNING = 65_536;
 
 interface Options {
   /** Longest answer that is read, in bytes; of a stream, all of it. */
@@ -70,6 +74,7 @@ async function attempt(on: Attempt): Promise<InferenceAnswer> {
     response.body.on('error', () => undefined);
     const refusal = judgeHead(response, on.call.payload);
     if (refusal === undefined) return await readAnswer(on, response.body);
+    if (response.statusCode === OK) return await failWithBeginning(on, response.body, refusal);
     response.body.destroy();
     return failed(on, refusal);
   } catch {
@@ -145,7 +150,7 @@ function judgeHead(
   if (statusCode >= 400) return 'endpoint-error';
   const type = headers['content-type'];
   const wanted = streams ? /^text\/event-stream\s*(;|$)/i : /^application\/json\s*(;|$)/i;
-  return statusCode === 200 && typeof type === 'string' && wanted.test(type) ? undefined : 'bad-answer';
+  return statusCode === OK && typeof type === 'string' && wanted.test(type) ? undefined : 'bad-answer';
 }
 
 function showingOf({ caseId, payload, binding }: ChatCall): Showing {
@@ -159,21 +164,31 @@ function isDraft({ function: wanted }: EndpointBinding): boolean {
 
 async function readAnswer(on: Attempt, body: Dispatcher.ResponseData['body']): Promise<InferenceAnswer> {
   if (on.call.payload.streams) return await beginStream(on, body);
-  const bytes = await boundedBytes(body, on.maxAnswerBytes);
-  if (bytes === undefined) return failed(on, 'bad-answer');
+  const { bytes, isWhole } = await bytesSoFar(body, on.maxAnswerBytes);
+  if (!isWhole) return failedWith(on, bytes, failureOf(on, 'bad-answer'));
   const value = parseJson(bytes);
-  const name = servedName(value, () => Buffer.from(bytes).toString('latin1'));
+  const name = servedName(value, beginningOf(bytes));
   const read = readCompletion(bytes, value, showingOf(on.call));
-  const { binding } = on.call;
-  if (typeof read !== 'string' && !lacksName(name, binding)) {
-    return { ...read, ...saidName(name), durationMs: sinceStart(on) };
-  }
-  const { failure, ...said } = failedUnder(
-    name,
-    typeof read === 'string' ? read : 'attestation-missing',
-    binding,
-  );
+  if (typeof read === 'string') return failedWith(on, bytes, read);
+  if (lacksName(name, on.call.binding)) return failed(on, 'attestation-missing');
+  return { ...read, ...saidName(name), durationMs: sinceStart(on) };
+}
+
+/** Whatever else is wrong with it, what came of an answer may name another. */
+function failedWith(on: Attempt, bytes: Uint8Array, otherwise: InferenceFailure): InferenceAnswer {
+  const name = servedName(parseJson(bytes), beginningOf(bytes));
+  const { failure, ...said } = failedUnder(name, otherwise, on.call.binding);
   return failed(on, failure, said);
+}
+
+/** An answer of another type than was asked for is read for its name alone. */
+async function failWithBeginning(
+  on: Attempt,
+  body: Dispatcher.ResponseData['body'],
+  failure: InferenceFailure,
+): Promise<InferenceAnswer> {
+  const { bytes } = await bytesSoFar(body, MAX_BEGINNING);
+  return failedWith(on, bytes, failureOf(on, failure));
 }
 
 /** The first event is waited for: what it attests decides whether any of it is let out. */

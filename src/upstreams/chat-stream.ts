@@ -83,7 +83,7 @@ function doneEvent({ showing }: Reading, { texts }: Told): ChatEvent {
 
 function readChunk(data: string, { showing, binding }: Reading, told: Told): ChatEvent {
   const value = parseJson(data);
-  const name = servedName(value, () => data);
+  const name = servedName(value, data);
   const read = readMembers(value);
   if (typeof read === 'string') return { kind: 'failed', ...failedUnder(name, read, binding) };
   if (lacksName(name, binding)) return { kind: 'failed', failure: 'attestation-missing' };
@@ -100,11 +100,7 @@ function readMembers(value: unknown): Chunk | InferenceFailure {
 
 /** What is left of an event that was cut may still say that another serves it. */
 function anothersIn({ unfinished }: CutEvent, { binding }: Reading): ChatEvent | undefined {
-  const failed = failedUnder(
-    servedName(parseJson(unfinished), () => unfinished),
-    'bad-answer',
-    binding,
-  );
+  const failed = failedUnder(servedName(parseJson(unfinished), unfinished), 'bad-answer', binding);
   return failed.failure === 'bad-answer' ? undefined : { kind: 'failed', ...failed };
 }
 

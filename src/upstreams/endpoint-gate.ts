@@ -47,10 +47,10 @@ type Kind = 'call' | 'look';
 interface State {
   inside: number;
   readonly failures: Record<Kind, number>;
-  /** Until then it is left alone; after that one call, or one look, tries it. */
-  untilMs: number;
-  /** The place of whoever tries it. */
-  triedBy: Place | undefined;
+  /** Until then it is left alone; after that one call, or one look, tries it. Looks that go on failing keep out looks alone. */
+  readonly untilMs: Record<Kind, number>;
+  /** The places of those who try it. */
+  readonly triedBy: Record<Kind, Place | undefined>;
 }
 
 /**
@@ -58,7 +58,12 @@ interface State {
  * others are turned away until that one has ended.
  */
 export function createEndpointGate(clock: Pick<Clock, 'monotonicMs'>, limits: GateLimits): EndpointGate {
-  const state: State = { inside: 0, failures: { call: 0, look: 0 }, untilMs: 0, triedBy: undefined };
+  const state: State = {
+    inside: 0,
+    failures: { call: 0, look: 0 },
+    untilMs: { call: 0, look: 0 },
+    triedBy: { call: undefined, look: undefined },
+  };
   const room: Room = { state, limits, clock };
   const waiting = new Set<Waiting>();
   const letIn = (): void => {
@@ -71,7 +76,7 @@ export function createEndpointGate(clock: Pick<Clock, 'monotonicMs'>, limits: Ga
   };
   const take = (): Place => {
     state.inside += 1;
-    return trying(room, placeFor(room, 'call', letIn));
+    return trying(room, 'call', placeFor(room, 'call', letIn));
   };
   return {
     enter: async (maxWaitMs, signal) => {
@@ -83,7 +88,7 @@ export function createEndpointGate(clock: Pick<Clock, 'monotonicMs'>, limits: Ga
     },
     look: (isOwed) => {
       if (isOwed) return placeFor(room, 'look');
-      return isLeftAlone(room) ? 'left-alone' : trying(room, placeFor(room, 'look'));
+      return isLeftAlone(room, 'look') ? 'left-alone' : trying(room, 'look', placeFor(room, 'look'));
     },
     isIdle: () => state.inside === 0 && waiting.size === 0 && failuresOf(state) === 0,
   };
@@ -99,7 +104,7 @@ function placeFor(room: Room, kind: Kind, onGiven = (): void => undefined): Plac
   const { state } = room;
   const place = givenOnce((ending) => {
     if (kind === 'call') state.inside -= 1;
-    if (state.triedBy === place) state.triedBy = undefined;
+    if (state.triedBy[kind] === place) state.triedBy[kind] = undefined;
     noteEnding(room, kind, ending);
     onGiven();
   });
@@ -107,8 +112,8 @@ function placeFor(room: Room, kind: Kind, onGiven = (): void => undefined): Plac
 }
 
 /** Whoever is let in after it was left alone tries it. */
-function trying({ state, limits }: Room, place: Place): Place {
-  if (isTripped(state, limits)) state.triedBy ??= place;
+function trying({ state, limits }: Room, kind: Kind, place: Place): Place {
+  if (isTripped(state, limits)) state.triedBy[kind] ??= place;
   return place;
 }
 
@@ -132,28 +137,38 @@ function isTripped(state: State, { failuresInRow }: GateLimits): boolean {
   return failuresOf(state) >= failuresInRow;
 }
 
-function isLeftAlone({ state, limits, clock }: Room): boolean {
-  return isTripped(state, limits) && (state.triedBy !== undefined || clock.monotonicMs() < state.untilMs);
+/** A call that tries it keeps looks out, and no look a call: what it says of calls, only they can tell. */
+function isLeftAlone({ state, limits, clock }: Room, kind: Kind): boolean {
+  const { triedBy, untilMs } = state;
+  const isTried = triedBy.call !== undefined || (kind === 'look' && triedBy.look !== undefined);
+  return isTripped(state, limits) && (isTried || clock.monotonicMs() < untilMs[kind]);
 }
 
 function judge(room: Room): 'free' | 'full' | 'left-alone' {
-  if (isLeftAlone(room)) return 'left-alone';
+  if (isLeftAlone(room, 'call')) return 'left-alone';
   return room.state.inside < room.limits.maxConcurrent ? 'free' : 'full';
 }
 
-function noteEnding({ state, limits, clock }: Room, kind: Kind, ending: CallEnding): void {
-  const { failures } = state;
+function noteEnding(room: Room, kind: Kind, ending: CallEnding): void {
+  const { failures, inside } = room.state;
   if (ending === 'answered') {
     failures.look = 0;
     if (kind === 'call') failures.call = 0;
   }
   // An endpoint that works on a call may be deaf until it is done: that call says how it is.
-  if (ending !== 'failed' || (kind === 'look' && state.inside > 0)) return;
+  if (ending !== 'failed' || (kind === 'look' && inside > 0)) return;
   failures[kind] += 1;
+  leaveAlone(room, kind);
+}
+
+function leaveAlone({ state, limits, clock }: Room, kind: Kind): void {
   const times = failuresOf(state) - limits.failuresInRow;
   if (times < 0) return;
-  state.untilMs =
-    clock.monotonicMs() + Math.min(limits.leftAloneMs * 2 ** Math.min(times, 30), limits.longestLeftAloneMs);
+  const whileMs = Math.min(limits.leftAloneMs * 2 ** Math.min(times, 30), limits.longestLeftAloneMs);
+  const untilMs = clock.monotonicMs() + whileMs;
+  state.untilMs.look = untilMs;
+  // From then on a call may try: where it is looks alone that fail, calls would never come to it.
+  if (kind === 'call' || times === 0) state.untilMs.call = untilMs;
 }
 
 /** Resolves when it is this one's turn, when it has waited too long, or when whoever waits has gone. */

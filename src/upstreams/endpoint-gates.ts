@@ -2,10 +2,13 @@ import type { EndpointBinding } from '../domain/register.ts';
 import type { Clock } from '../flows/ports.ts';
 import { createEndpointGate, type EndpointGate, type GateLimits } from './endpoint-gate.ts';
 
+/** What is asked, behind which address. */
+export type GateKey = Pick<EndpointBinding, 'baseUrl' | 'endpointModel'>;
+
 /** The gates before all endpoints; whatever is asked of an endpoint goes through its one gate. */
 export interface EndpointGates {
   /** By base URL and model. */
-  readonly of: (binding: Pick<EndpointBinding, 'baseUrl' | 'endpointModel'>) => EndpointGate;
+  readonly of: (key: GateKey) => EndpointGate;
 }
 
 /** Gates are dropped when nothing is remembered of them; a register has far fewer endpoints. */

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { ProbeAnswer } from '../flows/ports-attestation.ts';
+import type { GateKey } from './endpoint-gates.ts';
 import { createJsonGetter, type GotJson } from './get-json.ts';
-import { lookAtTorchserve } from './torchserve-look.ts';
+import { lookAtTorchserve, torchserveGate } from './torchserve-look.ts';
 import { createTorchserveServers, type TorchserveServers } from './torchserve-servers.ts';
 
 /** Looks at an endpoint, whoever asks. */
 export interface Looker {
   /** One look, within the binding's own time and a few seconds at most. Never rejects: a fault of the endpoint is a value. */
   readonly probe: (binding: EndpointBinding, signal: AbortSignal) => Promise<ProbeAnswer>;
+  /** Whose gate a look passes: that of the calls, or where another address is asked one of its own. */
+  readonly gateOf: (binding: EndpointBinding) => GateKey;
 }
 
 /** A look must be over soon: what it finds is of that moment. */
@@ -51,6 +54,7 @@ export function createEndpointProber(
       if (got.kind === 'away') return { kind: 'away' };
       return got.kind === 'json' ? read(got, binding) : SILENT;
     },
+    gateOf: (binding) => (binding.protocol === 'torchserve' ? torchserveGate(servers, binding) : binding),
     close: getter.close,
   };
 }

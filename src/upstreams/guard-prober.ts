@@ -50,7 +50,7 @@ async function look(
   binding: EndpointBinding,
   { isOwed, signal }: { readonly isOwed: boolean; readonly signal: AbortSignal },
 ): Promise<ProbeAnswer> {
-  const place = gates.of(binding).look(isOwed);
+  const place = gates.of(prober.gateOf(binding)).look(isOwed);
   if (place === 'left-alone') return { kind: 'left-alone' };
   let ending: CallEnding = 'says-nothing';
   try {

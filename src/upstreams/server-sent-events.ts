@@ -3,7 +3,7 @@ class NoEventStream extends Error {}
 
 /** A stream of events that broke off; its cause is why. */
 export class CutEvent extends Error {
-  /** The data of the event that it broke off in, as far as it came; empty between two. */
+  /** The data of the event that it broke off in, as far as it came, and of those that came with it; empty between two. */
   readonly unfinished: string;
 
   constructor(unfinished: string, cause: unknown) {
@@ -37,7 +37,7 @@ export async function* readServerSentEvents(
     }
     if (data.length > 0) throw new NoEventStream();
   } catch (cause: unknown) {
-    throw new CutEvent([...data, ...dataOf(lines.rest())].join('\n'), cause);
+    throw new CutEvent([...data, ...lines.rest().flatMap(dataOf)].join('\n'), cause);
   }
 }
 
@@ -65,8 +65,8 @@ interface Lines {
   readonly end: () => readonly string[];
   /** What came before counts no more against the limit. */
   readonly beginEvent: () => void;
-  /** The line that is not whole yet. */
-  readonly rest: () => string;
+  /** The line that is not whole yet, and whatever came with what is no UTF-8. */
+  readonly rest: () => readonly string[];
 }
 
 /** Text without a line end is put aside as it comes: searched again and again it would cost the square of its length. */
@@ -74,18 +74,15 @@ function createLines(maxEventBytes: number): Lines {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let waiting: string[] = [];
   let eventBytes = 0;
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-    } catch {
-      throw new NoEventStream();
-    }
-  };
   return {
     take: (bytes) => {
       eventBytes += bytes.byteLength;
       if (eventBytes > maxEventBytes) throw new NoEventStream();
-      const text = decode(bytes);
+      const text = decoded(decoder, bytes);
+      if (text === undefined) {
+        waiting.push(Buffer.from(bytes).toString('latin1'));
+        throw new NoEventStream();
+      }
       const isHalfEnded = waiting.at(-1)?.endsWith('\r') === true;
       waiting.push(text);
       if (!isHalfEnded && !HAS_LINE_END.test(text)) return [];
@@ -94,7 +91,9 @@ function createLines(maxEventBytes: number): Lines {
       return lines;
     },
     end: () => {
-      const rest = `${waiting.join('')}${decode()}`;
+      const last = decoded(decoder);
+      if (last === undefined) throw new NoEventStream();
+      const rest = `${waiting.join('')}${last}`;
       // It was no half of a CRLF after all.
       if (rest.endsWith('\r')) return [rest.slice(0, -1)];
       if (rest !== '' && !rest.startsWith(':')) throw new NoEventStream();
@@ -103,6 +102,16 @@ function createLines(maxEventBytes: number): Lines {
     beginEvent: () => {
       eventBytes = 0;
     },
-    rest: () => waiting.join(''),
+    rest: () => waiting.join('').split(LINE_END),
   };
+}
+
+/** Undefined for what is no UTF-8; without bytes what they end with. */
+function decoded(decoder: InstanceType<typeof TextDecoder>, bytes?: Uint8Array): string | undefined {
+  try {
+    return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+  } catch {
+    // The caller says what that means.
+    return undefined;
+  }
 }

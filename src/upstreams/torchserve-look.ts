@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { ProbeAnswer } from '../flows/ports-attestation.ts';
+import type { GateKey } from './endpoint-gates.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import type { GotJson, JsonGetter } from './get-json.ts';
 import type { TorchserveServers } from './torchserve-servers.ts';
@@ -52,6 +53,27 @@ export async function lookAtTorchserve(
   if (got.kind === 'away') return AWAY;
   if (got.kind !== 'json') return SILENT;
   return management === undefined ? readPing(got) : readDescription(got, binding);
+}
+
+/** Whether the config leaves a TorchServe server any way to prove its version where its metadata is to prove it. */
+export function isProvable(
+  { managementUrlOf }: Pick<TorchserveServers, 'managementUrlOf'>,
+  { protocol, attestation, baseUrl }: EndpointBinding,
+): boolean {
+  return protocol !== 'torchserve' || attestation !== 'metadata' || managementUrlOf(baseUrl) !== undefined;
+}
+
+/**
+ * The management address has a gate of its own, for each version: that it is away says nothing of calls which it need not prove, and one
+ * version's workers say nothing of another's.
+ */
+export function torchserveGate(
+  { managementUrlOf }: Pick<TorchserveServers, 'managementUrlOf'>,
+  { baseUrl, endpointModel, endpointVersion }: EndpointBinding,
+): GateKey {
+  const management = managementUrlOf(baseUrl);
+  if (management === undefined) return { baseUrl, endpointModel };
+  return { baseUrl: management, endpointModel: `${endpointModel}/${endpointVersion}` };
 }
 
 function readPing({ status }: Json): ProbeAnswer {

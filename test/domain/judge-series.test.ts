@@ -202,3 +202,18 @@ test.each<readonly [string, SeriesFacts, string]>([
   expect(askedThen(entry.facts).study?.series).toEqual([series]);
   expect(replayDecision(entry, register)).toMatchObject({ kind: 'same', recorded: { result } });
 });
+
+test('that a call named its series is on record, and is told of the decision', () => {
+  const register = aRegister(use(ALL));
+  const study = aStudy({ series: [FITS], seriesNamed: true });
+  const entry = decidedEntry({ question: aQuestion({ caller: aPrincipal(), study }), register, at: NOW });
+  expect(askedThen(entry.facts).study).toMatchObject({ series: [FITS], seriesNamed: true });
+  const others = decidedEntry({
+    ...{
+      question: aQuestion({ caller: aPrincipal(), study: aStudy({ series: [FITS] }) }),
+      register,
+      at: NOW,
+    },
+  });
+  expect(askedThen(others.facts).study).not.toHaveProperty('seriesNamed');
+});

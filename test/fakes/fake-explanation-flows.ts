@@ -1,5 +1,6 @@
 import { couldUse } from '../../src/domain/could-use.ts';
 import type { Question } from '../../src/domain/decision.ts';
+import { GATEWAY } from '../../src/domain/endpoint-lock.ts';
 import { GatewayError, NotIdentified } from '../../src/domain/errors.ts';
 import { explainDecision, type DecisionExplanation } from '../../src/domain/explain-decision.ts';
 import { parseCaseId } from '../../src/domain/identifiers.ts';
@@ -10,6 +11,7 @@ import type { LoginEvidence } from '../../src/flows/ports.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import { decidedEntry, erased } from './decided-entry.ts';
 import {
+  aBinding,
   aModelVersion,
   anApproval,
   aPractitioner,
@@ -62,7 +64,9 @@ function madeUp(): Scene {
   if (scene !== undefined) return scene;
   const register = aRegister(parts);
   const stop = { id: 'stop-1', model: MODEL, from: NOW - 60_000, reason: 'wrong side', by: RADIOLOGIST };
-  const stopped = aRegister({ ...parts, stopUses: [stop] });
+  const { baseUrl } = aBinding();
+  const lock = { ...stop, id: 'S-1', version: VERSION, endpoint: baseUrl, by: GATEWAY };
+  const stopped = aRegister({ ...parts, stopUses: [stop, lock] });
   return (scene = { register, explained: explainedIn(register, stopped) });
 }
 
@@ -72,7 +76,8 @@ export function explainedCase(): ExplainedCase {
 }
 
 function explainedIn(register: RegisterSnapshot, stopped: RegisterSnapshot): ExplainedCase {
-  const intent = decidedEntry({ question: asked({ input: 'study' }), register, at: NOW }, {}, 41);
+  const study = aStudy({ series: [{ modality: 'CT', kvp: { min: 120, max: 120 } }], seriesNamed: true });
+  const intent = decidedEntry({ question: asked({ input: 'study', study }), register, at: NOW }, {}, 41);
   const attested = asked({ attested: { model: 'nodules', version: '3' } });
   const outcome = decidedEntry(
     { question: attested, register: stopped, at: NOW + 2_000 },

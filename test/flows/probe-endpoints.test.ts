@@ -22,6 +22,7 @@ function createHouse(versions: readonly ModelVersion[], probe: Probe) {
   const asked: EndpointBinding[] = [];
   const outcomes: ProbeOutcome[] = [];
   const mismatches: Mismatch[] = [];
+  const unprovable: string[] = [];
   const probes = createEndpointProbes({
     register: {
       snapshot: () => {
@@ -40,12 +41,15 @@ function createHouse(versions: readonly ModelVersion[], probe: Probe) {
     random: () => 0.5,
     everyMs: EVERY_MS,
     onProbed: (outcome) => void outcomes.push(outcome),
+    isProvable: ({ protocol, attestation }) => protocol !== 'torchserve' || attestation !== 'metadata',
+    onUnprovable: ({ version }) => void unprovable.push(version.version),
   });
   return {
     probes,
     asked,
     outcomes,
     mismatches,
+    unprovable,
     setRegister: (next: typeof register) => void (register = next),
     /** A round after so much time. */
     after: async (ms: number, signal = NEVER) => {
@@ -180,5 +184,31 @@ describe('which endpoints are looked at, and when', () => {
     await house.after(0);
     await house.after(EVERY_MS, stopping.signal);
     expect(house.outcomes).toEqual([]);
+  });
+});
+
+describe('an endpoint that nothing in the config lets prove its version', () => {
+  const metadata = aBinding({ protocol: 'torchserve', attestation: 'metadata' });
+  const versionWith = (binding: EndpointBinding): ModelVersion => aModelVersion({ endpoints: [binding] });
+
+  test('is told once, from its first round on, and stands in the health', async () => {
+    const house = createHouse([versionWith(metadata)], () => ({ kind: 'silent' }));
+    await house.after(0);
+    expect(house.unprovable).toEqual(['2.1.0']);
+    expect(house.probes.state()).toMatchObject({ ok: true });
+    expect(house.probes.state().detail).toContain('1 of them can prove nothing');
+    await house.after(EVERY_MS);
+    expect(house.unprovable).toHaveLength(1);
+  });
+
+  test('no more once its attestation is another', async () => {
+    const house = createHouse([versionWith(metadata)], () => right);
+    await house.after(0);
+    house.setRegister(
+      aRegister({ modelVersions: [versionWith(aNameOnlyBinding({ protocol: 'torchserve' }))] }),
+    );
+    await house.after(1);
+    expect(house.probes.state().detail).not.toContain('prove nothing');
+    expect(house.unprovable).toHaveLength(1);
   });
 });

@@ -85,6 +85,8 @@ test.each(['4', 'gone'])('by looking at it (%s): locked before a patient meets i
     ...{ register: house.acts.deps.register, prober, locks: house.node.locks, everyMs: 1_000 },
     ...{ random: () => 0.5, clock: { monotonicMs: () => nowMs } },
     onProbed: (outcome) => void outcomes.push(outcome),
+    isProvable: () => true,
+    onUnprovable: () => undefined,
   });
   await probes.round(NEVER);
   nowMs = 10_000;

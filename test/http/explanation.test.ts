@@ -79,6 +79,7 @@ describe('the page', () => {
       'Same again Decided again from the register, the policy and the study as they stood, it comes out the same.',
       'No result was let out.',
       'wrong side',
+      'Series that was named CT, slices not stated, tube 120 kV',
       'it comes out otherwise: the answer, the reasons. Now: Unlocked.',
       'because this was erased: their login, the patient’s age.',
       'May radiologist see what lung-nodule 2.1.0 made of a study (CT, chest) at general?',

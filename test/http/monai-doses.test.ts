@@ -3,6 +3,7 @@ import type { ReferenceLevel } from '../../src/domain/dose.ts';
 import { sendBoth, sendJson, NRRD } from '../fakes/label-server.ts';
 import { COOKIE, NAMED, openMonaiHouse, SERIES, type MonaiHouse } from '../fakes/monai-app.ts';
 import { anApproval, shippedPolicy } from '../fakes/register-builder.ts';
+import { describedAnswer, faultsOf, operations } from './openapi-reader.ts';
 
 let open: MonaiHouse;
 beforeEach(async () => {
@@ -50,6 +51,20 @@ test('json: the dose carries its level in the answer and in the case, and the an
   });
   expect(answer.headers['countersign-dose-exceeds']).toBe('true');
   expect(open.house.last().facts.output?.dose).toEqual(FLAGS);
+  expect(faultsOf('labelInfer', { status: 200, type: 'application/json', body: answer.body })).toEqual([]);
+  const wrong = { ...answer.body, countersign: { dose: [], dose_exceeds: 'no' } };
+  expect(faultsOf('labelInfer', { status: 200, type: 'application/json', body: wrong })).not.toEqual([]);
+});
+
+test('the headers that say it are described', () => {
+  const { operation } = operations.find((one) => one.operation.operationId === 'labelInfer') ?? {};
+  if (operation === undefined) throw new Error('no such operation');
+  const { headers = {} } = describedAnswer(operation, '200');
+  expect(Object.keys(headers)).toEqual([
+    'Case-Id',
+    'Countersign-Dose-Exceeds',
+    'Countersign-Dose-Without-Level',
+  ]);
 });
 
 test.each([
@@ -74,4 +89,14 @@ test('no dose, no word of one', async () => {
 test('a dose that is none: nothing is let out', async () => {
   open.server.answer((res) => sendJson(res, { ctdi: 'high' }));
   expect((await infer('json')).status).toBe(502);
+});
+
+test('an endpoint cannot speak as the gateway: its own word under that name is left out', async () => {
+  open.bind([{}]);
+  open.server.answer((res) =>
+    sendJson(res, { score: 0.5, finding: 'nodule', countersign: { dose_exceeds: false } }),
+  );
+  const answer = await infer('json');
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({ score: 0.5, finding: 'nodule' });
 });

@@ -4,6 +4,7 @@ import { openapiDocument } from '../../src/http/openapi.ts';
 /** What of a Response Object this reads (OpenAPI 3.1 §4.8.17). */
 export interface DescribedAnswer {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly schema: object }>>;
   readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
 }
 export interface DescribedOperation {

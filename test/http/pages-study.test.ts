@@ -2,6 +2,7 @@ import request from 'supertest';
 import { GatewayError, NotPermitted, RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { InferenceRequest } from '../../src/flows/inference-case.ts';
+import { wholeAnswer } from '../../src/http/whole-answer.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
 import { CASE, CT_ROW, fakeFlows, rowsAnswer, STUDY } from '../fakes/fake-flows.ts';
 import { MODELS } from '../fakes/fake-models.ts';
@@ -52,14 +53,23 @@ describe('a study', () => {
   });
 
   test('offers no run that would be refused: what this page does not call is run from elsewhere', async () => {
-    const others = ['monai-label', 'openai-chat', 'torchserve'] as const;
+    const others = ['monai-label', 'openai-chat'] as const;
     const [known] = MODELS;
     if (known === undefined) throw new Error('there is no model');
     const listModels = async () => others.map((protocol) => ({ ...known, protocol, permitted: true }));
     const { text } = await open(`/me/studies/${STUDY}`, edgeApp({ flows: fakeFlows({ listModels }) }));
     expect(ownFormsOf(text)).toEqual([]);
-    for (const name of ['MONAI Label', 'Chat completions of the OpenAI API', 'TorchServe'])
+    for (const name of ['MONAI Label', 'Chat completions of the OpenAI API'])
       expect(plainText(text)).toContain(`Run it from your viewer or a program. It is called by: ${name}.`);
+  });
+
+  test('offers a run of what TorchServe serves, where it reads the study', async () => {
+    const [known] = MODELS;
+    if (known === undefined) throw new Error('there is no model');
+    const served = { ...known, protocol: 'torchserve', permitted: true } as const;
+    const listModels = async () => [served, { ...served, input: 'caller' as const }];
+    const { text } = await open(`/me/studies/${STUDY}`, edgeApp({ flows: fakeFlows({ listModels }) }));
+    expect(ownFormsOf(text).map(({ fields }) => fields)).toEqual([{ ...RUN, protocol: 'torchserve' }]);
   });
 
   test('says why the rest is locked, with every reason and what to do', async () => {
@@ -156,6 +166,29 @@ describe('running AI from a study', () => {
     expect(ownFormsOf(res.text).at(-1)?.action).toBe(`/me/cases/${CASE}/disposition`);
   });
 
+  test('what TorchServe serves is called in its dialect; its draft is text, and shown as it came', async () => {
+    const asked: InferenceRequest[] = [];
+    const draft = '# DRAFT\n\nCT <b>head</b>.';
+    const files = [
+      { name: 'prediction', contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(draft) },
+      { name: 'prediction', contentType: 'image/png', bytes: Buffer.from('PNG') },
+    ];
+    const base = fakeFlows();
+    const asking = edgeApp({
+      flows: fakeFlows({
+        runInference: async (input, signal) => {
+          asked.push(input);
+          return { ...(await wholeAnswer(await base.runInference(input, signal))), body: {}, files };
+        },
+      }),
+    });
+    const form = { model: 'm', version: '1', function: 'report-draft', protocol: 'torchserve' };
+    const res = await run(asking, form);
+    expect(asked).toMatchObject([{ ...form, input: 'study', payload: { kind: 'study' } }]);
+    expect(res.text).toContain('# DRAFT\n\nCT &lt;b&gt;head&lt;/b&gt;.</div>');
+    expect(res.text).not.toContain('PNG');
+  });
+
   test('refused -> every reason and what to do, the case on record, the way back', async () => {
     const reasons = [reasonOf('declaration-overdue', { date: '2026-03-03' }), reasonOf('stop-use')];
     const res = await run(
@@ -192,6 +225,7 @@ describe('running AI from a study', () => {
     { name: 'no version', form: { model: 'm', function: 'triage' } },
     { name: 'version "latest"', form: { ...RUN, version: 'latest' } },
     { name: 'function "view"', form: { ...RUN, function: 'view' } },
+    { name: 'a dialect that this page does not call', form: { ...RUN, protocol: 'monai-label' } },
     { name: 'a field nobody knows', form: { ...RUN, input: 'caller' } },
     { name: 'the model twice', form: 'model=a&model=b&version=1&function=triage' },
   ])('a form with $name -> 400, and nothing is run', async ({ form }) => {
