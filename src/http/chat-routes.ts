@@ -9,7 +9,7 @@ import type { AppDeps } from './app-deps.ts';
 import { sendChatModel, sendChatModels } from './chat-models.ts';
 import { chatFaultEvent, handleChatErrors } from './chat-problem.ts';
 import { messagesDigest, parseChatBody, patientsOfHeader, type ChatBody } from './chat-schemas.ts';
-import { sendDialectJson } from './dialect-answer.ts';
+import { sendDialectJson, setCaseHead } from './dialect-answer.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { oneStudy, studyOfHeader } from './named-study.ts';
@@ -130,15 +130,6 @@ function setStreamHead(res: Response, released: ReleasedStream): void {
   res.setHeader('Cache-Control', 'no-store');
   // A reverse proxy that gathers answers would keep the words back.
   res.setHeader('X-Accel-Buffering', 'no');
-}
-
-function setCaseHead(
-  res: Response,
-  { caseId, receipt, function: served }: Pick<ReleasedStream, 'caseId' | 'receipt' | 'function'>,
-): void {
-  res.setHeader('Case-Id', caseId);
-  res.setHeader('Case-Log-Index', String(receipt.seq));
-  if (served === 'report-draft') res.setHeader('Countersign-Draft', 'true');
 }
 
 function refuseTheRest(): RequestHandler {

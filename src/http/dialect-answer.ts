@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
+import type { ReleasedStream } from '../flows/release-stream.ts';
 import { PROBLEMS } from './problem.ts';
 
 /** Sends an answer that nobody may keep, in a dialect whose clients read plain JSON. */
@@ -10,6 +11,16 @@ export function sendDialectJson(res: Response, status: number, body: unknown): v
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Cache-Control', 'no-store');
   res.end(bytes);
+}
+
+/** Says which case an answer belongs to, where it stands in the log, and that a draft is one. */
+export function setCaseHead(
+  res: Response,
+  { caseId, receipt, function: served }: Pick<ReleasedStream, 'caseId' | 'receipt' | 'function'>,
+): void {
+  res.setHeader('Case-Id', caseId);
+  res.setHeader('Case-Log-Index', String(receipt.seq));
+  if (served === 'report-draft') res.setHeader('Countersign-Draft', 'true');
 }
 
 /** What a person is told of an error where an unmodified client shows one text: every reason with its remedy, or what happened. */

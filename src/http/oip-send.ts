@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { GatewayError } from '../domain/errors.ts';
 import type { ReleasedResult } from '../flows/release-result.ts';
 import type { ReleasedStream } from '../flows/release-stream.ts';
+import { setCaseHead } from './dialect-answer.ts';
 import { doseParameters } from './dose-parameters.ts';
 import { oipErrorBody, sendOipJson } from './oip-problem.ts';
 import type { OipRequest } from './oip-requests.ts';
@@ -85,12 +86,6 @@ function parametersOf(released: Released): Members {
   const { caseId, receipt, function: served } = released;
   const doses = released.kind === 'result' ? doseParameters(released.doseFlags) : {};
   return { case_id: caseId, log_index: receipt.seq, function: served, ...doses };
-}
-
-function setCaseHead(res: Response, { caseId, receipt, function: served }: Released): void {
-  res.setHeader('Case-Id', caseId);
-  res.setHeader('Case-Log-Index', String(receipt.seq));
-  if (served === 'report-draft') res.setHeader('Countersign-Draft', 'true');
 }
 
 function setStreamHead(res: Response, released: ReleasedStream, type: string): void {

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { ReleasedResult } from '../flows/release-result.ts';
 import type { ReleasedStream } from '../flows/release-stream.ts';
-import { sendDialectJson } from './dialect-answer.ts';
+import { sendDialectJson, setCaseHead } from './dialect-answer.ts';
 import { sendReleasedStream } from './send-released-stream.ts';
 
 /** Sends a released reply as the model's handler gave it: TorchServe has no shape of its own for one. What is the gateway's stands in headers. */
@@ -33,13 +33,4 @@ function setType(res: Response, type = 'application/octet-stream'): void {
   res.statusCode = 200;
   res.setHeader('Content-Type', type);
   res.setHeader('Cache-Control', 'no-store');
-}
-
-function setCaseHead(
-  res: Response,
-  { caseId, receipt, function: served }: Pick<ReleasedStream, 'caseId' | 'receipt' | 'function'>,
-): void {
-  res.setHeader('Case-Id', caseId);
-  res.setHeader('Case-Log-Index', String(receipt.seq));
-  if (served === 'report-draft') res.setHeader('Countersign-Draft', 'true');
 }

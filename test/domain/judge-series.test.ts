@@ -1,7 +1,7 @@
 import { askedThen } from '../../src/domain/asked-then.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { SeriesFacts } from '../../src/domain/dicom/series-facts.ts';
-import { statesSeriesLimits } from '../../src/domain/judge-series.ts';
+import { limitsOneSeries, statesSeriesLimits } from '../../src/domain/judge-series.ts';
 import type { IntendedUse } from '../../src/domain/register.ts';
 import { replayDecision } from '../../src/domain/replay-decision.ts';
 import { decidedEntry } from '../fakes/decided-entry.ts';
@@ -188,6 +188,15 @@ test.each<readonly [IntendedUse, boolean]>([
     .map(([name, limit]): readonly [IntendedUse, boolean] => [{ [name]: limit }, true]),
 ])('%j asks the PACS for series: %s', (intendedUse, expected) => {
   expect(statesSeriesLimits(intendedUse)).toBe(expected);
+});
+
+test.each<readonly [IntendedUse, boolean]>([
+  [{}, false],
+  [{ bodyParts: ['CHEST'], minAgeYears: 18 }, false],
+  [{ modalities: ['CT'] }, true],
+  [{ maxSliceThicknessMm: 5 }, true],
+])('%j can be held against one named series: %s', (intendedUse, expected) => {
+  expect(limitsOneSeries(intendedUse)).toBe(expected);
 });
 
 test.each<readonly [string, SeriesFacts, string]>([
