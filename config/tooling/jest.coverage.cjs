@@ -29,6 +29,7 @@ module.exports = {
   ...base,
   testMatch: undefined,
   testRegex: COUNTED_TESTS,
+  moduleNameMapper: { '^fast-check$': '<rootDir>/config/tooling/seeded-fast-check.cjs' },
   collectCoverage: true,
   // What runs in a process or thread of its own is seen to work, not counted: the worker's shell.
   collectCoverageFrom: [
