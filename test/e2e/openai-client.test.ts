@@ -8,6 +8,7 @@ import { countersign, startProgram, type Running } from './command-line.ts';
 
 const READY = /^countersign ready (http:\/\/127\.0\.0\.1:\d+)$/;
 const NAMED = 'chat-drafter@1.0.0';
+const RECORDS = 'template-record-reader@1.0.0';
 
 interface SandboxFile {
   readonly baseUrl: string;
@@ -65,7 +66,7 @@ describe('the npm client on the sandbox, as it comes', () => {
   test('a radiologist lists, retrieves, drafts and streams; the draft is of the study, marked, and the log verifies', async () => {
     const client = await clientOf('alice.osei');
     const { data: listed } = await client.models.list();
-    expect(listed.map(({ id }) => id)).toEqual([NAMED]);
+    expect(listed.map(({ id }) => id).toSorted()).toEqual([NAMED, RECORDS]);
     await expect(client.models.retrieve(NAMED)).resolves.toMatchObject({ id: NAMED });
 
     const { data: whole, response } = await client.chat.completions.create(asked()).withResponse();

@@ -34,6 +34,7 @@ const REGISTRATION: Filled = {
   bodyParts: 'CHEST',
   minAgeYears: '18',
   function: 'detection',
+  protocol: 'oip-v2',
   baseUrl: 'http://127.0.0.1:9',
   endpointModel: 'nodules',
   endpointVersion: '4',
