@@ -12,8 +12,6 @@ module.exports = {
   testTimeout: 30_000,
   // Tests of servers mostly wait for them: every core gets a worker, not all but one.
   maxWorkers: '100%',
-  // Modules of ended suites stay in a worker's memory, and what covers them is asked of all of them: a worker that has grown starts anew.
-  workerIdleMemoryLimit: '800MB',
   transform: {
     '^.+\\.(ts|m?js)$': [
       '@swc/jest',
