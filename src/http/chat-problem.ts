@@ -1,8 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { TooManyAttempts, type GatewayError } from '../domain/errors.ts';
-import { dialectSentence, sendDialectJson } from './dialect-answer.ts';
-import { requestFault } from './error-handler.ts';
-import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
+import { dialectSentence, handleDialectErrors, sendDialectJson } from './dialect-answer.ts';
+import { PROBLEMS, setProblemHeaders } from './problem.ts';
 
 /** Kinds of errors as the API's clients know them, by status; any other of 400 to 499 is about the request. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -18,10 +17,7 @@ const NOT_FOUND = 404;
  * reasons and case stand beside it, where those clients keep them too.
  */
 export function handleChatErrors(): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
-  return (thrown: unknown, _req, res: Response, _next) => {
-    sendChatProblem(res, requestFault(thrown) ?? asGatewayError(thrown));
-  };
+  return handleDialectErrors(sendChatProblem);
 }
 
 /** Sends one error in one piece. */

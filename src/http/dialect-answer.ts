@@ -1,7 +1,23 @@
-import type { Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
 import type { ReleasedStream } from '../flows/release-stream.ts';
-import { PROBLEMS } from './problem.ts';
+import { requestFault } from './error-handler.ts';
+import { asGatewayError, PROBLEMS } from './problem.ts';
+import { noteProblem } from './request-context.ts';
+
+/** Answers errors at a dialect's doors in its shape. Once an answer has begun it is cut: nobody is to take half of one for a whole one. */
+export function handleDialectErrors(send: (res: Response, error: GatewayError) => void): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (thrown: unknown, _req, res: Response, _next) => {
+    const error = requestFault(thrown) ?? asGatewayError(thrown);
+    if (!res.headersSent) {
+      send(res, error);
+      return;
+    }
+    noteProblem(res, error);
+    res.destroy();
+  };
+}
 
 /** Sends an answer that nobody may keep, in a dialect whose clients read plain JSON. */
 export function sendDialectJson(res: Response, status: number, body: unknown): void {

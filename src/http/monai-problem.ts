@@ -1,26 +1,17 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { TokenRefused, type GatewayError } from '../domain/errors.ts';
-import { dialectSentence, sendDialectJson } from './dialect-answer.ts';
-import { requestFault } from './error-handler.ts';
-import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
+import { dialectSentence, handleDialectErrors, sendDialectJson } from './dialect-answer.ts';
+import { PROBLEMS, setProblemHeaders } from './problem.ts';
 
 /**
  * Answers errors below `/monai` in the shape that clients of MONAI Label read (FastAPI's): `detail` is a sentence with what to do next;
  * code, reasons and case stand beside it.
  */
 export function handleMonaiErrors(): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
-  return (thrown: unknown, _req, res: Response, _next) => {
-    sendMonaiProblem(res, requestFault(thrown) ?? asGatewayError(thrown));
-  };
+  return handleDialectErrors(sendMonaiProblem);
 }
 
-/** Once an answer has begun it is cut, so that nobody takes half a mask for a whole one. */
 function sendMonaiProblem(res: Response, error: GatewayError): void {
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
   setProblemHeaders(res, error);
   const { code, reasons, caseId } = error;
   const named = caseId === undefined ? {} : { case_id: caseId };

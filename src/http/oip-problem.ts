@@ -1,32 +1,22 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
-import { dialectSentence, sendDialectJson } from './dialect-answer.ts';
-import { requestFault } from './error-handler.ts';
-import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
-import { noteProblem } from './request-context.ts';
+import { dialectSentence, handleDialectErrors, sendDialectJson } from './dialect-answer.ts';
+import { PROBLEMS, setProblemHeaders } from './problem.ts';
 
 /**
  * Answers errors at the doors of `/v2` in the shape that clients of the Open Inference Protocol read: `error` is a
  * sentence with what to do next (an unmodified client shows nothing else); code, reasons and case stand beside it.
  */
 export function handleOipErrors(): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
-  return (thrown: unknown, _req, res: Response, _next) => {
-    sendOipProblem(res, requestFault(thrown) ?? asGatewayError(thrown));
-  };
+  return handleDialectErrors(sendOipProblem);
 }
 
-/** Sends one error, with whatever members an answer of that door has besides. Once an answer has begun it is cut: half of one is none. */
+/** Sends one error, with whatever members an answer of that door has besides. */
 export function sendOipProblem(
   res: Response,
   error: GatewayError,
   members: Readonly<Record<string, unknown>> = {},
 ): void {
-  if (res.headersSent) {
-    noteProblem(res, error);
-    res.destroy();
-    return;
-  }
   setProblemHeaders(res, error);
   sendOipJson(res, PROBLEMS[error.code].status, { ...members, ...oipErrorBody(error) });
 }

@@ -1,9 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
-import { dialectSentence, sendDialectJson } from './dialect-answer.ts';
-import { requestFault } from './error-handler.ts';
-import { asGatewayError, PROBLEMS, setProblemHeaders } from './problem.ts';
-import { noteProblem } from './request-context.ts';
+import { dialectSentence, handleDialectErrors, sendDialectJson } from './dialect-answer.ts';
+import { PROBLEMS, setProblemHeaders } from './problem.ts';
 
 /** TorchServe's names of errors by their status; any other of 400 to 499 is about the request. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -23,23 +21,15 @@ const NOT_FOUND = 404;
  * problem's code, reasons and case stand beside it.
  */
 export function handleTorchserveErrors(): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
-  return (thrown: unknown, _req, res: Response, _next) => {
-    sendTorchserveProblem(res, requestFault(thrown) ?? asGatewayError(thrown));
-  };
+  return handleDialectErrors(sendTorchserveProblem);
 }
 
-/** Sends one error, with whatever members an answer of that door has besides. Once an answer has begun it is cut: half of one is none. */
+/** Sends one error, with whatever members an answer of that door has besides. */
 export function sendTorchserveProblem(
   res: Response,
   error: GatewayError,
   members: Readonly<Record<string, unknown>> = {},
 ): void {
-  if (res.headersSent) {
-    noteProblem(res, error);
-    res.destroy();
-    return;
-  }
   setProblemHeaders(res, error);
   const { code: problem, reasons, caseId } = error;
   const isUnknown = reasons.some(({ code }) => code === 'model-unknown');
