@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { expect, test } from '@jest/globals';
 import express, { type ErrorRequestHandler } from 'express';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { handleChatErrors } from '../../src/http/chat-problem.ts';
