@@ -1,3 +1,4 @@
+import { SessionsUnavailable } from '../../src/domain/errors.ts';
 import { secretHash } from '../../src/identity/secret-hash.ts';
 import type { StoredSession } from '../../src/identity/stores/identity-stores.ts';
 import {
@@ -150,6 +151,27 @@ describe.each(['browser', 'bearer'] as const)('of one login, as %s', (use) => {
       'revoked too-many',
     ]);
   });
+});
+
+test('what a store that gave no answer left open beyond 50 is ended when it answers', async () => {
+  let isSlow = true;
+  const node = house.another({
+    listOf: async (owner) => {
+      if (isSlow) throw new SessionsUnavailable(new Error('slow'));
+      return await house.stores.sessions.listOf(owner);
+    },
+  });
+  for (let count = 0; count < 52; count += 1) {
+    house.clock.nowMs += 1;
+    await house.arrive({}, {}, node);
+  }
+  const { provider, subject } = ALICE;
+  const open = (): Promise<readonly unknown[]> => house.stores.sessions.listOf({ provider, subject });
+  expect(await open()).toHaveLength(52);
+  isSlow = false;
+  await node.catchUp();
+  expect(await open()).toHaveLength(50);
+  expect(house.events.map(({ code }) => code)).toEqual(['too-many', 'too-many']);
 });
 
 describe('suspension', () => {

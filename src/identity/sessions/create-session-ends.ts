@@ -52,7 +52,10 @@ export function createSessionEnds(deps: Deps): SessionEnds {
     lock: (tokenHash) => lock(house, tokenHash),
     putOut: (session, code) => putOut(house, session, code),
     // It is open by now: one too many for a while does not turn the person away.
-    endSurplus: (session) => endSurplus(house, session).catch(() => undefined),
+    endSurplus: (session) =>
+      endSurplus(house, session).catch(() => {
+        house.owed.add(`surplus ${session.tokenHash}`, () => endSurplus(house, session));
+      }),
     catchUp: async () => {
       await house.owed.resume();
       await house.claimed.resume();
@@ -172,9 +175,9 @@ function owe(
 
 async function endSurplus(house: House, { tokenHash, use, principal }: StoredSession): Promise<void> {
   const { provider, subject } = principal;
-  const all = await house.store.listOf({ provider, subject });
-  const others = all.filter((one) => one.use === use && one.tokenHash !== tokenHash);
-  const surplus = Math.max(0, others.length + 1 - MAX_OF_ONE);
+  const all = (await house.store.listOf({ provider, subject })).filter((one) => one.use === use);
+  const others = all.filter((one) => one.tokenHash !== tokenHash);
+  const surplus = Math.max(0, all.length - MAX_OF_ONE);
   const oldest = others.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, surplus);
   for (const one of oldest) tellAll(house, await destroy(house, one.tokenHash), 'too-many');
 }
