@@ -18,6 +18,12 @@ module.exports = {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
+  // A global is looked up through the tests' sandbox each time, which makes loops ten times slower than they are; those that no test
+  // replaces are handed to each module instead.
+  sandboxInjectedGlobals: [
+    ...['Object', 'Array', 'String', 'Number', 'Math', 'JSON', 'Map', 'Set', 'RegExp', 'Promise', 'Error'],
+    ...['Uint8Array', 'Uint16Array', 'Uint32Array', 'Float32Array', 'Float64Array'],
+  ],
   // Packages that ship ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(kysely|openid-client|oauth4webapi|jose|oidc-provider)/)'],
   reporters: ['default', '<rootDir>/config/tooling/skipped-reporter.cjs'],
