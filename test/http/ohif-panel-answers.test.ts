@@ -118,6 +118,9 @@ describeWithBinary('what the AI panel makes of answers', ['chromium'], ({ chromi
     });
     await run();
     const box = panel().getByRole('group', { name: 'Draft text' });
+    await box.waitFor();
+    // The panel asks again after a run, and draws anew: what is drawn before is not what is read.
+    await panel().getByRole('button', { name: 'Refresh', disabled: false }).waitFor();
     await box.evaluate((one: { scrollTop: number }) => {
       one.scrollTop = 700;
     });
