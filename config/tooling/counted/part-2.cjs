@@ -1,0 +1,1 @@
+require('../counted-part.cjs')(2);
