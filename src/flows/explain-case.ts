@@ -1,3 +1,4 @@
+import { foldCase } from '../domain/case-view.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { CaseExplanation } from '../domain/explain-decision.ts';
 import type { CaseId } from '../domain/identifiers.ts';
@@ -11,12 +12,14 @@ import type { RegisterHistory } from './ports-register.ts';
 import type {
   CaseLogAppender,
   CaseLogReader,
+  Clock,
   IdentityVerifier,
   Ids,
   LoginEvidence,
   RegisterReader,
 } from './ports.ts';
 import { readCaseEntries } from './read-case-entries.ts';
+import { isTheirCase } from './reviewed-case.ts';
 
 interface Deps {
   readonly identity: IdentityVerifier;
@@ -24,6 +27,7 @@ interface Deps {
   readonly caseLog: CaseLogAppender;
   readonly caseLogReader: Pick<CaseLogReader, 'entries'>;
   readonly ids: Pick<Ids, 'newId'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 interface Input {
@@ -40,7 +44,7 @@ export interface ExplainedCase extends CaseExplanation {
 
 /**
  * Why a case was unlocked or locked: each decision in it with the register and policy as they stood, and whether deciding it again
- * gives the recorded answer. One's own cases, and those one supervised; any case for those who may read the case log, and that they
+ * gives the recorded answer. One's own cases, those one supervised, and those an operator leaves to one; any case for those who may read the case log, and that they
  * read it is itself an entry, written before anything is shown.
  * Throws NotIdentified, GatewayError('not-found'), CaseLogUnavailable, RegisterUnavailable.
  */
@@ -48,7 +52,7 @@ export async function explainCase(deps: Deps, input: Input, signal: AbortSignal)
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const reader = readerOf(deps, caller);
   const entries = await readCaseEntries(deps, input.caseId);
-  if (!isPartOf(reader, entries)) {
+  if (!isPartOf(deps, reader, entries)) {
     if (reader === undefined || !mayReadCaseLog(reader)) throw noSuchCase();
     await noteReading(deps, input, { caller, reader, count: entries.length });
   }
@@ -62,11 +66,15 @@ function readerOf({ register }: Deps, { provider, subject }: Principal): Practit
   return others.length > 0 ? undefined : reader;
 }
 
-/** Whether somebody worked on the case, or supervised it; once that is erased, nobody did. */
-function isPartOf(reader: Practitioner | undefined, entries: readonly LogEntry[]): boolean {
-  const opening = entries.at(-1);
-  if (reader === undefined || opening === undefined) return false;
-  return [opening.personal.user, opening.personal.supervisor].includes(reader.id);
+/** Once who worked on it is erased, nobody did. */
+function isPartOf(
+  { register, clock }: Deps,
+  reader: Practitioner | undefined,
+  entries: readonly LogEntry[],
+): boolean {
+  const view = reader === undefined ? undefined : foldCase(entries);
+  if (reader === undefined || view === undefined) return false;
+  return isTheirCase(view, reader, register.snapshot(), clock.nowMs());
 }
 
 /** The same whether there is none or it is not theirs: who may not read it learns nothing of it. */

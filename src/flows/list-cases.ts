@@ -3,12 +3,10 @@ import { decide, type Question } from '../domain/decide.ts';
 import { parsePractitionerId, parseStudyUid, type CaseId, type StudyUid } from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Practitioner } from '../domain/register.ts';
-import { isToReview } from '../domain/review-for-operator.ts';
-import { FINAL_DISPOSITIONS } from '../domain/words.ts';
 import { findOpenings } from './find-openings.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
-import { parseAsked, parseReviewedCase } from './reviewed-case.ts';
+import { isTheirCase, parseAsked } from './reviewed-case.ts';
 import type {
   CaseLogReader,
   Clock,
@@ -70,18 +68,9 @@ export async function readMyCase(
   const caller = await identifyPerson(deps, { evidence: input.evidence, scope: 'records' }, signal);
   const view = await readCase(deps, input.caseId);
   const mine = practitionerOf(deps, caller);
-  if (view === undefined || mine === undefined || !isPartOf(deps, mine, view)) return undefined;
+  if (view === undefined || mine === undefined) return undefined;
+  if (!isTheirCase(view, mine, deps.register.snapshot(), deps.clock.nowMs())) return undefined;
   return withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal));
-}
-
-/** Whoever supervises it records the final interpretation, and signs it off; what an operator prepared is anybody's who may review it. */
-function isPartOf({ register: reader, clock }: Deps, person: Practitioner, view: CaseView): boolean {
-  if (view.practitioner === person.id || view.supervisor === person.id) return true;
-  const register = reader.snapshot();
-  const reviewed = parseReviewedCase(view);
-  return FINAL_DISPOSITIONS.some((disposition) =>
-    isToReview(reviewed, { person, disposition }, register, clock.nowMs()),
-  );
 }
 
 /** A supervised case in which something was shown waits for its supervisor; the register knows whether they have signed it. */

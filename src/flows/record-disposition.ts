@@ -49,7 +49,7 @@ interface Input {
   readonly disclosed: boolean | undefined;
   /** A draft as it was given, and what became of it: compared, and not kept. */
   readonly texts?: { readonly draft: string; readonly final: string } | undefined;
-  /** Names one pressing of one button, so that pressing it twice is saying it once. */
+  /** The caller's name for saying this: the same said twice under one name, by a button pressed twice for one, is said once. */
   readonly once?: string | undefined;
 }
 
@@ -98,10 +98,12 @@ function refuseReason({ disposition, reasonCode, reason }: Input, { register }: 
   if (fault !== undefined) throw new BadRequest(fault);
 }
 
-/** The same press on a page by the same person is the same entry; the log itself sees to it. */
-function entryIdOf({ ids }: Deps, { once, caseId, disposition }: Input, { practitioner }: Judged): string {
+/** The same words of the same person under the same name are the same entry; the log itself sees to it. Other words are another. */
+function entryIdOf({ ids }: Deps, input: Input, { practitioner }: Judged): string {
+  const { once, caseId, disposition, reasonCode, reason, disclosed, texts } = input;
   if (once === undefined) return ids.newId();
-  return `said-${digestOfText(JSON.stringify([caseId, practitioner?.id, disposition, once]))}`;
+  const said = [disposition, reasonCode, reason, disclosed, texts?.draft, texts?.final];
+  return `said-${digestOfText(JSON.stringify([caseId, practitioner?.id, once, ...said]))}`;
 }
 
 function refuseUnanswerable(view: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {

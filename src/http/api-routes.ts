@@ -18,6 +18,7 @@ import { addCoSignApi } from './co-sign-routes.ts';
 import { addDueApi } from './due-routes.ts';
 import { entryFilterOf } from './entry-filter.ts';
 import { addExplanationApi } from './explanation-routes.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { parseInput } from './parse-input.ts';
 import { readJson } from './read-body.ts';
@@ -86,7 +87,8 @@ function postDisposition({ flows }: Deps): Handler {
     const { id } = parseInput(caseParams, req.params);
     const { disposition, reason, reasonCode, disclosed, texts } = parseInput(dispositionBody, req.body);
     const who = { evidence: liftLoginEvidence(req), requestId: requestIdOf(res) };
-    const input = { ...who, caseId: id, disposition, reason, reasonCode, disclosed, texts };
+    const { idempotencyKey: once } = idempotencyKeyOf(req);
+    const input = { ...who, caseId: id, disposition, reason, reasonCode, disclosed, texts, once };
     const receipt = await flows.recordDisposition(input, abortSignalOf(req, res));
     res.status(201).setHeader('Case-Id', id);
     sendJson(res, dispositionAnswer(id, disposition, receipt));

@@ -118,6 +118,15 @@ test('one press of a button twice, also at once, is said once; another press is 
   expect(saidOf(house)).toHaveLength(2);
 });
 
+test('other words under the name of an earlier press are not lost', async () => {
+  const house = await houseWithDraft();
+  await say(house, { once: 'p1', reason: 'Motion.' });
+  await say(house, { once: 'p1', reason: 'Metal, not motion.' });
+  await say(house, { once: 'p1', reason: 'Metal, not motion.', disclosed: true });
+  expect(saidOf(house)).toHaveLength(3);
+  expect(house.last().facts.human).toMatchObject({ disclosed: true });
+});
+
 test('the lists are for whoever is signed in', async () => {
   const { deps } = await houseWithDraft();
   const lists = await listDispositionReasons(deps, { evidence: { sessionToken: SESSION } }, never);

@@ -77,19 +77,19 @@ describe('cases', () => {
 });
 
 describe('a disposition', () => {
-  test('is handed on with who, which request, reason and disclosure -> 201 with the receipt', async () => {
+  test('is handed on with who, which request, reason, disclosure and the name of the press -> 201 with the receipt', async () => {
     let asked: unknown;
     const recording = edgeApp({
       flows: fakeFlows({
-        recordDisposition: async ({ evidence, requestId, caseId, disposition, reason, disclosed }) => {
-          asked = { evidence, requestId, caseId, disposition, reason, disclosed };
+        recordDisposition: async ({ evidence, requestId, caseId, disposition, reason, disclosed, once }) => {
+          asked = { evidence, requestId, caseId, disposition, reason, disclosed, once };
           return { seq: 43, id: 'x', leaf: 'y' };
         },
       }),
     });
     const res = await request(recording)
       .post(`/api/cases/${CASE}/disposition`)
-      .set('cookie', SIGNED_IN)
+      .set({ cookie: SIGNED_IN, 'idempotency-key': '"press-1"' })
       .send({ disposition: 'overridden', reason: ' Artefact. ', disclosed: true });
     expect([res.status, res.headers['case-id']]).toEqual([201, CASE]);
     expect(res.body).toEqual({
@@ -104,6 +104,7 @@ describe('a disposition', () => {
       disposition: 'overridden',
       reason: 'Artefact.',
       disclosed: true,
+      once: 'press-1',
     });
   });
 
