@@ -50,6 +50,8 @@ export interface CaseView {
   readonly mode?: ApprovalMode;
   /** Supervised cases: whether their supervisor has signed them off. The register knows, so only who asked it says so. */
   readonly signOff?: 'awaited' | 'given';
+  /** What whoever asked can say of it, by their profession. The register knows that, too. */
+  readonly answers?: readonly Disposition[];
   /** A second person has co-signed the result. */
   readonly coSigned?: boolean;
   /** Of a draft's text. */

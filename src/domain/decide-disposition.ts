@@ -88,6 +88,19 @@ export function couldSay(
   return judgeStanding({ question, person, duty }, register, now).length === 0;
 }
 
+/** What people of somebody's profession say of results at all; whether they may now, `decideDisposition` says, and why not. */
+export function answersOf(
+  person: Practitioner,
+  register: RegisterSnapshot,
+  now: Instant,
+): readonly Disposition[] {
+  return register.policy.dispositions
+    .filter(
+      ({ credentials }) => bestStanding({ practitioner: person, credentials }, register, now) !== undefined,
+    )
+    .map(({ disposition }) => disposition);
+}
+
 function outsideDuty(disposition: Disposition): Finding {
   return { code: 'function-not-in-duty', facts: { function: `marking a result as ${disposition}` } };
 }

@@ -1,4 +1,5 @@
 import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
+import { answersOf } from '../domain/decide-disposition.ts';
 import { decide, type Question } from '../domain/decide.ts';
 import { parsePractitionerId, parseStudyUid, type CaseId, type StudyUid } from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -54,7 +55,7 @@ export async function listCases(
     if (opening.caseId === undefined) continue;
     const view = await readCase(deps, opening.caseId);
     if (view !== undefined)
-      cases.push(withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal)));
+      cases.push(asAsked(deps, mine, await showResultIfPermitted(deps, caller, view, signal)));
   }
   return next === undefined ? { cases } : { cases, next };
 }
@@ -70,7 +71,13 @@ export async function readMyCase(
   const mine = practitionerOf(deps, caller);
   if (view === undefined || mine === undefined) return undefined;
   if (!isTheirCase(view, mine, deps.register.snapshot(), deps.clock.nowMs())) return undefined;
-  return withSignOff(deps, await showResultIfPermitted(deps, caller, view, signal));
+  return asAsked(deps, mine, await showResultIfPermitted(deps, caller, view, signal));
+}
+
+/** What the register knows of it, for whoever asked. */
+function asAsked(deps: Deps, person: Practitioner, view: CaseView): CaseView {
+  const answers = answersOf(person, deps.register.snapshot(), deps.clock.nowMs());
+  return { ...withSignOff(deps, view), answers };
 }
 
 /** A supervised case in which something was shown waits for its supervisor; the register knows whether they have signed it. */

@@ -1,25 +1,25 @@
 import type { CaseView } from '../domain/case-view.ts';
 import type { LogEntry, Receipt } from '../domain/log-entry.ts';
 import type { Machine } from '../domain/principal.ts';
-import { DISPOSITIONS } from '../domain/words.ts';
+import { DISPOSITIONS, type Disposition } from '../domain/words.ts';
 import type { WhoAmI } from '../flows/who-am-i.ts';
 import { sayHref } from '../ui/say-page.ts';
 
 /** A case as the API tells it: times in ISO 8601 UTC. */
 export function caseAnswer(view: CaseView): Readonly<Record<string, unknown>> {
-  const { openedUs, entries, ...rest } = view;
+  const { openedUs, entries, answers = DISPOSITIONS, ...rest } = view;
   const isAnswerable = view.state === 'released' || view.state === 'viewed';
   return {
     ...rest,
-    ...(isAnswerable ? { links: linksOf(view.caseId) } : {}),
+    ...(isAnswerable ? { links: linksOf(view.caseId, answers) } : {}),
     openedAt: isoOfMicroseconds(openedUs),
     entries: entries.map(({ seq, kind, wallUs }) => ({ seq, kind, at: isoOfMicroseconds(wallUs) })),
   };
 }
 
-/** Pages on which one button records one disposition, for a viewer's panel or a message to lead to. */
-function linksOf(caseId: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(DISPOSITIONS.map((disposition) => [disposition, sayHref(caseId, disposition)]));
+/** Pages on which one button records one disposition, of those that are this person's to record, for a viewer's panel or a message to lead to. */
+function linksOf(caseId: string, answers: readonly Disposition[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(answers.map((disposition) => [disposition, sayHref(caseId, disposition)]));
 }
 
 /**

@@ -26,6 +26,9 @@ const BUTTONS: readonly Omit<DispositionButton, 'current'>[] = [
   { value: 'flagged', text: 'Flag', hint: 'Something about it looks wrong.' },
 ];
 
+const FOR_OTHERS =
+  'Other answers are for a Responsible Clinician (RC-AI) to record: give them the name of this case.';
+
 /** Coded reasons that belong to one button. */
 export interface ReasonGroup {
   readonly label: string;
@@ -48,6 +51,8 @@ export interface CasePage {
   readonly studyHref?: string;
   readonly dispositionHref: string;
   readonly buttons: readonly DispositionButton[];
+  /** What is for somebody else to say, where that is so. */
+  readonly othersSay?: string;
   readonly disposition?: { readonly text: string; readonly reason?: string };
   /** Coded reasons to choose from, by what they are reasons for. */
   readonly reasonGroups: readonly ReasonGroup[];
@@ -111,7 +116,7 @@ export function casePage(given: Given): CasePage {
     ...(view.state === 'failed' ? { failure: failureText(view.err ?? '') } : {}),
     ...(view.studyInstanceUid === undefined ? {} : { studyHref: `/me/studies/${view.studyInstanceUid}` }),
     dispositionHref: `/me/cases/${view.caseId}/disposition`,
-    buttons: buttonsOf(view),
+    ...buttonsOf(view),
     ...dispositionOf(given),
     reasonGroups: groupsOf(given),
     isDisclosed: view.disclosed === true,
@@ -134,9 +139,17 @@ function isAnswerable(view: CaseView): boolean {
   return view.state === 'released' || view.state === 'viewed';
 }
 
-function buttonsOf(view: CaseView): readonly DispositionButton[] {
-  if (!isAnswerable(view)) return [];
-  return BUTTONS.map((button) => ({ ...button, current: button.value === view.disposition }));
+function isTheirs({ answers }: CaseView, disposition: Disposition): boolean {
+  return answers === undefined || answers.includes(disposition);
+}
+
+function buttonsOf(view: CaseView): Pick<CasePage, 'buttons' | 'othersSay'> {
+  if (!isAnswerable(view)) return { buttons: [] };
+  const buttons = BUTTONS.filter(({ value }) => isTheirs(view, value));
+  return {
+    buttons: buttons.map((button) => ({ ...button, current: button.value === view.disposition })),
+    ...(buttons.length === BUTTONS.length ? {} : { othersSay: FOR_OTHERS }),
+  };
 }
 
 function resultOf(view: CaseView, hasDraft: boolean): Pick<CasePage, 'result' | 'resultMissing'> {
@@ -175,7 +188,7 @@ function dispositionOf({ view, choices = [] }: Given): Pick<CasePage, 'dispositi
 function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGroup[] {
   if (!isAnswerable(view)) return [];
   const chosenIn = choices.find(({ reasons }) => reasons.some(({ code }) => code === typedCode));
-  return BUTTONS.flatMap(({ value, text }) => {
+  return BUTTONS.filter(({ value }) => isTheirs(view, value)).flatMap(({ value, text }) => {
     const group = choices.find(({ disposition }) => disposition === value);
     if (group === undefined) return [];
     const isChosen = (code: string): boolean => group === chosenIn && code === typedCode;
@@ -184,7 +197,7 @@ function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGrou
 }
 
 function finalTextOf({ view, atHand }: Given): Pick<CasePage, 'textsHref' | 'finalText'> {
-  if (view.textDigest === undefined || !isAnswerable(view)) return {};
+  if (view.textDigest === undefined || !isAnswerable(view) || !isTheirs(view, 'edited')) return {};
   const href = sayHref(view.caseId, 'edited');
   return atHand === undefined ? { textsHref: href } : { finalText: { ...atHand, action: `${href}/send` } };
 }

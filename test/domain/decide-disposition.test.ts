@@ -1,4 +1,4 @@
-import { decideDisposition } from '../../src/domain/decide-disposition.ts';
+import { answersOf, decideDisposition } from '../../src/domain/decide-disposition.ts';
 import {
   DISPOSITIONS,
   FINAL_DISPOSITIONS,
@@ -219,4 +219,15 @@ describe('who may say what became of a result', () => {
     expect(decision).toMatchObject({ permitted: false, reasons: [{ code: 'identity-ambiguous' }] });
     expect(decision).not.toHaveProperty('practitioner');
   });
+});
+
+test.each([
+  ['a radiologist', RADIOLOGIST, DISPOSITIONS],
+  ['a radiologist in training', TRAINEE, DISPOSITIONS],
+  ['a radiologist whose credential has lapsed, who is told so on the press', LAPSED, DISPOSITIONS],
+  ['an operator', OPERATOR, ['ignored', 'flagged']],
+  ['a physicist', PHYSICIST, []],
+] as const)('what %s can say of results at all', (_who, id, answers) => {
+  const person = register.practitioner(id);
+  expect(person === undefined ? undefined : answersOf(person, register, NOW)).toEqual(answers);
 });

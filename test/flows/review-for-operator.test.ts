@@ -1,3 +1,4 @@
+import { DISPOSITIONS } from '../../src/domain/words.ts';
 import { explainCase } from '../../src/flows/explain-case.ts';
 import { listCases, readMyCase } from '../../src/flows/list-cases.ts';
 import { recordDisposition } from '../../src/flows/record-disposition.ts';
@@ -75,7 +76,12 @@ function evidenceOf(who: string): { readonly sessionToken: string } {
 test('an operator cannot accept; the radiologist with an approval opens the case by its name, and accepts it', async () => {
   const { house, read, list, accept } = await houseAfterRun();
   expect((await faultOf(accept(OPERATOR))).code).toBe('not-permitted');
-  expect(await read(RADIOLOGIST)).toMatchObject({ caseId: CASE, practitioner: OPERATOR });
+  expect(await read(RADIOLOGIST)).toMatchObject({
+    caseId: CASE,
+    practitioner: OPERATOR,
+    answers: DISPOSITIONS,
+  });
+  expect((await list(OPERATOR)).cases).toMatchObject([{ caseId: CASE, answers: ['ignored', 'flagged'] }]);
   await accept(RADIOLOGIST);
   expect(house.last()).toMatchObject({ kind: 'case.disposition', personal: { user: RADIOLOGIST } });
   expect(await read(OPERATOR)).toMatchObject({ disposition: 'accepted', practitioner: OPERATOR });

@@ -5,7 +5,7 @@ import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
 import * as answers from '../../src/http/openapi-answers.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
-import { CASE, fakeFlows, logEntry, STUDY } from '../fakes/fake-flows.ts';
+import { CASE, fakeFlows, RELEASED_CASE, logEntry, STUDY } from '../fakes/fake-flows.ts';
 import { MODELS } from '../fakes/fake-models.ts';
 
 const app = edgeApp();
@@ -74,6 +74,14 @@ describe('cases', () => {
     });
     expect(res.body.entries[1]).toEqual({ seq: 42, kind: 'case.outcome', at: '2026-03-03T14:05:08.000Z' });
   });
+});
+
+test('a case links to the answers that are its reader’s to give, and does not say so otherwise', async () => {
+  const view = { ...RELEASED_CASE, answers: ['ignored', 'flagged'] } as const;
+  const operators = edgeApp({ flows: fakeFlows({ readMyCase: async () => view }) });
+  const { body } = await request(operators).get(`/api/cases/${CASE}`).set('cookie', SIGNED_IN);
+  expect(Object.keys(body.links)).toEqual(['ignored', 'flagged']);
+  expect(body).not.toHaveProperty('answers');
 });
 
 describe('a disposition', () => {

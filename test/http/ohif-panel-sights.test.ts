@@ -139,6 +139,18 @@ const SIGHTS: readonly Sight[] = [
     says: ['On record: Flagged (False positive: nothing is there; twice).'],
   },
   {
+    name: 'an operator is offered what is an operator’s to say, and told who says the rest',
+    flows: withCase({ answers: ['ignored', 'flagged'] }),
+    act: (panel) => panel.getByText('With a reason').click(),
+    says: [
+      'Ignore',
+      'Flag',
+      'A Responsible Clinician decides',
+      'Other answers are for a Responsible Clinician (RC-AI) to record',
+    ],
+    never: [/^Accept/, /^Edit/, /^Override/],
+  },
+  {
     name: 'a dose above the local level',
     flows: withCase({
       dose: [

@@ -3,10 +3,11 @@ import { runInNewContext } from 'node:vm';
 import request from 'supertest';
 import { AI_FUNCTIONS, DISPOSITIONS } from '../../src/domain/words.ts';
 import { CASE_STATES } from '../../src/domain/case-view.ts';
+import { casePage } from '../../src/ui/case-page.ts';
 import { dispositionText, functionText, stateTag } from '../../src/ui/plain-words.ts';
 import { edgeApp, PUBLIC_URL, SIGNED_IN } from '../fakes/edge-app.ts';
 import { expectProblem } from '../fakes/expect-problem.ts';
-import { fakeFlows, STUDY } from '../fakes/fake-flows.ts';
+import { fakeFlows, RELEASED_CASE, STUDY } from '../fakes/fake-flows.ts';
 import { panelViewer } from '../fakes/panel-viewer.ts';
 
 const SCRIPT = '/gateway/ohif/ai-panel.js';
@@ -16,6 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Words {
   readonly FUNCTIONS: Readonly<Record<string, string>>;
   readonly STATES: Readonly<Record<string, { readonly text: string }>>;
+  readonly FOR_OTHERS: string;
   readonly ANSWERS: readonly { readonly value: string; readonly done: string }[];
 }
 interface Entry {
@@ -128,6 +130,8 @@ describe('its words are those of the pages', () => {
   test('answers', () => {
     const said = words.ANSWERS.map(({ value, done }) => [value, done]);
     expect(said).toEqual(DISPOSITIONS.map((disposition) => [disposition, dispositionText(disposition)]));
+    const view = { ...RELEASED_CASE, answers: [] };
+    expect(casePage({ view, timeZone: 'UTC', reasons: [] }).othersSay).toBe(words.FOR_OTHERS);
   });
 });
 

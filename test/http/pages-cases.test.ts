@@ -47,6 +47,24 @@ describe('a case', () => {
     expect(unlabelledFields(text)).toEqual([]);
   });
 
+  test('offers an operator what is an operator’s to say, and tells who says the rest', async () => {
+    const view = {
+      ...RELEASED_CASE,
+      textDigest: `sha256:${'0'.repeat(64)}`,
+      answers: ['ignored', 'flagged'],
+    } as const;
+    const { text } = await open(`/me/cases/${CASE}`, appWith(view));
+    expect(ownFormsOf(text).at(-1)).toMatchObject({ buttons: ['Ignore', 'Flag'] });
+    expect(plainText(text)).toContain('Other answers are for a Responsible Clinician (RC-AI) to record');
+    expect(plainText(text)).toContain('A Responsible Clinician decides what it means for the patient.');
+    expect(plainText(text)).not.toContain('Paste the final text');
+    const nothing = await open(`/me/cases/${CASE}`, appWith({ ...view, answers: [] }));
+    expect(plainText(nothing.text)).toContain(
+      'Other answers are for a Responsible Clinician (RC-AI) to record',
+    );
+    expect(nothing.text).not.toContain('countersign-disposition"');
+  });
+
   const { score: _score, finding: _finding, positive: _positive, ...bare } = RELEASED_CASE;
   test.each<{ name: string; view: CaseView; says: readonly string[]; hasButtons: boolean }>([
     {

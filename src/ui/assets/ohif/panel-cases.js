@@ -1,7 +1,16 @@
 // One case of the person's on the study on screen, and what they say of it.
 
 import { element, link, reasonList } from './panel-elements.js';
-import { ANSWERS, functionText, missingText, resultRows, STATES, timeText } from './panel-words.js';
+import {
+  ANSWERS,
+  answersTo,
+  FOR_OTHERS,
+  functionText,
+  missingText,
+  resultRows,
+  STATES,
+  timeText,
+} from './panel-words.js';
 
 /** A case, with its result and the buttons by which it is answered. `links` of the gateway say that it can be. */
 export function caseCard(state, actions, one) {
@@ -48,17 +57,27 @@ function resultOf(one, drafts = []) {
   const rows = resultRows(one);
   const facts = rows.flatMap(([key, value]) => [element('dt', {}, key), element('dd', {}, value)]);
   return [
-    element('p', { class: 'caution' }, element('strong', {}, 'Not a diagnosis.'), ` ${cautionOf(drafts)}`),
+    element(
+      'p',
+      { class: 'caution' },
+      element('strong', {}, 'Not a diagnosis.'),
+      ` ${cautionOf(one, drafts)}`,
+    ),
     ...drafts.flatMap((text) => draftOf(one, text)),
     ...(rows.length === 0 ? [] : [element('dl', {}, ...facts)]),
     ...(rows.length === 0 && drafts.length === 0 ? [element('p', { class: 'quiet' }, missingText(one))] : []),
   ];
 }
 
-function cautionOf(drafts) {
-  return drafts.length > 0
-    ? 'A machine wrote this draft. Check every word. It is kept nowhere: copy it now.'
-    : 'An AI made this. You decide what it means for the patient.';
+function cautionOf(one, drafts) {
+  if (drafts.length > 0)
+    return 'A machine wrote this draft. Check every word. It is kept nowhere: copy it now.';
+  const who = saysAll(one) ? 'You decide' : 'A Responsible Clinician decides';
+  return `An AI made this. ${who} what it means for the patient.`;
+}
+
+function saysAll(one) {
+  return answersTo(one).length === ANSWERS.length;
 }
 
 function draftOf({ caseId }, text) {
@@ -94,6 +113,7 @@ function answersOf(state, actions, one) {
   const said = [...onRecord(state, one), ...(refused === undefined ? [] : [refusedBox(one, refused)])];
   const ways = [
     buttonsOf(state, actions, one),
+    ...(saysAll(one) ? [] : [element('p', { class: 'quiet' }, FOR_OTHERS)]),
     disclosedBox(actions, one, disclosed),
     reasonPart(state, actions, one),
   ];
@@ -105,7 +125,7 @@ function answersOf(state, actions, one) {
 
 function buttonsOf({ answers }, actions, one) {
   const { isBusy } = answers.get(one.caseId) ?? {};
-  const buttons = ANSWERS.map(({ value, text, done, hint }) =>
+  const buttons = answersTo(one).map(({ value, text, done, hint }) =>
     element(
       'button',
       {
@@ -173,7 +193,7 @@ function disclosedBox({ choose }, { caseId }, isChecked) {
 function reasonPart({ choices, answers }, actions, one) {
   const { caseId } = one;
   const { reason = '' } = answers.get(caseId) ?? {};
-  const groups = ANSWERS.map(({ value, text }) => {
+  const groups = answersTo(one).map(({ value, text }) => {
     const reasons = choices.find(({ disposition }) => disposition === value)?.reasons ?? [];
     const options = reasons
       .filter(({ code }) => code !== 'other')

@@ -34,6 +34,15 @@ export const ANSWERS = [
   { value: 'flagged', text: 'Flag', done: 'Flagged', hint: 'Something about it looks wrong.' },
 ];
 
+/** What is said in the place of answers that people of this profession do not give. */
+export const FOR_OTHERS =
+  'Other answers are for a Responsible Clinician (RC-AI) to record: give them the name of this case.';
+
+/** The answers that are this person's to give: the gateway links to them and to no others. */
+export function answersTo({ links }) {
+  return ANSWERS.filter(({ value }) => links[value] !== undefined);
+}
+
 /** Where a version is run that this panel has no input for. */
 const ELSEWHERE = {
   'monai-label': 'Run it from the MONAI Label panel or 3D Slicer.',
