@@ -8,6 +8,7 @@ import { findOpenings } from './find-openings.ts';
 import { identifyPerson } from './identify-person.ts';
 import { readCaseEntries } from './read-case-entries.ts';
 import { isTheirCase, parseAsked } from './reviewed-case.ts';
+import { studyNeeds } from './study-needs.ts';
 import type {
   CaseLogReader,
   Clock,
@@ -103,6 +104,11 @@ async function readCase(deps: Deps, caseId: CaseId): Promise<CaseView | undefine
   return foldCase(await readCaseEntries(deps, caseId));
 }
 
+/** Whether anything of what AI said stands in it: exactly what `withoutResult` leaves out. */
+function saysAnything({ score, finding, positive, dose }: CaseView): boolean {
+  return [score, finding, positive, dose].some((said) => said !== undefined);
+}
+
 /** Any doubt (study gone, PACS away, no longer permitted) leaves the result out; the case itself stays readable. */
 async function showResultIfPermitted(
   deps: Deps,
@@ -110,12 +116,13 @@ async function showResultIfPermitted(
   view: CaseView,
   signal: AbortSignal,
 ): Promise<CaseView> {
-  if (view.score === undefined && view.finding === undefined && view.positive === undefined) return view;
+  if (!saysAnything(view)) return view;
   const asked = parseQuestion(view);
   if (asked === undefined) return withoutResult(view);
   try {
-    const study = await deps.studies.studyContext(asked.studyInstanceUid, signal);
     const { function: fn, model, version } = asked;
+    const needs = studyNeeds([deps.register.snapshot().modelVersion(model, version)]);
+    const study = await deps.studies.studyContext(asked.studyInstanceUid, signal, needs);
     // What was co-signed stays so; anything else that the policy wants a second signature for is nobody's yet.
     const signed = view.coSigned === true ? ({ coSignature: 'given' } as const) : {};
     const question = { caller, function: fn, model, version, study, ...signed };

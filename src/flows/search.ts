@@ -78,6 +78,7 @@ export async function search(
   checkForm(format, answer);
   const headers = withCaching(answer.headers, true);
   if (answer.status >= 300 || answer.status === 204) return { ...answer, headers };
+  noteRead(deps, caller, input);
   const begun = await beginningOf(answer.body);
   const hasWarning = answer.status !== 200 || answer.headers['warning'] !== undefined;
   const learn = (rows: Rows): void => deps.passing?.learn({ resource, query, rows, hasWarning }, askedAt);
@@ -193,6 +194,13 @@ function pinned(caller: ImageReader, query: SearchQuery): SearchQuery {
   const asked = query.matches.get(STUDY)?.split(',') ?? [caller.studyInstanceUid];
   for (const uid of asked) checkToken(caller, uid);
   return { ...query, matches: new Map([...query.matches, [STUDY, caller.studyInstanceUid]]) };
+}
+
+/** People who search have seen no image; what an AI endpoint reads of its study stands in its case, whatever it is. */
+function noteRead({ accesses }: RetrieveDeps, caller: ImageReader, { requestId, pacs }: SearchInput): void {
+  if (caller.kind === 'person') return;
+  const look = { caller, study: caller.studyInstanceUid, requestId };
+  accesses.note(look, { headers: {}, ...(pacs === undefined ? {} : { pacs }) });
 }
 
 /** The PACS may ignore a filter; the UIDs asked for are held against the rows once more. */

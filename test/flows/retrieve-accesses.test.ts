@@ -28,6 +28,13 @@ function recording(house: RetrievalHouse, append?: (draft: EntryDraft) => Promis
   return { deps: { ...house.deps, accesses: recorder }, recorder };
 }
 
+async function searchSeries(house: RetrievalHouse, token: string): ReturnType<typeof search> {
+  const resource = { kind: 'search', of: 'series', study: STUDY } as const;
+  const query = { matches: new Map(), includeFields: [] };
+  const input = { evidence: { bearerToken: token }, requestId: 'r', resource, query, accept: undefined };
+  return await search(house.deps, input, new AbortController().signal);
+}
+
 describe('a read is noted', () => {
   test.each([
     ['a frame', FRAME, 200],
@@ -45,10 +52,12 @@ describe('a read is noted', () => {
     expect(house.reads).toEqual([{ study: STUDY, headers: { 'purpose-of-use': 'TREAT' } }]);
   });
 
-  test('by an AI endpoint too', async () => {
+  test('by an AI endpoint too, and what it finds in its study as well', async () => {
     const house = createRetrievalHouse();
     await runRetrieval(house, FRAME, { token: 'endpoint' });
     expect(house.reads).toHaveLength(1);
+    await searchSeries(house, 'endpoint');
+    expect(house.reads.map(({ study }) => study)).toEqual([STUDY, STUDY]);
   });
 });
 
@@ -70,10 +79,7 @@ describe('no read is noted', () => {
 
   test('of a search: nobody has seen an image', async () => {
     const house = createRetrievalHouse();
-    const resource = { kind: 'search', of: 'series', study: STUDY } as const;
-    const query = { matches: new Map(), includeFields: [] };
-    const input = { evidence: { bearerToken: 'alice' }, requestId: 'r', resource, query, accept: undefined };
-    expect((await search(house.deps, input, new AbortController().signal)).status).toBe(200);
+    expect((await searchSeries(house, 'alice')).status).toBe(200);
     expect(house.reads).toEqual([]);
   });
 });
