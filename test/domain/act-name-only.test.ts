@@ -2,8 +2,8 @@ import { bringsSignature } from '../../src/domain/name-only-signature.ts';
 import { parseAct } from '../../src/domain/parse-act.ts';
 import { planAct } from '../../src/domain/plan-act.ts';
 import type { RegisterAct } from '../../src/domain/register-acts.ts';
-import type { ModelVersion } from '../../src/domain/register.ts';
-import { modelVersionText } from '../../src/domain/record-text.ts';
+import type { EndpointBinding, ModelVersion } from '../../src/domain/register.ts';
+import { modelVersionText, type RecordText } from '../../src/domain/record-text.ts';
 import { peopleRegister, person, signedIn } from '../fakes/act-people.ts';
 import {
   aBinding,
@@ -24,6 +24,15 @@ function plan(act: RegisterAct, changes: Partial<ModelVersion> = {}, policy = sh
   const register = peopleRegister({ modelVersions: [known] }, policy);
   const actor = person('rc-one');
   return planAct(act, { actor, principal: signedIn('rc-one'), register, now: NOW, newId: () => 'new' });
+}
+
+/** A lead's file that says this of one version. */
+function importing(record: RecordText, changes: Partial<ModelVersion>, id = `${MODEL}@${VERSION}`) {
+  const known = aModelVersion({ endpoints: [unsigned], ...changes });
+  const register = peopleRegister({ modelVersions: [known] });
+  const matter = { actor: person('lead'), principal: signedIn('lead'), register, now: NOW };
+  const act = { act: 'import', changes: [{ kind: 'model-version', id, record }] } as const;
+  return planAct(act, { ...matter, newId: () => 'new' });
 }
 
 function codes(planned: ReturnType<typeof plan>): readonly string[] {
@@ -93,6 +102,39 @@ describe('no other act brings a signature', () => {
     expect(codes(plan(drops, { endpoints: [aNameOnlyBinding()] }))).toEqual([]);
   });
 
+  test.each<{ changes: Partial<EndpointBinding> }>([
+    { changes: { endpointModel: 'quite-another' } },
+    { changes: { endpointVersion: '9' } },
+    { changes: { protocol: 'openai-chat' } },
+    { changes: { function: 'triage' } },
+    { changes: { endpointModel: 'quite-another', baseUrl: 'http://127.0.0.1:10' } },
+  ])('what is signed for and becomes $changes wants its signatures anew, by whatever way', ({ changes }) => {
+    const known = { state: 'registered', releases: [], endpoints: [aNameOnlyBinding()] } as const;
+    const { nameOnly: _signed, ...bare } = aNameOnlyBinding(changes);
+    const wordsOf = (endpoint: EndpointBinding) => ({
+      ...modelVersionText(aModelVersion({ ...known, endpoints: [endpoint] })),
+      ...named,
+    });
+    const changing = (endpoint: EndpointBinding) =>
+      plan({ act: 'change-model', modelVersion: wordsOf(endpoint) }, known);
+    expect(codes(changing(aNameOnlyBinding(changes)))).toEqual(['life-by-other-act']);
+    expect(codes(changing(bare))).toEqual([]);
+    expect(codes(importing(wordsOf(aNameOnlyBinding(changes)), known))).toEqual(['import-beyond']);
+    expect(codes(importing(wordsOf(bare), known))).toEqual([]);
+    const act = { ...SIGN, function: bare.function };
+    expect(codes(plan(act, { ...known, endpoints: [bare] }))).toEqual([]);
+  });
+
+  test('one that has been tested becomes nothing else at all', () => {
+    const endpoints = [aNameOnlyBinding({ endpointModel: 'quite-another' })];
+    for (const state of ['acceptance', 'released', 'retired'] as const) {
+      const known = { state, endpoints: [aNameOnlyBinding()] };
+      const words = { ...modelVersionText(aModelVersion({ ...known, endpoints })), ...named };
+      expect(codes(plan({ act: 'change-model', modelVersion: words }, known))).toContain('another-version');
+      expect(codes(importing(words, known))).toContain('another-version');
+    }
+  });
+
   test.each([
     { name: 'of a version that is here', record: signed, id: `${MODEL}@${VERSION}` },
     {
@@ -101,11 +143,7 @@ describe('no other act brings a signature', () => {
       id: `${MODEL}@9`,
     },
   ])('a file $name', ({ record, id }) => {
-    const lead = person('lead');
-    const register = peopleRegister({ modelVersions: [aModelVersion({ endpoints: [unsigned] })] });
-    const changes = [{ kind: 'model-version', id, record } as const];
-    const matter = { actor: lead, principal: signedIn('lead'), register, now: NOW, newId: () => 'new' };
-    expect(codes(planAct({ act: 'import', changes }, matter))).toContain('import-beyond');
+    expect(codes(importing(record, {}, id))).toContain('import-beyond');
   });
 });
 
