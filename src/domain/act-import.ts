@@ -11,6 +11,7 @@ import { bringsSignature } from './name-only-signature.ts';
 import { comparable, evidenceText, stopUseText, type RecordText } from './record-text.ts';
 import type { RecordDraft } from './register-acts.ts';
 import type { Evidence, ModelVersion, RegisterSnapshot } from './register.ts';
+import { statedInputs } from './stated-inputs.ts';
 import { frozenDifferences, lifeDifferences } from './version-change.ts';
 
 /** What a file or a table says, proposed as it stands there. */
@@ -21,8 +22,9 @@ export const IMPORT_OUTLINES: ActOutlines<'import'> = { import: outlineImport };
  * brings versions in as registered and leaves their state and releases as they are, awards nothing anew, and speaks for nobody
  * (`isAnothersWord`).
  */
-function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActOutline {
+function outlineImport({ changes: said }: ActNamed<'import'>, matter: ActMatter): ActOutline {
   const { actor, register } = matter;
+  const changes = said.map(stated);
   const findings: ActFinding[] = [...judgeLeads(changes, register), ...judgeNumbers(changes, register)];
   if (changes.length === 0) findings.push({ code: 'nothing-to-change' });
   if (concernedBy(changes, register).has(actor.id)) findings.push({ code: 'interested-party' });
@@ -41,6 +43,11 @@ function outlineImport({ changes }: ActNamed<'import'>, matter: ActMatter): ActO
     ],
     changes,
   };
+}
+
+function stated(draft: RecordDraft): RecordDraft {
+  const isVersion = draft.kind === 'model-version' && 'record' in draft;
+  return isVersion ? { ...draft, record: statedInputs(draft.record) } : draft;
 }
 
 function beyond({ kind, id }: RecordDraft): ActFinding {

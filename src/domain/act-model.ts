@@ -12,6 +12,7 @@ import { judgeLife, stateAfter } from './model-life.ts';
 import { bringsSignature } from './name-only-signature.ts';
 import { modelVersionText, recordText, type RecordText } from './record-text.ts';
 import type { ModelVersion, RegisterSnapshot } from './register.ts';
+import { statedInputs } from './stated-inputs.ts';
 import { changedVersionText, frozenDifferences } from './version-change.ts';
 
 /** Registering model versions, changing what the register says of them, and retiring them. */
@@ -33,7 +34,7 @@ function outlineRegistration(
   const isBeyond = (state ?? 'registered') !== 'registered' || retiredAt !== undefined || !isEmpty(releases);
   if (isBeyond || bringsSignature(modelVersion, undefined))
     findings.push({ code: 'life-by-other-act', facts: { detail: `${model} ${version}` } });
-  const record = { model, version, ...said, state: 'registered', releases: [] };
+  const record = statedInputs({ model, version, ...said, state: 'registered', releases: [] });
   return { findings, changes: [versionDraft(record, { model, version })] };
 }
 
@@ -45,7 +46,7 @@ function outlineChange({ modelVersion }: ActNamed<'change-model'>, { register }:
   const { model, version } = modelVersion;
   const known = findVersion(modelVersion, register);
   if (known === undefined) return nothingBut({ code: 'unknown-model-version', facts: { model, version } });
-  const record = changedVersionText(known, modelVersion);
+  const record = changedVersionText(known, statedInputs(modelVersion));
   const frozen = frozenDifferences(known, record);
   return {
     findings: [

@@ -193,7 +193,8 @@ const OF_APPROVALS = {
 const OF_MODELS = {
   'life-by-other-act': (facts) => ({
     text: `A version is registered first; it is released, retired and its endpoint signed for by acts of their own${inBrackets(facts)}.`,
-    remedy: 'Register it in state registered, without releases.',
+    remedy:
+      'Register it in state registered, without releases. Where an endpoint that is signed for gets another name or protocol, leave its nameOnly out, and have it signed for anew.',
   }),
   'wrong-model-state': (facts) => ({
     text: `${versionOf(facts)} is in a state in which this cannot be done${inBrackets(facts)}.`,

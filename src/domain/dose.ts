@@ -1,4 +1,8 @@
 import type { StudyContext } from './dicom/study-context.ts';
+import type { Protocol } from './words.ts';
+
+/** Dialects whose answers doses are read from: a chat has no place for a number but its text. */
+export const DOSE_PROTOCOLS: readonly Protocol[] = ['oip-v2', 'monai-label'];
 
 /** What a diagnostic reference level is set in: CT, projection, mammography, nuclear medicine. */
 export const DOSE_QUANTITIES = ['CTDIvol', 'DLP', 'DAP', 'AGD', 'activity'] as const;

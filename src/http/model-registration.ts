@@ -11,7 +11,7 @@ import {
   RISK_CLASSES,
   type EndpointFunction,
 } from '../domain/words.ts';
-import { DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
+import { DOSE_PROTOCOLS, DOSE_QUANTITIES, DOSE_UNITS, isUnitOf } from '../domain/dose.ts';
 import { ORIENTATIONS } from '../domain/dicom/series-facts.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { ModelChoices } from '../flows/read-models.ts';
@@ -121,6 +121,10 @@ function isSilentReply({
   return protocol === 'openai-chat' && attestation === 'reply' && !saysVersion(names);
 }
 
+function isRecommending({ function: name }: Pick<EndpointBinding, 'function'>): boolean {
+  return name === 'protocol-recommendation';
+}
+
 const registrationForm = formOf(
   z
     .strictObject({
@@ -160,7 +164,23 @@ const registrationForm = formOf(
         path: ['attestedChecksum'],
         message: 'stands only where a checksum proves the version',
       },
-    ),
+    )
+    .refine((form) => !isRecommending(form) || DOSE_PROTOCOLS.includes(form.protocol), {
+      path: ['protocol'],
+      message: 'is one from which no dose is read',
+    })
+    .refine((form) => !isRecommending(form) || form.doseOutputs !== undefined, {
+      path: ['doseOutputs'],
+      message: 'is missing: what recommends a protocol recommends a dose',
+    })
+    .refine((form) => form.function !== 'record-query' || form.protocol === 'openai-chat', {
+      path: ['protocol'],
+      message: 'has no place that says whose records are asked about: choose the chat',
+    })
+    .refine(({ writes, protocol }) => writes === undefined || protocol !== 'openai-chat', {
+      path: ['writes'],
+      message: 'is nothing that can be made of a chat',
+    }),
 );
 type RegistrationForm = z.output<typeof registrationForm>;
 

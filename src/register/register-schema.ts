@@ -3,6 +3,7 @@ import { isAssessment } from '../domain/assessment.ts';
 import { EVIDENCE_TYPES } from '../domain/evidence-types.ts';
 import { REGISTER_KINDS } from '../domain/register-acts.ts';
 import { parseModelName, parsePractitionerId, parseVersion } from '../domain/identifiers.ts';
+import { USUAL_INPUT } from '../domain/stated-inputs.ts';
 import { GATEWAY } from '../domain/endpoint-lock.ts';
 import {
   AI_FUNCTIONS,
@@ -117,7 +118,7 @@ const endpoint = z.strictObject({
   attestation: z.enum(ATTESTATIONS),
   attestedChecksum: checksum.exactOptional(),
   nameOnly: z.strictObject({ baseUrl, signedBy: practitionerId }).exactOptional(),
-  input: z.enum(INPUT_SOURCES),
+  input: z.enum(INPUT_SOURCES).default(USUAL_INPUT),
   simulator: z.boolean(),
   timeoutMs: z.int().min(100).max(600_000),
   scoreOutput: line.exactOptional(),
@@ -249,7 +250,7 @@ const acceptanceTest = z.strictObject({
   document: line.exactOptional(),
 });
 
-/** One record of each kind, as an import file writes it: dates as ISO text, no defaults. */
+/** One record of each kind, as an import file writes it: dates as ISO text; one default, what an endpoint works on. */
 export const RECORD_SCHEMAS = {
   practitioner,
   evidence,

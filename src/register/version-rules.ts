@@ -1,4 +1,5 @@
 import { ATTESTATIONS_OF, saysVersion } from '../domain/attested.ts';
+import { DOSE_PROTOCOLS } from '../domain/dose.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { ModelState } from '../domain/words.ts';
 import { fault, isBefore, type Rule, type Window } from './record-rules.ts';
@@ -10,6 +11,7 @@ type EndpointFields = Pick<
   readonly attestedChecksum?: string;
   readonly nameOnly?: unknown;
   readonly doseOutputs?: readonly { readonly output: string }[];
+  readonly writes?: unknown;
 };
 
 interface VersionFields {
@@ -40,6 +42,10 @@ export const modelVersionRules: Rule<VersionFields> = (record, report) => {
   for (const [place, endpoint] of record.endpoints.entries()) {
     attestationRules({ endpoint, place }, report);
     doseRules({ endpoint, place }, report);
+    // One of before must still be able to go.
+    if (record.state === 'retired') continue;
+    namingRules({ endpoint, place }, report);
+    askingRules({ endpoint, place }, report);
   }
 };
 
@@ -68,17 +74,46 @@ const BELONGS_TO = [
 
 /** Doses are read from tensors, or from an answer's JSON, and held against levels where a protocol is recommended; no output gives two. */
 const doseRules: Rule<{ readonly endpoint: EndpointFields; readonly place: number }> = (
-  { endpoint: { protocol, function: fn, doseOutputs }, place },
+  { endpoint, place },
   report,
 ) => {
+  const { protocol, function: fn, doseOutputs } = endpoint;
   if (doseOutputs === undefined) return;
   const path = ['endpoints', place, 'doseOutputs'];
-  const isRead = protocol === 'oip-v2' || protocol === 'monai-label';
-  if (!isRead || fn !== 'protocol-recommendation') {
+  if (!DOSE_PROTOCOLS.includes(protocol) || fn !== 'protocol-recommendation') {
     fault(report, path, 'stand only where protocol-recommendation is served by oip-v2 or monai-label');
   }
   const names = doseOutputs.map(({ output }) => output);
   if (new Set(names).size !== names.length) fault(report, path, 'an output is named twice');
+};
+
+/**
+ * What recommends a protocol recommends a dose: one that could not be held against a level would be let out unflagged. An object is made of a
+ * score, a finding or a mask, and a chat holds none of them.
+ */
+const namingRules: Rule<{ readonly endpoint: EndpointFields; readonly place: number }> = (
+  { endpoint: { protocol, function: fn, doseOutputs, writes }, place },
+  report,
+) => {
+  const at = (field: string, message: string): void => fault(report, ['endpoints', place, field], message);
+  const isRead = DOSE_PROTOCOLS.includes(protocol);
+  if (fn === 'protocol-recommendation' && !isRead) {
+    at('protocol', 'no dose is read from it: serve protocol-recommendation by oip-v2 or monai-label');
+  } else if (fn === 'protocol-recommendation' && doseOutputs === undefined) {
+    at('doseOutputs', 'protocol-recommendation recommends a dose: name each output that says one');
+  }
+  if (writes !== undefined && protocol === 'openai-chat') {
+    at('writes', 'no object can be made of a text: leave it out, or serve the function by another protocol');
+  }
+};
+
+/** Only a chat has a place that says whose records are asked about. */
+const askingRules: Rule<{ readonly endpoint: EndpointFields; readonly place: number }> = (
+  { endpoint: { protocol, function: fn }, place },
+  report,
+) => {
+  if (fn !== 'record-query' || protocol === 'openai-chat') return;
+  fault(report, ['endpoints', place, 'protocol'], 'record-query is asked in a chat: serve it by openai-chat');
 };
 
 /** Ages end before their upper limit; both limits of a series are part of the use, so that they may be the same. */

@@ -150,6 +150,7 @@ function endpointFields(offered: Offered): readonly FieldSpec[] {
       name: 'input',
       label: 'What it works on',
       choices: choicesOf(INPUTS),
+      preset: ['study'],
     },
     {
       kind: 'number',
@@ -178,7 +179,7 @@ function outputFields({ objects }: Offered): readonly FieldSpec[] {
       hint: 'With commas between them. No others go into the case log.',
     }),
     text('doseOutputs', 'Outputs that recommend a dose (optional)', {
-      hint: 'Output, quantity and unit, with commas between several: “ctdi CTDIvol mGy, dlp DLP mGy.cm”. They are held against the local reference levels.',
+      hint: 'Output, quantity and unit, with commas between several: “ctdi CTDIvol mGy, dlp DLP mGy.cm”. They are held against the local reference levels; what recommends a protocol names one at least.',
     }),
     select('writes', 'Object that the gateway makes of its results, and stores in the PACS (optional)', [
       { value: '', text: 'None' },

@@ -1,5 +1,6 @@
 import type { ModelVersion } from '../../src/domain/register.ts';
 import { modelVersionText } from '../../src/domain/record-text.ts';
+import { statedInputs } from '../../src/domain/stated-inputs.ts';
 import { codesOf, draftsOf, NEW_VERSION, peopleRegister, planBy, recordOf } from '../fakes/act-people.ts';
 import { aBinding, aModelVersion, MODEL, NOW, VERSION, versionString } from '../fakes/register-builder.ts';
 
@@ -126,6 +127,40 @@ describe('changing what is said of a version', () => {
       expect(codesOf(planBy({ act: 'change-model', modelVersion }, { by: 'it', register }))).toEqual([
         'unknown-model-version',
       ]);
+    }
+  });
+});
+
+describe('an endpoint that does not say what it works on', () => {
+  const silent = (known: ModelVersion): Words =>
+    wordsOf(known, { endpoints: known.endpoints.map(({ input: _input, ...said }) => said) });
+  const fresh = aModelVersion({ version: versionString('4.0.0'), state: 'registered', releases: [] });
+
+  test('works on the study, and its record says so', () => {
+    const act = { act: 'register-model', modelVersion: silent(fresh) } as const;
+    expect(recordOf(planBy(act, { by: 'it', register }))).toEqual(modelVersionText(fresh));
+  });
+
+  test('one that has been tested so is no other for it, and one that takes what callers send would be', () => {
+    const codesFor = (input: 'study' | 'caller'): readonly string[] => {
+      const known = aModelVersion({ endpoints: [aBinding({ input })] });
+      const given = peopleRegister({ modelVersions: [known] });
+      return codesOf(
+        planBy({ act: 'change-model', modelVersion: silent(known) }, { by: 'it', register: given }),
+      );
+    };
+    expect([codesFor('study'), codesFor('caller')]).toEqual([[], ['another-version']]);
+  });
+
+  test('in a file it is the same; what is no endpoint stays what it is', () => {
+    const file = (record: Words) => {
+      const changes = [{ kind: 'model-version', id: 'lung-nodule@4.0.0', record }] as const;
+      return planBy({ act: 'import', changes }, { by: 'it', register });
+    };
+    expect(recordOf(file(silent(fresh)))).toEqual(modelVersionText(fresh));
+    for (const endpoints of ['none', ['none', null, 7]]) {
+      const words = { ...wordsOf(fresh), endpoints };
+      expect(statedInputs(words)).toEqual(words);
     }
   });
 });

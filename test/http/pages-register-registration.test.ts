@@ -23,6 +23,7 @@ const FORM = {
   input: 'study',
   timeoutMs: '30000',
 };
+const CHAT = { protocol: 'openai-chat', attestation: 'name-only' };
 const OTHER_DIGEST = `sha256:${'e'.repeat(64)}`;
 const RECORD = {
   ...{ model: 'fracture', version: '3.0.0', family: 'bone-xr', title: 'Fracture finder' },
@@ -45,6 +46,13 @@ describe('registering a version', () => {
     expect(unlabelledFields(text)).toEqual([]);
     expect(plainText(text)).toContain('This form takes one endpoint.');
     expect(ownFormsOf(text)[0]?.fields).toMatchObject({ timeoutMs: '30000' });
+  });
+
+  test('the study is what an endpoint works on, unless somebody says otherwise', async () => {
+    const { text } = await modelApp().open(NEW);
+    const radios = text.match(/<input[^>]*name="input"[^>]*>/g) ?? [];
+    const chosen = radios.filter((one) => /\schecked\b/.test(one));
+    expect(chosen.flatMap(valuesOf)).toEqual(['study']);
   });
 
   test('with the least that is asked for', async () => {
@@ -188,6 +196,10 @@ describe('registering a version', () => {
       href: '#attestedChecksum',
     },
     { change: { writes: 'pdf' }, href: '#writes' },
+    { change: { ...CHAT, writes: 'tid1500' }, href: '#writes' },
+    { change: { function: 'protocol-recommendation' }, href: '#doseOutputs' },
+    { change: { ...CHAT, function: 'protocol-recommendation' }, href: '#protocol' },
+    { change: { function: 'record-query' }, href: '#protocol' },
     { change: { timeoutMs: '5' }, href: '#timeoutMs' },
     { change: { minAgeYears: '18', maxAgeYears: '18' }, href: '#maxAgeYears' },
     { change: { guideline: 'nothing' }, href: '#guideline' },

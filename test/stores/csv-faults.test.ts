@@ -246,6 +246,12 @@ describe('what people may leave out or write otherwise', () => {
     ]);
   });
 
+  test('what an endpoint works on: it is the study', async () => {
+    const [header, row] = [MODEL.replace(',endpoint.input', ''), ENDPOINT.replace(',study', '')];
+    const { records } = await read('model-version', `${header}\n${VERSION},${row}\n`);
+    expect(records[0]?.record['endpoints']).toMatchObject([{ input: 'study' }]);
+  });
+
   test('an apostrophe that is part of a name stays', async () => {
     const { records } = await read('practitioner', `${PEOPLE}\np,'t Hooft,other,none,,,,\n`);
     expect(records[0]?.record['name']).toBe("'t Hooft");

@@ -50,6 +50,13 @@ describe('an import file by itself', () => {
     expect(faultsIn(evidence({ ...own, statements: [...DECLARATION_STATEMENTS] }))).toEqual([]);
   });
 
+  test('an endpoint that does not say what it works on works on the study', () => {
+    const { input: _input, ...silent } = endpoint ?? {};
+    const { changes } = parseRegisterFile(version({ endpoints: [silent] }), 'import.yaml');
+    const found = changes.find(({ change: { kind } }) => kind === 'model-version')?.change;
+    expect(found).toMatchObject({ record: { endpoints: [{ ...silent, input: 'study' }] } });
+  });
+
   test.each([
     { name: 'no such section', text: 'people: []\n', fault: 'people: this key is not known' },
     {

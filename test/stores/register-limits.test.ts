@@ -7,6 +7,8 @@ const [VERSION] = FILE.modelVersions;
 const [ENDPOINT] = VERSION?.endpoints ?? [];
 const CTDI = { output: 'ctdi', quantity: 'CTDIvol', unit: 'mGy' };
 
+const CHAT = { protocol: 'openai-chat', endpointModel: 'drafter-3', endpointVersion: '3' } as const;
+
 function faultsIn(change: Change): readonly string[] {
   const text = JSON.stringify({ ...FILE, modelVersions: [{ ...VERSION, ...change }] });
   try {
@@ -36,6 +38,17 @@ test.each<readonly [name: string, change: Change]>([
       derivedImages: 'refuse',
     }),
   ],
+  [
+    'a retired version that names no dose, is asked for records in tensors, and writes objects of chats',
+    {
+      ...{ state: 'retired', retiredAt: '2026-03-01T00:00:00Z' },
+      endpoints: [
+        { ...ENDPOINT, function: 'protocol-recommendation' },
+        { ...ENDPOINT, function: 'record-query' },
+        { ...ENDPOINT, ...CHAT, function: 'report-draft', writes: 'tid1500' },
+      ],
+    },
+  ],
   ['two doses', doses([CTDI, { output: 'dlp', quantity: 'DLP', unit: 'mGy.cm' }])],
 ])('%s is taken', (_name, change) => {
   expect(faultsIn(change)).toEqual([]);
@@ -43,6 +56,8 @@ test.each<readonly [name: string, change: Change]>([
 
 const USE = 'modelVersions.0.intendedUse';
 const DOSES = 'modelVersions.0.endpoints.0.doseOutputs';
+const PROTOCOL = 'modelVersions.0.endpoints.0.protocol';
+const WRITES = 'modelVersions.0.endpoints.0.writes';
 const NOT_READ = `${DOSES}: stand only where protocol-recommendation is served by oip-v2 or monai-label`;
 test('doses are read in two dialects', () => {
   const monai = { protocol: 'monai-label', attestation: 'checksum' } as const;
@@ -66,6 +81,22 @@ test.each<readonly [fault: string, change: Change]>([
   [`${DOSES}: an output is named twice`, doses([CTDI, { ...CTDI, quantity: 'AGD' }])],
   [NOT_READ, doses([CTDI], { function: 'detection' })],
   [NOT_READ, doses([CTDI], { protocol: 'openai-chat' })],
+  [
+    `${DOSES}: protocol-recommendation recommends a dose: name each output that says one`,
+    { endpoints: [{ ...ENDPOINT, function: 'protocol-recommendation' }] },
+  ],
+  ...['openai-chat', 'torchserve'].map((protocol): readonly [fault: string, change: Change] => [
+    `${PROTOCOL}: no dose is read from it: serve protocol-recommendation by oip-v2 or monai-label`,
+    { endpoints: [{ ...ENDPOINT, function: 'protocol-recommendation', protocol }] },
+  ]),
+  [
+    `${PROTOCOL}: record-query is asked in a chat: serve it by openai-chat`,
+    { endpoints: [{ ...ENDPOINT, function: 'record-query' }] },
+  ],
+  [
+    `${WRITES}: no object can be made of a text: leave it out, or serve the function by another protocol`,
+    { endpoints: [{ ...ENDPOINT, ...CHAT, writes: 'tid1500' }] },
+  ],
 ])('%s', (fault, change) => {
   expect(faultsIn(change)).toContain(fault);
 });
