@@ -1,5 +1,5 @@
 import { parseSearchQuery } from './dicom/dicomweb-query.ts';
-import { splitQuery } from './dicom/query-pairs.ts';
+import { onlyOne, splitQuery, type Pair } from './dicom/query-pairs.ts';
 import { checkPatterns, matchesWorkitem } from './dicom/workitem-match.ts';
 import { WORKITEM_STATES } from './dicom/workitem-state.ts';
 import { WORKITEM_TAGS as TAGS } from './dicom/workitem-tags.ts';
@@ -49,23 +49,48 @@ export function subscriptionTo(
   return all.filter === undefined || fits(all.filter, workitem) ? { hasLock: all.hasLock } : undefined;
 }
 
-/** What a subscription asks for by its query: `deletionlock`, and for some workitems by what. Throws BadRequest. */
+/** What a subscription asks for by its query: `deletionlock`, and for some workitems by what, one by one or in `filter`. Throws BadRequest. */
 export function subscriptionAsked(
   query: string,
   of: 'one' | 'all' | 'filtered',
 ): { readonly hasLock: boolean; readonly filter?: string } {
   const hasLock = lockAsked(query);
-  const { matches } = parseSearchQuery(query);
+  const filter = spelledOut(query);
+  const { matches } = parseSearchQuery(filter);
   if (of !== 'filtered') {
     if (matches.size === 0) return { hasLock };
     throw new BadRequest(`A filter belongs to ${FILTERED_WORKITEMS}, and to nothing else.`);
   }
-  if (matches.size === 0 || query.length > MAX_FILTER_LENGTH) {
+  if (matches.size === 0 || filter.length > MAX_FILTER_LENGTH) {
     const most = String(MAX_FILTER_LENGTH);
     throw new BadRequest(`Name at least one attribute with a value, in ${most} characters at most.`);
   }
   checkPatterns({ matches });
-  return { hasLock, filter: query };
+  return { hasLock, filter };
+}
+
+/** Clients of PS3.18 §11.10 put all attributes and values into one parameter `filter`. Here they stand by themselves, as in a search. */
+function spelledOut(query: string): string {
+  const pairs = splitQuery(query);
+  const filter = onlyOne(pairs, 'filter');
+  if (filter === undefined) return query;
+  return written(pairs.flatMap((pair) => (pair[0] === 'filter' ? pairsIn(filter) : [pair])));
+}
+
+/** Nothing but attributes with a value: what is no attribute would be dropped, and the filter would match more than was meant. */
+function pairsIn(filter: string): readonly Pair[] {
+  const pairs = filter.split(',').map((part): Pair => {
+    const mark = part.indexOf('=');
+    return [part.slice(0, Math.max(mark, 0)), part.slice(mark + 1)];
+  });
+  if (parseSearchQuery(written(pairs)).matches.size === pairs.length) return pairs;
+  throw new BadRequest(
+    '`filter` holds attributes with a value, `00741000=SCHEDULED,00741200=HIGH`. Write one whose value has a comma as a parameter of its own.',
+  );
+}
+
+function written(pairs: readonly Pair[]): string {
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
 }
 
 function lockAsked(query: string): boolean {

@@ -4,11 +4,11 @@ import { checkAbout, patientOf } from '../domain/dicom/workitem-about.ts';
 import { canceledWorkitem, dateTimeOf, element } from '../domain/dicom/workitem-change.ts';
 import { eventsOfCreation } from '../domain/dicom/workitem-event.ts';
 import { UPS_PUSH_SOP_CLASS, WORKITEM_TAGS as TAGS } from '../domain/dicom/workitem-tags.ts';
-import { workAskedBy } from '../domain/dicom/workitem-work.ts';
-import { GatewayError, NotPermitted } from '../domain/errors.ts';
-import { parseSopInstanceUid, type SopInstanceUid } from '../domain/identifiers.ts';
+import { workAskedBy, type AskedWork } from '../domain/dicom/workitem-work.ts';
+import { BadRequest, GatewayError, NotPermitted } from '../domain/errors.ts';
+import { parseSopInstanceUid, type CaseId, type SopInstanceUid } from '../domain/identifiers.ts';
 import type { Workitem } from '../domain/workitem.ts';
-import { refused } from './admit-worker.ts';
+import { admitWorker, refused, visibleWorkitem } from './admit-worker.ts';
 import type { InferenceCase, InferenceDeps } from './inference-case.ts';
 import { openCase } from './open-case.ts';
 import type { LoginEvidence } from './ports.ts';
@@ -35,7 +35,7 @@ type Permission = Required<Pick<Decision, 'practitioner' | 'binding'>> & { reado
 /**
  * Creates a workitem (UPS-RS, PS3.18 §11.4). It asks for AI, so it is decided like a call: the intent or the refusal stands in the case
  * log before the workitem exists, and where it then cannot be kept its case is ended.
- * Throws what openCase throws; BadRequest; GatewayError('not-permitted') for machines, GatewayError('conflict') for a UID that is taken, NotPermitted
+ * Throws what openCase and admitWorker throw; BadRequest; GatewayError('not-found') for its main task, GatewayError('not-permitted') for machines, GatewayError('conflict') for a UID that is taken, NotPermitted
  * (with the case), GatewayError('overloaded'), RegisterUnavailable, CaseLogUnavailable.
  */
 export async function createWorkitem(
@@ -47,7 +47,7 @@ export async function createWorkitem(
   if (caller.kind === 'machine')
     throw refused('Workitems are asked for by people: AI is unlocked for one person at a time.');
   const { evidence, requestId, dataset, uid = newUid(deps) } = input;
-  const { model, version, study, function: wanted } = workAskedBy(dataset);
+  const { model, version, study, function: wanted, ...part } = workAskedBy(dataset);
   const request = { evidence, requestId, model, version, study, function: wanted };
   const opened = await openCase(
     deps,
@@ -55,7 +55,7 @@ export async function createWorkitem(
       ...request,
       input: 'study',
       inputDigest: undefined,
-      protocol: 'oip-v2',
+      protocol: 'workitem',
       payload: { kind: 'study' },
       comesByStow: true,
     },
@@ -63,7 +63,7 @@ export async function createWorkitem(
   );
   const over = deps.inFlight.begin(opened.id);
   try {
-    const permission = await permit(deps, opened, { uid, dataset });
+    const permission = await permit(deps, opened, { uid, dataset, ...part }, signal);
     await keep(deps, opened, { permission, uid, dataset });
     for (const event of eventsOfCreation(dataset)) deps.events.tell({ uid, event, state: 'SCHEDULED' });
     return { uid, caseId: opened.id };
@@ -83,13 +83,16 @@ function newUid({ ids }: Pick<CreateWorkitemDeps, 'ids'>): SopInstanceUid {
 async function permit(
   deps: CreateWorkitemDeps,
   opened: InferenceCase,
-  asked: Pick<CreateWorkitemInput, 'dataset'> & { readonly uid: SopInstanceUid },
+  asked: Pick<Workitem, 'uid' | 'dataset'> & Pick<AskedWork, 'mainTask'>,
+  signal: AbortSignal,
 ): Promise<Permission> {
   const decision = decide(opened.question, deps.register.snapshot(), deps.clock.nowMs());
   const { permitted, practitioner, binding } = decision;
   const isPermitted = permitted && practitioner !== undefined && binding !== undefined;
   if (isPermitted) await checkKeepable(deps, opened, { ...asked, creator: practitioner.id });
-  await recordDecision(deps, opened, { decision, kind: isPermitted ? 'case.intent' : 'case.refused' });
+  const part = isPermitted ? await mainCaseOf(deps, opened, asked.mainTask, signal) : {};
+  const kind = isPermitted ? 'case.intent' : 'case.refused';
+  await recordDecision(deps, opened, { decision, kind, ...part });
   if (isPermitted) return { decision, practitioner, binding };
   deps.drift.count();
   throw new NotPermitted(decision.reasons, opened.id);
@@ -107,6 +110,20 @@ async function checkKeepable(
   if (study !== undefined) checkAbout(dataset, study);
   if ((await workitems.find(uid)) !== undefined) throw taken();
   await workitems.checkRoom(creator);
+}
+
+/** The case of the workitem that this one is a part of: one that its creator sees, about the same study. */
+async function mainCaseOf(
+  deps: CreateWorkitemDeps,
+  { request }: InferenceCase,
+  mainTask: SopInstanceUid | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly mainCase?: CaseId }> {
+  if (mainTask === undefined) return {};
+  const worker = await admitWorker(deps, request.evidence, signal);
+  const { asked, caseId } = await visibleWorkitem(deps.workitems, worker, mainTask);
+  if (asked.study.studyInstanceUid === request.study) return { mainCase: caseId };
+  throw new BadRequest('A workitem is about the same study as its main task. Name one that is.');
 }
 
 async function keep(

@@ -47,7 +47,7 @@ export function caseOf(workitem: Workitem, requestId: string, study: StudyContex
     request: {
       evidence: {},
       requestId,
-      protocol: 'oip-v2',
+      protocol: 'workitem',
       model,
       version,
       function: wanted,

@@ -63,6 +63,13 @@ describe('who is subscribed (PS3.4 Table CC.2.3-2)', () => {
   });
 });
 
+test('a filter in one parameter is kept as pairs, and matches as they do', () => {
+  const { filter = '' } = subscriptionAsked('filter=00741000%3DSCHEDULED,00741202%3DAI', 'filtered');
+  expect(subscriptionTo(who(filtered(filter)), aWorkitem())).toEqual({ hasLock: false });
+  const other = subscriptionAsked('filter=00741000%3DSCHEDULED,00741202%3DOTHER', 'filtered');
+  expect(subscriptionTo(who(filtered(other.filter ?? '')), aWorkitem())).toBeUndefined();
+});
+
 describe('what a subscription asks for', () => {
   test.each([
     ['', 'one', { hasLock: false }],
@@ -70,6 +77,17 @@ describe('what a subscription asks for', () => {
     ['deletionlock=true', 'one', { hasLock: true }],
     ['token=x&deletionlock=true', 'all', { hasLock: true }],
     ['00741202=AI&deletionlock=true', 'filtered', { hasLock: true, filter: '00741202=AI&deletionlock=true' }],
+    ['filter=00741000%3DSCHEDULED', 'filtered', { hasLock: false, filter: '00741000=SCHEDULED' }],
+    [
+      'deletionlock=true&filter=00741000=IN+PROGRESS,WorklistLabel=A%26B',
+      'filtered',
+      { hasLock: true, filter: 'deletionlock=true&00741000=IN%20PROGRESS&WorklistLabel=A%26B' },
+    ],
+    [
+      'filter=00741200%3DHIGH&00741202=AI',
+      'filtered',
+      { hasLock: false, filter: '00741200=HIGH&00741202=AI' },
+    ],
   ] as const)('%s of %s', (query, of, asked) => {
     expect(subscriptionAsked(query, of)).toEqual(asked);
   });
@@ -87,6 +105,21 @@ describe('what a subscription asks for', () => {
     [`00741202=*${'A'.repeat(64)}`, 'filtered'],
     ['NoSuchKeyword=1', 'filtered'],
     ['%zz=1', 'all'],
+    ['filter=00741200%3DHIGH', 'all'],
+    ['filter=00741200%3DHIGH', 'one'],
+    ['filter=00741200%3DHIGH&filter=00741202%3DAI', 'filtered'],
+    ['filter=00741200%3DHIGH&00741200=LOW', 'filtered'],
+    ['filter=00741200=HIGH,00741200=LOW', 'filtered'],
+    ['filter=', 'filtered'],
+    ['filter=SCHEDULED&00741202=AI', 'filtered'],
+    ['filter=00741000%3DSCHEDULED,HIGH', 'filtered'],
+    ['filter=00741000%3DSCHEDULED,', 'filtered'],
+    ['filter=00741000%3D,00741202%3DAI', 'filtered'],
+    ['filter=limit%3D5,00741202%3DAI', 'filtered'],
+    ['filter=deletionlock%3Dtrue,00741202%3DAI', 'filtered'],
+    ['filter=nothing%3D5,00741202%3DAI', 'filtered'],
+    ['Filter=00741202%3DAI', 'filtered'],
+    [`filter=00741202%3D${'%20A'.repeat(700)}`, 'filtered'],
   ] as const)('%s of %s is none', (query, of) => {
     expect(() => subscriptionAsked(query, of)).toThrow(BadRequest);
   });

@@ -8,6 +8,9 @@ const asked = { model: MODEL, version: VERSION, study: STUDY };
 const input = (...studies: readonly string[]): DicomJsonElement =>
   el('SQ', ...studies.map((study) => ({ '0020000D': el('UI', study) })));
 
+const related = (...uids: readonly string[]): DicomJsonElement =>
+  el('SQ', ...uids.map((uid) => ({ '00081155': el('UI', uid) })));
+
 test.each<readonly [string, Readonly<Record<string, DicomJsonElement>>, object]>([
   ['as it is', {}, asked],
   [
@@ -19,6 +22,13 @@ test.each<readonly [string, Readonly<Record<string, DicomJsonElement>>, object]>
   ['the study in its input only', { '0020000D': el('UI') }, asked],
   ['the study by itself only', { '00404021': el('SQ') }, asked],
   ['the study in every item', { '00404021': input(STUDY, STUDY) }, asked],
+  ['with a main task', { '00741220': related('1.5.9') }, { ...asked, mainTask: '1.5.9' }],
+  [
+    'with a main task and how it is related',
+    { '00741220': el('SQ', { '00081155': el('UI', '1.5.9 '), '00741222': el('LO', 'sub-task') }) },
+    { ...asked, mainTask: '1.5.9' },
+  ],
+  ['with no main task', { '00741220': el('SQ') }, asked],
 ])('%s', (_name, changes, expected) => {
   expect(workAskedBy(aWorkitemDraft(changes))).toEqual(expected);
 });
@@ -36,6 +46,7 @@ const replaced = (changes: Readonly<Record<string, DicomJsonElement | undefined>
   return el('SQ', parameter('111001', 'DCM', MODEL), kept);
 };
 const twoConcepts = replaced({ '0040A043': el('SQ', code('111003', 'DCM'), code('1', 'X')) });
+const ONE_MAIN_TASK = /one main task/;
 const NAMES_A_VERSION = /one exact AI model version/;
 test.each<readonly [string, Readonly<Record<string, DicomJsonElement>>, RegExp]>([
   ['no parameters', { '00741210': el('SQ') }, NAMES_A_VERSION],
@@ -122,6 +133,15 @@ test.each<readonly [string, Readonly<Record<string, DicomJsonElement>>, RegExp]>
   ['no state, no label', { '00741000': el('CS'), '00741204': el('LO') }, /SCHEDULED, Procedure Step Label/],
   ['a priority that is none', { '00741200': el('CS', 'URGENT') }, /lacks: Scheduled Procedure Step Priority/],
   ['a readiness that is none', { '00404041': el('CS', 'YES') }, /lacks: Input Readiness State/],
+  ['two main tasks', { '00741220': related('1.5.8', '1.5.9') }, ONE_MAIN_TASK],
+  [
+    'two main tasks in one item',
+    { '00741220': el('SQ', { '00081155': el('UI', '1.5.8', '1.5.9') }) },
+    ONE_MAIN_TASK,
+  ],
+  ['a main task without a UID', { '00741220': el('SQ', {}) }, ONE_MAIN_TASK],
+  ['a main task that is no UID', { '00741220': related('1..5') }, ONE_MAIN_TASK],
+  ['a main task by its bare UID', { '00741220': el('UI', '1.5.9') }, ONE_MAIN_TASK],
   ['a UID inside', { '00001000': el('UI', '1.2') }, /may not hold: Affected SOP Instance UID/],
   ['a key', { '00081195': el('UI', '1.2'), '00404005': el('DT') }, /lacks: .*may not hold: Transaction UID/],
 ])('%s -> told', (_name, changes, words) => {

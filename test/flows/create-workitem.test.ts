@@ -56,6 +56,38 @@ test('a workitem is decided like a call: its intent stands in the log before it 
   expect(kept?.dataset['00741000']).toBeUndefined();
 });
 
+describe('by which protocol its version would be called is no matter', () => {
+  const PROTOCOLS = ['oip-v2', 'monai-label', 'openai-chat', 'torchserve'] as const;
+  test.each(PROTOCOLS)('%s', async (protocol) => {
+    house.setRegister(
+      workitemRegister({ modelVersions: [aModelVersion({ endpoints: [aBinding({ protocol })] })] }),
+    );
+    await house.create();
+    expect(house.last()).toMatchObject({ kind: 'case.intent', facts: { decision: { result: 'permit' } } });
+    expect(house.last().facts.asked).toEqual({ input: 'study' });
+  });
+
+  test('of several functions one is named where a workitem has a place for it', async () => {
+    const others = [
+      aBinding({ function: 'triage', protocol: 'monai-label' }),
+      aBinding({ function: 'quantification', input: 'caller' }),
+    ];
+    house.setRegister(
+      workitemRegister({ modelVersions: [aModelVersion({ endpoints: [aBinding(), ...others] })] }),
+    );
+    await expect(house.create()).rejects.toMatchObject({
+      code: 'bad-request',
+      detail: expect.stringMatching(/\(function, 99CSIGN\) .*\(0074,1210\)\. .*detection .*triage/),
+    });
+    expect(house.kinds()).toEqual([]);
+    const draft = aWorkitemDraft({
+      '00741210': asksFor(MODEL, VERSION, parameter('function', '99CSIGN', 'detection')),
+    });
+    await house.create('operator', '1.5.1', draft);
+    expect(house.kinds()).toEqual(['case.intent']);
+  });
+});
+
 test('without a name it gets one', async () => {
   const { uid } = await house.createNameless();
   expect(uid).toMatch(/^2\.25\.\d+$/);

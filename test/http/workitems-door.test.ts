@@ -58,6 +58,7 @@ describe('subscriptions', () => {
     ['post', ALL, 201],
     ['post', `${ALL}?deletionlock=true`, 201],
     ['post', `${SOME}?deletionlock=true&00741202=AI`, 201],
+    ['post', `${SOME}?filter=00741000%3DSCHEDULED,00741202%3DAI`, 201],
     ['post', `${ALL}/suspend`, 200],
     ['delete', ALL, 200],
     ['delete', SOME, 200],
@@ -76,6 +77,7 @@ describe('subscriptions', () => {
     ['post', '/dicom-web/workitems/1.2/subscribers/ME?deletionlock=yes', 400, 'bad-request'],
     ['post', '/dicom-web/workitems/1.2/subscribers/ME/suspend', 400, 'bad-request'],
     ['post', SOME, 400, 'bad-request'],
+    ['post', `${SOME}?filter=SCHEDULED`, 400, 'bad-request'],
     ['delete', '/dicom-web/workitems/1.2/subscribers/ME', 404, 'not-found'],
   ] as const)('%s %s is %i', async (method, address, status, code) => {
     expectProblem(await http[method](address).set('Authorization', 'Bearer operator'), status, code);

@@ -1,5 +1,5 @@
 import { BadRequest } from '../errors.ts';
-import { parseStudyUid, type StudyUid } from '../identifiers.ts';
+import { parseSopInstanceUid, parseStudyUid, type SopInstanceUid, type StudyUid } from '../identifiers.ts';
 import type { DicomJsonElement, DicomJsonObject } from './dicom-json.ts';
 import { itemsOf } from './parse-workitem.ts';
 import type { StudyContext } from './study-context.ts';
@@ -23,6 +23,21 @@ export function studyNamedBy(dataset: DicomJsonObject): StudyUid {
   if (study !== undefined && others.length === 0) return study;
   throw new BadRequest(
     'A workitem is about one study. Name it by Study Instance UID (0020,000D), the same one, once, in every item that names one.',
+  );
+}
+
+/**
+ * The workitem that this one is a part of, where it names one, by Related Procedure Step Sequence: the standard has retired it, and has put
+ * nothing in its place. Replaced Procedure Step Sequence says that another one was canceled. Throws BadRequest.
+ */
+export function mainTaskNamedBy(dataset: DicomJsonObject): SopInstanceUid | undefined {
+  const related = dataset[TAGS.relatedSteps];
+  if (related === undefined || isEmpty(related)) return undefined;
+  const uids = itemsOf(dataset, TAGS.relatedSteps).map((item) => item[TAGS.referencedSopInstanceUid]);
+  const [named, ...others] = uids.map((uid) => parseSopInstanceUid((uid && onlyTextOf(uid)) ?? ''));
+  if (named !== undefined && others.length === 0) return named;
+  throw new BadRequest(
+    'A workitem has one main task at most. Name it once in Related Procedure Step Sequence (0074,1220), by Referenced SOP Instance UID.',
   );
 }
 

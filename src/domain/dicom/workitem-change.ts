@@ -16,6 +16,7 @@ const FIXED: readonly string[] = [
   TAGS.studyInstanceUid,
   TAGS.inputInformation,
   TAGS.parameters,
+  TAGS.relatedSteps,
 ];
 /** The group of patients (PS3.6 §6): whose study it is does not change. */
 const PATIENT = /^0010/;

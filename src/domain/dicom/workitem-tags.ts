@@ -17,6 +17,7 @@ export const WORKITEM_TAGS = {
   worklistLabel: '00741202',
   parameters: '00741210',
   performed: '00741216',
+  relatedSteps: '00741220',
   performedStart: '00404050',
   performedEnd: '00404051',
   output: '00404033',

@@ -3,13 +3,14 @@ import {
   parseModelName,
   parseVersion,
   type ModelName,
+  type SopInstanceUid,
   type StudyUid,
   type VersionString,
 } from '../identifiers.ts';
 import { ENDPOINT_FUNCTIONS, type EndpointFunction } from '../words.ts';
 import { textOf, type DicomJsonElement, type DicomJsonObject } from './dicom-json.ts';
 import { itemsOf } from './parse-workitem.ts';
-import { checkPlaces, studyNamedBy } from './workitem-about.ts';
+import { checkPlaces, mainTaskNamedBy, studyNamedBy } from './workitem-about.ts';
 import { WORKITEM_TAGS as TAGS } from './workitem-tags.ts';
 import { everyElement, onlyTextOf } from './workitem-walk.ts';
 
@@ -20,6 +21,8 @@ export interface AskedWork {
   /** Absent where it names none, which is enough for a version of one function. */
   readonly function?: EndpointFunction;
   readonly study: StudyUid;
+  /** The workitem that it is a part of. */
+  readonly mainTask?: SopInstanceUid;
 }
 
 /** Concepts by which a Scheduled Processing Parameter says it: two of DICOM's own (PS3.16 TID 4019), one of ours. */
@@ -56,11 +59,16 @@ const NOT_GIVEN = [
 export function workAskedBy(dataset: DicomJsonObject): AskedWork {
   checkCreation(dataset);
   checkPlaces(dataset);
-  return { ...versionNamedBy(dataset), study: studyNamedBy(dataset) };
+  const mainTask = mainTaskNamedBy(dataset);
+  return {
+    ...versionNamedBy(dataset),
+    study: studyNamedBy(dataset),
+    ...(mainTask === undefined ? {} : { mainTask }),
+  };
 }
 
 /** The version that a workitem names, and the function where it names one. Throws BadRequest. */
-export function versionNamedBy(dataset: DicomJsonObject): Omit<AskedWork, 'study'> {
+export function versionNamedBy(dataset: DicomJsonObject): Omit<AskedWork, 'study' | 'mainTask'> {
   const model = parseModelName(parameter(dataset, 'name') ?? '');
   const version = parseVersion(parameter(dataset, 'version') ?? '');
   if (model === undefined || version === undefined) throw noVersion();
