@@ -1,9 +1,26 @@
 import type { CaseView } from './case-view.ts';
+import { DISPOSITIONS, type Disposition } from './words.ts';
 
-/** States in which there is a result for a human to answer. */
-const ANSWERABLE: readonly CaseView['state'][] = ['released', 'viewed'];
+/** States in which there is a whole result. */
+const WHOLE: readonly CaseView['state'][] = ['released', 'viewed'];
 
-/** Whether a case holds a result that a human can answer: accept, edit, override, ignore or flag. */
-export function isAnswerable({ state }: Pick<CaseView, 'state'>): boolean {
-  return ANSWERABLE.includes(state);
+/** Nothing whole was given to accept or to edit. */
+const OF_A_PART: readonly Disposition[] = ['overridden', 'ignored', 'flagged'];
+
+type Shown = Pick<CaseView, 'state' | 'shownInPart'>;
+
+/** Whether a case holds a whole result. */
+export function isWhole({ state }: Pick<CaseView, 'state'>): boolean {
+  return WHOLE.includes(state);
+}
+
+/** Whether somebody was shown what AI said, all of it or a part, so that there is something for a human to answer. */
+export function isAnswerable(view: Shown): boolean {
+  return isWhole(view) || view.shownInPart === true;
+}
+
+/** What a human can say of a case, whoever it is; nothing where nothing was shown. */
+export function answersTo(view: Shown): readonly Disposition[] {
+  if (isWhole(view)) return DISPOSITIONS;
+  return isAnswerable(view) ? OF_A_PART : [];
 }

@@ -1,5 +1,6 @@
 import { attestedFacts } from './attested.ts';
 import type { Decision, Question } from './decide.ts';
+import type { EndpointBinding } from './endpoint-binding.ts';
 import { reasonCodes, type EntryFacts, type PersonalLabel } from './log-entry.ts';
 import type { Principal } from './principal.ts';
 import type { ReasonInstance } from './reasons.ts';
@@ -22,6 +23,8 @@ export interface CaseSubject {
   /** Patients (their ids) whose records are asked about. */
   readonly about?: readonly string[];
   readonly protocol?: Protocol;
+  /** What kind of answer the call asks for, where it leaves the endpoint no choice. */
+  readonly wants?: Question['wants'];
   /** Where the policy wants a second signature: whether it is to come, or given. */
   readonly coSignature?: Question['coSignature'];
   /** At release: what the endpoint says answered, in its own words. */
@@ -108,18 +111,26 @@ export function patientOf(study: StudyContext | undefined): Partial<Record<Perso
 
 /** Absent where nothing but function, model and study was asked. */
 function askedOf(subject: CaseSubject, { locked }: Decision): Pick<EntryFacts, 'asked'> {
-  const { inputFrom, protocol, coSignature, attested, madeAt, heldFor } = subject;
-  const facts = [inputFrom, protocol, locked, coSignature, attested, madeAt, heldFor];
-  if (facts.every((fact) => fact === undefined)) return {};
+  const { coSignature, attested } = subject;
+  const asked: NonNullable<EntryFacts['asked']> = {
+    ...ofCall(subject),
+    ...(locked === undefined ? {} : { locked }),
+    ...(coSignature === undefined ? {} : { coSignature }),
+    ...(attested === undefined ? {} : { attested: attestedFacts(attested) }),
+    ...ofStored(subject),
+  };
+  return Object.keys(asked).length === 0 ? {} : { asked };
+}
+
+function ofCall({
+  inputFrom,
+  protocol,
+  wants,
+}: CaseSubject): Pick<NonNullable<EntryFacts['asked']>, 'input' | 'protocol' | 'wants'> {
   return {
-    asked: {
-      ...(inputFrom === undefined ? {} : { input: inputFrom }),
-      ...(protocol === undefined ? {} : { protocol }),
-      ...(locked === undefined ? {} : { locked }),
-      ...(coSignature === undefined ? {} : { coSignature }),
-      ...(attested === undefined ? {} : { attested: attestedFacts(attested) }),
-      ...ofStored(subject),
-    },
+    ...(inputFrom === undefined ? {} : { input: inputFrom }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(wants === undefined ? {} : { wants }),
   };
 }
 
@@ -177,6 +188,15 @@ function grounds(decision: Decision): Pick<EntryFacts, 'credential' | 'approval'
   };
 }
 
+/** Of what is asked of an endpoint. A machine that performs a workitem is asked nothing, and proves nothing: its entries do not say it did. */
+function askedAt({
+  attestation,
+  endpointModel,
+  endpointVersion,
+}: EndpointBinding): Pick<NonNullable<EntryFacts['model']>, 'attestation' | 'endpoint'> {
+  return { attestation, endpoint: `${endpointModel}@${endpointVersion}` };
+}
+
 function modelFacts(subject: CaseSubject, decision: Decision): NonNullable<EntryFacts['model']> {
   const { modelVersion, binding } = decision;
   return {
@@ -184,11 +204,6 @@ function modelFacts(subject: CaseSubject, decision: Decision): NonNullable<Entry
     version: subject.version,
     ...(modelVersion === undefined ? {} : { family: modelVersion.family, digest: modelVersion.digest }),
     ...(modelVersion?.udi === undefined ? {} : { udi: modelVersion.udi }),
-    ...(binding === undefined
-      ? {}
-      : {
-          attestation: binding.attestation,
-          endpoint: `${binding.endpointModel}@${binding.endpointVersion}`,
-        }),
+    ...(binding === undefined || subject.protocol === undefined ? {} : askedAt(binding)),
   };
 }

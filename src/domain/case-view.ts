@@ -1,3 +1,5 @@
+import { attestationFault } from './attestation-fault.ts';
+import { digestOfText } from './byte-digest.ts';
 import type { DoseFlag } from './dose.ts';
 import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
 import type { ApprovalMode, Disposition } from './words.ts';
@@ -27,9 +29,11 @@ export interface CaseView {
   readonly version: string;
   readonly site?: string;
   readonly modality: readonly string[];
-  /** Reason codes of a refusal or a withheld result. */
+  /** Reason codes of a refusal, or of a result that was not let out. */
   readonly reasons: readonly string[];
   readonly err?: string;
+  /** It came in pieces, began to be let out, and was cut: some of it was shown, or nobody can say that it was not. */
+  readonly shownInPart?: true;
   readonly score?: number;
   readonly positive?: boolean;
   readonly finding?: string;
@@ -79,7 +83,23 @@ export function foldCase(entries: readonly LogEntry[]): CaseView | undefined {
     ...optional(first),
     entries: ordered.map(({ seq, kind, wallUs }) => ({ seq, kind, wallUs })),
   };
-  return ordered.reduce((view, entry) => STEPS[entry.kind]?.(view, entry) ?? view, started);
+  const view = ordered.reduce((so, entry) => STEPS[entry.kind]?.(so, entry) ?? so, started);
+  return wasCut(view, ordered) ? { ...view, shownInPart: true } : view;
+}
+
+/** How a case ends whose result is not let out. */
+const CUT: readonly CaseState[] = ['withheld', 'failed', 'orphaned'];
+const NO_BYTES = digestOfText('');
+
+/** The ending of what was cut has a digest of what had been passed on. What a dead process passed on is not known, so it counts as shown. */
+function wasCut({ state }: CaseView, entries: readonly LogEntry[]): boolean {
+  if (!CUT.includes(state) || !entries.some(isBeginning)) return false;
+  return !entries.some(({ facts }) => facts.output?.digest === NO_BYTES);
+}
+
+/** A release that nobody co-signed stands before the first piece. */
+function isBeginning({ kind, facts: { release, coSigned } }: LogEntry): boolean {
+  return kind === 'case.release' && release?.action === 'released' && coSigned === undefined;
 }
 
 function subjectOf({ facts }: LogEntry): Pick<CaseView, 'function' | 'model' | 'version' | 'modality'> {
@@ -154,7 +174,8 @@ function applyRelease(view: CaseView, entry: LogEntry): CaseView {
     return { ...view, state: 'released', reasons: [], coSigned: true, ...resultOf(entry) };
   }
   if (release?.action !== 'withheld') return view;
-  return { ...withoutResult(view), state: 'withheld', reasons: release.reasons, ...errOf(entry) };
+  const state = attestationFault([entry.facts.err ?? '']) === undefined ? 'withheld' : 'failed';
+  return { ...withoutResult(view), state, reasons: release.reasons, ...errOf(entry) };
 }
 
 function applyDisposition(view: CaseView, entry: LogEntry): CaseView {

@@ -3,7 +3,8 @@ import { judgeIntendedUse } from './decide-intended-use.ts';
 import { judgeStopUse } from './decide-stop-use.ts';
 import { datedFacts, NO_FINDINGS, together, type Finding } from './finding.ts';
 import { namesOf, type Matter } from './matter.ts';
-import type { Instant, ModelVersion, Release } from './register.ts';
+import { namesOutputs } from './named-outputs.ts';
+import type { EndpointBinding, Instant, ModelVersion, Release } from './register.ts';
 import { isReleaseInForce } from './release-in-force.ts';
 import type { ApprovalMode, InputSource } from './words.ts';
 
@@ -24,12 +25,26 @@ export function judgeModel(matter: Matter): readonly Finding[] {
   );
 }
 
-/** Viewing calls nothing, so it needs no endpoint; a call needs one that speaks its dialect. */
+/** Viewing calls nothing, so it needs no endpoint; a call needs one that speaks its dialect, and answers in the way it asks for. */
 function judgeOffer(matter: Matter): readonly Finding[] {
   const { question, binding } = matter;
   const { function: wanted, protocol = binding?.protocol } = question;
   const isOffered = wanted === 'view' || (binding !== undefined && binding.protocol === protocol);
-  return isOffered ? NO_FINDINGS : [{ code: 'function-not-offered', facts: namesOf(matter) }];
+  return isOffered ? judgeWish(matter) : [{ code: 'function-not-offered', facts: namesOf(matter) }];
+}
+
+const NO_TEXT = 'as a text alone; ask for its outputs, with infer';
+
+/** A text alone comes of an endpoint that has nothing else to give. */
+function judgeWish(matter: Matter): readonly Finding[] {
+  const { question, binding } = matter;
+  if (question.wants !== 'text' || binding === undefined || isTextEnough(binding)) return NO_FINDINGS;
+  return [{ code: 'function-not-offered', facts: { ...namesOf(matter), detail: NO_TEXT } }];
+}
+
+/** What is read from its outputs, or made of them, as the register has it, a text has no place for. */
+function isTextEnough(binding: EndpointBinding): boolean {
+  return !namesOutputs(binding) && binding.writes === undefined;
 }
 
 /** No study, or one of an unknown site: unknown means deny. In principle no study is asked for. */

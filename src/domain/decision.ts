@@ -18,6 +18,8 @@ export interface Question {
   readonly input?: InputSource;
   /** The dialect of the call; only an endpoint that speaks it serves it. Absent where no call is asked for. */
   readonly protocol?: Protocol;
+  /** The call asks for a text and nothing else, which holds no score, finding or dose, and of which no object can be made. */
+  readonly wants?: 'text';
   /**
    * Where the policy wants a second signature: `to-come` asks to run with the result sealed until then, `given` to have it now. Absent for
    * whoever would have it without.

@@ -1,3 +1,4 @@
+import { attestationFault } from './attestation-fault.ts';
 import { latencyBucket } from './drift-latency-bucket.ts';
 import { scoreBin } from './drift-score-bin.ts';
 import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
@@ -5,7 +6,8 @@ import type { EntryFacts, EntryKind, LogEntry } from './log-entry.ts';
 /**
  * What is counted. Every counter only ever grows, by whole numbers, so that days, sites and nodes add up in any order.
  * volume: calls begun. released / withheld / failed / orphaned: how they ended; a result withheld at the last look, after
- * its outcome was written, stands in released and in withheld under `last-look`; one that was called off in withheld under `cancelled`; one
+ * its outcome was written, stands in released and in withheld under `last-look`, or in failed where another version turned out to have
+ * answered; one that was called off in withheld under `cancelled`; one
  * that waited for a second signature is counted once that is given, refused or out of time. positive / negative: released results
  * with an operating threshold. score, score-sum: released scores by bin (count, and sum of millionths). latency: endpoint
  * time of answered calls. refused: refused calls by reason code, so one with three reasons stands in three;
@@ -66,9 +68,10 @@ export interface CountingRules {
 
 /**
  * Raise this when driftCells gives other increments for the same entry, or other entries are left out: counters are then made anew
- * from entry 0. 2: without runs of acceptance tests. 3: what was cancelled is withheld, and no failure.
+ * from entry 0. 2: without runs of acceptance tests. 3: what was cancelled is withheld, and no failure. 4: another version that answered
+ * is a failure at the last look, too.
  */
-export const COUNTING_VERSION = 3;
+export const COUNTING_VERSION = 4;
 
 /** What opens a case that is permitted. The approval that it names is the one that the case runs on. */
 export const PERMITTED_OPENINGS: readonly EntryKind[] = ['case.intent', 'case.viewed'];
@@ -134,17 +137,19 @@ function modelOf(facts: EntryFacts): Pick<DriftIncrement, 'model' | 'version'> {
 /** Of a sealed result this is its end: what a second person said, or that nobody did. */
 function countRelease(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
   const { release, coSigned } = facts;
-  if (release?.action === 'withheld') {
-    return [
-      one('withheld', facts.err !== undefined && AFTER_SEAL.includes(facts.err) ? facts.err : 'last-look'),
-    ];
-  }
+  if (release?.action === 'withheld') return [countHeldBack(facts)];
   if (coSigned === undefined) return [];
   return [one('released'), ...countSide(facts), ...countScore(facts, scoreEdges)];
 }
 
 /** How a sealed result ends that is not let out. */
 const AFTER_SEAL: readonly string[] = ['co-signature-refused', 'seal-expired'];
+
+function countHeldBack({ err = '' }: EntryFacts): Count {
+  const fault = attestationFault([err]);
+  if (fault !== undefined) return one('failed', fault);
+  return one('withheld', AFTER_SEAL.includes(err) ? err : 'last-look');
+}
 
 function countOutcome(facts: EntryFacts, scoreEdges: readonly number[]): readonly Count[] {
   if (facts.release?.action === 'released') {

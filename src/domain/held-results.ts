@@ -1,4 +1,4 @@
-import { isAnswerable } from './answerable-case.ts';
+import { isWhole } from './answerable-case.ts';
 import { foldCase, type CaseView } from './case-view.ts';
 import { isAcceptanceRun } from './drift-cells.ts';
 import { parsePractitionerId, type PractitionerId } from './identifiers.ts';
@@ -47,7 +47,7 @@ export function heldByCase(
   if (isAcceptanceRun(opening)) return { by: 'test' };
   const looks = answers.filter((answer) => isOfLookAt(view, answer));
   if (view.state === 'unsolicited') return isAccepted(looks, lastStored(ordered)) ? undefined : BY_LOOK;
-  return isAnswerable(view) ? heldForPeople(view, ordered, looks) : BY_NOBODY;
+  return isWhole(view) ? heldForPeople(view, ordered, looks) : BY_NOBODY;
 }
 
 function heldForPeople(

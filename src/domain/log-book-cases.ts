@@ -1,3 +1,4 @@
+import { isAnswerable } from './answerable-case.ts';
 import { foldCase, type CaseView } from './case-view.ts';
 import type { EntryKind, LogEntry } from './log-entry.ts';
 import type { Disposition } from './words.ts';
@@ -23,6 +24,7 @@ export const LOG_BOOK_KINDS = [
   'case.intent',
   'case.viewed',
   'case.outcome',
+  'case.orphan',
   'case.release',
   'case.disposition',
 ] as const satisfies readonly EntryKind[];
@@ -44,8 +46,8 @@ export interface CaseCollector {
 }
 
 /**
- * Makes a collector of supervised cases: those in whose opening a supervised approval stands and whose result was shown, run or
- * viewed. A look at a stored result of a version on a study that the person has worked on with it before is that case again, and
+ * Makes a collector of supervised cases: those in whose opening a supervised approval stands and whose result was shown, be it in
+ * part, run or viewed. A look at a stored result of a version on a study that the person has worked on with it before is that case again, and
  * counts once. Keeps entries only until it meets the opening of their case.
  */
 export function createCaseCollector(): CaseCollector {
@@ -70,9 +72,8 @@ export function createCaseCollector(): CaseCollector {
 
 function supervisedCase(entries: readonly LogEntry[], opening: LogEntry): SupervisedCase | undefined {
   const view = foldCase(entries);
-  const wasShown = view?.state === 'released' || view?.state === 'viewed';
   const isSupervised = opening.facts.approval?.mode === 'supervised';
-  return view === undefined || !wasShown || !isSupervised ? undefined : withoutPatient(view);
+  return view === undefined || !isAnswerable(view) || !isSupervised ? undefined : withoutPatient(view);
 }
 
 /** Each member by its name, so that nothing else of a case ever comes along. */

@@ -117,6 +117,8 @@ export interface EntryFacts {
   readonly asked?: {
     readonly input?: InputSource;
     readonly protocol?: Protocol;
+    /** The call asked for a text and nothing else. */
+    readonly wants?: 'text';
     /** The endpoint was locked on the node that decided, and not yet in the register. */
     readonly locked?: true;
     /** Whether a second signature was to come, or given. */
@@ -177,6 +179,8 @@ export interface EntryFacts {
   };
   /** The machine that did what a workitem asked for, by its name in the config. */
   readonly performer?: string;
+  /** Intent of a workitem that is a part of another one: the case of that one. */
+  readonly mainCase?: CaseId;
   /** Objects of a machine that were passed on to a PACS, in one request and for one case. */
   readonly delivered?: {
     readonly objects: number;

@@ -72,7 +72,7 @@ const WORDS: Readonly<Record<Reason, (facts: ReasonFacts) => Words>> = {
     remedy: `Check the name and the exact version. ${LEAD} if it should be there.`,
   }),
   'function-not-offered': (facts) => ({
-    text: `${modelOf(facts)} does not offer ${functionOf(facts)}.`,
+    text: `${modelOf(facts)} does not offer ${functionOf(facts)}${inBrackets(facts)}.`,
     remedy: 'Choose a function from the list of models of this study.',
   }),
   'not-released': (facts) => ({

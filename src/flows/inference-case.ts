@@ -34,6 +34,8 @@ export interface InferenceDeps {
   readonly writeResultObject: (order: ResultOrder, signal: AbortSignal) => Promise<WrittenObject>;
   readonly drift: DriftCounter;
   readonly clock: Clock;
+  /** Acts after so many ms, unless it is called off. */
+  readonly after: (ms: number, act: () => void) => () => void;
   readonly ids: Ids;
   /** Keeps a case that is still being worked on from being taken for an orphan. */
   readonly inFlight: InFlightCases;
@@ -45,8 +47,8 @@ export interface InferenceDeps {
 export interface InferenceRequest {
   readonly evidence: LoginEvidence;
   readonly requestId: string;
-  /** The dialect it was asked in; only an endpoint that speaks it can answer. */
-  readonly protocol: Protocol;
+  /** The dialect it was asked in; only an endpoint that speaks it can answer. A workitem is fetched by whoever performs it: none is called. */
+  readonly protocol: Protocol | 'workitem';
   readonly model: ModelName;
   readonly version: VersionString;
   /** Which function is asked for; may be left out where exactly one of the version's functions takes this kind of input. */

@@ -17,6 +17,10 @@ const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; 
       detail: 'The AI endpoint gave an answer that cannot be read.',
     },
     'endpoint-error': { code: 'model-failed', detail: 'The AI endpoint reported an error for this study.' },
+    unavailable: {
+      code: 'model-failed',
+      detail: 'The AI endpoint takes no calls at the moment. Try again in a minute. Images are unaffected.',
+    },
     cancelled: {
       code: 'upstream-timeout',
       detail: 'The call was cancelled before the AI endpoint answered.',
@@ -39,8 +43,8 @@ const FAILURES: Readonly<Record<InferenceFailure, { readonly code: ProblemCode; 
     },
   };
 
-/** The error a person gets for an endpoint's failure; the case on record says the same. */
-export function failureProblem(failure: InferenceFailure, caseId: CaseId): GatewayError {
+/** The error a person gets for an endpoint's failure; the case on record says the same. Who leaves before it is over is told of no case. */
+export function failureProblem(failure: InferenceFailure, caseId?: CaseId): GatewayError {
   const { code, detail } = FAILURES[failure];
-  return new GatewayError(code, { detail, caseId });
+  return new GatewayError(code, { detail, ...(caseId === undefined ? {} : { caseId }) });
 }

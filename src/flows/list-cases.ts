@@ -1,3 +1,4 @@
+import { isAnswerable } from '../domain/answerable-case.ts';
 import { foldCase, withoutResult, type CaseView } from '../domain/case-view.ts';
 import { answersOf } from '../domain/decide-disposition.ts';
 import { decide, type Question } from '../domain/decide.ts';
@@ -84,8 +85,7 @@ function asAsked(deps: Deps, person: Practitioner, view: CaseView): CaseView {
 /** A supervised case in which something was shown waits for its supervisor; the register knows whether they have signed it. */
 function withSignOff({ register }: Deps, view: CaseView): CaseView {
   const holder = parsePractitionerId(view.practitioner ?? '');
-  const wasShown = view.state === 'released' || view.state === 'viewed';
-  if (view.mode !== 'supervised' || holder === undefined || !wasShown) return view;
+  if (view.mode !== 'supervised' || holder === undefined || !isAnswerable(view)) return view;
   const isSigned = register
     .snapshot()
     .evidenceOf(holder)

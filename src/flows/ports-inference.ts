@@ -73,6 +73,8 @@ export type InferenceFailure =
   | 'timeout'
   | 'bad-answer'
   | 'endpoint-error'
+  /** It says that it takes no calls at the moment. */
+  | 'unavailable'
   | 'cancelled'
   | 'attestation-missing'
   | 'attestation-mismatch'

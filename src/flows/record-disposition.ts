@@ -1,4 +1,4 @@
-import { isAnswerable } from '../domain/answerable-case.ts';
+import { answersTo, isAnswerable } from '../domain/answerable-case.ts';
 import { digestOfText } from '../domain/byte-digest.ts';
 import { carriedFacts } from '../domain/carried-facts.ts';
 import { decisionFacts, loginFacts } from '../domain/case-facts.ts';
@@ -73,7 +73,7 @@ export async function recordDisposition(deps: Deps, input: Input, signal: AbortS
   if (!decision.permitted) throw new NotPermitted(decision.reasons, input.caseId);
   refuseReason(input, decision);
   const opening = entries.at(-1);
-  refuseUnanswerable(view, opening, input.caseId);
+  refuseUnanswerable(view, opening, input);
   const receipt = await deps.caseLog.append({
     id: entryIdOf(deps, input, decision),
     kind: 'case.disposition',
@@ -106,11 +106,18 @@ function entryIdOf({ ids }: Deps, input: Input, { practitioner }: Judged): strin
   return `said-${digestOfText(JSON.stringify([caseId, practitioner?.id, once, ...said]))}`;
 }
 
-function refuseUnanswerable(view: CaseView, opening: LogEntry | undefined, caseId: CaseId): void {
+function refuseUnanswerable(
+  view: CaseView,
+  opening: LogEntry | undefined,
+  { caseId, disposition }: Input,
+): void {
   const refuse = (detail: string): never => {
     throw new GatewayError('conflict', { detail, caseId });
   };
   if (!isAnswerable(view)) refuse(`This case is ${view.state}: there is no AI result to answer.`);
+  if (!answersTo(view).includes(disposition)) {
+    refuse(`Only a part of this answer was shown, so it cannot be ${disposition}.`);
+  }
   if (opening === undefined || !isAcceptanceRun(opening)) return;
   refuse(
     'This was a run of an acceptance test. Its result belongs in the test record, and into no patient’s report.',

@@ -162,10 +162,11 @@ function orderOf(
 ): ResultOrder | undefined {
   const { study: context, model, version } = question;
   if (binding.writes === undefined || context === undefined) return undefined;
-  const { study, requestId } = request;
+  const { study, series, requestId } = request;
   const isListed = finding !== undefined && binding.findings?.includes(finding) === true;
   return {
     ...{ kind: binding.writes, caseId, requestId, study, context, model, version, body },
+    ...(series === undefined ? {} : { series }),
     ...(score === undefined ? {} : { score }),
     ...(isListed ? { finding } : {}),
   };

@@ -1,7 +1,8 @@
+import { errOfHeldBack } from '../domain/attestation-fault.ts';
 import { createByteDigest, type ByteDigest } from '../domain/byte-digest.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/identifiers.ts';
-import type { Receipt } from '../domain/log-entry.ts';
+import { reasonCodes, type Receipt } from '../domain/log-entry.ts';
 import type { RegisterSnapshot } from '../domain/register.ts';
 import type { EndpointFunction } from '../domain/words.ts';
 import { askAfter, reportIfWrong } from './attest-call.ts';
@@ -21,6 +22,7 @@ import { failureProblem } from './inference-problem.ts';
 import type { Attested, InferenceStream, StreamEvent } from './ports-inference.ts';
 import { lastLook } from './release-result.ts';
 import { isSealed } from './seal-result.ts';
+import { watchedEvents } from './watched-events.ts';
 import { recordCut, recordOutcome, recordReleaseBegun } from './write-case.ts';
 
 /** An answer in pieces that is being let out: its release is on record. */
@@ -52,6 +54,8 @@ interface Run extends Begun {
   /** The register it was decided by, and when. */
   judgedBy: RegisterSnapshot | undefined;
   judgedAtMs: number;
+  /** Whoever reads it has gone. */
+  isLeft: boolean;
   /** Its outcome stands on record, or could not be written. */
   isOver: boolean;
 }
@@ -60,6 +64,8 @@ type End = Extract<StreamEvent, { readonly kind: 'end' }>;
 
 /** A running answer is decided anew with every change of the register, and for who asked at least this often. */
 const REJUDGE_AFTER_MS = 1_000;
+/** While the endpoint is silent it is looked so often whether the register has changed: as often as a node asks for what others changed. */
+const LOOK_EVERY_MS = 250;
 
 /**
  * Decides anew with what the first piece attests and records the release, before any of it is let out. Each further piece is held against
@@ -81,7 +87,8 @@ export async function releaseStream(
     }
     const run: Run = {
       ...{ ...begun, deps, opened, signal, digest: createByteDigest(), attested, rejudged },
-      ...{ judgedBy: undefined, judgedAtMs: deps.clock.monotonicMs(), isOver: false },
+      ...{ judgedBy: undefined, judgedAtMs: deps.clock.monotonicMs() },
+      ...{ isLeft: false, isOver: false },
     };
     if (!rejudged.decision.permitted) {
       const { events: _unread, headers: _told, kind: _kind, ...said } = answer;
@@ -118,6 +125,7 @@ function createPieces(run: Run): AsyncIterableIterator<Uint8Array> {
       return pieces.next();
     },
     return: async () => {
+      run.isLeft = true;
       if (!isBegun) {
         isBegun = true;
         await leaveUnread(run);
@@ -140,9 +148,10 @@ async function leaveUnread(run: Run): Promise<void> {
 
 async function* passOn(run: Run): AsyncGenerator<Uint8Array, void, undefined> {
   const { deps, opened, answer, signal } = run;
+  const watch = { after: deps.after, everyMs: LOOK_EVERY_MS, look: () => lookAgain(run) };
   let held: Uint8Array | undefined;
   try {
-    for await (const event of answer.events) {
+    for await (const event of watchedEvents(answer.events, watch)) {
       if (event.kind === 'end') {
         await end(run, event, held);
         break;
@@ -179,23 +188,30 @@ async function faulted(run: Run, error: unknown): Promise<GatewayError> {
   return run.isOver ? fault : await cut(run, fault, errOf(fault, run.signal));
 }
 
-/** Throws where the piece must not be passed on; that is on record then. */
-async function holdAgainst(run: Run, piece: StreamEvent): Promise<void> {
-  const fault = await faultOf(run, piece);
+/** While nothing comes. Throws where nothing more is to be passed on; that is on record then. */
+async function lookAgain(run: Run): Promise<void> {
+  if (run.isLeft) throw await cut(run, failureProblem('cancelled', run.opened.id), 'cancelled');
+  await holdAgainst(run, {});
+}
+
+/** Throws where what says this must not be passed on; that is on record then. */
+async function holdAgainst(run: Run, said: Attested): Promise<void> {
+  const fault = await faultOf(run, said);
   if (fault === undefined) return;
-  throw await cut(run, fault, fault.reasons.length > 0 ? 'withheld' : errOf(fault, run.signal));
+  const reasons = reasonCodes(fault.reasons);
+  throw await cut(run, fault, reasons.length > 0 ? errOfHeldBack(reasons) : errOf(fault, run.signal));
 }
 
 /** Nothing is asked anew while nothing has changed: a stream has many pieces. */
-async function faultOf(run: Run, piece: StreamEvent): Promise<GatewayError | undefined> {
+async function faultOf(run: Run, said: Attested): Promise<GatewayError | undefined> {
   const { deps, opened, signal } = run;
-  const attested = { ...run.attested, ...attestedBy(piece) };
+  const attested = { ...run.attested, ...attestedBy(said) };
   const nowMs = deps.clock.monotonicMs();
   const isFresh = nowMs - run.judgedAtMs < REJUDGE_AFTER_MS && registerOf(deps) === run.judgedBy;
   if (isFresh && isSame(attested, run.attested)) return undefined;
   const judgedBy = registerOf(deps);
   const rejudged = await decideAgain(deps, opened, attested, signal);
-  reportIfWrong(deps, { ...run.permission, caseId: opened.id }, piece);
+  reportIfWrong(deps, { ...run.permission, caseId: opened.id }, said);
   if (rejudged instanceof GatewayError) return rejudged;
   Object.assign(run, { attested, rejudged, judgedBy, judgedAtMs: nowMs });
   return rejudged.decision.permitted ? undefined : withheld(rejudged.decision, opened.id);

@@ -1,15 +1,15 @@
 import { heldBytes } from './held-bytes.ts';
 import type { Clock } from './ports.ts';
-import type { ReleasedResult } from './release-result.ts';
-import type { ReleasedStream } from './release-stream.ts';
+import type { SharedCall } from './share-call.ts';
 
 /** A call that was asked for under a key. */
-export interface KeyedCall {
+export interface KeyedCall extends SharedCall {
   /** What was asked, as a digest: under one key only one thing is asked. */
   readonly asked: string;
+  /** The sign-in it runs for, as a digest. */
+  readonly signIn: string;
   /** Over its raw tensors, once they were read; undefined of a call without any. */
   readonly tensorDigest: () => string | undefined;
-  readonly answer: Promise<ReleasedResult | ReleasedStream>;
 }
 
 /** Calls of late by their keys, in this process. */

@@ -9,6 +9,7 @@ import {
 import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
+import { parseStudyUid } from '../domain/identifiers.ts';
 import { listableRow } from '../domain/dicom/listable-row.ts';
 import { xmlParts } from '../domain/dicom/native-dicom-model.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
@@ -198,8 +199,9 @@ function pinned(caller: ImageReader, query: SearchQuery): SearchQuery {
 
 /** People who search have seen no image; what an AI endpoint reads of its study stands in its case, whatever it is. */
 function noteRead({ accesses }: RetrieveDeps, caller: ImageReader, { requestId, pacs }: SearchInput): void {
-  if (caller.kind === 'person') return;
-  const look = { caller, study: caller.studyInstanceUid, requestId };
+  const study = caller.kind === 'person' ? undefined : parseStudyUid(caller.studyInstanceUid);
+  if (study === undefined) return;
+  const look = { caller, study, requestId };
   accesses.note(look, { headers: {}, ...(pacs === undefined ? {} : { pacs }) });
 }
 

@@ -1,7 +1,9 @@
+import { attestationFault, errOfHeldBack } from '../domain/attestation-fault.ts';
 import { caseFacts, casePersonal } from '../domain/case-facts.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { DoseFlag } from '../domain/dose.ts';
 import { CaseLogUnavailable, GatewayError } from '../domain/errors.ts';
+import type { CaseId } from '../domain/identifiers.ts';
 import { reasonCodes, type EntryDraft, type EntryFacts, type Receipt } from '../domain/log-entry.ts';
 import { endingId, hasEndedOtherwise } from './case-ending.ts';
 import type { InferenceCase, InferenceDeps } from './inference-case.ts';
@@ -20,10 +22,15 @@ export async function recordDecision(
     readonly decision: Decision;
     readonly kind: 'case.intent' | 'case.refused';
     readonly err?: string;
+    readonly mainCase?: CaseId;
   },
 ): Promise<Receipt> {
-  const { decision, kind, err } = entry;
-  return await append(deps, opened, decision, { kind, facts: err === undefined ? {} : { err } });
+  const { decision, kind, err, mainCase } = entry;
+  const facts: EntryFacts = {
+    ...(err === undefined ? {} : { err }),
+    ...(mainCase === undefined ? {} : { mainCase }),
+  };
+  return await append(deps, opened, decision, { kind, facts });
 }
 
 /** That nothing came of the call: `err` says why, from a closed set. Throws CaseLogUnavailable, GatewayError('case-closed'). */
@@ -60,7 +67,7 @@ export async function recordOutcome(
     release: isSealed(opened, decision)
       ? SEALED
       : { action: permitted ? 'released' : 'withheld', reasons: reasonCodes(reasons) },
-    ...(permitted ? { output: outputFacts(answer, decision) } : { err: 'withheld' }),
+    ...(permitted ? { output: outputFacts(answer, decision) } : { err: errOfHeldBack(reasonCodes(reasons)) }),
     ...timing(answer.durationMs),
   };
   const asked = withInputDigest(opened, answer.inputDigest);
@@ -128,7 +135,7 @@ export async function recordWorkDone(
   const facts: EntryFacts = {
     performer,
     release: { action: isReleased ? 'released' : 'withheld', reasons: reasonCodes(decision.reasons) },
-    ...(isReleased ? made : { err: 'withheld' }),
+    ...(isReleased ? made : { err: errOfHeldBack(reasonCodes(decision.reasons)) }),
   };
   const personal = resultSop === undefined ? {} : { resultSop };
   return await append(deps, opened, decision, { kind: 'case.outcome', facts, personal });
@@ -145,9 +152,10 @@ export async function recordHeldBack(
   opened: InferenceCase,
   held: { readonly decision: Decision; readonly err?: string },
 ): Promise<Receipt> {
-  const { decision, err } = held;
+  const reasons = reasonCodes(held.decision.reasons);
+  const { decision, err = attestationFault(reasons) } = held;
   const facts: EntryFacts = {
-    release: { action: 'withheld', reasons: reasonCodes(decision.reasons) },
+    release: { action: 'withheld', reasons },
     ...(err === undefined ? {} : { err }),
   };
   return await append(deps, opened, decision, { kind: 'case.release', facts });

@@ -4,8 +4,9 @@ import { createDatasetWalk } from '../domain/dicom/dataset-walk.ts';
 import type { StoredIdentity } from '../domain/dicom/dataset-values.ts';
 import type { DicomJsonObject } from '../domain/dicom/dicom-json.ts';
 import { maskInAnswer } from '../domain/dicom/mask-in-answer.ts';
+import { meantSeries } from '../domain/dicom/meant-series.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
-import { segmentationObject } from '../domain/dicom/segmentation-object.ts';
+import { segmentationObject, type SegmentedResult } from '../domain/dicom/segmentation-object.ts';
 import { sizeOf, sourceImages, type SeriesImages } from '../domain/dicom/source-images.ts';
 import { stampEquipment } from '../domain/dicom/stamp-equipment.ts';
 import type { StudyContext } from '../domain/dicom/study-context.ts';
@@ -13,7 +14,7 @@ import { tid1500Report } from '../domain/dicom/tid1500-report.ts';
 import type { WrittenResult } from '../domain/dicom/written-object.ts';
 import { GATEWAY } from '../domain/endpoint-lock.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
-import type { CaseId, ModelName, StudyUid, VersionString } from '../domain/identifiers.ts';
+import type { CaseId, ModelName, SeriesUid, StudyUid, VersionString } from '../domain/identifiers.ts';
 import { judgeResultStoring } from '../domain/judge-result-storing.ts';
 import type { ModelVersion } from '../domain/register.ts';
 import { deliveredEntry, failedDeliveryEntry, type StoredWork } from '../domain/result-case.ts';
@@ -41,6 +42,8 @@ export interface ResultOrder {
   readonly caseId: CaseId;
   readonly requestId: string;
   readonly study: StudyUid;
+  /** The one that the call named as its input. */
+  readonly series?: SeriesUid;
   readonly context: StudyContext;
   readonly model: ModelName;
   readonly version: VersionString;
@@ -119,27 +122,57 @@ interface Source {
 function datasetOf(order: ResultOrder, source: Source): DicomJsonObject | string {
   const [first] = source.series;
   if (first === undefined) return 'no-images';
-  return order.kind === 'tid1500' ? reportOf(order, source, first) : segmentationOf(order, source);
+  const { series: called, body } = order;
+  const meant = meantSeries(source.series, { body, ...(called === undefined ? {} : { called }) });
+  return order.kind === 'tid1500'
+    ? reportOf(order, source, { first, meant })
+    : segmentationOf(order, source, meant);
 }
 
-function reportOf({ caseId, finding, score }: ResultOrder, source: Source, images: SeriesImages) {
+/** Of the one series that can be meant; of the study where that is not known. */
+function reportOf(
+  { caseId, finding, score }: ResultOrder,
+  source: Source,
+  { first, meant }: { readonly first: SeriesImages; readonly meant: readonly SeriesImages[] },
+): DicomJsonObject | string {
+  if (finding === undefined && score === undefined) return 'no-result';
+  const [only = first, ...others] = meant;
   return tid1500Report({
-    ...aboutResult(source, caseId, images),
+    ...aboutResult(source, caseId, only),
+    isOfImages: meant.length > 0 && others.length === 0,
     ...(finding === undefined ? {} : { finding }),
     ...(score === undefined ? {} : { score }),
   });
 }
 
-/** Of the first series that a mask of the answer fits. */
-function segmentationOf({ body, caseId, finding }: ResultOrder, source: Source): DicomJsonObject | string {
-  for (const images of source.series) {
+/** Of the one series that a mask of the answer fits: over another that it fits as well it might lie wrong. */
+function segmentationOf(
+  { body, caseId, finding }: ResultOrder,
+  source: Source,
+  meant: readonly SeriesImages[],
+): DicomJsonObject | string {
+  const [only, another] = fitting(body, meant);
+  if (only === undefined) return 'no-mask';
+  if (another !== undefined) return 'ambiguous-series';
+  const { images, ...pixels } = only;
+  const about = { ...aboutResult(source, caseId, images), label: finding ?? source.known.title };
+  return segmentationObject({ ...about, ...pixels }) ?? 'empty-mask';
+}
+
+interface Fitting extends Pick<SegmentedResult, 'mask' | 'rows' | 'columns'> {
+  readonly images: SeriesImages;
+}
+
+/** One after the other: a mask takes a byte for each pixel. */
+function* fitting(
+  body: ResultOrder['body'],
+  series: readonly SeriesImages[],
+): Generator<Fitting, void, undefined> {
+  for (const images of series) {
     const size = sizeOf(images);
     const mask = size && maskInAnswer(body, { ...size, images: images.length });
-    if (size === undefined || mask === undefined) continue;
-    const about = { ...aboutResult(source, caseId, images), label: finding ?? source.known.title };
-    return segmentationObject({ ...about, ...size, mask }) ?? 'empty-mask';
+    if (size !== undefined && mask !== undefined) yield { images, ...size, mask };
   }
-  return 'no-mask';
 }
 
 function aboutResult({ known, now }: Source, seed: string, images: SeriesImages): WrittenResult {

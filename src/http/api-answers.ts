@@ -1,3 +1,4 @@
+import { answersTo, isAnswerable } from '../domain/answerable-case.ts';
 import type { CaseView } from '../domain/case-view.ts';
 import type { LogEntry, Receipt } from '../domain/log-entry.ts';
 import type { Machine } from '../domain/principal.ts';
@@ -8,10 +9,10 @@ import { sayHref } from '../ui/say-page.ts';
 /** A case as the API tells it: times in ISO 8601 UTC. */
 export function caseAnswer(view: CaseView): Readonly<Record<string, unknown>> {
   const { openedUs, entries, answers = DISPOSITIONS, ...rest } = view;
-  const isAnswerable = view.state === 'released' || view.state === 'viewed';
+  const sayable = answersTo(view).filter((disposition) => answers.includes(disposition));
   return {
     ...rest,
-    ...(isAnswerable ? { links: linksOf(view.caseId, answers) } : {}),
+    ...(isAnswerable(view) ? { links: linksOf(view.caseId, sayable) } : {}),
     openedAt: isoOfMicroseconds(openedUs),
     entries: entries.map(({ seq, kind, wallUs }) => ({ seq, kind, at: isoOfMicroseconds(wallUs) })),
   };

@@ -95,6 +95,7 @@ const asked = z.strictObject({
     .optional(),
   input: z.enum(INPUT_SOURCES).optional(),
   protocol: z.enum(PROTOCOLS).optional(),
+  wants: z.literal('text').optional().meta({ description: 'The call asked for a text and nothing else.' }),
   locked: z.literal(true).optional(),
   coSignature: z.enum(['to-come', 'given']).optional(),
   attested: attested.optional(),

@@ -36,10 +36,10 @@ export const inferParams = z.strictObject({
 /** MONAI Label's own words; an image is the series, and nothing that could be a path. */
 export const inferQuery = z.strictObject({
   image: parsed(parseSeriesUid, 'the Series Instance UID of what is shown'),
-  output: z
-    .enum(['image', 'json', 'all', 'dicom_seg'])
-    .optional()
-    .meta({ description: 'Both where it is left out.' }),
+  output: z.enum(['image', 'json', 'all', 'dicom_seg']).optional().meta({
+    description:
+      'Both where it is left out. A DICOM answer (dicom_seg) has no room for a score, a finding or doses: of a model that gives any it is refused.',
+  }),
   session_id: z.literal('', 'must be left out: images are read from the PACS').optional(),
 });
 

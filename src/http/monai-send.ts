@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { GatewayError } from '../domain/errors.ts';
 import type { AnswerFile } from '../flows/ports-inference.ts';
 import type { ReleasedResult } from '../flows/release-result.ts';
-import { sendDialectJson } from './dialect-answer.ts';
+import { sendDialectJson, setCaseHead } from './dialect-answer.ts';
 import { doseMembers } from './dose-parameters.ts';
 
 type Output = 'image' | 'json' | 'all' | 'dicom_seg';
@@ -16,7 +16,7 @@ export function sendMonaiResult(res: Response, released: ReleasedResult, output:
   const { caseId, files = [] } = released;
   const [file] = files;
   const body = bodyOf(released);
-  res.setHeader('Case-Id', caseId);
+  setCaseHead(res, released);
   setDoseHeaders(res, released);
   if (output === 'json' || (output === 'all' && file === undefined)) sendDialectJson(res, 200, body);
   else if (file === undefined) throw noFile(caseId);

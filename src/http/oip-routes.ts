@@ -57,7 +57,7 @@ export function createOipRoutes(deps: Deps): Router {
   addRoute(router, version, { get: [person, sendVersion(deps)] });
   addRoute(router, `${version}/ready`, { get: [person, sendVersionReady(deps)] });
   // Nobody unknown gets a body read.
-  const body = readJson(deps.limits.maxBodyBytes);
+  const body = readPlainJson(deps);
   addRoute(router, `${version}/infer`, { post: [person, ...postInfer(deps)] });
   addRoute(router, `${version}/generate`, { post: [person, ...body, postGenerate(deps)] });
   addRoute(router, `${version}/generate_stream`, { post: [person, ...body, postGenerateStream(deps)] });
@@ -91,9 +91,14 @@ function sendReady({ flows }: Deps): Handler {
   };
 }
 
+/** Clients of the protocol name a type only where raw tensors stand behind the JSON. */
+function readPlainJson({ limits }: Deps): readonly RequestHandler[] {
+  return readJson(limits.maxBodyBytes, (req) => !hasTensorBody(req));
+}
+
 /** What this door does with a body: tensors behind the JSON stream, everything else is read whole. */
 function postInfer(deps: Deps): RequestHandler[] {
-  const whole = readJson(deps.limits.maxBodyBytes);
+  const whole = readPlainJson(deps);
   const json: RequestHandler = async (req, res) => {
     await infer(deps, parseInfer(req, res), { req, res });
   };

@@ -82,8 +82,14 @@ export const oneCase = z
     version: z.string(),
     site: z.string().optional(),
     modality: z.array(z.string()),
-    reasons: z.array(z.string()).meta({ description: 'Reason codes of a refusal or a withheld result.' }),
+    reasons: z
+      .array(z.string())
+      .meta({ description: 'Reason codes of a refusal, or of a result that was not let out.' }),
     err: z.string().optional(),
+    shownInPart: z.literal(true).optional().meta({
+      description:
+        'It came in pieces and was cut: some of it was shown, or nobody can say that it was not. Links lead to what can be said of a part.',
+    }),
     score: z.number().optional(),
     positive: z.boolean().optional(),
     finding: z.string().optional(),

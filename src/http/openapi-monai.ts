@@ -45,6 +45,11 @@ const labelResult = z
 
 const resultHeaders = z.strictObject({
   'Case-Id': z.string().meta({ description: 'The case that the result stands in.' }),
+  'Case-Log-Index': z.int().nonnegative().meta({ description: 'Where its outcome stands in the case log.' }),
+  'Countersign-Draft': z
+    .boolean()
+    .optional()
+    .meta({ description: 'That it is a draft of a report; absent of anything else.' }),
   'Countersign-Dose-Exceeds': z.boolean().optional().meta({
     description:
       'Whether a recommended dose is above its local reference level; absent where none is recommended.',

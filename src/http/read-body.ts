@@ -13,11 +13,18 @@ const MAX_FIELD_BYTES = 200;
 const FORM = 'application/x-www-form-urlencoded';
 const CSV = 'text/csv';
 
-/** Reads a JSON body of at most `maxBytes`. Malformed: 400; too large: 413; another type: 415. */
-export function readJson(maxBytes: number): readonly RequestHandler[] {
+/**
+ * Reads a JSON body of at most `maxBytes`. Malformed: 400; too large: 413; another type: 415. One that names no type is taken where
+ * `isJsonUntyped` says so.
+ */
+export function readJson(
+  maxBytes: number,
+  isJsonUntyped: (req: Request) => boolean = () => false,
+): readonly RequestHandler[] {
   return [
-    wantType('application/json'),
-    express.json({ limit: maxBytes, inflate: false, type: 'application/json' }),
+    wantType('application/json', isJsonUntyped),
+    // Its type was looked at just before.
+    express.json({ limit: maxBytes, inflate: false, type: () => true }),
   ];
 }
 
@@ -69,9 +76,10 @@ function formParser(maxBytes: number, maxFields = MAX_FIELDS): RequestHandler {
   });
 }
 
-function wantType(type: string): RequestHandler {
+function wantType(type: string, isUntypedTaken: (req: Request) => boolean = () => false): RequestHandler {
   return (req, _res, next) => {
-    if (req.is(type) === type) next();
+    const isTaken = req.headers['content-type'] === undefined ? isUntypedTaken(req) : req.is(type) === type;
+    if (isTaken) next();
     else next(new GatewayError('unsupported-media-type', { detail: `Send the body as ${type}.` }));
   };
 }

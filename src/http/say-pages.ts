@@ -1,5 +1,5 @@
 import type { Request, Response, Router } from 'express';
-import type { CaseView } from '../domain/case-view.ts';
+import { answersTo } from '../domain/answerable-case.ts';
 import { BadRequest, type GatewayError } from '../domain/errors.ts';
 import type { FormState } from '../ui/form-page.ts';
 import { dispositionText } from '../ui/plain-words.ts';
@@ -53,14 +53,10 @@ async function readSaid(deps: PageDeps, context: PageContext, req: Request): Pro
   return { view, disposition, code, reason };
 }
 
-/** The same is on record, or there is no result to answer: the case itself says so. */
+/** The same is on record, or cannot be said of what was shown: the case itself says so. */
 function isSettled({ view, disposition, code }: Said): boolean {
   const isSaid = view.disposition === disposition && view.dispositionCode === code;
-  return isSaid || !isAnswerable(view);
-}
-
-function isAnswerable({ state }: CaseView): boolean {
-  return state === 'released' || state === 'viewed';
+  return isSaid || !answersTo(view).includes(disposition);
 }
 
 function postSay(deps: PageDeps): Handler {

@@ -26,6 +26,12 @@ const BUTTONS: readonly Omit<DispositionButton, 'current'>[] = [
   { value: 'flagged', text: 'Flag', hint: 'Something about it looks wrong.' },
 ];
 
+/** Of an answer that was cut: nothing whole was given to accept or to edit. */
+const OF_A_PART: readonly Disposition[] = ['overridden', 'ignored', 'flagged'];
+
+const SHOWN_IN_PART =
+  'Part of this answer may have been shown before it was cut off: if you read any of it, say here what you did with it.';
+
 const FOR_OTHERS =
   'Other answers are for a Responsible Clinician (RC-AI) to record: give them the name of this case.';
 
@@ -48,6 +54,8 @@ export interface CasePage {
   /** Why a result was refused or withheld. */
   readonly reasons: readonly ReasonInstance[];
   readonly failure?: string;
+  /** That a part was shown of what was cut. */
+  readonly shownInPart?: string;
   readonly studyHref?: string;
   readonly dispositionHref: string;
   readonly buttons: readonly DispositionButton[];
@@ -114,6 +122,7 @@ export function casePage(given: Given): CasePage {
     ...resultOf(view, drafts.length > 0),
     reasons,
     ...(view.state === 'failed' ? { failure: failureText(view.err ?? '') } : {}),
+    ...(view.shownInPart === true ? { shownInPart: SHOWN_IN_PART } : {}),
     ...(view.studyInstanceUid === undefined ? {} : { studyHref: `/me/studies/${view.studyInstanceUid}` }),
     dispositionHref: `/me/cases/${view.caseId}/disposition`,
     ...buttonsOf(view),
@@ -134,9 +143,15 @@ export function casePage(given: Given): CasePage {
   };
 }
 
-/** There is a result for a human to answer. */
+/** There is a whole result for a human to answer. */
 function isAnswerable(view: CaseView): boolean {
   return view.state === 'released' || view.state === 'viewed';
+}
+
+/** What can be said of it, whoever it is for. */
+function sayable(view: CaseView): typeof BUTTONS {
+  if (isAnswerable(view)) return BUTTONS;
+  return view.shownInPart === true ? BUTTONS.filter(({ value }) => OF_A_PART.includes(value)) : [];
 }
 
 function isTheirs({ answers }: CaseView, disposition: Disposition): boolean {
@@ -144,11 +159,11 @@ function isTheirs({ answers }: CaseView, disposition: Disposition): boolean {
 }
 
 function buttonsOf(view: CaseView): Pick<CasePage, 'buttons' | 'othersSay'> {
-  if (!isAnswerable(view)) return { buttons: [] };
-  const buttons = BUTTONS.filter(({ value }) => isTheirs(view, value));
+  const all = sayable(view);
+  const buttons = all.filter(({ value }) => isTheirs(view, value));
   return {
     buttons: buttons.map((button) => ({ ...button, current: button.value === view.disposition })),
-    ...(buttons.length === BUTTONS.length ? {} : { othersSay: FOR_OTHERS }),
+    ...(buttons.length === all.length ? {} : { othersSay: FOR_OTHERS }),
   };
 }
 
@@ -186,9 +201,9 @@ function dispositionOf({ view, choices = [] }: Given): Pick<CasePage, 'dispositi
 
 /** One code stands under several buttons; where a form comes back it is chosen under the first. */
 function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGroup[] {
-  if (!isAnswerable(view)) return [];
+  const buttons = sayable(view).filter(({ value }) => isTheirs(view, value));
   const chosenIn = choices.find(({ reasons }) => reasons.some(({ code }) => code === typedCode));
-  return BUTTONS.filter(({ value }) => isTheirs(view, value)).flatMap(({ value, text }) => {
+  return buttons.flatMap(({ value, text }) => {
     const group = choices.find(({ disposition }) => disposition === value);
     if (group === undefined) return [];
     const isChosen = (code: string): boolean => group === chosenIn && code === typedCode;

@@ -54,5 +54,6 @@ function saidText(view: CaseView): string {
 }
 
 function openDisposition(view: CaseView): string {
-  return view.state === 'released' || view.state === 'viewed' ? 'Waiting for you' : 'Nothing to do';
+  const wasShown = view.state === 'released' || view.state === 'viewed' || view.shownInPart === true;
+  return wasShown ? 'Waiting for you' : 'Nothing to do';
 }

@@ -17,6 +17,8 @@ interface Terms {
   readonly failure: () => InferenceFailure;
   /** Since the call began, ms. */
   readonly elapsedMs: () => number;
+  /** Ends the source, whatever waits for it. */
+  readonly leave: () => void;
 }
 
 /**
@@ -28,7 +30,13 @@ export async function beginEvents(
   headers: InferenceStream['headers'],
   terms: Terms,
 ): Promise<Omit<InferenceStream, 'durationMs'> | FailedAtOnce | InferenceFailure> {
-  const events = eventsOf(pieces, terms);
+  let isLeft = false;
+  const failure = (): InferenceFailure => (isLeft ? 'cancelled' : terms.failure());
+  const leave = (): void => {
+    isLeft = true;
+    terms.leave();
+  };
+  const events = eventsOf(pieces, { failure, elapsedMs: terms.elapsedMs });
   const first = await events.next();
   if (first.done === true) return 'bad-answer';
   const attested = namesOf(first.value);
@@ -36,7 +44,7 @@ export async function beginEvents(
     const { failure = 'bad-answer' } = first.value;
     return Object.keys(attested).length === 0 ? failure : { kind: 'failed', failure, ...attested };
   }
-  return { kind: 'stream', ...attested, headers, events: beginningWith(first.value, events) };
+  return { kind: 'stream', ...attested, headers, events: beginningWith(first.value, events, leave) };
 }
 
 function namesOf({ attestedModel, attestedVersion }: StreamEvent): Attested {
@@ -48,7 +56,7 @@ function namesOf({ attestedModel, attestedVersion }: StreamEvent): Attested {
 
 async function* eventsOf(
   pieces: Pieces,
-  { failure, elapsedMs }: Terms,
+  { failure, elapsedMs }: Omit<Terms, 'leave'>,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   try {
     for (;;) {
@@ -67,10 +75,11 @@ async function* eventsOf(
   }
 }
 
-/** The first event was taken already, so leaving early ends what is under way. */
+/** The first event was taken already, so leaving early ends what is under way. A generator that waits for bytes does not hear of it. */
 function beginningWith(
   first: StreamEvent,
   events: AsyncGenerator<StreamEvent, void, undefined>,
+  leave: () => void,
 ): AsyncIterableIterator<StreamEvent> {
   let isFirst = true;
   const all: AsyncIterableIterator<StreamEvent> = {
@@ -81,6 +90,7 @@ function beginningWith(
     },
     return: async () => {
       isFirst = false;
+      leave();
       return await events.return();
     },
     [Symbol.asyncIterator]: () => all,

@@ -13,6 +13,7 @@ import { bytesSoFar } from './bytes-so-far.ts';
 import { readCompletion, type Showing } from './chat-answer.ts';
 import { beginningOf, failedUnder, lacksName, saidName, servedName } from './chat-name.ts';
 import { readChatStream, type ChatEvent } from './chat-stream.ts';
+import { judgeStatus } from './judge-status.ts';
 import { parseJson } from './parse-json.ts';
 
 const OK = 200;
@@ -147,10 +148,10 @@ function judgeHead(
   { statusCode, headers }: Dispatcher.ResponseData,
   { streams }: ChatPayload,
 ): InferenceFailure | undefined {
-  if (statusCode >= 400) return 'endpoint-error';
+  if (statusCode !== OK) return judgeStatus(statusCode) ?? 'bad-answer';
   const type = headers['content-type'];
   const wanted = streams ? /^text\/event-stream\s*(;|$)/i : /^application\/json\s*(;|$)/i;
-  return statusCode === OK && typeof type === 'string' && wanted.test(type) ? undefined : 'bad-answer';
+  return typeof type === 'string' && wanted.test(type) ? undefined : 'bad-answer';
 }
 
 function showingOf({ caseId, payload, binding }: ChatCall): Showing {

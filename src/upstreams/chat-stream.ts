@@ -16,20 +16,21 @@ export type ChatEvent =
 
 const NOTHING_SAID = { content: undefined, refusal: undefined };
 
-const chunk = z.object({
-  ...SHARED,
-  choices: z
-    .array(
-      z.object({
-        index: z.literal(0).default(0),
-        delta: said.nullish().transform((delta) => delta ?? NOTHING_SAID),
-        finish_reason: finishReason,
-      }),
-    )
-    .max(1),
+const choice = z.object({
+  index: z.literal(0).default(0),
+  delta: said.nullish().transform((delta) => delta ?? NOTHING_SAID),
+  finish_reason: finishReason,
 });
+
+const chunk = z
+  .object({ ...SHARED, choices: z.array(choice).max(1).nullish() })
+  // Some builds of vLLM leave the choices out, or write null, where they say what was used; without either it is no chunk.
+  .refine(({ choices, usage }) => Array.isArray(choices) || usage !== undefined)
+  .transform(({ choices, ...shared }) => ({ ...shared, choices: choices ?? [] }));
 type Chunk = z.output<typeof chunk>;
 type Choice = Chunk['choices'][number];
+
+const fault = z.object({ error: z.unknown().optional(), detail: z.unknown().optional() });
 
 /** The longest event that is read, in bytes: a chunk holds a few words. */
 const MAX_EVENT_BYTES = 1_048_576;
@@ -94,7 +95,7 @@ function readChunk(data: string, { showing, binding }: Reading, told: Told): Cha
 }
 
 function readMembers(value: unknown): Chunk | InferenceFailure {
-  // An error in the middle is told as an event (vLLM, Triton).
+  // An error in the middle is told as an event: `error` (vLLM), or `detail` (Triton's front end).
   return isError(value) ? 'endpoint-error' : (chunk.safeParse(value).data ?? 'bad-answer');
 }
 
@@ -105,7 +106,8 @@ function anothersIn({ unfinished }: CutEvent, { binding }: Reading): ChatEvent |
 }
 
 function isError(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'error' in value && value.error !== null;
+  const { error, detail } = fault.safeParse(value).data ?? {};
+  return (error ?? detail ?? null) !== null;
 }
 
 function shownChunk(

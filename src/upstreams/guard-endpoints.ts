@@ -21,7 +21,9 @@ const ENDINGS: Readonly<Record<InferenceFailure, CallEnding>> = {
   unreachable: 'failed',
   timeout: 'failed',
   'bad-answer': 'failed',
+  // That is about one input; others may work.
   'endpoint-error': 'answered',
+  unavailable: 'failed',
   cancelled: 'says-nothing',
   'attestation-missing': 'answered',
   'attestation-mismatch': 'answered',

@@ -1,6 +1,7 @@
 import { createByteDigest } from '../domain/byte-digest.ts';
 import { formBoundary, readFormParts } from '../domain/form-parts.ts';
 import type { StudyUid } from '../domain/identifiers.ts';
+import { namesOutputs } from '../domain/named-outputs.ts';
 import type { EndpointBinding } from '../domain/register.ts';
 import type { AnswerFile, CallPayload, InferenceResult } from '../flows/ports-inference.ts';
 import { readDoseMembers } from './dose-outputs.ts';
@@ -39,11 +40,7 @@ const MAX_PARTS = 2;
  * What is asked of the endpoint: score, finding and doses stand in the JSON, and the case and the counters need them whatever a viewer wants.
  */
 export function outputToAsk(wanted: MonaiOutput, binding: EndpointBinding): MonaiOutput {
-  return wanted === 'image' && namesAny(binding) ? 'all' : wanted;
-}
-
-function namesAny({ scoreOutput, findingOutput, doseOutputs }: EndpointBinding): boolean {
-  return (scoreOutput ?? findingOutput ?? doseOutputs) !== undefined;
+  return wanted === 'image' && namesOutputs(binding) ? 'all' : wanted;
 }
 
 /** Reads an answer of `POST /infer/{model}` of MONAI Label: JSON, a file, a DICOM object, or a form with JSON and file. */
@@ -129,7 +126,7 @@ function readConcluded(
   const findings = membersOf(params, binding.findingOutput);
   const doses = readDoseMembers(params, binding);
   if (doses === undefined || !scores.every(isScore) || !findings.every(isText)) return undefined;
-  if (namesAny(binding) && scores.length + findings.length + doses.length === 0) return undefined;
+  if (namesOutputs(binding) && scores.length + findings.length + doses.length === 0) return undefined;
   return firstOfEach(scores, findings, doses);
 }
 

@@ -4,6 +4,7 @@ import { boundedBytes } from './bounded-bytes.ts';
 import { attemptCall } from './call-attempt.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import type { ClosableClient } from './inference-clients.ts';
+import { judgeStatus } from './judge-status.ts';
 import { outputToAsk, readMonaiAnswer, type MonaiBytes } from './monai-answer.ts';
 
 interface Options {
@@ -91,7 +92,7 @@ async function readBytes(
   { maxAnswerBytes }: Deps,
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<MonaiBytes | InferenceFailure> {
-  const refusal = judgeStatus(statusCode);
+  const refusal = judgeStatus(statusCode) ?? (statusCode === 200 ? undefined : 'bad-answer');
   const bytes = refusal === undefined ? await boundedBytes(body, maxAnswerBytes) : undefined;
   if (bytes === undefined) {
     // Dropping an answer unread ends its connection, and that is told as an error nobody else listens to.
@@ -101,11 +102,6 @@ async function readBytes(
   const fileName = /;\s*filename="?([^";]{1,256})"?/i.exec(textOf(headers['content-disposition']))?.[1];
   const contentType = textOf(headers['content-type']);
   return { bytes, contentType, ...(fileName === undefined ? {} : { fileName }) };
-}
-
-function judgeStatus(statusCode: number): InferenceFailure | undefined {
-  if (statusCode >= 400) return 'endpoint-error';
-  return statusCode === 200 ? undefined : 'bad-answer';
 }
 
 function textOf(header: string | string[] | undefined): string {

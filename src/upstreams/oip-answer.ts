@@ -4,7 +4,7 @@ import { flatData, haveOwnNames, OIP_DATATYPES, tensorFault, type OipTensor } fr
 import type { EndpointBinding } from '../domain/register.ts';
 import type { InferenceFailure, InferenceResult } from '../flows/ports-inference.ts';
 import { readDoses } from './dose-outputs.ts';
-import { draftOf } from './oip-draft.ts';
+import { markDraft } from './oip-draft.ts';
 import { attestedNames, failedOf, isAnothers, oipNames, type AnothersAnswer } from './oip-names.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -51,17 +51,18 @@ function readInfer(
   // Another version may well have other outputs: that it is another is what counts, and it is not let out.
   const reading = isAnothers(attested, answered.binding) ? {} : readNamedOutputs(outputs, answered.binding);
   if (reading === undefined) return 'bad-answer';
+  const { outputs: shown, ...draft } = markDraft(outputs, answered.binding);
   const digest = createByteDigest();
   digest.update(bytes);
   return {
     kind: 'result',
     ...attested,
     // The register's version is what a person is shown; the edge puts it where the endpoint's own stood.
-    body: { model_name: model, model_version: version, outputs },
+    body: { model_name: model, model_version: version, outputs: shown },
     digest: digest.value(),
     length: bytes.byteLength,
     ...reading,
-    ...draftOf(outputs, answered.binding),
+    ...draft,
   };
 }
 

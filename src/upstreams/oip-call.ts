@@ -113,9 +113,12 @@ function wantedOutputs(payload: InferPayload, binding: EndpointBinding): readonl
   return [...asked, ...needed.map((name) => ({ name, ...inJson }))];
 }
 
-/** Doses are held against the local levels before anything is let out, so such an answer comes in one piece. */
-function isRawAllowed({ doseOutputs }: EndpointBinding): boolean {
-  return doseOutputs === undefined;
+/**
+ * Doses are held against the local levels before anything is let out, and an object is made of the whole answer: where there are any of
+ * these it comes in one piece, as JSON. So does a draft, which is marked as one.
+ */
+export function isRawAllowed({ function: served, doseOutputs, writes }: EndpointBinding): boolean {
+  return doseOutputs === undefined && writes === undefined && served !== 'report-draft';
 }
 
 function isRaw({ binaryOutput }: InferPayload, binding: EndpointBinding): boolean {

@@ -13,6 +13,7 @@ import { boundedBytes } from './bounded-bytes.ts';
 import { attemptCall } from './call-attempt.ts';
 import { createEndpointAgent, type EndpointAgent } from './endpoint-agent.ts';
 import type { ClosableClient } from './inference-clients.ts';
+import { judgeStatus } from './judge-status.ts';
 import { readOipAnswer } from './oip-answer.ts';
 import { oipCall, type OipCall } from './oip-call.ts';
 import { failedAs } from './oip-names.ts';
@@ -44,6 +45,7 @@ interface Upload {
   fault?: GatewayError;
 }
 
+type Body = Dispatcher.ResponseData['body'];
 type Attempted =
   | Omit<InferenceResult, 'durationMs'>
   | Omit<InferenceStream, 'durationMs'>
@@ -122,16 +124,14 @@ async function readAnswer(
   sent: Sent,
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<Attempted> {
-  if (statusCode >= 400) return 'endpoint-error';
-  if (statusCode !== 200) return 'bad-answer';
+  if (statusCode !== 200) return judgeStatus(statusCode) ?? 'bad-answer';
   const { action } = sent.sent;
   const headLength = headers['inference-header-content-length'];
   const type = mediaType(headers['content-type']);
   if (action === 'generate_stream') {
     if (type !== 'text/event-stream') return 'bad-answer';
-    return await begin(sent, readOipEvents(body, { answered: sent.call, maxBytes: sent.maxAnswerBytes }), {
-      'content-type': type,
-    });
+    const pieces = readOipEvents(body, { answered: sent.call, maxBytes: sent.maxAnswerBytes });
+    return await begin(sent, { pieces, body }, { 'content-type': type });
   }
   if (typeof headLength === 'string' && action === 'infer') return await readRaw(sent, body, headLength);
   return type === 'application/json' ? await readWhole(sent, body) : 'bad-answer';
@@ -156,14 +156,19 @@ function inputDigest({ tensors }: OipCall): Pick<InferenceResult, 'inputDigest'>
   return digest === undefined ? {} : { inputDigest: digest };
 }
 
-async function readRaw(sent: Sent, body: AsyncIterable<Uint8Array>, headLength: string): Promise<Attempted> {
+async function readRaw(sent: Sent, body: Body, headLength: string): Promise<Attempted> {
   const terms = { headLength, maxBytes: sent.maxTensorBytes, answered: sent.call };
   const read = await readRawAnswer(body, terms);
   if (typeof read === 'string' || 'kind' in read) return read;
-  return await begin(sent, withInputDigest(read.pieces, sent.sent), {
-    'content-type': 'application/octet-stream',
-    'inference-header-content-length': String(read.headBytes),
-  });
+  const pieces = withInputDigest(read.pieces, sent.sent);
+  return await begin(
+    sent,
+    { pieces, body },
+    {
+      'content-type': 'application/octet-stream',
+      'inference-header-content-length': String(read.headBytes),
+    },
+  );
 }
 
 async function* withInputDigest(pieces: Pieces, sent: OipCall): Pieces {
@@ -172,7 +177,7 @@ async function* withInputDigest(pieces: Pieces, sent: OipCall): Pieces {
 
 function begin(
   sent: Sent,
-  pieces: Pieces,
+  { pieces, body }: { readonly pieces: Pieces; readonly body: Body },
   headers: InferenceStream['headers'],
 ): ReturnType<typeof beginEvents> {
   const { signal, within, elapsedMs } = sent;
@@ -180,5 +185,6 @@ function begin(
     if (signal.aborted) return 'cancelled';
     return within.aborted ? 'timeout' : 'bad-answer';
   };
-  return beginEvents(pieces, headers, { failure, elapsedMs });
+  const leave = (): void => void body.destroy();
+  return beginEvents(pieces, headers, { failure, elapsedMs, leave });
 }

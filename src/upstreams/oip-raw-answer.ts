@@ -6,6 +6,7 @@ import type { EndpointBinding } from '../domain/register.ts';
 import type { Attested, InferenceFailure } from '../flows/ports-inference.ts';
 import type { Pieces } from './begun-events.ts';
 import { oipOutput, readNamedOutputs, type Answered } from './oip-answer.ts';
+import { isRawAllowed } from './oip-call.ts';
 import { attestedNames, endOf, failedAs, failedOf, oipNames, type AnothersAnswer } from './oip-names.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -79,8 +80,7 @@ async function headAndRest(
 }
 
 function readHead(value: unknown, answered: Answered): Head | InferenceFailure {
-  // Doses are held against the local levels before anything is let out, and are read from JSON only.
-  if (answered.binding.doseOutputs !== undefined) return 'bad-answer';
+  if (!isRawAllowed(answered.binding)) return 'bad-answer';
   const { data: answer } = head.safeParse(value);
   if (answer === undefined || !haveOwnNames(answer.outputs)) return 'bad-answer';
   const { model_name: model, model_version: version, outputs } = answer;

@@ -6,6 +6,7 @@ import { createEndpointAgent, type EndpointAgent } from './endpoint-agent.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import { holdOrPass, passOn } from './held-reply.ts';
 import type { ClosableClient } from './inference-clients.ts';
+import { judgeStatus } from './judge-status.ts';
 import { mayPass, readTorchserveReply, shownType } from './torchserve-answer.ts';
 import type { TorchserveServers } from './torchserve-servers.ts';
 
@@ -105,9 +106,8 @@ async function readReply(
   { statusCode, headers, body }: Dispatcher.ResponseData,
 ): Promise<Attempted> {
   const { call, maxAnswerBytes, maxStreamBytes, signal, within, elapsedMs } = sent;
-  if (statusCode >= 400) return 'endpoint-error';
-  const coding = headers['content-encoding'] ?? 'identity';
-  if (statusCode !== 200 || coding !== 'identity') return 'bad-answer';
+  if (statusCode !== 200) return judgeStatus(statusCode) ?? 'bad-answer';
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'bad-answer';
   const contentType = textOf(headers['content-type']);
   const held = await holdOrPass(body, maxAnswerBytes);
   if (held.rest === undefined) return readTorchserveReply({ bytes: held.bytes, contentType }, call.binding);
@@ -118,7 +118,8 @@ async function readReply(
     if (signal.aborted) return 'cancelled';
     return within.aborted ? 'timeout' : 'bad-answer';
   };
-  return await beginEvents(pieces, { 'content-type': shownType(contentType) }, { failure, elapsedMs });
+  const leave = (): void => void body.destroy();
+  return await beginEvents(pieces, { 'content-type': shownType(contentType) }, { failure, elapsedMs, leave });
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

@@ -55,7 +55,8 @@ const BLIND: CaseSubject = {
 
 describe('what a case says when it is opened', () => {
   test('permitted: who (coarsely), on what, with which model, on which grounds', () => {
-    const subject = { ...BLIND, study: aStudy(), inputFrom: 'caller', inputDigest: 'sha256:1' } as const;
+    const call = { protocol: 'oip-v2', inputFrom: 'caller', inputDigest: 'sha256:1' } as const;
+    const subject = { ...BLIND, study: aStudy(), ...call };
     expect(caseFacts(subject, PERMITTED)).toEqual({
       function: 'detection',
       site: 'general',
@@ -73,7 +74,7 @@ describe('what a case says when it is opened', () => {
         slice: { maker: 'Example Tomography', sex: 'F', ageBand: '40-64' },
       },
       auth: LOGIN,
-      asked: { input: 'caller' },
+      asked: { input: 'caller', protocol: 'oip-v2' },
       credential: { id: 'rc-ai', status: 'current' },
       approval: { id: 'approval-1', mode: 'supervised' },
       model: {
@@ -87,6 +88,19 @@ describe('what a case says when it is opened', () => {
       },
       policy: POLICY,
       decision: { result: 'permit', reasons: [], at: NOW, registerSeq: 8, rules: RULES_VERSION },
+    });
+  });
+
+  test('work that a machine fetches is asked of no endpoint, and proved by none', () => {
+    const { model } = caseFacts({ ...BLIND, study: aStudy(), inputFrom: 'study' }, PERMITTED);
+    expect(model).not.toHaveProperty('attestation');
+    expect(model).not.toHaveProperty('endpoint');
+  });
+
+  test('a call for a text and nothing else', () => {
+    expect(caseFacts({ ...BLIND, protocol: 'oip-v2', wants: 'text' }, REFUSED).asked).toEqual({
+      protocol: 'oip-v2',
+      wants: 'text',
     });
   });
 

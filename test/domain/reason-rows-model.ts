@@ -2,6 +2,7 @@ import type { SeriesFacts } from '../../src/domain/dicom/series-facts.ts';
 import { ATTESTATION_ROWS } from './attestation-rows.ts';
 import {
   aBinding,
+  aTextBinding,
   aStudy,
   MODEL,
   modelName,
@@ -22,6 +23,19 @@ const SERIES: SeriesFacts = {
   burnedIn: false,
   derived: false,
 };
+
+/** A text has no place for what the register says is read from an answer, or made of it. */
+const TEXT_ROWS = [
+  aBinding(),
+  aTextBinding({ findingOutput: 'finding' }),
+  aTextBinding({ doseOutputs: [{ output: 'ctdi', quantity: 'CTDIvol', unit: 'mGy' }] }),
+  aTextBinding({ writes: 'tid1500' }),
+].map((binding, place): ReasonRow => ({
+  name: `a text alone is asked for, of an endpoint that gives more (${String(place)})`,
+  code: 'function-not-offered',
+  question: { wants: 'text' },
+  parts: versions({ endpoints: [binding] }),
+}));
 
 /** The model's life, its use, what answered and what goes in. */
 export const MODEL_ROWS: readonly ReasonRow[] = [
@@ -45,6 +59,7 @@ export const MODEL_ROWS: readonly ReasonRow[] = [
     also: ['approval-missing'],
     question: { function: 'triage' },
   },
+  ...TEXT_ROWS,
   { name: 'registered only', code: 'not-released', parts: versions({ state: 'registered' }) },
   { name: 'in acceptance', code: 'not-released', parts: versions({ state: 'acceptance', releases: [] }) },
   {

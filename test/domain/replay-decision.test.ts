@@ -57,6 +57,7 @@ describe('a decision of the log, decided again', () => {
     { name: 'a study without age and site', asked: { study: bare }, result: 'deny' },
     { name: 'a study that does not fit', asked: { study: aStudy({ ageYears: 12 }) }, result: 'deny' },
     { name: 'with tensors of the caller', asked: { input: 'caller' }, result: 'deny' },
+    { name: 'with a text as answer', asked: { wants: 'text' }, result: 'deny' },
     { name: 'with the study as input', asked: { input: 'study' }, result: 'permit' },
     { name: 'a login nobody knows', asked: { caller: aPrincipal({ subject: 'nobody' }) }, result: 'deny' },
     {

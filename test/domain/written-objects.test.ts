@@ -15,6 +15,7 @@ const BY = {
 };
 const RESULT = {
   by: BY,
+  isOfImages: true,
   images: [anImage(1), anImage(2)],
   seed: 'c-1',
   at: Date.parse('2026-03-10T09:00:00Z'),
@@ -57,6 +58,20 @@ describe('a report', () => {
     const text = JSON.stringify(tid1500Report(RESULT));
     expect(text).not.toContain('121071');
     expect(text).not.toContain('model-score');
+  });
+
+  test('of images that nobody can tell is of their patient and study, and refers to none', () => {
+    const of = tid1500Report({ ...RESULT, isOfImages: false, score: 0.75 });
+    expect([of['0020000D'], of['00100020'], of['0040A375']]).toEqual([
+      RESULT.images[0]['0020000D'],
+      RESULT.images[0]['00100020'],
+      undefined,
+    ]);
+    // An empty sequence is none, and a frame of reference is a series' own.
+    expect(of).not.toHaveProperty('00200052');
+    const library = values(of, '0040A730').find((item) => JSON.stringify(item).includes('Image Library'));
+    expect(library).not.toHaveProperty('0040A730');
+    expect(JSON.stringify(of)).not.toContain('1.2.3.1');
   });
 
   test('is the same when it is made again, and another for another case', () => {
@@ -164,7 +179,7 @@ describe('a mask in an answer', () => {
 });
 
 describe('the images that a result was made from', () => {
-  test('are acquired ones, in order, the largest series first', () => {
+  test('are acquired ones, in order, by series', () => {
     const other = { ...anImage(1), '0020000E': { vr: 'UI', Value: ['1.9'] } };
     const report = { ...anImage(5), '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.88.34'] } };
     const several = { ...anImage(6), '00280008': { vr: 'IS', Value: [9] } };

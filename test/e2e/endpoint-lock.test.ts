@@ -65,7 +65,7 @@ test('a canary is caught on its first reply, locked for the next caller, and cle
   expect(caught).toMatchObject({ status: 502, body: { error: expect.stringContaining('something other') } });
   expect(await infer()).toMatchObject({ status: 403 });
   const kept = await send(`/api/cases/${caught.caseId}`, alice);
-  expect(kept.body).toMatchObject({ state: 'withheld' });
+  expect(kept.body).toMatchObject({ state: 'failed', err: 'attestation-mismatch' });
   const log = await send('/api/case-log?kind=alarm', fiona);
   expect(JSON.stringify(log.body)).toContain('attestation-mismatch');
 

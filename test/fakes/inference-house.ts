@@ -19,6 +19,9 @@ import { aPrincipal, aRegister, aStudy, MODEL, NOW, VERSION } from './register-b
 /** The session of the ready-made radiologist. */
 export const SESSION = 'radiologist-session';
 
+/** Of the event loop: as many as a call over loopback may need until its flow waits. */
+const MOST_TURNS = 100_000;
+
 type Result = Extract<InferenceAnswer, { kind: 'result' }>;
 
 /** What the ready-made endpoint answers, with these members in place of its own. */
@@ -80,6 +83,10 @@ export interface InferenceHouse {
   /** What was reported as an endpoint that is not what the register says. */
   readonly mismatches: readonly Mismatch[];
   readonly refuseTokens: () => void;
+  /** What waits for time to pass; none does by itself. */
+  readonly waits: ReadonlySet<() => void>;
+  /** Waits until something waits; then its time has passed, and it has acted. */
+  readonly letTimePass: () => Promise<void>;
   /** Kinds of the log's entries, in order. */
   readonly kinds: () => readonly string[];
   readonly last: () => LogEntry;
@@ -119,6 +126,7 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     version,
   });
   let refusesTokens = false;
+  const waits = new Set<() => void>();
   const deps: InferenceDeps = {
     identity: {
       verifyEvidence: async (evidence, signal) =>
@@ -163,6 +171,10 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     },
     drift: { count: () => void (counts += 1) },
     clock: { nowMs: () => NOW, monotonicMs: () => 0 },
+    after: (_ms, act) => {
+      waits.add(act);
+      return () => void waits.delete(act);
+    },
     ids: { newCaseId: () => aCaseId((cases += 1)), newId: () => `id-${String((ids += 1))}` },
     inFlight: createInFlightCases(),
     dicomwebUrl: 'http://gateway.test/dicom-web',
@@ -183,6 +195,19 @@ export function createInferenceHouse(options: Options = {}): InferenceHouse {
     onProbe: (next) => void (probe = next),
     mismatches,
     refuseTokens: () => void (refusesTokens = true),
+    waits,
+    letTimePass: async () => {
+      const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; waits.size === 0; turns += 1) {
+        if (turns > MOST_TURNS) throw new Error('nothing waits');
+        await turn();
+      }
+      for (const act of waits) {
+        waits.delete(act);
+        act();
+      }
+      await turn();
+    },
     kinds: () => log.all().map(({ kind }) => kind),
     last: () => known(log.all().at(-1)),
   };

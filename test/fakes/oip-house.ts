@@ -10,6 +10,7 @@ import {
   aModelVersion,
   anApproval,
   aRegister,
+  aTextBinding,
   MODEL,
   NOW,
   shippedPolicy,
@@ -21,7 +22,7 @@ export interface OipHouse {
   readonly house: InferenceHouse;
   readonly endpoint: ScriptedEndpoint;
   readonly app: Express;
-  /** Registers the ready-made version with these bindings, each approved. */
+  /** Registers the ready-made version with these bindings, each approved; a draft comes as a text alone, unless it is said what it gives. */
   readonly bind: (...bindings: readonly Partial<EndpointBinding>[]) => void;
   /** Declares a stop-use of it. */
   readonly stop: () => void;
@@ -52,7 +53,10 @@ export async function openOipHouse({
   const limits = { nowMs: () => 0, cacheTtlMs: 1_000, maxEntries: 10 };
   let bound: readonly Partial<EndpointBinding>[] = [];
   const register = (changes: Parameters<typeof aRegister>[0] = {}): void => {
-    const endpoints = bound.map((one) => aBinding({ baseUrl: baseUrl ?? endpoint.baseUrl, ...one }));
+    const endpoints = bound.map((one) => {
+      const build = one.function === 'report-draft' ? aTextBinding : aBinding;
+      return build({ baseUrl: baseUrl ?? endpoint.baseUrl, ...one });
+    });
     const functions = endpoints.map((one) => one.function);
     house.setRegister(
       aRegister({

@@ -138,6 +138,12 @@ export function aBinding(changes: Partial<EndpointBinding> = {}): EndpointBindin
   };
 }
 
+/** One whose answer is a text and nothing else. */
+export function aTextBinding(changes: Partial<EndpointBinding> = {}): EndpointBinding {
+  const { scoreOutput: _score, findingOutput: _finding, findings: _findings, ...rest } = aBinding();
+  return { ...rest, ...changes };
+}
+
 /** One that proves nothing but its name, signed for at its address unless said otherwise. */
 export function aNameOnlyBinding(changes: Partial<EndpointBinding> = {}): EndpointBinding {
   const nameOnly = { baseUrl: aBinding().baseUrl, signedBy: RADIOLOGIST };

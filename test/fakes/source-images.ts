@@ -5,6 +5,15 @@ export const COLUMNS = 6;
 
 const one = (vr: string, ...values: readonly unknown[]) => ({ vr, Value: values });
 
+/** The same image in another series. */
+export function inSeries(series: string, image: DicomJsonObject): DicomJsonObject {
+  return { ...image, '0020000E': one('UI', series), '00080018': one('UI', `${series}.${numberOf(image)}`) };
+}
+
+function numberOf(image: DicomJsonObject): string {
+  return String(image['00200013']?.Value?.[0]);
+}
+
 /** Metadata of one image of a CT series of the study 1.2.3, as a PACS gives it. */
 export function anImage(number: number, study = '1.2.3'): DicomJsonObject {
   return {

@@ -91,7 +91,7 @@ test.each(ROWS)('$name', async ({ binding, said, reason, locks = 0, attested }) 
     expect((await faultOf(take())).reasons.map(({ code }) => code)).toEqual([reason]);
     expect(texts).toEqual(['a']);
     expect(house.last().facts).toMatchObject({
-      ...{ err: 'withheld', release: { action: 'withheld', reasons: [reason] } },
+      ...{ err: reason, release: { action: 'withheld', reasons: [reason] } },
       output: { complete: false },
     });
     expect(house.last().facts.asked?.attested).toEqual(attested);

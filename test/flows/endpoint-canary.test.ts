@@ -31,7 +31,10 @@ describe('a canary answers with another version', () => {
     expect(house.endpoint.calls).toHaveLength(1);
     await house.node.locks.idle();
     const outcome = house.acts.caseLog.all().find(({ kind }) => kind === 'case.outcome');
-    expect(outcome?.facts).toMatchObject({ err: 'withheld', release: { action: 'withheld' } });
+    expect(outcome?.facts).toMatchObject({
+      err: 'attestation-mismatch',
+      release: { action: 'withheld', reasons: ['attestation-mismatch'] },
+    });
     const alarm = house.acts.caseLog.all().find(({ kind }) => kind === 'alarm');
     expect(alarm).toMatchObject({
       caseId: outcome?.caseId,

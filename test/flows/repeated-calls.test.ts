@@ -1,6 +1,7 @@
 import { createRepeatedCalls, type KeyedCall } from '../../src/flows/repeated-calls.ts';
 import { heldBytes } from '../../src/flows/held-bytes.ts';
 import type { ReleasedResult } from '../../src/flows/release-result.ts';
+import { shareCall } from '../../src/flows/share-call.ts';
 import { aCaseId } from '../fakes/inference-house.ts';
 
 const RECEIPT = { seq: 1, leafHash: Buffer.alloc(32) } as never;
@@ -21,7 +22,8 @@ function anAnswer(body: ReleasedResult['body'], files: ReleasedResult['files'] =
 }
 
 function keyed(answer: ReleasedResult): KeyedCall {
-  return { asked: 'a', tensorDigest: () => undefined, answer: Promise.resolve(answer) };
+  const call = shareCall(() => Promise.resolve(answer));
+  return { ...call, asked: 'a', signIn: 's', tensorDigest: () => undefined };
 }
 
 /** Keeps these, one after the other; tells which are at hand then. */

@@ -57,7 +57,7 @@ describe('a read is noted', () => {
     await runRetrieval(house, FRAME, { token: 'endpoint' });
     expect(house.reads).toHaveLength(1);
     await searchSeries(house, 'endpoint');
-    expect(house.reads.map(({ study }) => study)).toEqual([STUDY, STUDY]);
+    expect(house.reads).toMatchObject([{ study: STUDY }, { study: STUDY }]);
   });
 });
 

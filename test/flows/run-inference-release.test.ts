@@ -171,6 +171,20 @@ describe('what answered is not what was asked', () => {
       return aResult();
     });
     expect(await faultOf(run(house))).toMatchObject({ code: 'attestation-mismatch' });
+    expect(viewOf(house)).toMatchObject({ state: 'failed', err: 'attestation-mismatch' });
+  });
+
+  test('the same while the outcome is written -> withheld at the last look, and the case has failed', async () => {
+    const house = createInferenceHouse();
+    house.onInfer(() => {
+      const moved = aModelVersion({ endpoints: [aBinding({ endpointVersion: '4' })] });
+      house.log.onNextAppend(() => house.setRegister(aRegister({ modelVersions: [moved] })));
+      return aResult();
+    });
+    expect(await faultOf(run(house))).toMatchObject({ code: 'attestation-mismatch' });
+    expect(house.last()).toMatchObject({ kind: 'case.release', facts: { err: 'attestation-mismatch' } });
+    expect(viewOf(house)).toMatchObject({ state: 'failed', err: 'attestation-mismatch' });
+    expect(viewOf(house)).not.toHaveProperty('shownInPart');
   });
 
   test('no version where the name alone is taken -> released, and the log says no version', async () => {

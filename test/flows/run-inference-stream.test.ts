@@ -9,6 +9,7 @@ import { aCaseId, aRequest, createInferenceHouse, type InferenceHouse } from '..
 import { aBinding, aModelVersion, aRegister, MODEL, NOW } from '../fakes/register-builder.ts';
 
 const CASE = aCaseId(1);
+const MISMATCH = 'attestation-mismatch';
 const STOPPED = aRegister({
   sequence: 2,
   stopUses: [{ id: 's-1', model: MODEL, from: NOW - 1, reason: 'wrong side', by: 'radiologist' }],
@@ -132,9 +133,9 @@ describe('an answer in pieces', () => {
 describe('what is not let out', () => {
   test('another version with the first piece -> nothing of it, nothing of a release', async () => {
     const streamed = streaming([piece('a'), END], { attestedModel: 'nodules', attestedVersion: '4' });
-    expect(await faultOf(streamed.run())).toMatchObject({ code: 'attestation-mismatch', caseId: CASE });
+    expect(await faultOf(streamed.run())).toMatchObject({ code: MISMATCH, caseId: CASE });
     expect(streamed.house.kinds()).toEqual(['case.intent', 'case.outcome']);
-    expect(streamed.house.last().facts).toMatchObject({ err: 'withheld', timing: { endpointMs: 12 } });
+    expect(streamed.house.last().facts).toMatchObject({ err: MISMATCH, timing: { endpointMs: 12 } });
     expect(streamed.house.last().facts).not.toHaveProperty('output');
     expect(streamed.house.deps.inFlight.has(CASE)).toBe(false);
     expect(streamed.isLeft() || streamed.house.livingTokens.size === 0).toBe(true);
@@ -150,11 +151,10 @@ describe('what is not let out', () => {
     expect(read).toEqual([`a after ${BEGUN}`]);
     expect(fault).toMatchObject({ code: 'attestation-mismatch', caseId: CASE });
     expect(streamed.house.last().facts).toMatchObject({
-      err: 'withheld',
-      release: { action: 'withheld', reasons: ['attestation-mismatch'] },
+      ...{ err: MISMATCH, release: { action: 'withheld', reasons: [MISMATCH] } },
       output: { digest: digestOf('a'), complete: false },
     });
-    expect(stateOf(streamed.house)).toBe('withheld');
+    expect(stateOf(streamed.house)).toBe('failed');
     expect(streamed.isLeft()).toBe(true);
   });
 

@@ -224,6 +224,7 @@ describe('the endpoint fails: the case is closed as failed before anybody is tol
     ['timeout', 'upstream-timeout'],
     ['bad-answer', 'upstream-bad-answer'],
     ['endpoint-error', 'model-failed'],
+    ['unavailable', 'model-failed'],
     ['cancelled', 'upstream-timeout'],
     ['attestation-missing', 'attestation-mismatch'],
   ];
@@ -258,30 +259,5 @@ describe('the endpoint fails: the case is closed as failed before anybody is tol
     expect(await faultOf(run(house))).toMatchObject({ code: 'overloaded', caseId: CASE });
     expect(house.last()).toMatchObject({ kind: 'case.outcome', facts: { err: 'overloaded' } });
     expect(house.calls).toHaveLength(0);
-  });
-});
-
-describe('the person leaves', () => {
-  test('while the endpoint works -> it is told, and the case is closed', async () => {
-    const house = createInferenceHouse();
-    const leave = new AbortController();
-    house.onInfer((_call, signal) => {
-      leave.abort();
-      return { kind: 'failed', failure: signal.aborted ? 'cancelled' : 'timeout', durationMs: 3 };
-    });
-    await faultOf(run(house, aRequest(), leave.signal));
-    expect(house.kinds()).toEqual(['case.intent', 'case.outcome']);
-    expect(house.last().facts.err).toBe('cancelled');
-  });
-
-  test('before anything is known -> no case, nothing refused', async () => {
-    const house = createInferenceHouse();
-    const leave = new AbortController();
-    const studyContext = (): never => {
-      leave.abort();
-      throw new UpstreamFault('upstream-timeout', 'pacs');
-    };
-    await faultOf(run({ deps: { ...house.deps, studies: { studyContext } } }, aRequest(), leave.signal));
-    expect(house.kinds()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../src/domain/errors.ts';
 import { createRepeatedCalls } from '../../src/flows/repeated-calls.ts';
 import { runOnce } from '../../src/flows/run-once.ts';
+import { shareCall } from '../../src/flows/share-call.ts';
 import { faultOf } from '../fakes/fault-of.ts';
 import {
   aRequest,
@@ -167,19 +168,18 @@ test('what is remembered has a bound: old answers go first, running calls last',
   const terms = { maxCalls: 2, maxBytes: 10, maxTotalBytes: 10_000, keepMs: 1_000 };
   const calls = createRepeatedCalls({ monotonicMs: () => 0 }, terms);
   const never = new Promise<never>(() => undefined);
-  const tensorDigest = () => undefined;
-  calls.keep('running', { asked: 'a', answer: never, tensorDigest });
-  calls.keep('over', {
-    ...{ asked: 'b', tensorDigest },
-    answer: Promise.resolve({ kind: 'result', length: 1 } as never),
-  });
+  const call = (asked: string, answer: Promise<never>) => {
+    calls.keep(asked, { ...shareCall(() => answer), asked, signIn: 's', tensorDigest: () => undefined });
+  };
+  call('running', never);
+  call('over', Promise.resolve({ kind: 'result', length: 1 } as never));
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
-  calls.keep('next', { asked: 'c', answer: never, tensorDigest });
-  calls.keep('too many', { asked: 'd', answer: never, tensorDigest });
+  call('next', never);
+  call('too many', never);
   expect(['running', 'over', 'next', 'too many'].map((key) => calls.find(key)?.asked)).toEqual([
-    'a',
+    'running',
     undefined,
-    'c',
+    'next',
     undefined,
   ]);
 });

@@ -12,7 +12,7 @@ import {
   createInferenceHouse,
   type InferenceHouse,
 } from '../fakes/inference-house.ts';
-import { aBinding, aModelVersion, MODEL, NOW } from '../fakes/register-builder.ts';
+import { aBinding, aModelVersion, aTextBinding, MODEL, NOW } from '../fakes/register-builder.ts';
 
 const NEVER = new AbortController().signal;
 const SECRET = 'Contrast 70 mL';
@@ -24,6 +24,8 @@ const STOPPED = coSignRegister({
 const binding = aBinding({
   ...{ function: 'prescribing-suggestion', writes: 'tid1500', findings: ['nodule'] },
 });
+const asText = aTextBinding({ function: 'prescribing-suggestion' });
+const IN_TEXT = coSignRegister({ modelVersions: [aModelVersion({ endpoints: [asText] })] });
 const WRITING = coSignRegister({ modelVersions: [aModelVersion({ endpoints: [binding] })] });
 
 function sealing(register = coSignRegister()) {
@@ -77,7 +79,7 @@ describe('a sealed result stays from whoever asked', () => {
   ] as const)(
     'asked for in pieces (%s) -> refused on record before the call, and told how',
     async (_name, payload) => {
-      const { house, run } = sealing();
+      const { house, run } = sealing(IN_TEXT);
       const fault = await refusal(run({ payload }));
       expect([fault.caseId, codes(fault)]).toEqual([aCaseId(1), ['co-signature-missing']]);
       expect(fault.reasons[0]?.remedy).toContain('without streaming');
@@ -94,7 +96,7 @@ describe('a sealed result stays from whoever asked', () => {
     ['chat', { kind: 'chat', body: {}, streams: false, shownAs: 'x@1', showsUsage: false }],
     ['text', { kind: 'oip-generate', textInput: 'x', parameters: {}, streams: false }],
   ] as const)('the same in one piece (%s) -> called, and sealed', async (_name, payload) => {
-    const { house, run } = sealing();
+    const { house, run } = sealing(IN_TEXT);
     await refusal(run({ payload }));
     expect([house.calls.length, stateOf(house)]).toEqual([1, 'sealed']);
   });

@@ -18,6 +18,7 @@ import {
   NOW,
   VERSION,
 } from '../fakes/register-builder.ts';
+import { seriesUid } from '../fakes/uids.ts';
 
 const NEVER = new AbortController().signal;
 const CASE = aCaseId(1);
@@ -52,6 +53,12 @@ describe('an object is made of a result', () => {
     await run(house);
     expect(house.orders).toHaveLength(1);
     expect(house.orders[0]).not.toHaveProperty('finding');
+  });
+
+  test('of the series that the call named', async () => {
+    const house = houseThat();
+    await runInference(house.deps, aRequest({ series: seriesUid('1.2.3.4') }), NEVER);
+    expect(house.orders).toMatchObject([{ series: '1.2.3.4' }]);
   });
 
   test('not where the register does not say so', async () => {

@@ -120,6 +120,14 @@ describe('what fails stands in the case, and takes nothing from the result', () 
     expect(house.sent).toEqual([]);
   });
 
+  test('a report that would say nothing', async () => {
+    const house = createHouse();
+    const { finding: _finding, score: _score, ...order } = anOrder();
+    expect(await house.run(order)).toEqual({ kind: 'failed', err: 'no-result' });
+    expect(house.caseLog.all()).toMatchObject([{ kind: 'delivery', facts: { err: 'no-result' } }]);
+    expect(house.sent).toEqual([]);
+  });
+
   test('an index that is away', async () => {
     const house = createHouse();
     house.storedResults.goAway();
@@ -153,10 +161,10 @@ test('a mistake of ours is not taken for a failure', async () => {
   await expect(run).rejects.toBeInstanceOf(TypeError);
 });
 
-test('without a finding it is named by the title of the version; its device identifier stands in it', async () => {
+test('without a finding a segmentation is named by the title of the version, and a report says the score; the device identifier stands in both', async () => {
   const house = createHouse();
   house.changeRegister(storeRegister({ modelVersions: [aModelVersion({ udi: 'UDI-7' })] }));
-  const { finding: _finding, score: _score, ...order } = anOrder({ kind: 'segmentation' });
+  const { finding: _finding, ...order } = anOrder({ kind: 'segmentation' });
   expect(await house.run(order)).toMatchObject({ kind: 'stored' });
   expect(await house.run({ ...order, kind: 'tid1500' })).toMatchObject({ kind: 'stored' });
   const text = house.sent

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import request from 'supertest';
 import {
   aChunk,
   beginStream,
@@ -10,6 +11,7 @@ import {
   openChatHouse,
   sendEvent,
   soundChunks,
+  stream,
   STUDY,
   type ChatHouse,
 } from '../fakes/chat-app.ts';
@@ -23,14 +25,15 @@ beforeEach(async () => {
 });
 afterEach(() => chat.close());
 
-const BODY = JSON.stringify({
+const ASKED = {
   model: NAMED,
   messages: [{ role: 'user', content: 'Draft it.' }],
   stream: true,
   metadata: { study_instance_uid: STUDY },
-});
+};
 const said = (content: string): Readonly<Record<string, unknown>> => aChunk({ content });
 const [first] = soundChunks();
+const stop = { id: 's-1', model: MODEL, from: NOW - 1, reason: 'wrong side', by: 'radiologist' };
 
 describe('a stream that is running', () => {
   interface Running {
@@ -41,19 +44,19 @@ describe('a stream that is running', () => {
   }
 
   /** A client that has read the first words of a draft, of which no more has come. */
-  async function begin(): Promise<Running> {
+  async function begin(chunks: readonly unknown[] = [first, said('No '), said('nodule.')]): Promise<Running> {
     const { url, close } = await listen(chat.app);
     let endpoint: ServerResponse | undefined;
     chat.endpoint.answer((res) => {
       endpoint = res;
       beginStream(res);
-      for (const chunk of [first, said('No '), said('nodule.')]) sendEvent(res, chunk);
+      for (const chunk of chunks) sendEvent(res, chunk);
     });
     const controller = new AbortController();
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { cookie: COOKIE, 'content-type': 'application/json' },
-      body: BODY,
+      body: JSON.stringify(ASKED),
       signal: controller.signal,
     });
     const reader = response.body?.getReader();
@@ -71,7 +74,6 @@ describe('a stream that is running', () => {
 
   test('a stop-use cuts it: an event with the reasons, no [DONE]', async () => {
     const running = await begin();
-    const stop = { id: 's-1', model: MODEL, from: NOW - 1, reason: 'wrong side', by: 'radiologist' };
     chat.bind([{}], { stopUses: [stop], sequence: 2 });
     sendEvent(running.endpoint, said(SECRET));
     sendEvent(running.endpoint, said(SECRET));
@@ -81,6 +83,22 @@ describe('a stream that is running', () => {
       error: { type: 'permission_error', reasons: [expect.objectContaining({ code: 'stop-use' })] },
     });
     expect(chat.house.last().facts).toMatchObject({ release: { reasons: ['stop-use'] }, err: 'withheld' });
+    await running.close();
+  });
+
+  test('a stop-use cuts it while the endpoint is silent, and hangs up', async () => {
+    const running = await begin([first, said(SECRET)]);
+    const hungUp = once(running.endpoint, 'close');
+    chat.bind([{}], { stopUses: [stop], sequence: 2 });
+    await chat.house.letTimePass();
+    const text = await rest(running.reader);
+    expect(text).not.toMatch(/secret-of-the-endpoint|\[DONE\]/);
+    expect(eventsIn(text).at(-1)).toMatchObject({
+      error: { type: 'permission_error', reasons: [expect.objectContaining({ code: 'stop-use' })] },
+    });
+    await hungUp;
+    expect(chat.house.last().facts).toMatchObject({ release: { reasons: ['stop-use'] }, err: 'withheld' });
+    expect(chat.house.waits.size).toBe(0);
     await running.close();
   });
 
@@ -94,3 +112,21 @@ describe('a stream that is running', () => {
     await running.close();
   });
 });
+
+test.each([[[]], [null], [undefined]])(
+  'what was used, in a last chunk whose choices are %p',
+  async (choices) => {
+    const usage = { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 };
+    chat.endpoint.answer((res) =>
+      stream(res, [...soundChunks().slice(0, 4), aChunk({}, { choices, usage })]),
+    );
+    const answer = await request(chat.app)
+      .post('/v1/chat/completions')
+      .set('Cookie', COOKIE)
+      .send({ ...ASKED, stream_options: { include_usage: true } });
+    const [last, done] = eventsIn(answer.text).slice(-2);
+    expect(last).toMatchObject({ choices: [], usage });
+    expect(done).toBe('[DONE]');
+    expect(chat.house.last().facts).toMatchObject({ release: { action: 'released' } });
+  },
+);

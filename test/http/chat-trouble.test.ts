@@ -202,7 +202,12 @@ describe('an answer that is none', () => {
 
 describe('a stream that breaks off', () => {
   test.each([
-    ['another version answers on', aChunk({ content: SECRET }, OTHER), 'attestation-mismatch', 'withheld'],
+    [
+      'another version answers on',
+      aChunk({ content: SECRET }, OTHER),
+      'attestation-mismatch',
+      'attestation-mismatch',
+    ],
     [
       'no name any more',
       aChunk({ content: SECRET }, { model: null }),
@@ -210,6 +215,8 @@ describe('a stream that breaks off', () => {
       'attestation-missing',
     ],
     ['the endpoint says it failed', { error: { message: SECRET } }, 'model-failed', 'endpoint-error'],
+    ['its front end says so', { detail: SECRET }, 'model-failed', 'endpoint-error'],
+    ['neither choices nor usage', aChunk({}, { choices: null }), 'upstream-bad-answer', 'bad-answer'],
     ['nonsense', SECRET, 'upstream-bad-answer', 'bad-answer'],
     ['too deep', `${'['.repeat(500)}${']'.repeat(500)}`, 'upstream-bad-answer', 'bad-answer'],
   ])(

@@ -62,6 +62,8 @@ test('the headers that say it are described', () => {
   const { headers = {} } = describedAnswer(operation, '200');
   expect(Object.keys(headers)).toEqual([
     'Case-Id',
+    'Case-Log-Index',
+    'Countersign-Draft',
     'Countersign-Dose-Exceeds',
     'Countersign-Dose-Without-Level',
   ]);

@@ -5,7 +5,7 @@ import { formBoundary, readFormParts } from '../../src/domain/form-parts.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 import { sendBoth, sendJson, NRRD, SEGMENTATION, WEIGHTS } from '../fakes/label-server.ts';
 import { COOKIE, NAMED, openMonaiHouse, SERIES, type MonaiHouse } from '../fakes/monai-app.ts';
-import { aStudy } from '../fakes/register-builder.ts';
+import { anApproval, aStudy } from '../fakes/register-builder.ts';
 import { aCaseId } from '../fakes/inference-house.ts';
 
 const STUDY = aStudy().studyInstanceUid;
@@ -44,6 +44,7 @@ describe('a permitted call', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
       'case-id': CASE,
+      'case-log-index': '1',
       'cache-control': 'no-store',
       'content-type': 'application/octet-stream',
       'content-disposition': 'attachment; filename="image.nrrd"',
@@ -96,6 +97,12 @@ describe('a permitted call', () => {
     const answer = await infer(`image=${SERIES}&output=dicom_seg`, { label_info: [{ name: 'nodule' }] });
     expect(answer.headers['content-type']).toBe('application/dicom');
     expect(bodyOf(answer).equals(SEGMENTATION)).toBe(true);
+  });
+
+  test.each(['json', 'all', 'image'])('of a draft the header says that it is one (%s)', async (output) => {
+    open.bind([{ function: 'report-draft' }], { approvals: [anApproval({ functions: ['report-draft'] })] });
+    const answer = await infer(`image=${SERIES}&output=${output}`);
+    expect(answer.headers).toMatchObject({ 'case-id': CASE, 'countersign-draft': 'true' });
   });
 
   test('model and image stand in path, query and params, and are the decision’s', async () => {
@@ -182,6 +189,15 @@ describe('refused', () => {
     });
     expect(body['detail']).toMatch(/\.$/);
     expect(open.server.calls).toEqual([]);
+  });
+
+  test('a DICOM answer, which has no room for the score that the register names -> 400, and what works', async () => {
+    const answer = await infer(`image=${SERIES}&output=dicom_seg`);
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      400,
+      { detail: expect.stringMatching(/output=json, all or image/), code: 'bad-request', reasons: [] },
+    ]);
+    expect([open.house.kinds(), open.server.calls]).toEqual([[], []]);
   });
 
   test('nobody signed in -> 401 with the scheme, and nothing is looked up', async () => {

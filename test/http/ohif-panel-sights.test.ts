@@ -53,6 +53,15 @@ const SIGHTS: readonly Sight[] = [
     never: [RUN],
   },
   {
+    name: 'an answer that was cut: what can be said of a part, by whoever says all of it',
+    flows: withCase({
+      ...{ state: 'withheld', shownInPart: true },
+      ...{ score: undefined, finding: undefined, positive: undefined },
+    }),
+    says: ['Part of this answer may have been shown before it was cut off.', 'You decide', /^Flag/],
+    never: [/^Accept/, /^Edit/],
+  },
+  {
     name: 'AI is locked for everybody',
     flows: locked('The disk is full.'),
     says: [`AI is locked for everybody. The disk is full. ${READ_ON}`, 'Your cases on this study'],

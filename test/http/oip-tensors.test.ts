@@ -131,7 +131,10 @@ test('another version answers with raw outputs: nothing of them is let out', asy
   });
   expect(answer.status).toBe(502);
   expect(bodyOf(answer)).toMatchObject({ code: 'attestation-mismatch', case_id: aCaseId(1) });
-  expect(at.house.last().facts).toMatchObject({ err: 'withheld', release: { action: 'withheld' } });
+  expect(at.house.last().facts).toMatchObject({
+    err: 'attestation-mismatch',
+    release: { action: 'withheld' },
+  });
 });
 
 const inputs = [rawHead(IMAGE)];

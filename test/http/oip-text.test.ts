@@ -46,6 +46,22 @@ const events =
     res.end();
   };
 
+test('a draft among the outputs of infer is marked as that of generate is, and the case knows it so', async () => {
+  const report = { name: 'report', shape: [1], datatype: 'BYTES', data: ['No nodule.'] };
+  at.bind({
+    input: 'study',
+    function: 'report-draft',
+    scoreOutput: undefined,
+    findingOutput: undefined,
+  } as never);
+  at.endpoint.answer((res) => json(res, { model_name: 'nodules', model_version: '3', outputs: [report] }));
+  const answer = await post('infer', { parameters: { study_instance_uid: STUDY } });
+  const shown = `${DRAFT_MARK}No nodule.`;
+  expect(answer.body.outputs).toEqual([{ ...report, data: [shown] }]);
+  expect(answer.headers['countersign-draft']).toBe('true');
+  expect(at.house.last().facts.output?.textDigest).toBe(digestOfText(shown));
+});
+
 describe('generate', () => {
   test('the text under the register’s names, marked as a draft, with the case; the endpoint reads the study', async () => {
     at.endpoint.answer((res) => json(res, said('No nodule.')));

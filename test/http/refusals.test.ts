@@ -1,6 +1,6 @@
 import request from 'supertest';
 import type { InferenceHouse } from '../fakes/inference-house.ts';
-import { aBinding } from '../fakes/register-builder.ts';
+import { aBinding, aTextBinding } from '../fakes/register-builder.ts';
 import { aChatBinding, STUDY } from '../fakes/chat-app.ts';
 import { LABEL_DOOR } from './refusals-monai.ts';
 import { TORCHSERVE_DOOR, TORCHSERVE_UPLOAD } from './refusals-torchserve.ts';
@@ -103,7 +103,7 @@ const DOORS: readonly DialectDoor[] = [
   },
   {
     name: 'Open Inference Protocol, text',
-    binding: aBinding(),
+    binding: aTextBinding(),
     call: async (app, { cookie, model, version, headers }) =>
       await request(app)
         .post(`/v2/models/${model}${version === undefined ? '' : `/versions/${version}`}/generate`)
@@ -117,7 +117,7 @@ const DOORS: readonly DialectDoor[] = [
   },
   {
     name: 'Open Inference Protocol, text as it comes',
-    binding: aBinding(),
+    binding: aTextBinding(),
     call: async (app, { cookie, model, version, headers }) =>
       await request(app)
         .post(`/v2/models/${model}${version === undefined ? '' : `/versions/${version}`}/generate_stream`)

@@ -12,7 +12,7 @@ import { edgeDeps } from '../fakes/edge-app.ts';
 import { fakeFlows } from '../fakes/fake-flows.ts';
 import { createInferenceHouse, type InferenceHouse } from '../fakes/inference-house.ts';
 import { flowsOf } from '../fakes/oip-app.ts';
-import { aBinding, aModelVersion, anApproval, aRegister } from '../fakes/register-builder.ts';
+import { aBinding, aModelVersion, anApproval, aRegister, aTextBinding } from '../fakes/register-builder.ts';
 import { anAnswer, json, startScriptedEndpoint, type ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
 
 const clients = createInferenceClients({
@@ -45,13 +45,12 @@ function open(binding: EndpointBinding): { readonly app: Express; readonly house
 }
 
 const named = { study_instance_uid: STUDY };
-const { scoreOutput: _score, findingOutput: _finding, ...silent } = aBinding();
 const text = { model_name: 'nodules', model_version: '3', text_output: 'No nodule.' };
 const VERSION = '/v2/models/lung-nodule/versions/2.1.0';
 
 test.each([
   ['Open Inference Protocol', aBinding(), `${VERSION}/infer`, { inputs: [], parameters: named }, anAnswer()],
-  ['its text', silent, `${VERSION}/generate`, { text_input: '', parameters: named }, text],
+  ['its text', aTextBinding(), `${VERSION}/generate`, { text_input: '', parameters: named }, text],
   [
     'chat',
     aChatBinding(),

@@ -151,7 +151,7 @@ describe('replies', () => {
     );
     open.server.answer((res) => sayBytes(res, Buffer.alloc(200_000), 'application/dicom'));
     await expect(call().buffer(true).parse(binary)).rejects.toThrow();
-    expect(open.house.last().facts).toMatchObject({ err: 'withheld' });
+    expect(open.house.last().facts).toMatchObject({ err: 'attestation-mismatch' });
     expect(open.house.mismatches).toHaveLength(1);
   });
 

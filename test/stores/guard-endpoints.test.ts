@@ -191,6 +191,12 @@ describe('failures in a row', () => {
     },
   );
 
+  test('that it takes no calls at the moment is one', async () => {
+    const house = guarded();
+    for (let turn = 0; turn < LIMITS.failuresInRow; turn += 1) await fail(house, 'unavailable');
+    expect(await house.client.infer(aCall(), NEVER)).toMatchObject({ failure: 'left-alone' });
+  });
+
   test('those who wait are turned away with it', async () => {
     const house = guarded({ maxConcurrent: 1, failuresInRow: 1 });
     const first = house.client.infer(aCall(), NEVER);

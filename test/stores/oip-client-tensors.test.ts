@@ -7,13 +7,8 @@ import type { InferenceAnswer } from '../../src/flows/ports-inference.ts';
 import { createOipClient } from '../../src/upstreams/oip-client.ts';
 import { aCall, bytesOf, CASE, eventsOf, rawTensors, streamOf } from '../fakes/oip-calls.ts';
 import { rawBytes, rawHead, type PlainTensor } from '../fakes/raw-tensors.ts';
-import {
-  anAnswer,
-  json,
-  sendRaw,
-  startScriptedEndpoint,
-  type ScriptedEndpoint,
-} from '../fakes/scripted-endpoint.ts';
+import { anAnswer, json, sendRaw, startScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
+import type { ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
 
 const client = createOipClient({ maxAnswerBytes: 20_000, maxTensorBytes: 1_000_000 });
 let endpoint: ScriptedEndpoint;
@@ -26,6 +21,7 @@ afterAll(() => client.close());
 const SCORE: PlainTensor = { name: 'score', datatype: 'FP32', shape: [1], data: [0.75] };
 const FINDING: PlainTensor = { name: 'finding', datatype: 'BYTES', shape: [1], data: ['nodule'] };
 const MASK: PlainTensor = { name: 'mask', datatype: 'UINT8', shape: [2, 3], data: [0, 1, 2, 3, 4, 5] };
+const DOSE = { output: 'dose', quantity: 'CTDIvol', unit: 'mGy' } as const;
 const INPUT = { name: 'x', datatype: 'UINT8', shape: [6], parameters: { binary_data_size: 6 } };
 
 function infer(
@@ -110,15 +106,15 @@ describe('asking for raw outputs', () => {
     });
   });
 
-  test('where doses are recommended: everything is asked for in JSON', async () => {
-    const doseOutputs = [{ output: 'dose', quantity: 'CTDIvol', unit: 'mGy' }] as const;
+  test.each([
+    ['doses are recommended', { doseOutputs: [DOSE] }, ['mask', 'score', 'finding', 'dose']],
+    ['an object is made of the answer', { writes: 'segmentation' }, ['mask', 'score', 'finding']],
+    ['a draft is to be marked', { function: 'report-draft' }, ['mask', 'score', 'finding']],
+  ] as const)('where %s: everything is asked for in JSON', async (_name, binding, names) => {
     const outputs = [{ name: 'mask', parameters: { binary_data: true } }];
-    await infer({ kind: 'oip-infer', inputs: [], outputs, binaryOutput: true }, { doseOutputs });
-    expect(endpoint.calls[0]?.body).toEqual({
-      id: CASE,
-      inputs: [],
-      outputs: ['mask', 'score', 'finding', 'dose'].map((name) => ({ name })),
-    });
+    await infer({ kind: 'oip-infer', inputs: [], outputs, binaryOutput: true }, binding);
+    const body = { id: CASE, inputs: [], outputs: names.map((name) => ({ name })) };
+    expect(endpoint.calls[0]?.body).toEqual(body);
   });
 });
 
@@ -230,11 +226,14 @@ describe('nothing is let out of', () => {
     expect(tensors).toHaveLength(0);
   });
 
-  test('an endpoint with doses that answers in raw form all the same', async () => {
+  test.each([
+    ['doses', { doseOutputs: [DOSE] }],
+    ['an object to be made', { writes: 'tid1500' }],
+    ['a draft', { function: 'report-draft' }],
+  ] as const)('an endpoint with %s that answers in raw form all the same', async (_name, binding) => {
     endpoint.answer((res) => sendRaw(res, head(sound), raw));
-    const doseOutputs = [{ output: 'score', quantity: 'CTDIvol', unit: 'mGy' }] as const;
     const payload = { kind: 'oip-infer', inputs: [], binaryOutput: true } as const;
-    expect(await infer(payload, { doseOutputs })).toMatchObject({ failure: 'bad-answer' });
+    expect(await infer(payload, binding)).toMatchObject({ failure: 'bad-answer' });
   });
 });
 

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { digestOfText } from '../../src/domain/byte-digest.ts';
 import { DRAFT_MARK } from '../../src/domain/draft-marking.ts';
+import type { OipTensor } from '../../src/domain/oip-tensor.ts';
 import type { EndpointBinding } from '../../src/domain/register.ts';
+import type { EndpointFunction } from '../../src/domain/words.ts';
 import type { InferenceAnswer } from '../../src/flows/ports-inference.ts';
 import { createOipClient } from '../../src/upstreams/oip-client.ts';
 import { aCall, bytesOf, CASE, eventsOf } from '../fakes/oip-calls.ts';
@@ -235,20 +237,43 @@ describe('generate_stream', () => {
     expect((await eventsOf(answer)).at(-1)).toMatchObject({ failure: 'cancelled' });
     await dropped;
   });
+
+  test('left while the endpoint is silent -> it sees it, and whoever leaves does not wait for it', async () => {
+    const dropped = new Promise<void>((resolve) => {
+      endpoint.answer((res) => {
+        res.once('close', resolve);
+        sendEvents(res, said('No '));
+      });
+    });
+    const answer = await stream();
+    if (answer.kind !== 'stream') throw new Error('no stream');
+    const events = answer.events[Symbol.asyncIterator]();
+    await events.next();
+    const silent = events.next();
+    await events.return?.();
+    expect(await silent).toMatchObject({ value: { kind: 'end', failure: 'cancelled' } });
+    await dropped;
+  });
 });
 
 describe('a draft among the outputs of infer', () => {
-  const text = (name: string, ...data: readonly string[]) => ({
+  const text = (name: string, ...data: readonly string[]): OipTensor => ({
     ...{ name, datatype: 'BYTES', shape: [data.length], data },
   });
 
-  test.each([
-    ['the one text', 'report-draft', [text('text', 'No nodule.\n')], digestOfText('No nodule.\n')],
-    ['the one that is not blank', 'report-draft', [text('text', 'A', ' ')], digestOfText('A')],
+  test.each<readonly [string, EndpointFunction, readonly OipTensor[], readonly unknown[][] | undefined]>([
+    ['the one text', 'report-draft', [text('text', 'No nodule.\n')], [[`${DRAFT_MARK}No nodule.\n`]]],
+    ['one in a list', 'report-draft', [{ ...text('text', 'A'), data: [['A']] }], [[[`${DRAFT_MARK}A`]]]],
+    [
+      'the one that is not blank',
+      'report-draft',
+      [text('a', ' '), text('b', 'A', ' ')],
+      [[' '], [`${DRAFT_MARK}A`, ' ']],
+    ],
     ['several texts: none of them is the draft', 'report-draft', [text('text', 'A', 'B')], undefined],
     ['none', 'report-draft', [text('text')], undefined],
     ['a text of another function', 'detection', [text('finding', 'nodule')], undefined],
-  ] as const)('%s', async (_name, wanted, outputs, textDigest) => {
+  ])('%s', async (_name, wanted, outputs, marked) => {
     const own = { model_name: 'nodules', model_version: '3' };
     endpoint.answer((res) => json(res, { ...own, outputs }));
     const { scoreOutput: _score, findingOutput: _finding, ...call } = aCall({ kind: 'study' }, {}).binding;
@@ -257,7 +282,13 @@ describe('a draft among the outputs of infer', () => {
       { ...aCall({ kind: 'study' }, {}), binding },
       new AbortController().signal,
     );
+    const shown = marked ?? outputs.map(({ data }) => data);
+    const draft = marked?.flat(2).find((one) => typeof one === 'string' && one !== ' ');
+    expect(answer).toMatchObject({
+      kind: 'result',
+      body: { outputs: outputs.map((one, at) => ({ ...one, data: shown[at] })) },
+    });
+    const textDigest = typeof draft === 'string' ? digestOfText(draft) : undefined;
     expect('textDigest' in answer ? answer.textDigest : undefined).toBe(textDigest);
-    expect(answer.kind).toBe('result');
   });
 });

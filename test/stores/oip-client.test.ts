@@ -195,7 +195,7 @@ describe('an endpoint in trouble', () => {
     ['500', 500, 'endpoint-error'],
     ['400 with an error', 400, 'endpoint-error'],
     ['404', 404, 'endpoint-error'],
-    ['503', 503, 'endpoint-error'],
+    ['503', 503, 'unavailable'],
     ['202', 202, 'bad-answer'],
   ])('%s', async (_name, status, failure) => {
     endpoint.answer((res) => json(res, anAnswer({ error: 'patient SMITH is not in my table' }), status));

@@ -10,6 +10,7 @@ import { anImage, COLUMNS, ROWS } from '../fakes/source-images.ts';
 const BY = { model: 'lung-nodule', version: '2.1.0', vendor: 'Example', digest: `sha256:${'a'.repeat(64)}` };
 const RESULT = {
   by: BY,
+  isOfImages: true,
   images: [anImage(1), anImage(2)],
   seed: 'c-1',
   at: Date.parse('2026-03-10T09:00:00Z'),
@@ -21,6 +22,7 @@ const OBJECTS: readonly [string, DicomJsonObject][] = [
     'segmentation',
     segmentationObject({ ...RESULT, rows: ROWS, columns: COLUMNS, mask, label: 'nodule' }) ?? {},
   ],
+  ['report without images', tid1500Report({ ...RESULT, seed: 'c-2', isOfImages: false, score: 0.5 })],
 ];
 
 test('what reads otherwise than it should is not handed out', () => {

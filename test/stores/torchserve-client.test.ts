@@ -111,14 +111,14 @@ describe('the key', () => {
 
 describe('faults', () => {
   test.each([
-    [404, 'ModelVersionNotFoundException'],
-    [400, 'InvalidKeyException'],
-    [503, 'ServiceUnavailableException'],
-    [500, 'InternalServerException'],
-    [507, 'OutOfMemoryException'],
-  ])('%i %s', async (status, type) => {
+    [404, 'ModelVersionNotFoundException', 'endpoint-error'],
+    [400, 'InvalidKeyException', 'endpoint-error'],
+    [503, 'ServiceUnavailableException', 'unavailable'],
+    [500, 'InternalServerException', 'endpoint-error'],
+    [507, 'OutOfMemoryException', 'endpoint-error'],
+  ])('%i %s', async (status, type, failure) => {
     server.answer((res) => sayError(res, status, type));
-    expect(failureOf(await infer())).toBe('endpoint-error');
+    expect(failureOf(await infer())).toBe(failure);
     expect(server.calls).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import { OIP_DATATYPES } from '../oip-tensor.ts';
+import { outputsIn, type AnswerOutput } from './answer-outputs.ts';
 
 /** How large the mask must be. */
 interface MaskSize {
@@ -18,27 +19,18 @@ export function maskInAnswer(
   body: Readonly<Record<string, unknown>>,
   size: MaskSize,
 ): Uint8Array | undefined {
-  const outputs: readonly unknown[] = Array.isArray(body['outputs']) ? body['outputs'] : [];
-  const masks = outputs.flatMap((output) => maskOf(output, size));
+  const masks = outputsIn(body).flatMap((output) => maskOf(output, size));
   const [only, ...others] = masks;
   return others.length > 0 ? undefined : only;
 }
 
-function maskOf(output: unknown, { images, rows, columns }: MaskSize): readonly Uint8Array[] {
-  if (!isOutput(output)) return [];
-  const { datatype, shape, data } = output;
+function maskOf(
+  { datatype, shape, data }: AnswerOutput,
+  { images, rows, columns }: MaskSize,
+): readonly Uint8Array[] {
   const isMeant = MASK_TYPES.includes(datatype) && shape.at(-1) === columns && shape.at(-2) === rows;
   if (!isMeant) return [];
   const values: readonly unknown[] = data.flat(Infinity);
   if (values.length !== images * rows * columns) return [];
   return [Uint8Array.from(values, (value) => (value === 0 || value === false ? 0 : 1))];
-}
-
-function isOutput(value: unknown): value is {
-  readonly datatype: unknown;
-  readonly shape: readonly unknown[];
-  readonly data: readonly unknown[];
-} {
-  if (typeof value !== 'object' || value === null || !('shape' in value) || !('data' in value)) return false;
-  return 'datatype' in value && Array.isArray(value.shape) && Array.isArray(value.data);
 }

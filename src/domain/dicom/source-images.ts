@@ -4,16 +4,12 @@ import { isPlainClass } from './sop-classes.ts';
 /** Images of one series in their order, one at least. */
 export type SeriesImages = readonly [DicomJsonObject, ...DicomJsonObject[]];
 
-/**
- * The images of a study that a result can refer to, by series: as scanners write them, of one frame each; in the order of their numbers.
- * The series with the most images first.
- */
+/** The images of a study that a result can refer to, by series: as scanners write them, of one frame each; in the order of their numbers. */
 export function sourceImages(metadata: readonly DicomJsonObject[]): readonly SeriesImages[] {
   const images = metadata.filter(isImage);
   return [...Map.groupBy(images, (image) => textOf(image, '0020000E')).values()]
     .map((series) => series.toSorted((a, b) => numberOf(a) - numberOf(b)))
-    .filter(isSeries)
-    .toSorted((a, b) => b.length - a.length);
+    .filter(isSeries);
 }
 
 function isSeries(images: readonly DicomJsonObject[]): images is [DicomJsonObject, ...DicomJsonObject[]] {

@@ -14,6 +14,8 @@ import {
 
 /** What a model concluded, as a report says it. */
 export interface ReportedResult extends WrittenResult {
+  /** Whether it is known to be of these images: else they say which patient and study it is of, and the report refers to none. */
+  readonly isOfImages: boolean;
   /** One of the words that the register lists for the endpoint. */
   readonly finding?: string;
   /** 0 to 1. */
@@ -28,18 +30,20 @@ const NO_UNITS: Code = { value: '1', scheme: 'UCUM', meaning: 'no units' };
 
 /**
  * A Measurement Report (PS3.16 TID 1500) that says what a model concluded: observed by a device, with the algorithm's name and version
- * (TID 4019) beside the finding (TID 1501), tracking identifiers, and the images it was made from. Unverified, as no person has looked at it.
+ * (TID 4019) beside the finding (TID 1501), tracking identifiers, and the images it was made from, if these are known: an image library may be
+ * empty (TID 1600). Unverified, as no person has looked at it.
  */
 export function tid1500Report(result: ReportedResult): DicomJsonObject {
   const description = 'AI report';
+  const images = references(result);
   return {
-    ...commonElements(result, { sopClassUid: COMPREHENSIVE_3D_SR, modality: 'SR', description }),
+    ...commonElements(sharedOnly(result), { sopClassUid: COMPREHENSIVE_3D_SR, modality: 'SR', description }),
     '0040A032': element('DT', dateTimeOf(result.at)),
     '0040A040': element('CS', 'CONTAINER'),
     '0040A043': coded(dcm('126000', 'Imaging Measurement Report')),
     '0040A050': element('CS', 'SEPARATE'),
     '0040A372': { vr: 'SQ' },
-    '0040A375': items(evidence(result)),
+    ...(images.length === 0 ? {} : { '0040A375': items(evidence(result)) }),
     '0040A491': element('CS', 'COMPLETE'),
     '0040A493': element('CS', 'UNVERIFIED'),
     '0040A496': element('CS', 'PRELIMINARY'),
@@ -56,9 +60,10 @@ export function tid1500Report(result: ReportedResult): DicomJsonObject {
         scheme: 'SCT',
         meaning: 'Imaging procedure',
       }),
-      container(dcm('111028', 'Image Library'), [
-        container(dcm('126200', 'Image Library Group'), references(result).map(imageItem)),
-      ]),
+      container(
+        dcm('111028', 'Image Library'),
+        images.length === 0 ? [] : [container(dcm('126200', 'Image Library Group'), images.map(imageItem))],
+      ),
       container(dcm('126010', 'Imaging Measurements'), [measurementGroup(result)]),
     ),
   };
@@ -96,8 +101,15 @@ function template(id: string): DicomJsonObject[string] {
   return items({ '00080105': element('CS', 'DCMR'), '0040DB00': element('CS', id) });
 }
 
-function references({ images }: ReportedResult): readonly DicomJsonObject[] {
-  return images.slice(0, MAX_REFERENCES).map(referenceTo);
+function references({ images, isOfImages }: ReportedResult): readonly DicomJsonObject[] {
+  return isOfImages ? images.slice(0, MAX_REFERENCES).map(referenceTo) : [];
+}
+
+/** A frame of reference is a series' own. */
+function sharedOnly(result: ReportedResult): ReportedResult {
+  if (result.isOfImages) return result;
+  const { '00200052': _frame, '00201040': _position, ...shared } = result.images[0];
+  return { ...result, images: [shared] };
 }
 
 /** Every object that the report refers to, by study and series (PS3.3 §C.17.2.3). */
@@ -124,7 +136,7 @@ function container(concept: Code, content: readonly DicomJsonObject[]): DicomJso
   return {
     ...contentItem('CONTAINS', 'CONTAINER', concept),
     '0040A050': element('CS', 'SEPARATE'),
-    '0040A730': items(...content),
+    ...(content.length === 0 ? {} : { '0040A730': items(...content) }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   functionText,
   missingText,
   resultRows,
+  saysAll,
   STATES,
   timeText,
 } from './panel-words.js';
@@ -74,10 +75,6 @@ function cautionOf(one, drafts) {
     return 'A machine wrote this draft. Check every word. It is kept nowhere: copy it now.';
   const who = saysAll(one) ? 'You decide' : 'A Responsible Clinician decides';
   return `An AI made this. ${who} what it means for the patient.`;
-}
-
-function saysAll(one) {
-  return answersTo(one).length === ANSWERS.length;
 }
 
 function draftOf({ caseId }, text) {

@@ -34,6 +34,15 @@ export const ANSWERS = [
   { value: 'flagged', text: 'Flag', done: 'Flagged', hint: 'Something about it looks wrong.' },
 ];
 
+/** Of an answer that was cut nothing is accepted or edited, whoever it is for: nothing whole was given. */
+const OF_A_PART = ['overridden', 'ignored', 'flagged'];
+
+/** Whether there is no answer that somebody else would have to give. */
+export function saysAll(one) {
+  const sayable = one.shownInPart === true ? OF_A_PART : ANSWERS;
+  return answersTo(one).length === sayable.length;
+}
+
 /** What is said in the place of answers that people of this profession do not give. */
 export const FOR_OTHERS =
   'Other answers are for a Responsible Clinician (RC-AI) to record: give them the name of this case.';
@@ -79,8 +88,9 @@ function doseText({ value, unit, level, exceeds }) {
   return `${value} ${unit}: ${exceeds ? `above ${named}; say why if you use it` : `not above ${named}`}`;
 }
 
-/** Why there is no result to see in a case that has one. */
-export function missingText({ function: name }) {
+/** Why there is no result to see in a case that has one, or had a part of one. */
+export function missingText({ function: name, shownInPart }) {
+  if (shownInPart === true) return 'Part of this answer may have been shown before it was cut off.';
   return name === 'report-draft'
     ? 'A draft is shown once, when it is made. Run it again if you need it.'
     : 'No score or finding can be shown: the model gave none, or you may not see it now.';
