@@ -188,13 +188,18 @@ function grounds(decision: Decision): Pick<EntryFacts, 'credential' | 'approval'
   };
 }
 
-/** Of what is asked of an endpoint. A machine that performs a workitem is asked nothing, and proves nothing: its entries do not say it did. */
-function askedAt({
-  attestation,
-  endpointModel,
-  endpointVersion,
-}: EndpointBinding): Pick<NonNullable<EntryFacts['model']>, 'attestation' | 'endpoint'> {
-  return { attestation, endpoint: `${endpointModel}@${endpointVersion}` };
+/**
+ * By which binding it was decided. What a machine fetches as a workitem is asked of no endpoint, and so nothing proves its version: its entries
+ * do not say that something did.
+ */
+function boundBy(
+  { protocol }: CaseSubject,
+  { attestation, endpointModel, endpointVersion }: EndpointBinding,
+): Pick<NonNullable<EntryFacts['model']>, 'attestation' | 'endpoint'> {
+  return {
+    ...(protocol === undefined ? {} : { attestation }),
+    endpoint: `${endpointModel}@${endpointVersion}`,
+  };
 }
 
 function modelFacts(subject: CaseSubject, decision: Decision): NonNullable<EntryFacts['model']> {
@@ -204,6 +209,6 @@ function modelFacts(subject: CaseSubject, decision: Decision): NonNullable<Entry
     version: subject.version,
     ...(modelVersion === undefined ? {} : { family: modelVersion.family, digest: modelVersion.digest }),
     ...(modelVersion?.udi === undefined ? {} : { udi: modelVersion.udi }),
-    ...(binding === undefined || subject.protocol === undefined ? {} : askedAt(binding)),
+    ...(binding === undefined ? {} : boundBy(subject, binding)),
   };
 }
