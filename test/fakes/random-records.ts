@@ -116,8 +116,9 @@ const endpoint = record(
     operatingThreshold: fc.double({ noNaN: true, noDefaultInfinity: true }).map((at) => at + 0),
   },
 ).map((said) => (said['attestation'] === 'name-only' ? { ...said, nameOnly: SIGNED } : said));
-/** What one function's endpoints may say besides. */
-const DOSES: Readonly<Record<string, Json>> = {
+/** What one function's endpoints say besides, or in another way. */
+const OF_FUNCTION: Readonly<Record<string, Json>> = {
+  'record-query': { protocol: 'openai-chat', attestation: 'name-only', nameOnly: SIGNED },
   'protocol-recommendation': {
     doseOutputs: [
       { output: 'ctdi vol', quantity: 'CTDIvol', unit: 'mGy' },
@@ -128,7 +129,7 @@ const DOSES: Readonly<Record<string, Json>> = {
 const endpoints = fc
   .tuple(manyOf(words.ENDPOINT_FUNCTIONS), fc.array(endpoint, { minLength: 9, maxLength: 9 }))
   .map(([functions, made]) =>
-    functions.map((name, place) => ({ ...made[place], ...DOSES[name], function: name })),
+    functions.map((name, place) => ({ ...made[place], ...OF_FUNCTION[name], function: name })),
   );
 const recognition = record({ station: line }, { maker: line, description: line });
 const modelVersion = fc
