@@ -104,11 +104,13 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       }
     };
     const isDrawn = (picture: Buffer): boolean => contrastOf(picture) > MIN_CONTRAST;
-    /** Puts away what OHIF tells newcomers, which lies over its images. */
+    /** Puts away what OHIF tells newcomers, which lies over its images; its tour may come at any moment, and over everything. */
     const putNoticesAway = async (): Promise<void> => {
-      for (const name of ['Skip all', 'Confirm and hide']) {
-        const notice = page.getByRole('button', { name });
-        if (await notice.isVisible()) await notice.click();
+      const [tour, warning] = ['Skip all', 'Confirm and hide'].map((name) =>
+        page.getByRole('button', { name }),
+      );
+      for (const notice of [tour, warning, tour, warning]) {
+        if (await notice?.isVisible()) await notice?.click({ timeout: 2_000 }).catch(() => undefined);
       }
     };
 
