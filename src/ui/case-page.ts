@@ -144,13 +144,13 @@ export function casePage(given: Given): CasePage {
 }
 
 /** There is a whole result for a human to answer. */
-function isAnswerable(view: CaseView): boolean {
+function isWhole(view: CaseView): boolean {
   return view.state === 'released' || view.state === 'viewed';
 }
 
 /** What can be said of it, whoever it is for. */
 function sayable(view: CaseView): typeof BUTTONS {
-  if (isAnswerable(view)) return BUTTONS;
+  if (isWhole(view)) return BUTTONS;
   return view.shownInPart === true ? BUTTONS.filter(({ value }) => OF_A_PART.includes(value)) : [];
 }
 
@@ -169,7 +169,7 @@ function buttonsOf(view: CaseView): Pick<CasePage, 'buttons' | 'othersSay'> {
 
 function resultOf(view: CaseView, hasDraft: boolean): Pick<CasePage, 'result' | 'resultMissing'> {
   const result = resultRows(view);
-  const isMissing = isAnswerable(view) && result.length === 0 && !hasDraft;
+  const isMissing = isWhole(view) && result.length === 0 && !hasDraft;
   return { result, ...(isMissing ? { resultMissing: resultMissing(view) } : {}) };
 }
 
@@ -212,7 +212,7 @@ function groupsOf({ view, choices = [], typedCode }: Given): readonly ReasonGrou
 }
 
 function finalTextOf({ view, atHand }: Given): Pick<CasePage, 'textsHref' | 'finalText'> {
-  if (view.textDigest === undefined || !isAnswerable(view) || !isTheirs(view, 'edited')) return {};
+  if (view.textDigest === undefined || !isWhole(view) || !isTheirs(view, 'edited')) return {};
   const href = sayHref(view.caseId, 'edited');
   return atHand === undefined ? { textsHref: href } : { finalText: { ...atHand, action: `${href}/send` } };
 }
