@@ -12,6 +12,7 @@ import type { StoreAnswer } from '../flows/store-objects.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import type { Flows } from './app-deps.ts';
 import { sendPacsRefusal } from './dicomweb-pacs-error.ts';
+import { freePassed } from './free-passed.ts';
 import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { createReadAheadRoom, readAhead } from './read-ahead.ts';
@@ -113,6 +114,7 @@ async function* bodyOf(
       length += piece.length;
       if (maxBytes !== undefined && length > maxBytes) throw tooLarge();
       yield piece;
+      freePassed(piece.length);
     }
   } catch (error: unknown) {
     if (error instanceof GatewayError) throw error;

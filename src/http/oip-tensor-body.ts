@@ -4,6 +4,7 @@ import { beginInputDigest } from '../domain/oip-input-digest.ts';
 import { walkRawTensors, type RawTensor } from '../domain/oip-raw.ts';
 import { splitPieces } from '../domain/split-pieces.ts';
 import type { RawTensors } from '../flows/ports-inference.ts';
+import { freePassed } from './free-passed.ts';
 import { parseInferHead, type InferBody } from './oip-schemas.ts';
 
 /** An infer request with tensors behind its JSON. */
@@ -123,6 +124,7 @@ function tensorsOf(
         refuseFault(walk.take(piece));
         digest.update(piece);
         yield piece;
+        freePassed(piece.length);
       }
       refuseFault(walk.end());
       state.digest = digest.value();

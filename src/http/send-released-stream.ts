@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
 import type { ReleasedStream } from '../flows/release-stream.ts';
 import { ClientWriter } from './client-writer.ts';
+import { freePassed } from './free-passed.ts';
 import { asGatewayError } from './problem.ts';
 import { noteProblem } from './request-context.ts';
 
@@ -58,6 +59,7 @@ async function passOn(pieces: AsyncIterable<Uint8Array>, writer: ClientWriter): 
     if (piece.length === 0) continue;
     writer.take(piece, () => undefined);
     await writer.ready();
+    freePassed(piece.length);
   }
 }
 
