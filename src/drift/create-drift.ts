@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GatewayDatabase } from '../db/gateway-database.ts';
-import { COUNTING_VERSION, driftCells, type CountingRules, type DriftCell } from '../domain/drift-cells.ts';
+import { COUNTING_VERSION, type CountingRules, type DriftCell } from '../domain/drift-cells.ts';
 import { createDayOf } from '../domain/drift-day.ts';
 import { DEFAULT_SCORE_EDGES } from '../domain/drift-score-bin.ts';
 import { createDriftTally, type DriftTally } from '../domain/drift-tally.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { LogEntry } from '../domain/log-entry.ts';
 import type { CaseLogReader, PartState } from '../flows/ports.ts';
 import type { DriftCounter, DriftReader } from '../flows/ports-drift.ts';
 import { createAcceptanceFilter, type AcceptanceFilter } from './create-acceptance-filter.ts';
 import { createDriftStore, type DriftCursor, type DriftStore } from './drift-store.ts';
+import { addEntries, countPage } from './count-page.ts';
 import { createLane } from './create-lane.ts';
-import { readPage } from './read-page.ts';
+import { createPace, type Pace } from './create-pace.ts';
 
 interface DriftOptions {
   readonly database: GatewayDatabase;
@@ -51,19 +50,31 @@ interface Parts {
   readonly rules: CountingRules;
   readonly fingerprint: string;
   readonly pageSize: number;
+  readonly pace: Pace;
   readonly warn: (error: unknown) => void;
   /** Whether the counters were once found, or made, by our rules. */
   readonly own: { wasCounted: boolean; kept?: Kept };
 }
 
-/** Few enough that no call waits long for a page to be read and counted. */
-const DEFAULT_PAGE_SIZE = 32;
+/** Its price is that of a durable write, on the thread that answers calls. */
+const DEFAULT_PAGE_SIZE = 1_024;
 
 /**
  * Counting is put off by so much: a run has a price of its own (where it stands, a durable write, the opening of each case that it has not
  * come by), which a call each would pay on the thread that answers calls.
  */
 const COUNT_AFTER_MS = 5_000;
+
+const IN_ORDER: PartState = {
+  part: 'drift',
+  ok: true,
+  detail: 'Drift counters have not been asked for yet.',
+};
+const BEHIND: PartState = {
+  part: 'drift',
+  ok: false,
+  detail: 'Drift counters are behind the case log and will catch up from it.',
+};
 
 /**
  * Counters per model version, site, slice and day, folded from the case log in bounded pages. Cells and cursor move in
@@ -74,58 +85,53 @@ const COUNT_AFTER_MS = 5_000;
 export function createDrift(options: DriftOptions): Drift {
   const parts = partsOf(options);
   const lane = createLane();
-  let state: PartState = { part: 'drift', ok: true, detail: 'Drift counters have not been asked for yet.' };
+  let state: PartState = IN_ORDER;
   let waiting: Promise<DriftCursor> | undefined;
   const attempt = async (): Promise<DriftCursor> => {
     waiting = undefined;
     try {
       const cursor = await catchUp(parts);
-      state = {
-        part: 'drift',
-        ok: true,
-        detail: `Drift counters cover ${cursor.nextSeq} entries of the case log.`,
-      };
+      state = { ...IN_ORDER, detail: `Drift counters cover ${cursor.nextSeq} entries of the case log.` };
       return cursor;
     } catch (cause: unknown) {
-      state = {
-        part: 'drift',
-        ok: false,
-        detail: 'Drift counters are behind the case log and will catch up from it.',
-      };
+      state = BEHIND;
       throw wrapped(cause);
     }
   };
   // A run that has begun may have read past the caller's entry already: whoever asks now waits for the next one.
   const upToDate = (): Promise<DriftCursor> => (waiting ??= lane(attempt));
   // A failed count is told and dropped: the cursor has not moved, so the next call counts what this one did not.
-  const idle = (): Promise<void> => upToDate().then(() => undefined, parts.warn);
+  const count = (): Promise<void> => upToDate().then(() => undefined, parts.warn);
+  const { hurried } = parts.pace;
   return {
-    ...putOff(idle),
+    ...putOff(count, hurried),
     state: () => state,
-    read: async (filter) => {
-      await upToDate();
-      return await parts.store.rows(filter).catch(rethrowWrapped);
-    },
-    rebuild: async () => {
-      const { nextSeq } = await upToDate();
-      return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
-    },
+    read: (filter) =>
+      hurried(async () => {
+        await upToDate();
+        return await parts.store.rows(filter).catch(rethrowWrapped);
+      }),
+    rebuild: () =>
+      hurried(async () => {
+        const { nextSeq } = await upToDate();
+        return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
+      }),
   };
 }
 
 /** `count` has it done some time, `idle` now. */
-function putOff(act: () => Promise<void>): Pick<Drift, 'count' | 'idle'> {
+function putOff(act: () => Promise<void>, hurried: Pace['hurried']): Pick<Drift, 'count' | 'idle'> {
   let timer: NodeJS.Timeout | undefined;
-  const idle = async (): Promise<void> => {
+  const now = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
     await act();
   };
   return {
     count: () => {
-      timer ??= setTimeout(() => void idle(), COUNT_AFTER_MS).unref();
+      timer ??= setTimeout(() => void now(), COUNT_AFTER_MS).unref();
     },
-    idle,
+    idle: () => hurried(now),
   };
 }
 
@@ -139,6 +145,7 @@ function partsOf(options: DriftOptions): Parts {
     fingerprint: `${COUNTING_VERSION} ${timeZone} ${edgesDigest}`,
     pageSize: options.pageSize ?? DEFAULT_PAGE_SIZE,
     own: { wasCounted: false },
+    pace: createPace(),
     warn: (error) => {
       try {
         options.onFailure(error);
@@ -151,10 +158,10 @@ function partsOf(options: DriftOptions): Parts {
 
 /** Counts what the log has and the counters have not. Returns where they then stand. Other nodes count at the same time. */
 async function catchUp(parts: Parts): Promise<DriftCursor> {
-  const { store, reader, fingerprint, pageSize, warn } = parts;
+  const { store, fingerprint, warn, pace } = parts;
   let { cursor, filter } = await resume(parts);
   for (;;) {
-    const page = await readPage(reader, cursor, pageSize);
+    const page = await countPage({ ...parts, rest: pace.rest }, cursor, filter);
     if (page.kind === 'other-log') {
       warn(
         new GatewayError('conflict', {
@@ -165,15 +172,13 @@ async function catchUp(parts: Parts): Promise<DriftCursor> {
       ({ cursor, filter } = await resume(parts));
       continue;
     }
-    const next = afterPage(cursor, page.entries);
-    const tally = createDriftTally();
-    addEntries(tally, await filter(page.entries), parts.rules);
-    const isCounted = next.nextSeq === cursor.nextSeq || (await store.advance(cursor, next, tally.cells()));
+    const { next, cells, isEnd } = page;
+    const isCounted = next.nextSeq === cursor.nextSeq || (await store.advance(cursor, next, cells));
     // Another node has counted these: on from where it stands.
     ({ cursor, filter } = isCounted ? { cursor: next, filter } : await resume(parts));
     parts.own.kept = { cursor, filter };
-    if (isCounted && page.entries.length < pageSize) return cursor;
-    await nextTurn();
+    if (isCounted && isEnd) return cursor;
+    await pace.rest();
   }
 }
 
@@ -207,15 +212,6 @@ function otherRules(): GatewayError {
     detail:
       'Another node counts by other rules. Give every node the same time zone and the same release; until then this one shows no counters.',
   });
-}
-
-function afterPage(cursor: DriftCursor, entries: readonly LogEntry[]): DriftCursor {
-  const last = entries.at(-1);
-  return last === undefined ? cursor : { ...cursor, nextSeq: last.seq + 1, lastLeaf: last.leaf };
-}
-
-function addEntries(tally: DriftTally, entries: readonly LogEntry[], rules: CountingRules): void {
-  tally.add(entries.flatMap((entry) => driftCells(entry, rules)));
 }
 
 /** What a rebuild has counted so far, and what it knows of the cases that it came by. */

@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+
+/** How fast work in slices goes on, on a thread that answers calls besides. */
+export interface Pace {
+  /** Between two slices. While nobody waits for the work it takes one part of the time in four; otherwise others get a turn. */
+  readonly rest: () => Promise<void>;
+  /** Does something that waits for the work. */
+  readonly hurried: <T>(act: () => Promise<T>) => Promise<T>;
+}
+
+const RESTS_PER_SLICE = 3;
+/** After a slice that was itself held up by others, or a clock that jumped. */
+const MAX_REST_MS = 50;
+
+/** Begins unhurried. */
+export function createPace(): Pace {
+  let waiting = 0;
+  let since = performance.now();
+  return {
+    rest: async () => {
+      const tookMs = performance.now() - since;
+      await (waiting > 0 ? nextTurn() : pause(Math.min(tookMs * RESTS_PER_SLICE, MAX_REST_MS)));
+      since = performance.now();
+    },
+    hurried: async (act) => {
+      waiting += 1;
+      try {
+        return await act();
+      } finally {
+        waiting -= 1;
+      }
+    },
+  };
+}
