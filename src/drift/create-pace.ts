@@ -8,19 +8,24 @@ export interface Pace {
   readonly hurried: <T>(act: () => Promise<T>) => Promise<T>;
 }
 
+interface Time {
+  readonly nowMs: () => number;
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
 const RESTS_PER_SLICE = 3;
-/** After a slice that was itself held up by others, or a clock that jumped. */
+/** After a slice that was itself held up by others. */
 const MAX_REST_MS = 50;
 
 /** Begins unhurried. */
-export function createPace(): Pace {
+export function createPace(time: Time = { nowMs: () => performance.now(), pause }): Pace {
   let waiting = 0;
-  let since = performance.now();
+  let sinceMs = time.nowMs();
   return {
     rest: async () => {
-      const tookMs = performance.now() - since;
-      await (waiting > 0 ? nextTurn() : pause(Math.min(tookMs * RESTS_PER_SLICE, MAX_REST_MS)));
-      since = performance.now();
+      const tookMs = time.nowMs() - sinceMs;
+      await (waiting > 0 ? nextTurn() : time.pause(Math.min(tookMs * RESTS_PER_SLICE, MAX_REST_MS)));
+      sinceMs = time.nowMs();
     },
     hurried: async (act) => {
       waiting += 1;
