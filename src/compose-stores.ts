@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCaseLog } from './caselog/create-case-log.ts';
@@ -10,6 +9,7 @@ import { openSharedCaseLogReadOnly } from './caselog/open-shared-case-log-read-o
 import { openSharedCaseLog } from './caselog/open-shared-case-log.ts';
 import { verifyCaseLog, type CaseLogVerdict } from './caselog/verify-case-log.ts';
 import { verifySharedCaseLog } from './caselog/verify-shared-case-log.ts';
+import { createRandomStock } from './compose-random.ts';
 import type { Config } from './config.ts';
 import {
   openGatewayDatabase,
@@ -69,6 +69,9 @@ interface Watching {
   readonly onWarn: (message: string) => void;
 }
 
+/** For the salts of entries. */
+const randomBytes = createRandomStock();
+
 /** What a config says of it. Opens nothing yet. */
 export function storesOf(config: Config, watching: Watching): Stores {
   return config.postgres === undefined ? ownStores(config) : sharedStores(config, config.postgres, watching);
@@ -88,7 +91,7 @@ function ownStores({ dataDir, caseLog: { origin } }: Config): Stores {
   const dir = logFolderOf(dataDir);
   const path = databaseFileOf(dataDir);
   return {
-    openLog: (options) => openCaseLog({ ...options, dir, randomBytes: bytes }),
+    openLog: (options) => openCaseLog({ ...options, dir, randomBytes }),
     openLogReadOnly: () => Promise.resolve(openCaseLogReadOnly({ dir })),
     openDatabase: () => openGatewayDatabase(path),
     openDatabaseReadOnly: () =>
@@ -102,7 +105,7 @@ function ownStores({ dataDir, caseLog: { origin } }: Config): Stores {
       for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
       return Promise.resolve();
     },
-    createLog: () => Promise.resolve(createCaseLog({ dir, origin, randomBytes: bytes })),
+    createLog: () => Promise.resolve(createCaseLog({ dir, origin, randomBytes })),
     verifyLog: (against) => verifyCaseLog({ dir, ...against }),
     close: () => Promise.resolve(),
   };
@@ -132,7 +135,7 @@ function sharedStores(
   const open = (): Promise<GatewayDatabase> => checked(() => openSharedGatewayDatabase(postgres));
   let stop = (): Promise<void> => Promise.resolve();
   return {
-    openLog: (options) => openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes: bytes }),
+    openLog: (options) => openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes }),
     openLogReadOnly: () =>
       checked(() => Promise.resolve(openSharedCaseLogReadOnly({ postgres: reading, dir }))),
     openDatabase: async (later) => {
@@ -145,7 +148,7 @@ function sharedStores(
     making: (work) => makeAlone(postgres, dir, work),
     createDatabase: () => checked(() => openSharedGatewayDatabase(postgres, { create: true })),
     discardDatabase: () => emptySharedSchema(postgres),
-    createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes: bytes }),
+    createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes }),
     verifyLog: (against) => verifySharedCaseLog({ postgres: reading, dir, ...against }),
     postgres,
     close: async () => {
@@ -207,8 +210,4 @@ function pool(
     onWarn,
     monotonicMs: clock.monotonicMs,
   });
-}
-
-function bytes(count: number): Uint8Array {
-  return randomBytes(count);
 }

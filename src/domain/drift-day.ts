@@ -1,6 +1,7 @@
 import { GatewayError } from './errors.ts';
 
 const MICRO_PER_MILLI = 1000;
+const MILLI_PER_MINUTE = 60_000;
 const ISO_ORDER = ['year', 'month', 'day'] as const;
 
 /**
@@ -10,13 +11,21 @@ const ISO_ORDER = ['year', 'month', 'day'] as const;
  */
 export function createDayOf(timeZone: string): (wallUs: number) => string {
   const format = formatIn(timeZone);
+  // Entries come by in order, and days begin at whole minutes: one formatting does for all of a minute.
+  let last = { minute: Number.NaN, day: '' };
   return (wallUs) => {
     if (!Number.isSafeInteger(wallUs)) return 'unknown';
-    const parts = format.formatToParts(Math.floor(wallUs / MICRO_PER_MILLI));
-    return ISO_ORDER.flatMap((type) => parts.filter((part) => part.type === type))
-      .map((part) => part.value)
-      .join('-');
+    const minute = Math.floor(wallUs / MICRO_PER_MILLI / MILLI_PER_MINUTE);
+    if (minute !== last.minute) last = { minute, day: dayIn(format, minute * MILLI_PER_MINUTE) };
+    return last.day;
   };
+}
+
+function dayIn(format: Intl.DateTimeFormat, atMs: number): string {
+  const parts = format.formatToParts(atMs);
+  return ISO_ORDER.flatMap((type) => parts.filter((part) => part.type === type))
+    .map((part) => part.value)
+    .join('-');
 }
 
 /** Calendar and digits are pinned: the locale's own could change with the ICU data of a Node release. */

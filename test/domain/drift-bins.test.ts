@@ -97,6 +97,14 @@ test.each([
   expect(createDayOf(zone)(at * 1000)).toBe(day);
 });
 
+test('one calendar for moments on both sides of midnight, and back', () => {
+  const dayOf = createDayOf('Europe/London');
+  const midnight = Date.UTC(2026, 11, 31);
+  const days = [-60_001, -60_000, -1, 0, 1, 59_999, 60_000, -1].map((ms) => dayOf((midnight + ms) * 1000));
+  const [before, on] = ['2026-12-30', '2026-12-31'];
+  expect(days).toEqual([before, before, before, on, on, on, on, before]);
+});
+
 test('what is no moment has no day', () => {
   expect(createDayOf('UTC')(Number.NaN)).toBe('unknown');
 });
