@@ -24,7 +24,7 @@ export function createCaseLogReader(store: CaseLogStore, key: VerifierKey): Case
   const verify = createLogVerification(store.tables, key);
   return {
     entries: (filter) => reading(store, () => findEntries(store, filter)),
-    range: (fromSeq, toSeq) => readRange(store, fromSeq, toSeq),
+    range: (fromSeq, toSeq, wanted) => readRange(store, { fromSeq, toSeq, ...wanted }),
     verification: () => reading(store, verify),
   };
 }
@@ -54,14 +54,20 @@ async function findEntries(store: CaseLogStore, filter: EntryFilter): Promise<re
   return found;
 }
 
+interface Range {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly personal?: boolean;
+}
+
 async function* readRange(
   store: CaseLogStore,
-  fromSeq: number,
-  toSeq: number,
+  { fromSeq, toSeq, personal = true }: Range,
 ): AsyncGenerator<LogEntry, void, undefined> {
   let from = Math.max(0, fromSeq);
   while (from < toSeq) {
-    const page = await reading(store, () => readPage(store.tables, from, Math.min(toSeq, from + PAGE)));
+    const part = { fromSeq: from, toSeq: Math.min(toSeq, from + PAGE), personal };
+    const page = await reading(store, () => readPage(store.tables, part));
     if (page.length === 0) return;
     yield* page;
     from += page.length;
@@ -69,15 +75,18 @@ async function* readRange(
   }
 }
 
-async function readPage(tables: Tables, from: number, to: number): Promise<readonly LogEntry[]> {
+async function readPage(
+  tables: Tables,
+  { fromSeq, toSeq, personal }: Required<Range>,
+): Promise<readonly LogEntry[]> {
   const rows = await tables
     .selectFrom('entry')
     .select(['entry.seq', 'entry.body', 'entry.leaf'])
-    .where('entry.seq', '>=', from)
-    .where('entry.seq', '<', to)
+    .where('entry.seq', '>=', fromSeq)
+    .where('entry.seq', '<', toSeq)
     .orderBy('entry.seq')
     .execute();
-  return await toDomain(tables, rows);
+  return personal ? await toDomain(tables, rows) : asEntries(rows, new Map());
 }
 
 async function toDomain(tables: Tables, rows: readonly EntryRow[]): Promise<readonly LogEntry[]> {
@@ -87,6 +96,10 @@ async function toDomain(tables: Tables, rows: readonly EntryRow[]): Promise<read
     tables,
     rows.map(({ seq }) => seq),
   );
+  return asEntries(rows, personal);
+}
+
+function asEntries(rows: readonly EntryRow[], personal: ReadonlyMap<number, Personal>): readonly LogEntry[] {
   return rows.map(({ seq, body, leaf }) => {
     try {
       return readEntry({ body, leaf, personal: personal.get(seq) ?? {} });

@@ -13,6 +13,7 @@ import {
   type PersonalLabel,
   type RetainClass,
 } from './log-entry.ts';
+import { leafHash, sameHash } from './merkle-tree.ts';
 
 /** Format of the body. A reader that meets a newer one says so and does not guess. */
 const FORMAT = 1;
@@ -143,6 +144,14 @@ export function personalValues(
  */
 export function parseEntryBody(body: Uint8Array): EntryBody {
   const value = parseObject(body);
+  // Also catches doubled members and bytes that are not UTF-8: neither survives writing it anew.
+  if (Buffer.compare(Buffer.from(canonicalJson(value), 'utf8'), body) !== 0) {
+    throw malformed('it is not in canonical form');
+  }
+  return bodyOf(value);
+}
+
+function bodyOf(value: JsonObject): EntryBody {
   const { v, t, ref, pii, seq, epoch } = value;
   if (v !== FORMAT) throw malformed('it is of another format than 1');
   const time = isRecord(t) ? t : {};
@@ -167,13 +176,18 @@ export function parseEntryBody(body: Uint8Array): EntryBody {
   };
 }
 
-/** An entry as flows read it, from its stored bytes and the personal values that have not been erased. */
+/**
+ * An entry as flows read it, from its stored bytes and the personal values that have not been erased. Throws GatewayError('internal') when
+ * the bytes are not those that its leaf was made of, or not the body of an entry of this format. That they are in their one canonical
+ * spelling is for who verifies the log: whoever wrote the leaf wrote them so.
+ */
 export function readEntry(stored: {
   readonly body: Uint8Array;
   readonly leaf: Uint8Array;
   readonly personal: LogEntry['personal'];
 }): LogEntry {
-  const { seq, id, kind, caseId, intent, node, boot, wallUs, facts } = parseEntryBody(stored.body);
+  if (!sameHash(leafHash(stored.body), stored.leaf)) throw malformed('its leaf is of other bytes');
+  const { seq, id, kind, caseId, intent, node, boot, wallUs, facts } = bodyOf(parseObject(stored.body));
   return {
     seq,
     id,
@@ -201,10 +215,6 @@ function parseObject(body: Uint8Array): JsonObject {
     throw malformed('it is not JSON', cause);
   }
   if (!isRecord(value)) throw malformed('it is not an object');
-  // Also catches doubled members and bytes that are not UTF-8: neither survives writing it anew.
-  if (Buffer.compare(Buffer.from(canonicalJson(value), 'utf8'), body) !== 0) {
-    throw malformed('it is not in canonical form');
-  }
   return value;
 }
 

@@ -266,7 +266,7 @@ async function recount(
   toSeq: number,
 ): Promise<void> {
   let nextSeq = fromSeq;
-  for await (const entry of reader.range(fromSeq, toSeq)) {
+  for await (const entry of reader.range(fromSeq, toSeq, { personal: false })) {
     addEntries(tally, await filter([entry]), rules);
     nextSeq += 1;
   }

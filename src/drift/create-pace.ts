@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 
 /** How fast work in slices goes on, on a thread that answers calls besides. */
 export interface Pace {
-  /** Between two slices. While nobody waits for the work it takes one part of the time in four; otherwise others get a turn. */
+  /** Between two slices. While nobody waits for the work it takes one part of the time in ten; otherwise others get a turn. */
   readonly rest: () => Promise<void>;
   /** Does something that waits for the work. */
   readonly hurried: <T>(act: () => Promise<T>) => Promise<T>;
@@ -13,7 +13,7 @@ interface Time {
   readonly pause: (ms: number) => Promise<unknown>;
 }
 
-const RESTS_PER_SLICE = 3;
+const RESTS_PER_SLICE = 9;
 /** After a slice that was itself held up by others. */
 const MAX_REST_MS = 50;
 

@@ -20,7 +20,7 @@ export async function readPage(
 ): Promise<DriftPage> {
   const fromSeq = Math.max(0, cursor.nextSeq - 1);
   const read: LogEntry[] = [];
-  for await (const entry of reader.range(fromSeq, cursor.nextSeq + limit)) {
+  for await (const entry of reader.range(fromSeq, cursor.nextSeq + limit, { personal: false })) {
     if (entry.seq !== fromSeq + read.length) {
       throw new GatewayError('case-log-unavailable', {
         detail: `Entry ${fromSeq + read.length} cannot be read.`,

@@ -163,8 +163,15 @@ export interface LogVerification {
 export interface CaseLogReader {
   /** Newest first. */
   readonly entries: (filter: EntryFilter) => Promise<readonly LogEntry[]>;
-  /** All entries of a range in order, in pages, for export and rebuild. Half-open [fromSeq, toSeq). */
-  readonly range: (fromSeq: number, toSeq: number) => AsyncIterable<LogEntry>;
+  /**
+   * All entries of a range in order, in pages, for export and counting. Half-open [fromSeq, toSeq). Who has no need of personal values says
+   * so, and none are read.
+   */
+  readonly range: (
+    fromSeq: number,
+    toSeq: number,
+    wanted?: { readonly personal: boolean },
+  ) => AsyncIterable<LogEntry>;
   readonly verification: () => Promise<LogVerification>;
 }
 

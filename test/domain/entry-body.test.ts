@@ -152,7 +152,7 @@ describe('parseEntryBody', () => {
       { id: 'x', kind: 'node.stop', facts: {}, personal: {}, retainClass: 'security' },
       WRITER,
     );
-    const entry = readEntry({ body: bare, leaf, personal: {} });
+    const entry = readEntry({ body: bare, leaf: leafHash(bare), personal: {} });
     expect(Object.keys(entry).sort()).toEqual([
       'body',
       'boot',
@@ -165,6 +165,15 @@ describe('parseEntryBody', () => {
       'seq',
       'wallUs',
     ]);
+  });
+
+  test.each<[string, Uint8Array, Uint8Array]>([
+    ['other bytes than its leaf was made of', Buffer.from(GOLDEN), leafHash(Buffer.from(`${GOLDEN} `))],
+    ['no leaf', Buffer.from(GOLDEN), Buffer.alloc(0)],
+    ['a body that is none', Buffer.from('[]'), leafHash(Buffer.from('[]'))],
+  ])('flows read no entry with %s', (_name, body, leaf) => {
+    const read = (): unknown => readEntry({ body, leaf, personal: {} });
+    expect(read).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
   test.each<[string, Uint8Array]>([

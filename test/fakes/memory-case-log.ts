@@ -57,8 +57,9 @@ export function createMemoryCaseLog(options: Options = {}): MemoryCaseLog {
         .toReversed()
         .filter((entry) => matches(entry, filter))
         .slice(0, filter.limit),
-    range: async function* (fromSeq, toSeq) {
-      yield* entries.slice(fromSeq, toSeq);
+    range: async function* (fromSeq, toSeq, wanted) {
+      const within = entries.slice(fromSeq, toSeq);
+      yield* wanted?.personal === false ? within.map((entry) => ({ ...entry, personal: {} })) : within;
     },
     verification: async () => ({ verifiedSize: entries.length, size: entries.length }),
     all: () => [...entries],

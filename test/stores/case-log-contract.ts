@@ -50,6 +50,22 @@ export function describeCaseLogContract(name: string, open: () => Promise<Contra
       expect(Buffer.from(leafHash(entry?.body ?? Buffer.alloc(0))).toString('hex')).toBe(receipt.leaf);
     });
 
+    test('who has no need of personal values gets none', async () => {
+      const personal = { user: 'alice.osei', studyUid: '1.2.3' };
+      await append(draft('a', { personal }), draft('b', { personal }));
+      const read = async (wanted?: { readonly personal: boolean }): Promise<readonly LogEntry[]> => {
+        const entries: LogEntry[] = [];
+        for await (const entry of subject.log.range(0, Infinity, wanted)) {
+          if (['a', 'b'].includes(entry.id)) entries.push(entry);
+        }
+        return entries;
+      };
+      const whole = await read();
+      expect(whole).toMatchObject([{ personal }, { personal }]);
+      expect(await read({ personal: true })).toEqual(whole);
+      expect(await read({ personal: false })).toEqual(whole.map((entry) => ({ ...entry, personal: {} })));
+    });
+
     test('an outcome points to its intent', async () => {
       await append(draft('a', { caseId: caseId(1) }));
       await append(draft('a:out', { caseId: caseId(1), kind: 'case.outcome', intent: 'a' }));

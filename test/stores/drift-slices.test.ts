@@ -72,8 +72,8 @@ describe('between slices', () => {
     return pauses;
   }
 
-  test('three times as long goes to others while nobody waits, within bounds', async () => {
-    expect(await pausesAfter([2, 10, 400, 1], false)).toEqual([6, 30, 50, 3]);
+  test('nine times as long goes to others while nobody waits, within bounds', async () => {
+    expect(await pausesAfter([2, 5, 400, 1], false)).toEqual([18, 45, 50, 9]);
   });
 
   test('one turn does while somebody waits', async () => {
