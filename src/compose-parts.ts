@@ -118,7 +118,8 @@ export async function openParts(config: Config, place: Place, closing: Closing):
   const house = { policies, register, nodes: openNodes({ stores, register, logger, closing }) };
   const results = { ...openResults(database, clock), ...openWorkitems(database) };
   const drift = openDrift(base, database, caseLog);
-  closing.push(() => (stores.postgres === undefined ? drift.idle() : notForLong(drift.idle())));
+  // What is not counted by then is counted after the next start.
+  closing.push(() => notForLong(drift.idle()));
   const identity = await openIdentity({ ...base, database, caseLog, register, clock, ids, closing });
   const studyNotices = openStudyNotices(identity, ids, closing);
   const outside = { ...base, ...results, register, studyNotices };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCaseLog } from './caselog/create-case-log.ts';
@@ -69,9 +70,6 @@ interface Watching {
   readonly onWarn: (message: string) => void;
 }
 
-/** For the salts of entries. */
-const randomBytes = createRandomStock();
-
 /** What a config says of it. Opens nothing yet. */
 export function storesOf(config: Config, watching: Watching): Stores {
   return config.postgres === undefined ? ownStores(config) : sharedStores(config, config.postgres, watching);
@@ -91,7 +89,7 @@ function ownStores({ dataDir, caseLog: { origin } }: Config): Stores {
   const dir = logFolderOf(dataDir);
   const path = databaseFileOf(dataDir);
   return {
-    openLog: (options) => openCaseLog({ ...options, dir, randomBytes }),
+    openLog: (options) => openCaseLog({ ...options, dir, randomBytes: createRandomStock() }),
     openLogReadOnly: () => Promise.resolve(openCaseLogReadOnly({ dir })),
     openDatabase: () => openGatewayDatabase(path),
     openDatabaseReadOnly: () =>
@@ -105,7 +103,7 @@ function ownStores({ dataDir, caseLog: { origin } }: Config): Stores {
       for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
       return Promise.resolve();
     },
-    createLog: () => Promise.resolve(createCaseLog({ dir, origin, randomBytes })),
+    createLog: () => Promise.resolve(createCaseLog({ dir, origin, randomBytes: keyBytes })),
     verifyLog: (against) => verifyCaseLog({ dir, ...against }),
     close: () => Promise.resolve(),
   };
@@ -135,7 +133,8 @@ function sharedStores(
   const open = (): Promise<GatewayDatabase> => checked(() => openSharedGatewayDatabase(postgres));
   let stop = (): Promise<void> => Promise.resolve();
   return {
-    openLog: (options) => openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes }),
+    openLog: (options) =>
+      openSharedCaseLog({ ...options, postgres: log, reading, dir, randomBytes: createRandomStock() }),
     openLogReadOnly: () =>
       checked(() => Promise.resolve(openSharedCaseLogReadOnly({ postgres: reading, dir }))),
     openDatabase: async (later) => {
@@ -148,7 +147,7 @@ function sharedStores(
     making: (work) => makeAlone(postgres, dir, work),
     createDatabase: () => checked(() => openSharedGatewayDatabase(postgres, { create: true })),
     discardDatabase: () => emptySharedSchema(postgres),
-    createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes }),
+    createLog: () => createSharedCaseLog({ postgres: log, dir, origin, randomBytes: keyBytes }),
     verifyLog: (against) => verifySharedCaseLog({ postgres: reading, dir, ...against }),
     postgres,
     close: async () => {
@@ -210,4 +209,9 @@ function pool(
     onWarn,
     monotonicMs: clock.monotonicMs,
   });
+}
+
+/** What a key is made of lies in no stock. */
+function keyBytes(count: number): Uint8Array {
+  return randomBytes(count);
 }

@@ -11,7 +11,7 @@ const ISO_ORDER = ['year', 'month', 'day'] as const;
  */
 export function createDayOf(timeZone: string): (wallUs: number) => string {
   const format = formatIn(timeZone);
-  // Entries come by in order, and days begin at whole minutes: one formatting does for all of a minute.
+  // Entries come by in order, and days have begun at whole minutes everywhere since 1972: one formatting does for all of a minute.
   let last = { minute: Number.NaN, day: '' };
   return (wallUs) => {
     if (!Number.isSafeInteger(wallUs)) return 'unknown';

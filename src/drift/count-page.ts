@@ -40,19 +40,48 @@ export async function countPage(
 ): Promise<CountedPage> {
   const tally = createDriftTally();
   let [next, left] = [from, pageSize];
+  const counted = (isEnd: boolean): CountedPage => ({ kind: 'counted', next, cells: tally.cells(), isEnd });
   for (;;) {
     const limit = Math.min(left, SLICE);
-    const slice = await readPage(reader, next, limit);
+    const slice = await readSlice(reader, { from: next, limit }, filter);
     if (slice.kind === 'other-log') return slice;
-    const { entries } = slice;
-    addEntries(tally, await filter(entries), rules);
-    [next, left] = [after(next, entries), left - entries.length];
-    const isEnd = entries.length < limit;
-    if (isEnd || left === 0) return { kind: 'counted', next, cells: tally.cells(), isEnd };
+    // What comes before an entry that cannot be read is worth counting; the next page begins with it.
+    if (slice.kind === 'fault') {
+      if (next === from) throw slice.fault;
+      return counted(false);
+    }
+    addEntries(tally, slice.counted, rules);
+    [next, left] = [after(next, slice.entries), left - slice.entries.length];
+    const isEnd = slice.entries.length < limit;
+    if (isEnd || left === 0) return counted(isEnd);
     await rest();
   }
 }
 
+type Slice =
+  | {
+      readonly kind: 'entries';
+      readonly entries: readonly LogEntry[];
+      /** Those of them that count. */
+      readonly counted: readonly LogEntry[];
+    }
+  | { readonly kind: 'fault'; readonly fault: unknown }
+  | { readonly kind: 'other-log' };
+
+async function readSlice(
+  reader: Deps['reader'],
+  { from, limit }: { readonly from: DriftCursor; readonly limit: number },
+  filter: AcceptanceFilter,
+): Promise<Slice> {
+  try {
+    const slice = await readPage(reader, from, limit);
+    return slice.kind === 'other-log' ? slice : { ...slice, counted: await filter(slice.entries) };
+  } catch (fault: unknown) {
+    return { kind: 'fault', fault };
+  }
+}
+
+/** Adds what these entries count for. */
 export function addEntries(tally: DriftTally, entries: readonly LogEntry[], rules: CountingRules): void {
   tally.add(entries.flatMap((entry) => driftCells(entry, rules)));
 }

@@ -5,7 +5,7 @@ import type { CaseLogReader } from '../flows/ports.ts';
 
 /**
  * What of the next entries is counted: all but what belongs to a run of an acceptance test. Takes the log in order and without
- * gaps, in pieces of any size; they make no difference. Throws what the reader throws.
+ * gaps, in pieces of any size; they make no difference, nor does a piece that comes again. Throws what the reader throws.
  */
 export type AcceptanceFilter = (entries: readonly LogEntry[]) => Promise<readonly LogEntry[]>;
 

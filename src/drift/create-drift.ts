@@ -8,6 +8,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { CaseLogReader, PartState } from '../flows/ports.ts';
 import type { DriftCounter, DriftReader } from '../flows/ports-drift.ts';
 import { createAcceptanceFilter, type AcceptanceFilter } from './create-acceptance-filter.ts';
+import { DRIFT_STATES } from './drift-state.ts';
 import { createDriftStore, type DriftCursor, type DriftStore } from './drift-store.ts';
 import { addEntries, countPage } from './count-page.ts';
 import { createLane } from './create-lane.ts';
@@ -53,10 +54,10 @@ interface Parts {
   readonly pace: Pace;
   readonly warn: (error: unknown) => void;
   /** Whether the counters were once found, or made, by our rules. */
-  readonly own: { wasCounted: boolean; kept?: Kept };
+  readonly own: { wasCounted: boolean; kept?: Kept | undefined };
 }
 
-/** Its price is that of a durable write, on the thread that answers calls. */
+/** Entries to one transaction: each costs a durable write, on the thread that answers calls. */
 const DEFAULT_PAGE_SIZE = 1_024;
 
 /**
@@ -65,36 +66,28 @@ const DEFAULT_PAGE_SIZE = 1_024;
  */
 const COUNT_AFTER_MS = 5_000;
 
-const IN_ORDER: PartState = {
-  part: 'drift',
-  ok: true,
-  detail: 'Drift counters have not been asked for yet.',
-};
-const BEHIND: PartState = {
-  part: 'drift',
-  ok: false,
-  detail: 'Drift counters are behind the case log and will catch up from it.',
-};
-
 /**
  * Counters per model version, site, slice and day, folded from the case log in bounded pages. Cells and cursor move in
  * one transaction, so an entry is never counted twice and never lost, whatever is killed when. Calls are coalesced: one
- * run at a time, at most one waiting; what is only to be counted some time is counted within seconds, what is waited for at once.
+ * run at a time, at most one waiting; what is only to be counted some time is begun within seconds and gets a part of the time, what is waited
+ * for is counted at once.
  * Throws GatewayError(internal) for an unknown time zone.
  */
 export function createDrift(options: DriftOptions): Drift {
   const parts = partsOf(options);
   const lane = createLane();
-  let state: PartState = IN_ORDER;
+  let state: PartState = DRIFT_STATES.unasked;
   let waiting: Promise<DriftCursor> | undefined;
   const attempt = async (): Promise<DriftCursor> => {
     waiting = undefined;
     try {
-      const cursor = await catchUp(parts);
-      state = { ...IN_ORDER, detail: `Drift counters cover ${cursor.nextSeq} entries of the case log.` };
+      const cursor = await catchUp(parts, (nextSeq) => {
+        state = DRIFT_STATES.counting(nextSeq);
+      });
+      state = DRIFT_STATES.counted(cursor.nextSeq);
       return cursor;
     } catch (cause: unknown) {
-      state = BEHIND;
+      state = DRIFT_STATES.behind;
       throw wrapped(cause);
     }
   };
@@ -111,11 +104,10 @@ export function createDrift(options: DriftOptions): Drift {
         await upToDate();
         return await parts.store.rows(filter).catch(rethrowWrapped);
       }),
-    rebuild: () =>
-      hurried(async () => {
-        const { nextSeq } = await upToDate();
-        return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
-      }),
+    rebuild: async () => {
+      const { nextSeq } = await hurried(upToDate);
+      return await rebuild(parts, lane, nextSeq).catch(rethrowWrapped);
+    },
   };
 }
 
@@ -156,11 +148,19 @@ function partsOf(options: DriftOptions): Parts {
   };
 }
 
-/** Counts what the log has and the counters have not. Returns where they then stand. Other nodes count at the same time. */
-async function catchUp(parts: Parts): Promise<DriftCursor> {
+/**
+ * Counts what the log has and the counters have not. Returns where they then stand; `counted` hears how far it has come meanwhile. Other
+ * nodes count at the same time.
+ */
+async function catchUp(
+  parts: Parts,
+  counted: (nextSeq: number) => void = () => undefined,
+): Promise<DriftCursor> {
   const { store, fingerprint, warn, pace } = parts;
   let { cursor, filter } = await resume(parts);
   for (;;) {
+    // A page that fails, or is of another log, leaves a filter that has seen more than is counted.
+    parts.own.kept = undefined;
     const page = await countPage({ ...parts, rest: pace.rest }, cursor, filter);
     if (page.kind === 'other-log') {
       warn(
@@ -178,6 +178,7 @@ async function catchUp(parts: Parts): Promise<DriftCursor> {
     ({ cursor, filter } = isCounted ? { cursor: next, filter } : await resume(parts));
     parts.own.kept = { cursor, filter };
     if (isCounted && isEnd) return cursor;
+    counted(cursor.nextSeq);
     await pace.rest();
   }
 }
@@ -234,7 +235,7 @@ async function rebuild(
   return await lane(async () => {
     let from = counted;
     for (;;) {
-      const cursor = await catchUp(parts);
+      const cursor = await parts.pace.hurried(() => catchUp(parts));
       await recount(parts, recounted, from, cursor.nextSeq);
       from = cursor.nextSeq;
       const compared = await compare(parts, recounted.tally, cursor);

@@ -11,8 +11,8 @@ import { PacsRefused } from '../flows/pacs-refused.ts';
 import type { StoreAnswer } from '../flows/store-objects.ts';
 import { abortSignalOf } from './abort-signal.ts';
 import type { Flows } from './app-deps.ts';
+import { createSweeper } from './create-sweeper.ts';
 import { sendPacsRefusal } from './dicomweb-pacs-error.ts';
-import { freePassed } from './free-passed.ts';
 import { leaveBody } from './leave-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { createReadAheadRoom, readAhead } from './read-ahead.ts';
@@ -109,12 +109,13 @@ async function* bodyOf(
   maxBytes: number | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let length = 0;
+  const sweep = createSweeper();
   try {
     for await (const piece of pieces) {
       length += piece.length;
       if (maxBytes !== undefined && length > maxBytes) throw tooLarge();
       yield piece;
-      freePassed(piece.length);
+      sweep(piece.length);
     }
   } catch (error: unknown) {
     if (error instanceof GatewayError) throw error;

@@ -4,7 +4,7 @@ import { beginInputDigest } from '../domain/oip-input-digest.ts';
 import { walkRawTensors, type RawTensor } from '../domain/oip-raw.ts';
 import { splitPieces } from '../domain/split-pieces.ts';
 import type { RawTensors } from '../flows/ports-inference.ts';
-import { freePassed } from './free-passed.ts';
+import { createSweeper } from './create-sweeper.ts';
 import { parseInferHead, type InferBody } from './oip-schemas.ts';
 
 /** An infer request with tensors behind its JSON. */
@@ -116,6 +116,7 @@ function tensorsOf(
   const digest = beginInputDigest(inputs.map((input) => ('data' in input ? input : rawTensorOf(input))));
   const walk = walkRawTensors(raw);
   const state: { digest?: string } = {};
+  const sweep = createSweeper();
   return {
     length,
     digest: () => state.digest,
@@ -124,7 +125,7 @@ function tensorsOf(
         refuseFault(walk.take(piece));
         digest.update(piece);
         yield piece;
-        freePassed(piece.length);
+        sweep(piece.length);
       }
       refuseFault(walk.end());
       state.digest = digest.value();

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { GatewayError } from '../domain/errors.ts';
 import type { ReleasedStream } from '../flows/release-stream.ts';
 import { ClientWriter } from './client-writer.ts';
-import { freePassed } from './free-passed.ts';
+import { createSweeper } from './create-sweeper.ts';
 import { asGatewayError } from './problem.ts';
 import { noteProblem } from './request-context.ts';
 
@@ -55,11 +55,12 @@ export async function sendReleasedStream(
 }
 
 async function passOn(pieces: AsyncIterable<Uint8Array>, writer: ClientWriter): Promise<void> {
+  const sweep = createSweeper();
   for await (const piece of pieces) {
     if (piece.length === 0) continue;
     writer.take(piece, () => undefined);
     await writer.ready();
-    freePassed(piece.length);
+    sweep(piece.length);
   }
 }
 

@@ -146,6 +146,25 @@ test('reader fails, then recovers: count is silent but told, read refuses, nothi
   expect(drift.state().ok).toBe(true);
 });
 
+test('its state says how far it has come while more is being counted', async () => {
+  const log = createRecordedLog(...Array.from({ length: 6 }, () => INTENT));
+  const said: string[] = [];
+  const watched: RecordedLog = {
+    ...log,
+    range: (from, to) => {
+      said.push(watching.state().detail);
+      return log.range(from, to);
+    },
+  };
+  const watching = driftOf(watched, 4);
+  await watching.idle();
+  expect(said).toEqual([
+    'Drift counters have not been asked for yet.',
+    'Drift counters cover 4 entries of the case log, and more are being counted.',
+  ]);
+  expect(watching.state().detail).toBe('Drift counters cover 6 entries of the case log.');
+});
+
 test('a listener that throws does not reach whoever counts', async () => {
   const log = createRecordedLog(INTENT);
   log.breakAt(0);

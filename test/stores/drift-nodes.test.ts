@@ -13,12 +13,12 @@ const volume = (rows: readonly DriftCell[]): number =>
 describeOnBoth('drift counters that several nodes count', ({ make }) => {
   let databases: readonly [GatewayDatabase, GatewayDatabase];
   let failures: unknown[] = [];
-  const driftOf = (log: RecordedLog, node: 0 | 1, timeZone = 'UTC'): Drift =>
+  const driftOf = (log: RecordedLog, node: 0 | 1, timeZone = 'UTC', pageSize = 3): Drift =>
     createDrift({
       database: databases[node],
       caseLogReader: log,
       timeZone,
-      pageSize: 3,
+      pageSize,
       onFailure: (error) => void failures.push(error),
     });
   beforeEach(async () => {
@@ -26,18 +26,22 @@ describeOnBoth('drift counters that several nodes count', ({ make }) => {
     failures = [];
   });
 
-  test('at once, from the first entry on: each entry is counted once, and nobody fails', async () => {
-    const log = createRecordedLog(...intents(40));
-    const drifts = [driftOf(log, 0), driftOf(log, 1)];
-    for (let round = 0; round < 5; round += 1) {
-      log.add(...intents(7));
-      await Promise.all(drifts.map((drift) => drift.idle()));
-    }
-    for (const drift of drifts) expect(volume(await drift.read({}))).toBe(75);
-    expect(await drifts[0]?.rebuild()).toEqual(await drifts[1]?.read({}));
-    expect(failures).toEqual([]);
-    expect(drifts.map((drift) => drift.state().ok)).toEqual([true, true]);
-  });
+  // Of a few entries, and of more than are read in one go.
+  test.each([3, 40])(
+    'at once, in pages of %i: each entry is counted once, and nobody fails',
+    async (size) => {
+      const log = createRecordedLog(...intents(40));
+      const drifts = [driftOf(log, 0, 'UTC', size), driftOf(log, 1, 'UTC', size)];
+      for (let round = 0; round < 5; round += 1) {
+        log.add(...intents(7));
+        await Promise.all(drifts.map((drift) => drift.idle()));
+      }
+      for (const drift of drifts) expect(volume(await drift.read({}))).toBe(75);
+      expect(await drifts[0]?.rebuild()).toEqual(await drifts[1]?.read({}));
+      expect(failures).toEqual([]);
+      expect(drifts.map((drift) => drift.state().ok)).toEqual([true, true]);
+    },
+  );
 
   test('one goes on where another has counted while it read', async () => {
     const log = createRecordedLog(...intents(10));

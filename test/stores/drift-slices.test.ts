@@ -6,6 +6,12 @@ import { createRecordedLog } from '../fakes/recorded-log.ts';
 
 const INTENT = { kind: 'case.intent', facts: { model: { id: 'm', version: '1' }, site: 's' } } as const;
 const ENTRIES = 50;
+const START = { nextSeq: 0, lastLeaf: '', rules: 'r' };
+const PAGES = {
+  pageSize: 1_024,
+  rules: { dayOf: createDayOf('UTC'), scoreEdges: [] },
+  rest: () => Promise.resolve(),
+};
 /** Entries that a call may have to wait for at most, and the one before them. */
 const SLICE = 17;
 
@@ -20,26 +26,19 @@ describe('a page is read and counted in slices', () => {
     { pageSize: 1_024, counted: 50, rests: 3 },
   ])('of $pageSize entries', async ({ pageSize, counted, rests }) => {
     const log = createRecordedLog(...Array.from({ length: ENTRIES }, () => INTENT));
-    const [spans, state]: [number[], { rests: number }] = [[], { rests: 0 }];
+    const spans: number[] = [];
+    const state = { rests: 0 };
     const reader = {
       range: (from: number, to: number) => {
         spans.push(to - from);
         return log.range(from, to);
       },
     };
-    const page = await countPage(
-      {
-        reader,
-        pageSize,
-        rules: { dayOf: createDayOf('UTC'), scoreEdges: [] },
-        rest: async () => {
-          state.rests += 1;
-          await Promise.resolve();
-        },
-      },
-      { nextSeq: 0, lastLeaf: '', rules: 'r' },
-      createAcceptanceFilter(log, 0),
-    );
+    const rest = async (): Promise<void> => {
+      state.rests += 1;
+      await Promise.resolve();
+    };
+    const page = await countPage({ ...PAGES, reader, pageSize, rest }, START, createAcceptanceFilter(log, 0));
     if (page.kind === 'other-log') throw new Error('it is the log that was counted');
     expect(page.next.nextSeq).toBe(counted);
     expect(page.isEnd).toBe(pageSize > ENTRIES);
@@ -47,6 +46,29 @@ describe('a page is read and counted in slices', () => {
     expect(Math.max(...spans)).toBeLessThanOrEqual(SLICE);
     expect(state.rests).toBe(rests);
   });
+});
+
+test('what comes before an entry that cannot be read is counted; the next page says so', async () => {
+  const log = createRecordedLog(...Array.from({ length: ENTRIES }, () => INTENT));
+  log.breakAt(20);
+  const filter = createAcceptanceFilter(log, 0);
+  const page = await countPage({ ...PAGES, reader: log }, START, filter);
+  expect(page).toMatchObject({ kind: 'counted', next: { nextSeq: 16 }, isEnd: false });
+  if (page.kind === 'other-log') throw new Error('it is the log that was counted');
+  await expect(countPage({ ...PAGES, reader: log }, page.next, filter)).rejects.toThrow();
+  log.mend();
+  const rest = await countPage({ ...PAGES, reader: log }, page.next, filter);
+  expect(rest).toMatchObject({ next: { nextSeq: ENTRIES }, cells: [{ value: ENTRIES - 16 }], isEnd: true });
+});
+
+test('a log that was restored between two slices is told as another', async () => {
+  const log = createRecordedLog(...Array.from({ length: ENTRIES }, () => INTENT));
+  const rest = (): Promise<void> => {
+    log.restoreTo(2);
+    return Promise.resolve();
+  };
+  const page = await countPage({ ...PAGES, reader: log, rest }, START, createAcceptanceFilter(log, 0));
+  expect(page).toEqual({ kind: 'other-log' });
 });
 
 describe('between slices', () => {

@@ -1,4 +1,5 @@
-import { freePassed } from '../../src/http/free-passed.ts';
+import { runInNewContext } from 'node:vm';
+import { createSweeper } from '../../src/http/create-sweeper.ts';
 
 const MEBIBYTE = 1_048_576;
 const PIECE_BYTES = 65_536;
@@ -16,11 +17,17 @@ function growth(afterEach: (bytes: number) => void): number {
 }
 
 test('128 MiB that pass leave a few behind', () => {
-  expect(growth(freePassed)).toBeLessThan(32);
+  expect(growth(createSweeper())).toBeLessThan(32);
 });
 
 test('a few bytes at a time add up, and nothing that is still held is lost', () => {
   const held = Buffer.alloc(PIECE_BYTES, 7);
-  for (let at = 0; at < PIECES * 64; at += 1) freePassed(1_024);
+  const sweep = createSweeper();
+  for (let at = 0; at < PIECES * 64; at += 1) sweep(1_024);
   expect(held.every((byte) => byte === 7)).toBe(true);
+});
+
+test('nobody else gets at the collector', () => {
+  createSweeper()(16 * MEBIBYTE);
+  expect(runInNewContext('typeof gc')).toBe('undefined');
 });
