@@ -57,7 +57,10 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
         viewport: { width: 1280, height: 800 },
       });
       page = await browser.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
+      // The viewer's tour lays itself over everything, at a moment of its own.
+      const tour = page.getByRole('button', { name: 'Skip all' });
+      await page.addLocatorHandler(tour, () => tour.click());
       page.on('request', (request) => {
         const isOurs =
           /^(blob|data|chrome|chrome-extension):/.test(request.url()) || request.url().startsWith(house.url);
@@ -99,8 +102,17 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       of: Locator = viewport(),
     ): Promise<Buffer> => {
       for (;;) {
-        const picture = await of.screenshot();
-        if (isWanted(picture)) return picture;
+        const picture = await pictureOf(of);
+        if (picture !== undefined && isWanted(picture)) return picture;
+      }
+    };
+    /** Undefined while the viewport is being made anew. */
+    const pictureOf = async (of: Locator): Promise<Buffer | undefined> => {
+      try {
+        return await of.screenshot();
+      } catch (error: unknown) {
+        if (String(error).includes('not attached')) return undefined;
+        throw error;
       }
     };
     const isDrawn = (picture: Buffer): boolean => contrastOf(picture) > MIN_CONTRAST;

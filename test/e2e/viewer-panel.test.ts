@@ -51,7 +51,7 @@ describeUnlessMissing('the AI panel in OHIF', missingViewer, () => {
           viewport: { width: 1280, height: 800 },
         });
         page = await browser.newPage();
-        page.setDefaultTimeout(20_000);
+        page.setDefaultTimeout(60_000);
         page.on('console', (message) => {
           const { url } = message.location();
           const isOurs = url.includes('/gateway/ohif/') || message.text().includes('Content Security Policy');
