@@ -13,6 +13,7 @@ import { createResultClassifications } from './migrations/0008-create-result-cla
 import { createWorkitemsTable } from './migrations/0009-create-workitems.ts';
 import { createSealedResults } from './migrations/0010-create-sealed-results.ts';
 import { addCaseOfStoredResult } from './migrations/0011-add-case-of-stored-result.ts';
+import { addStudyOfWorkitem } from './migrations/0012-add-study-of-workitem.ts';
 
 /** Row shapes of the gateway's own database. Times are milliseconds since the epoch, UTC. */
 export interface GatewayTables {
@@ -133,6 +134,8 @@ export interface GatewayTables {
     created_at: number;
     final_at: number | null;
     revision: number;
+    /** Null where an earlier release wrote the row meanwhile. */
+    study: string | null;
   };
   /** Whom an AE title belongs to that is told of changes to workitems; `is_global`: of all that `filter` matches. `reach` is JSON. */
   workitem_subscriber: {
@@ -192,6 +195,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-create-workitems': { up: createWorkitemsTable },
   '0010-create-sealed-results': { up: createSealedResults },
   '0011-add-case-of-stored-result': { up: addCaseOfStoredResult },
+  '0012-add-study-of-workitem': { up: addStudyOfWorkitem },
 };
 
 interface OpenGatewayOptions {

@@ -10,6 +10,7 @@ import { createResultClassificationsOnPostgres } from './postgres-migrations/000
 import { createWorkitemsTableOnPostgres } from './postgres-migrations/0009-create-workitems.ts';
 import { createSealedResultsOnPostgres } from './postgres-migrations/0010-create-sealed-results.ts';
 import { addCaseOfStoredResultOnPostgres } from './postgres-migrations/0011-add-case-of-stored-result.ts';
+import { addStudyOfWorkitemOnPostgres } from './postgres-migrations/0012-add-study-of-workitem.ts';
 
 interface OpenSharedOptions {
   /** Make the tables where there are none (`countersign init` only). */
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-create-workitems': { up: createWorkitemsTableOnPostgres },
   '0010-create-sealed-results': { up: createSealedResultsOnPostgres },
   '0011-add-case-of-stored-result': { up: addCaseOfStoredResultOnPostgres },
+  '0012-add-study-of-workitem': { up: addStudyOfWorkitemOnPostgres },
 };
 
 /**

@@ -18,7 +18,7 @@ import type { InFlightCases } from './in-flight-cases.ts';
 import type { StudyContextReader } from './ports.ts';
 import type { StoredResult, StoredResults } from './ports-store.ts';
 import { studyNeeds } from './study-needs.ts';
-import { caseOf, decideWorkitem, endingOf } from './workitem-case.ts';
+import { decideWorkitem, endingOf } from './workitem-case.ts';
 
 /** What claiming and finishing workitems needs. */
 export interface ChangeWorkitemStateDeps extends ChangeWorkitemDeps {
@@ -79,7 +79,7 @@ async function claim(
   const { asked, model, version } = workitem;
   const needs = studyNeeds([deps.register.snapshot().modelVersion(model, version)]);
   const study = await deps.studies.studyContext(asked.study.studyInstanceUid, signal, needs);
-  const { permitted, reasons } = decideWorkitem(deps, caseOf(workitem, requestId, study));
+  const { permitted, reasons } = decideWorkitem(deps, workitem, study);
   if (!permitted) {
     const reason = `No longer permitted: ${reasons.map(({ code }) => code).join(', ')}`;
     const detail = 'It is no longer permitted, and was canceled.';

@@ -1,5 +1,5 @@
 import { GatewayError, NotIdentified, SessionsUnavailable } from '../domain/errors.ts';
-import type { Principal, StudyReader } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { TokenScope } from '../domain/words.ts';
 import type { IdentityVerifier, LoginEvidence } from './ports.ts';
 
@@ -32,29 +32,10 @@ function checkRecords({ method, unconfirmed }: Principal): void {
   });
 }
 
-/**
- * Who reads images: a person, or an AI endpoint with the token of its case. Machines read none by themselves.
- * Throws NotIdentified, GatewayError('not-permitted') for machines, GatewayError('scope-missing').
- */
-export async function identifyReader(
-  deps: Deps,
-  evidence: LoginEvidence,
-  signal: AbortSignal,
-): Promise<Principal | StudyReader> {
-  const caller = await deps.identity.verifyEvidence(evidence, signal);
-  if (caller.kind === 'machine') {
-    const detail = 'A machine’s key reads no images; an AI endpoint reads them with the token of its call.';
-    throw new GatewayError('not-permitted', { detail });
-  }
-  if (caller.kind === 'person') checkScope(caller, 'images');
-  return caller;
-}
-
-function checkScope({ scopes }: Principal, wanted: TokenScope | undefined): void {
+/** Throws GatewayError('scope-missing') for a token that is not good for what is wanted. */
+export function checkScope({ scopes }: Principal, wanted: TokenScope | undefined): void {
   if (wanted === undefined || scopes === undefined || scopes.includes(wanted)) return;
   throw new GatewayError('scope-missing', {
     detail: `This token is not good for that: it lacks the scope “${wanted}”. Get one that has it.`,
   });
 }
-
-export type ImageReader = Awaited<ReturnType<typeof identifyReader>>;

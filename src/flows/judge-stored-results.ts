@@ -12,7 +12,7 @@ import type { StudyContext } from '../domain/dicom/study-context.ts';
 import { unnamedViewEntry } from '../domain/study-access.ts';
 import { viewNames, type ViewKey } from '../domain/view-case.ts';
 import { heldInTime, type HeldInTimeDeps } from './held-in-time.ts';
-import type { ImageReader } from './identify-person.ts';
+import type { ImageReader } from './identify-reader.ts';
 import { knownResults, type KnownResultsDeps, type ResultsInTime } from './known-results.ts';
 import type { CaseLogAppender, Clock, RegisterReader, StudyContextReader } from './ports.ts';
 import type { DriftCounter } from './ports-drift.ts';
@@ -144,7 +144,7 @@ function judgeForReader(
       await Promise.resolve();
     },
     refuse: async () => {
-      const detail = 'This token reads the images of one study, and no stored AI results.';
+      const detail = 'An AI endpoint reads the images of one study, and no stored AI results.';
       return await Promise.resolve(new GatewayError('not-permitted', { detail, caseId: caller.caseId }));
     },
   };

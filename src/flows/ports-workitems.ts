@@ -1,6 +1,6 @@
 import type { WorkitemState } from '../domain/dicom/workitem-state.ts';
 import type { WorkitemNotice } from '../domain/dicom/workitem-event.ts';
-import type { CaseId, PractitionerId, SopInstanceUid } from '../domain/identifiers.ts';
+import type { CaseId, PractitionerId, SopInstanceUid, StudyUid } from '../domain/identifiers.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { WorkitemSubscriber } from '../domain/workitem-subscription.ts';
 import type { Workitem, WorkitemsOf } from '../domain/workitem.ts';
@@ -37,6 +37,11 @@ export interface Workitems {
   readonly awaits: (caseId: CaseId) => Promise<boolean>;
   /** The machine that claimed the workitem of this case; undefined where nobody has, or it is the case of none. */
   readonly performerOf: (caseId: CaseId) => Promise<string | undefined>;
+  /** The oldest workitem of a study that a machine has claimed and not finished. */
+  readonly performing: (asked: {
+    readonly machine: string;
+    readonly study: StudyUid;
+  }) => Promise<Workitem | undefined>;
   /** Which are due, oldest first: open and created before a moment; final, with its case not ended; final since before a moment. */
   readonly due: (before: {
     readonly created: number;

@@ -17,11 +17,11 @@ import { betweenPieces } from './between-pieces.ts';
 import { checkStatus, withCaching, withoutValidators, type DicomwebAnswer } from './dicomweb-answer.ts';
 import { fetchRetrieval, type FetchInput, type WadoUriDoor } from './fetch-retrieval.ts';
 import { filteredBody } from './filter-body.ts';
-import { identifyReader, type ImageReader } from './identify-person.ts';
+import { identifyReader, type IdentifyReaderDeps, type ImageReader } from './identify-reader.ts';
 import type { KeepReadableDeps } from './keep-readable.ts';
 import { learnImage } from './learn-image.ts';
 import type { ObjectIdentity } from './late-objects.ts';
-import type { IdentityVerifier, LoginEvidence, PacsAnswer } from './ports.ts';
+import type { Clock, LoginEvidence, PacsAnswer } from './ports.ts';
 import type { PassingAnswers } from './ports-passing.ts';
 import type { AccessRecorder } from './record-access.ts';
 import type { RepeatedAnswers } from './repeated-answers.ts';
@@ -30,8 +30,8 @@ import { shapeMetadata } from './shape-metadata.ts';
 const UTF8 = new TextEncoder();
 
 /** What retrieving needs. */
-export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps {
-  readonly identity: IdentityVerifier;
+export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps, IdentifyReaderDeps {
+  readonly clock: Clock;
   /** Who read what. */
   readonly accesses: Pick<AccessRecorder, 'note'>;
   /** Reads answers to searches. */
@@ -61,7 +61,7 @@ export interface RetrieveInput extends FetchInput {
 /**
  * Passes images from the PACS to whoever is signed in, and stored AI results to those for whom they are unlocked; that
  * they were seen is on record before the first byte. That images were read is recorded beside them, and holds none up. An AI
- * endpoint's token reads the images of its one study.
+ * endpoint reads the images of its case's one study, by a token or as the performer of a workitem.
  * Throws NotIdentified, NotPermitted (with the case), CaseLogUnavailable and RegisterUnavailable (AI results only),
  * UpstreamFault, GatewayError('not-acceptable') when the caller takes nothing that can be given.
  */
@@ -70,8 +70,8 @@ export async function retrieve(
   input: RetrieveInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const caller = await identifyReader(deps, input.evidence, signal);
-  const { resource, requestId } = input;
+  const { resource, requestId, evidence } = input;
+  const caller = await identifyReader(deps, { evidence, study: resource.study }, signal);
   checkToken(caller, resource.study);
   const look = { caller, study: resource.study, requestId };
   const presentation = input.wadoUri?.presentation;

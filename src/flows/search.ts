@@ -9,7 +9,7 @@ import {
 import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
 import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
-import { parseStudyUid } from '../domain/identifiers.ts';
+import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
 import { listableRow } from '../domain/dicom/listable-row.ts';
 import { xmlParts } from '../domain/dicom/native-dicom-model.ts';
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
@@ -21,7 +21,7 @@ import {
   withoutValidators,
   type DicomwebAnswer,
 } from './dicomweb-answer.ts';
-import { identifyReader, type ImageReader } from './identify-person.ts';
+import { identifyReader, type ImageReader } from './identify-reader.ts';
 import { keepReadable } from './keep-readable.ts';
 import { learnInParts } from './learn-in-parts.ts';
 import type { LoginEvidence, PacsAnswer, PacsRequest } from './ports.ts';
@@ -57,16 +57,16 @@ const INSTANCE = '00080018';
 /**
  * Searches the PACS. A signed-in person's search is never refused: rows of AI results that are locked for them are left
  * out, down to an empty list, and the others do not count them. Pages are the PACS's own, so one may come back shorter. An AI
- * endpoint's token finds its one study.
- * Throws NotIdentified, BadRequest, UpstreamFault; GatewayError('not-permitted') for a token outside its study.
+ * endpoint finds its case's one study.
+ * Throws NotIdentified, BadRequest, UpstreamFault; GatewayError('not-permitted') for an AI endpoint outside its study.
  */
 export async function search(
   deps: RetrieveDeps,
   input: SearchInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const caller = await identifyReader(deps, input.evidence, signal);
-  const { resource, requestId } = input;
+  const { resource, requestId, evidence } = input;
+  const caller = await identifyReader(deps, { evidence, study: studyAsked(input) }, signal);
   const accept = acceptedDatasets(input.query.accept, input.accept);
   const format = datasetFormat(accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
@@ -187,6 +187,11 @@ function checkSearch(answer: PacsAnswer): void {
   throw new UpstreamFault('upstream-bad-answer', 'pacs', {
     detail: 'The PACS does not let the gateway search. Tell IT: its login needs that right.',
   });
+}
+
+/** The one study that is asked for, where it is one. */
+function studyAsked({ resource, query }: SearchInput): StudyUid | undefined {
+  return resource.study ?? parseStudyUid(query.matches.get(STUDY) ?? '');
 }
 
 /** A token's search is for its study, whatever it asks for. */

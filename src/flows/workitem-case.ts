@@ -36,9 +36,8 @@ export async function endingOf(
 
 /** The case of a workitem as it was opened, asked again with what the PACS says of the study now. */
 export function caseOf(workitem: Workitem, requestId: string, study: StudyContext): InferenceCase {
-  const { model, version, function: wanted, asked, caseId, intentId } = workitem;
-  const { caller } = asked;
-  const base = { caller, function: wanted, model, version, study };
+  const { model, version, function: wanted, caseId, intentId } = workitem;
+  const base = askedFor(workitem, study);
   return {
     id: caseId,
     intentId,
@@ -59,12 +58,17 @@ export function caseOf(workitem: Workitem, requestId: string, study: StudyContex
   };
 }
 
-/** Whether whoever asked for it may still have it. Throws RegisterUnavailable. */
+function askedFor({ asked, function: wanted, model, version }: Workitem, study: StudyContext) {
+  return { caller: asked.caller, function: wanted, model, version, study };
+}
+
+/** Whether whoever asked for it may still have it, of the study as it is known. Throws RegisterUnavailable. */
 export function decideWorkitem(
   { register, clock }: Pick<EndCaseDeps, 'register' | 'clock'>,
-  opened: InferenceCase,
+  workitem: Workitem,
+  study: StudyContext,
 ): Decision {
-  return decide(opened.question, register.snapshot(), clock.nowMs());
+  return decide({ ...askedFor(workitem, study), input: 'study' }, register.snapshot(), clock.nowMs());
 }
 
 /**
@@ -75,7 +79,7 @@ export function decideWorkitem(
  */
 export async function endCase(deps: EndCaseDeps, workitem: Workitem, requestId: string): Promise<void> {
   const opened = caseOf(workitem, requestId, workitem.asked.study);
-  const decision = decideWorkitem(deps, opened);
+  const decision = decideWorkitem(deps, workitem, workitem.asked.study);
   try {
     if (workitem.state !== 'COMPLETED') await recordFailure(deps, opened, { decision, err: 'cancelled' });
     else await recordDone(deps, opened, { decision, workitem });

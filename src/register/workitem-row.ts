@@ -37,6 +37,7 @@ export function workitemRow(workitem: Workitem): WorkitemRow {
     created_at: rest.createdAt,
     final_at: rest.finalAt ?? null,
     revision: rest.revision,
+    study: asked.study.studyInstanceUid,
   };
 }
 

@@ -35,10 +35,6 @@ export function createWorkitems(database: GatewayDatabase, room = ROOM): Workite
         detail: 'There is a workitem with this UID. Choose another one.',
       });
     },
-    find: async (uid) => {
-      const row = await guarded(() => selectAll(database).where('workitem.uid', '=', uid).executeTakeFirst());
-      return row === undefined ? undefined : parseWorkitemRow(row);
-    },
     change: async (workitem) => {
       const { uid, revision } = workitem;
       const { state, transaction_uid, dataset, case_ended, performer, cancel_asked, final_at } =
@@ -57,11 +53,36 @@ export function createWorkitems(database: GatewayDatabase, room = ROOM): Workite
       const query = state === undefined ? all : all.where('workitem.state', '=', state);
       return (await guarded(() => query.execute())).map(parseWorkitemRow);
     },
+    ...finding(database),
     ...sweeping(database),
   };
 }
 
-function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' | 'performerOf' | 'remove'> {
+function finding(database: GatewayDatabase): Pick<Workitems, 'find' | 'performerOf' | 'performing'> {
+  return {
+    find: async (uid) => {
+      const row = await guarded(() => selectAll(database).where('workitem.uid', '=', uid).executeTakeFirst());
+      return row === undefined ? undefined : parseWorkitemRow(row);
+    },
+    performerOf: async (caseId) => {
+      const query = database
+        .selectFrom('workitem')
+        .select('workitem.performer')
+        .where('workitem.case_id', '=', caseId);
+      return (await guarded(() => query.executeTakeFirst()))?.performer ?? undefined;
+    },
+    performing: async ({ machine, study }) => {
+      const query = behind(selectAll(database), undefined)
+        .where('workitem.state', '=', 'IN PROGRESS')
+        .where('workitem.performer', '=', machine)
+        .where('workitem.study', '=', study);
+      const row = await guarded(() => query.limit(1).executeTakeFirst());
+      return row === undefined ? undefined : parseWorkitemRow(row);
+    },
+  };
+}
+
+function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' | 'remove'> {
   return {
     awaits: async (caseId) => {
       const query = database
@@ -70,13 +91,6 @@ function sweeping(database: GatewayDatabase): Pick<Workitems, 'awaits' | 'due' |
         .where('workitem.case_id', '=', caseId)
         .where('workitem.case_ended', '=', 0);
       return (await guarded(() => query.executeTakeFirst())) !== undefined;
-    },
-    performerOf: async (caseId) => {
-      const query = database
-        .selectFrom('workitem')
-        .select('workitem.performer')
-        .where('workitem.case_id', '=', caseId);
-      return (await guarded(() => query.executeTakeFirst()))?.performer ?? undefined;
     },
     due: async ({ created, final, limit, after }) => {
       // From an index alone: each minute would else read the datasets of all that there are.
@@ -193,5 +207,6 @@ function selectAll(database: GatewayDatabase): Rows {
       'workitem.created_at',
       'workitem.final_at',
       'workitem.revision',
+      'workitem.study',
     ]);
 }

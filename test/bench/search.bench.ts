@@ -82,6 +82,7 @@ function depsOf(path: string, level: string): RetrieveDeps {
     identity: createFixedIdentity({ alice: PERSON }),
     register: { snapshot: notAsked },
     studies: { studyContext: notAsked },
+    workitems: { performing: notAsked },
     resultsIndex: createSeenIndex(),
     words,
     waiting,

@@ -41,10 +41,14 @@ async function send(
   return { status: answer.status, text: await answer.text(), caseId: answer.headers.get('Case-Id') ?? '' };
 }
 
+const imagesOf = async (study: string): Promise<number> =>
+  (await send('GET', `studies/${study}/metadata`, PERFORMER)).status;
+
 test('asked for by a radiologist, done by a machine, on record from end to end', async () => {
   const alice = { cookie: await house.cookieOf('alice.osei') };
   const created = await send('POST', 'workitems?1.2.3', alice, asked('1.0.0'));
   expect(created).toMatchObject({ status: 201, caseId: expect.stringMatching(/^c-/) });
+  expect(await imagesOf(STUDY)).toBe(403);
   const found = await send('GET', 'workitems?ProcedureStepState=SCHEDULED', PERFORMER);
   expect(JSON.parse(found.text)).toHaveLength(1);
   expect(await send('PUT', 'workitems/1.2.3/state', PERFORMER, toState('IN PROGRESS', '1.77'))).toMatchObject(
@@ -52,6 +56,8 @@ test('asked for by a radiologist, done by a machine, on record from end to end',
       status: 200,
     },
   );
+  expect(await imagesOf(STUDY)).toBe(200);
+  expect(await imagesOf('1.2.3.4')).toBe(403);
   // This PACS takes no objects: what did not arrive there is no output.
   const result = storedFile({
     sopInstanceUid: '1.2.3.9.1',
@@ -70,6 +76,7 @@ test('asked for by a radiologist, done by a machine, on record from end to end',
   expect(await complete()).toMatchObject({ status: 409, text: expect.stringContaining('Store them first') });
   await send('POST', 'workitems/1.2.3?1.77', PERFORMER, performedOn(STUDY));
   expect(await complete()).toMatchObject({ status: 200, text: '' });
+  expect(await imagesOf(STUDY)).toBe(403);
   const log = await fetch(`${house.url}/api/cases/${created.caseId}`, { headers: alice });
   expect(await log.json()).toMatchObject({ state: 'released', model: MODEL, version: '1.0.0' });
   const { text } = await send('GET', 'workitems/1.2.3', alice);

@@ -64,6 +64,13 @@ export function createMemoryWorkitems(room = { maxOpen: 20_000, maxAll: 100_000 
       check();
       return inOrder().find((one) => one.caseId === caseId)?.performer;
     },
+    performing: async ({ machine, study }) => {
+      check();
+      return inOrder().find(
+        ({ state, performer, asked }) =>
+          state === 'IN PROGRESS' && performer === machine && asked.study.studyInstanceUid === study,
+      );
+    },
     due: async ({ created, final, limit, after }) => {
       check();
       const isDue = ({ state, createdAt, finalAt = 0, isCaseEnded }: Workitem): boolean =>

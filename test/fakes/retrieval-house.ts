@@ -1,6 +1,6 @@
 import type { AiResult, StudyObject, StudyObjects } from '../../src/domain/dicom/ai-result.ts';
 import { RegisterUnavailable, UpstreamFault } from '../../src/domain/errors.ts';
-import type { Caller } from '../../src/domain/principal.ts';
+import type { Caller, Machine } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
 import type { AiResultReader, StudyContextReader } from '../../src/flows/ports.ts';
 import type { RetrieveDeps } from '../../src/flows/retrieve.ts';
@@ -8,6 +8,7 @@ import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import { createMemoryPacs, type CannedAnswer, type MemoryPacs } from './memory-pacs.ts';
+import { createMemoryWorkitems } from './memory-workitems.ts';
 import { part10 } from './part-10.ts';
 import { aPrincipal, aRegister, aStudy, MODEL, NOW, VERSION } from './register-builder.ts';
 import { createSeenIndex, type SeenIndex } from './seen-results.ts';
@@ -66,6 +67,8 @@ export interface RetrievalHouse {
   readonly changeRegister: (register: RegisterSnapshot) => void;
   readonly counted: () => number;
   readonly unmapped: () => number;
+  /** None, unless a test adds some. */
+  readonly workitems: ReturnType<typeof createMemoryWorkitems>;
   /** What AI machines stored; nothing, unless a test adds it. */
   readonly resultsIndex: SeenIndex;
   /** What people say of objects that are probably AI's. */
@@ -95,6 +98,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
   const resultsIndex = createSeenIndex();
   const said = createSaidWords();
   const caseLog = createMemoryCaseLog();
+  const workitems = createMemoryWorkitems();
   if (faults.caseLog === 'throws') caseLog.behave('fails');
   const pacs = createMemoryPacs({ ...studyAnswers(), ...plan.answers });
   const deps: RetrieveDeps = {
@@ -107,6 +111,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
       },
     },
     studies: contextReader(faults),
+    workitems,
     resultsIndex,
     words: said.words,
     waiting: said.waiting,
@@ -128,6 +133,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     deps,
     pacs,
     caseLog,
+    workitems,
     needs,
     reads,
     resultsIndex,
@@ -143,8 +149,15 @@ function callers(): Readonly<Record<string, Caller>> {
     alice: aPrincipal(),
     'alice-again': aPrincipal({ sessionRef: 'session-2' }),
     stranger: aPrincipal({ subject: 'nobody', sessionRef: 'session-3' }),
+    'chest-ai': aMachine('chest-ai', 'ai-results'),
+    'other-ai': aMachine('other-ai', 'ai-results'),
+    scanner: aMachine('scanner', 'modality'),
     endpoint: { kind: 'study-reader', studyInstanceUid: STUDY, caseId: 'c-1', expiresAt: NOW + 60_000 },
   };
+}
+
+function aMachine(id: string, purpose: Machine['purpose']): Machine {
+  return { kind: 'machine', id, purpose, models: [{ model: MODEL, version: VERSION }], proof: 'key' };
 }
 
 function contextReader(faults: Faults): StudyContextReader {

@@ -2,7 +2,7 @@ import { collectBody } from '../../src/domain/collect-body.ts';
 import { parseDicomwebTarget } from '../../src/domain/dicom/dicomweb-resource.ts';
 import type { DicomwebAnswer } from '../../src/flows/dicomweb-answer.ts';
 import { retrieve, type RetrieveInput } from '../../src/flows/retrieve.ts';
-import type { RetrievalHouse } from './retrieval-house.ts';
+import { CAPTURE, CT_ONE, CT_TWO, REPORT, type RetrievalHouse } from './retrieval-house.ts';
 
 interface Asking {
   readonly token?: string;
@@ -30,4 +30,11 @@ export async function retrievedBody(
 ): Promise<string> {
   const answer = await runRetrieval(house, path, asking);
   return Buffer.from(await collectBody(answer.body, 1e7)).toString('latin1');
+}
+
+/** Which of the study's objects a body holds, as files or as metadata. */
+export function uidsIn(body: string): readonly string[] {
+  return [CT_ONE, CT_TWO, REPORT, CAPTURE].filter(
+    (uid) => body.includes(`${uid}\0`) || body.includes(`${uid}"`) || body.includes(`UI\u0006\0${uid}`),
+  );
 }

@@ -6,6 +6,7 @@ import { search } from '../../src/flows/search.ts';
 import { createDicomwebRoutes } from '../../src/http/dicomweb-routes.ts';
 import { handleErrors, handleUnknownRoute } from '../../src/http/error-handler.ts';
 import { giveRequestId } from '../../src/http/request-context.ts';
+import { createMemoryWorkitems } from './memory-workitems.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemoryCaseLog } from './memory-case-log.ts';
 import { aPrincipal, aRegister, NOW, SITE } from './register-builder.ts';
@@ -58,6 +59,7 @@ export function openSeveralPacs(config: {
     caseLog: createMemoryCaseLog(),
     drift: { count: () => undefined },
     accesses: { note: () => undefined },
+    workitems: createMemoryWorkitems(),
     resultsIndex,
     ...createSaidWords(),
     after: () => () => undefined,

@@ -18,16 +18,12 @@ import {
   STUDY,
   type RetrievalHouse,
 } from '../fakes/retrieval-house.ts';
-import { retrievedBody as bodyOf, runRetrieval as run } from '../fakes/run-retrieval.ts';
+import { retrievedBody as bodyOf, runRetrieval as run, uidsIn } from '../fakes/run-retrieval.ts';
 
 const [ctOne, , report, capture] = allObjects.map(pathTo);
 const stopUse = () =>
   aRegister({ stopUses: [{ id: 's', model: MODEL, from: NOW - 1, reason: 'r', by: 'b' }] });
 
-const uidsIn = (body: string): readonly string[] =>
-  [CT_ONE, CT_TWO, REPORT, CAPTURE].filter(
-    (uid) => body.includes(`${uid}\0`) || body.includes(`${uid}"`) || body.includes(`UI\u0006\0${uid}`),
-  );
 const kinds = (house: RetrievalHouse): readonly string[] => house.caseLog.all().map((entry) => entry.kind);
 const series = (uid: string): string => `studies/${STUDY}/series/${uid}`;
 

@@ -13,6 +13,7 @@ import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
 import { createPacsStore } from '../../src/upstreams/pacs-store.ts';
 import { createStudyContextReader } from '../../src/upstreams/study-context-reader.ts';
+import { createMemoryWorkitems } from '../fakes/memory-workitems.ts';
 import { dicomwebApp } from '../fakes/dicomweb-app.ts';
 import { createFixedIdentity } from '../fakes/fixed-identity.ts';
 import { heldRegister } from '../fakes/held-house.ts';
@@ -92,6 +93,7 @@ describeWithBinary('what AI stored, held by the policy, in a real Orthanc', ['Or
       accesses: { note: () => undefined },
       after: () => () => undefined,
       repeated: createRepeatedAnswers(),
+      workitems: createMemoryWorkitems(),
     };
     const flows = { storeObjects: async (...given: Given) => await storeObjects(deps, ...given) };
     const door = createStoreDoor(flows, undefined);

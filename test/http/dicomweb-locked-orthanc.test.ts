@@ -10,6 +10,7 @@ import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
 import { createPacsStore } from '../../src/upstreams/pacs-store.ts';
 import { createStudyContextReader } from '../../src/upstreams/study-context-reader.ts';
+import { createMemoryWorkitems } from '../fakes/memory-workitems.ts';
 import { dicomwebApp } from '../fakes/dicomweb-app.ts';
 import { createMemoryCaseLog } from '../fakes/memory-case-log.ts';
 import { startOrthanc, type OrthancServer } from '../fakes/orthanc-server.ts';
@@ -84,6 +85,7 @@ describeWithBinary('AI results in a real Orthanc', ['Orthanc'], () => {
       accesses: { note: () => undefined },
       after: () => () => undefined,
       repeated: createRepeatedAnswers(),
+      workitems: createMemoryWorkitems(),
     };
     const flows = { storeObjects: async (...given: Given) => await storeObjects(deps, ...given) };
     const door = createStoreDoor(flows, undefined);

@@ -9,6 +9,7 @@ import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
 import { createStudyContextReader } from '../../src/upstreams/study-context-reader.ts';
+import { createMemoryWorkitems } from '../fakes/memory-workitems.ts';
 import { dicomwebApp } from '../fakes/dicomweb-app.ts';
 import { createFixedIdentity } from '../fakes/fixed-identity.ts';
 import { createMemoryCaseLog } from '../fakes/memory-case-log.ts';
@@ -84,6 +85,7 @@ function gatewaySuite(files: () => readonly Uint8Array[]): void {
       drift: { count: () => undefined },
       clock: { nowMs: () => NOW, monotonicMs: () => 0 },
       accesses: { note: () => undefined },
+      workitems: createMemoryWorkitems(),
       resultsIndex: createSeenIndex(),
       ...createSaidWords(),
       after: () => () => undefined,

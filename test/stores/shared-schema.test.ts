@@ -189,7 +189,7 @@ describeWithBinary('the gateway’s tables on PostgreSQL', ['postgres', 'initdb'
       openSharedDatabase(url),
     ]);
     const names = await rowsOf(nodes[0].database, 'select name from kysely_migration');
-    expect(names).toHaveLength(7);
+    expect(names).toHaveLength(8);
     await Promise.all(nodes.map((node) => node.close()));
   });
 });

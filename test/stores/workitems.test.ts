@@ -8,8 +8,16 @@ import { createWorkitems } from '../../src/register/workitems.ts';
 import { describeOnBoth } from '../fakes/gateway-databases.ts';
 import { aCaseId } from '../fakes/inference-house.ts';
 import { createMemoryWorkitems } from '../fakes/memory-workitems.ts';
-import { MODEL, NOW, practitionerId, RADIOLOGIST, versionString } from '../fakes/register-builder.ts';
-import { sopInstanceUid } from '../fakes/uids.ts';
+import {
+  aPrincipal,
+  aStudy,
+  MODEL,
+  NOW,
+  practitionerId,
+  RADIOLOGIST,
+  versionString,
+} from '../fakes/register-builder.ts';
+import { sopInstanceUid, studyUid } from '../fakes/uids.ts';
 import { aWorkitem, performed } from '../fakes/workitem-drafts.ts';
 
 const nth = (number: number, changes: Partial<Workitem> = {}): Workitem =>
@@ -118,6 +126,31 @@ function contract(make: (room?: typeof FEW) => Promise<Workitems>): void {
     expect(await workitems.performerOf(aCaseId(1))).toBe('chest-ai');
     await workitems.change(nth(1, { state: 'COMPLETED', performer: 'chest-ai', finalAt: NOW, revision: 2 }));
     expect(await workitems.performerOf(aCaseId(1))).toBe('chest-ai');
+  });
+
+  test('under way on a study is the oldest that this machine has claimed there and not finished', async () => {
+    const workitems = await make();
+    const study = aStudy().studyInstanceUid;
+    const elsewhere = { caller: aPrincipal(), study: aStudy({ studyInstanceUid: studyUid('1.2.9') }) };
+    const claimed = { state: 'IN PROGRESS', performer: 'chest-ai' } as const;
+    const rows = [
+      nth(1, { ...claimed, state: 'COMPLETED', finalAt: NOW }),
+      nth(2),
+      nth(3, { ...claimed, performer: 'other-ai' }),
+      nth(4, { ...claimed, asked: elsewhere }),
+      nth(6, claimed),
+      nth(5, claimed),
+    ];
+    for (const one of rows) await workitems.create(one);
+    const found = async (machine: string, of = study): Promise<string | undefined> =>
+      (await workitems.performing({ machine, study: of }))?.uid.slice(4);
+    expect(await found('chest-ai')).toBe('5');
+    expect(await found('other-ai')).toBe('3');
+    expect(await found('chest-ai', studyUid('1.2.9'))).toBe('4');
+    expect(await found('other-ai', studyUid('1.2.9'))).toBeUndefined();
+    expect(await workitems.performing({ machine: 'chest-ai', study })).toEqual(nth(5, claimed));
+    await workitems.change(nth(5, { ...claimed, state: 'CANCELED', finalAt: NOW }));
+    expect(await found('chest-ai')).toBe('6');
   });
 
   test('due is what is open for too long, ended without record, or ended long ago; removed is the last of these', async () => {

@@ -1,0 +1,12 @@
+import { sql, type Kysely } from 'kysely';
+
+/** The twin of the migration of the same name for SQLite. */
+export async function addStudyOfWorkitemOnPostgres(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS: readonly string[] = [
+  'alter table workitem add column study text collate "C"',
+  `update workitem set study = asked::json -> 'study' ->> 'studyInstanceUid'`,
+  `create index workitem_by_work on workitem (performer, study, created_at, uid) where state = 'IN PROGRESS'`,
+];

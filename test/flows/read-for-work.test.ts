@@ -1,0 +1,108 @@
+import { collectBody } from '../../src/domain/collect-body.ts';
+import type { Workitem } from '../../src/domain/workitem.ts';
+import { search } from '../../src/flows/search.ts';
+import { faultOf } from '../fakes/fault-of.ts';
+import { aPrincipal, aRegister, aStudy, MODEL, NOW, versionString } from '../fakes/register-builder.ts';
+import {
+  allObjects,
+  createRetrievalHouse,
+  CT_ONE,
+  CT_TWO,
+  pathTo,
+  STUDY,
+  type RetrievalHouse,
+} from '../fakes/retrieval-house.ts';
+import { retrievedBody, runRetrieval, uidsIn } from '../fakes/run-retrieval.ts';
+import { studyUid } from '../fakes/uids.ts';
+import { aWorkitem } from '../fakes/workitem-drafts.ts';
+
+const [ctOne = '', , report = ''] = allObjects.map(pathTo);
+const AT_WORK: Partial<Workitem> = {
+  asked: { caller: aPrincipal(), study: aStudy({ studyInstanceUid: STUDY }) },
+  state: 'IN PROGRESS',
+  performer: 'chest-ai',
+};
+const { caseId } = aWorkitem();
+
+async function houseAtWork(changes: Partial<Workitem> = {}): Promise<RetrievalHouse> {
+  const house = createRetrievalHouse();
+  await house.workitems.create(aWorkitem({ ...AT_WORK, ...changes }));
+  return house;
+}
+
+async function searched(
+  house: RetrievalHouse,
+  asked: { readonly study?: typeof STUDY; readonly matches?: ReadonlyMap<string, string> },
+): Promise<string> {
+  const { study, matches = new Map<string, string>() } = asked;
+  const resource = { kind: 'search', of: 'series', ...(study === undefined ? {} : { study }) } as const;
+  const query = { matches, includeFields: [] };
+  const evidence = { bearerToken: 'chest-ai' };
+  const input = { evidence, requestId: 'r', resource, query, accept: undefined };
+  const { body } = await search(house.deps, input, new AbortController().signal);
+  return Buffer.from(await collectBody(body, 1e6)).toString();
+}
+
+describe('whoever performs a workitem', () => {
+  test('reads the images of its study for its case, and no AI result beside them', async () => {
+    const house = await houseAtWork();
+    const token = 'chest-ai';
+    expect(uidsIn(await retrievedBody(house, `studies/${STUDY}`, { token }))).toEqual([CT_ONE, CT_TWO]);
+    expect(await retrievedBody(house, `${ctOne}/frames/1`, { token })).toBe('picture');
+    expect(house.reads).toMatchObject([{ study: STUDY }, { study: STUDY }]);
+    expect(await faultOf(runRetrieval(house, report, { token }))).toMatchObject({
+      code: 'not-permitted',
+      caseId,
+    });
+  });
+
+  test.each([
+    ['below the study', { study: STUDY }],
+    ['by its UID', { matches: new Map([['0020000D', STUDY]]) }],
+  ])('searches in its study, named %s', async (_name, asked) => {
+    expect(JSON.parse(await searched(await houseAtWork(), asked))).not.toEqual([]);
+  });
+
+  test.each([
+    ['all studies', {}],
+    ['another', { study: studyUid('1.2.9') }],
+    ['two', { matches: new Map([['0020000D', `${STUDY},1.2.9`]]) }],
+  ])('searches in %s in vain', async (_name, asked) => {
+    const house = await houseAtWork();
+    expect((await faultOf(searched(house, asked))).code).toBe('not-permitted');
+    expect(house.pacs.asked).toEqual([]);
+  });
+});
+
+describe('no images for a machine', () => {
+  test.each<readonly [string, Partial<Workitem>, string, string]>([
+    ['that has not claimed it', { state: 'SCHEDULED' }, 'other-ai', ctOne],
+    ['while another is at work', {}, 'other-ai', ctOne],
+    ['once it is done', { state: 'COMPLETED', finalAt: NOW }, 'chest-ai', ctOne],
+    ['once it is canceled', { state: 'CANCELED', finalAt: NOW }, 'chest-ai', ctOne],
+    ['of another study', {}, 'chest-ai', 'studies/1.2.9'],
+    ['of whose versions it is none', { version: versionString('9') }, 'chest-ai', ctOne],
+    ['that stores no AI results', { performer: 'scanner' }, 'scanner', ctOne],
+  ])('%s', async (_name, changes, token, path) => {
+    const house = await houseAtWork(changes);
+    expect((await faultOf(runRetrieval(house, path, { token }))).code).toBe('not-permitted');
+    expect(house.pacs.asked).toEqual([]);
+  });
+
+  test('once its version is stopped, and it says so with the case', async () => {
+    const house = await houseAtWork();
+    const stop = { id: 's-1', model: MODEL, from: NOW - 1, reason: 'wrong side', by: 'radiologist' };
+    house.changeRegister(aRegister({ sequence: 2, stopUses: [stop] }));
+    const fault = await faultOf(runRetrieval(house, ctOne, { token: 'chest-ai' }));
+    expect(fault).toMatchObject({ code: 'not-permitted', caseId, reasons: [{ code: 'stop-use' }] });
+    expect(house.pacs.asked).toEqual([]);
+  });
+
+  test('while the list of work is away; people read on', async () => {
+    const house = await houseAtWork();
+    house.workitems.goAway();
+    const fault = await faultOf(runRetrieval(house, ctOne, { token: 'chest-ai' }));
+    expect(fault.code).toBe('register-unavailable');
+    expect((await runRetrieval(house, ctOne)).status).toBe(200);
+  });
+});
