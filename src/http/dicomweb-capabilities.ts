@@ -125,7 +125,7 @@ const WORKITEM_ROUTES: readonly Route[] = [
     path: `${WORKITEM}/subscribers/{aet}`,
     name: 'Subscribe',
     types: [],
-    query: ['deletionlock'],
+    query: ['deletionlock', 'filter'],
     methods: [
       ['POST', 'Subscribe'],
       ['DELETE', 'Unsubscribe'],

@@ -120,7 +120,7 @@ function entryRow(entry: LogEntry, timeZone: string): EntryRow {
 
 /** The facts of an entry that matter most, in a few words. */
 function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): string {
-  const { function: fn, human, err, change, access, classified, performer } = facts;
+  const { function: fn, human, err, change, access, classified } = facts;
   const parts = [
     ...(access === undefined ? [] : [accessText(access, personal.studyUid)]),
     ...(fn === undefined ? [] : [functionText(fn)]),
@@ -129,11 +129,19 @@ function detailOf({ facts, personal }: Pick<LogEntry, 'facts' | 'personal'>): st
       ? decidedWords(facts)
       : // That it was permitted to say so goes without saying: a refusal is not recorded.
         [dispositionText(human.disposition)]),
-    ...(performer === undefined ? [] : [`by machine ${performer}`]),
+    ...workWords(facts),
     ...(err === undefined || err === 'withheld' ? [] : [failureText(err)]),
     ...changeWords(change),
   ];
   return parts.join('; ');
+}
+
+/** Of work that somebody asked for: who did it, and which larger work it is a part of. */
+function workWords({ performer, mainCase }: EntryFacts): readonly string[] {
+  return [
+    ...(performer === undefined ? [] : [`by machine ${performer}`]),
+    ...(mainCase === undefined ? [] : [`part of case ${mainCase}`]),
+  ];
 }
 
 /** What of a change people read: what kind of record, what was done to it, which; never a digest or a key. */

@@ -4,6 +4,7 @@ import { accessEntry } from '../../src/domain/study-access.ts';
 import type { EntryFilter } from '../../src/flows/ports.ts';
 import { storedEntry } from '../fakes/decided-entry.ts';
 import { edgeApp, SIGNED_IN } from '../fakes/edge-app.ts';
+import { aCaseId } from '../fakes/inference-house.ts';
 import { CASE, fakeFlows } from '../fakes/fake-flows.ts';
 import { formsOf, linksOf, plainText, textsOf, unlabelledFields } from '../fakes/page-text.ts';
 import { aPrincipal } from '../fakes/register-builder.ts';
@@ -58,7 +59,7 @@ describe('the case log for the auditor', () => {
     expect(said).toContain('alice.osei');
   });
 
-  test('tells which machine did what a workitem asked for', async () => {
+  test('tells which machine did what a workitem asked for, and of which work it was a part', async () => {
     const base = fakeFlows();
     const readCaseLog: typeof base.readCaseLog = async (input, signal) => ({
       ...(await base.readCaseLog(input, signal)),
@@ -67,13 +68,15 @@ describe('the case log for the auditor', () => {
           id: 'e-1',
           retainClass: 'imaging-record',
           kind: 'case.outcome',
-          facts: { function: 'quality-check', performer: 'text-finder<b>' },
+          facts: { function: 'quality-check', performer: 'text-finder<b>', mainCase: aCaseId(7) },
           personal: {},
         }),
       ],
     });
     const { text } = await open('/me/case-log', edgeApp({ flows: fakeFlows({ readCaseLog }) }));
-    expect(plainText(text)).toContain('Quality check; by machine text-finder<b>');
+    expect(plainText(text)).toContain(
+      'Quality check; by machine text-finder<b>; part of case c-00000000-0000-4000-8000-000000000007',
+    );
   });
 
   test('is filtered and goes on with the same filter', async () => {
