@@ -140,7 +140,8 @@ describeWithBinary('a node starts whatever PostgreSQL does', ['postgres', 'initd
     try {
       const began = performance.now();
       await node.close();
-      expect(performance.now() - began).toBeLessThan(7_000);
+      // A few patiences; the server stays away, and who does not give up waits for as long as it is.
+      expect(performance.now() - began).toBeLessThan(30_000);
     } finally {
       house.postgres.thaw();
     }

@@ -126,6 +126,15 @@ test.each([
   while (seen.left < 1) await turn();
 });
 
+test('one that does not say goodbye does not hold the listener up', async () => {
+  // Longer than this test may take.
+  const { listener } = await openDoor({ goodbyeMs: 60_000 });
+  const socket = await mute(listener);
+  const closed = once(socket, 'close');
+  await listener.close(20);
+  await closed;
+});
+
 test('a listener that closes while one is being let in lets it go', async () => {
   let letIn: () => void = () => undefined;
   const waits = new Promise<void>((resolve) => void (letIn = resolve));

@@ -234,22 +234,6 @@ describe('an open channel', () => {
     expect(await closed).toBe(1001);
   });
 
-  test('one that does not say goodbye does not hold the listener up', async () => {
-    const { hostname, port } = new URL(listener.url);
-    const socket = connect(Number(port), hostname);
-    socket.on('error', () => undefined);
-    socket.write(
-      'GET /dicom-web/subscribers/ME HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer operator\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
-    );
-    await once(socket, 'data');
-    const closed = once(socket, 'close');
-    const begun = performance.now();
-    await listener.close(20);
-    await closed;
-    // Before the time is up in which anybody may say goodbye.
-    expect(performance.now() - begun).toBeLessThan(1_500);
-  });
-
   test('is one line of the log, without its address', async () => {
     const socket = await opened({ token: 'operator' });
     const lines = log.lines.filter(({ message }) => message === 'request');

@@ -81,24 +81,31 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
     expect(entries.some(({ kind, facts }) => kind === 'recovery' && facts.err === 'away')).toBe(true);
     for (const { log } of nodes) await log.close();
     expect(await verifySharedCaseLog(shared)).toMatchObject({ ok: true, problems: [] });
-  });
+  }, 120_000);
 
-  test('frozen: refused within seconds, all who wait with the first; one alarm; well again by itself', async () => {
+  test('frozen: refused while it is, all who wait with the first; one alarm; well again by itself', async () => {
     const shared = await house.make();
     const postgres = house.connect(shared.url, { patienceMs: 300 });
-    const { log, alarms } = await shared.open('a', { postgres, limits: { checkpointMs: 20, maxBatch: 4 } });
+    let connects = 0;
+    const connect = (): ReturnType<typeof postgres.connect> => {
+      connects += 1;
+      return postgres.connect();
+    };
+    const limits = { checkpointMs: 20, maxBatch: 4 };
+    const { log, alarms } = await shared.open('a', { postgres: { ...postgres, connect }, limits });
     await log.append(draft('before'));
     house.server().freeze();
-    const start = performance.now();
+    connects = 0;
     try {
       const waiting = Array.from({ length: 40 }, (_, n) => log.append(draft(`waits ${n}`)));
       const results = await Promise.allSettled(waiting);
       expect(results.map(({ status }) => status)).toEqual(Array(40).fill('rejected'));
       for (const result of results) expect(result).toMatchObject({ reason: unavailable(/does not answer/) });
+      // Ten batches, of which the first was tried; some are checkpoints.
+      expect(connects).toBeLessThan(6);
       await expect(log.append(draft('later'))).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.signCheckpoint()).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.entries({ limit: 1 })).rejects.toThrow(unavailable(/cannot be read/));
-      expect(performance.now() - start).toBeLessThan(8_000);
       expect(log.state()).toMatchObject({ ok: false, detail: expect.stringContaining('goes on by itself') });
       expect(alarms).toEqual([{ code: 'case-log-away', detail: expect.stringContaining('TIMEOUT') }]);
     } finally {
@@ -168,9 +175,8 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
     const silent = await shared.postgres.connect();
     await silent.query(BEGIN_AT_HEAD);
     await silent.query('select head.size from head');
-    const start = performance.now();
+    // It comes while the silent one has said nothing: the server has let go of it, as its commit finds out.
     expect(await appendAtLast(log, 'a')).toMatchObject({ seq: 1 });
-    expect(performance.now() - start).toBeLessThan(10_000);
     await expect(silent.query('commit')).rejects.toThrow('PostgreSQL');
     silent.release();
     await log.close();
