@@ -35,6 +35,8 @@ export interface StudyReader {
   readonly kind: 'study-reader';
   readonly studyInstanceUid: string;
   readonly caseId: string;
+  /** The machine's name in the config, where it reads by its own key for a workitem that it has claimed; absent for the token of a call. */
+  readonly machine?: string;
   readonly expiresAt: number;
 }
 

@@ -35,7 +35,7 @@ export function accessEntry(access: StudyAccess): EntryDraft {
     kind: 'study.accessed',
     ...caseOf(caller),
     ...(requestId === undefined ? {} : { requestId }),
-    facts: { ...(caller.kind === 'person' ? { auth: loginFacts(caller) } : {}), access: factsOf(access) },
+    facts: { ...whoseFacts(caller), access: factsOf(access) },
     personal: { studyUid: study, ...personOf(access) },
     retainClass: 'security',
   };
@@ -86,6 +86,12 @@ function accessId({ caller, study, purpose }: StudyAccess): string {
 function caseOf(caller: StudyAccess['caller']): Pick<EntryDraft, 'caseId'> {
   const caseId = caller.kind === 'person' ? undefined : parseCaseId(caller.caseId);
   return caseId === undefined ? {} : { caseId };
+}
+
+/** Who reads, as far as it names nobody; which endpoint a token was for stands in its case's intent. */
+function whoseFacts(caller: StudyAccess['caller']): Pick<EntryDraft['facts'], 'auth' | 'performer'> {
+  if (caller.kind === 'person') return { auth: loginFacts(caller) };
+  return caller.machine === undefined ? {} : { performer: caller.machine };
 }
 
 function factsOf({ caller, purpose, pacs, at }: StudyAccess): NonNullable<EntryDraft['facts']['access']> {

@@ -19,6 +19,8 @@ interface Passing {
   readonly known: StudyObjects;
   readonly isAsked: (sopInstanceUid: string) => boolean;
   readonly late: LateObjects;
+  /** Whether what was not there when the study was looked through may pass by its class. Whoever reads for a case gets what is known to be of its study. */
+  readonly takesUnknown: boolean;
   /** Whether the PACS, asked now, has nothing of AI's in what was asked for that was not judged. Never rejects. */
   readonly hasNothingNew: () => Promise<boolean>;
 }
@@ -43,15 +45,17 @@ export async function admitRetrieval(
   resource: RetrieveResource,
   signal: AbortSignal,
 ): Promise<Admission> {
-  const scope = await scopeOf(deps, resource, signal);
-  if (scope instanceof GatewayError) return await admitUnknown(deps, resource, scope, signal);
-  if (scope.objects.length === 0) return await admitUnknown(deps, resource, undefined, signal);
+  const scope = await scopeOf(deps, look, resource, signal);
+  if (scope instanceof GatewayError)
+    return await admitUnknown(deps, look, { resource, doubt: scope }, signal);
+  if (scope.objects.length === 0) return await admitUnknown(deps, look, { resource }, signal);
   if (resource.level === 'instance' && scope.results.length === 0) return PLAIN_OBJECT;
   const judge = await judgeStoredResults(deps, look, scope.results, signal);
   const passing: Passing = {
     known: scope.known,
     isAsked: askedAmong(scope),
     late: createLateObjects(deps.resultsIndex, look.study, deps.clock.nowMs),
+    takesUnknown: look.caller.kind === 'person',
     hasNothingNew: () => hasNothingNew(deps, resource, scope, signal),
   };
   return await admitKnown(resource, scope, { judge, passing });
@@ -79,12 +83,13 @@ async function hasNothingNew(
 /** What the request reaches, or why that cannot be said. */
 async function scopeOf(
   deps: AdmitDeps,
+  { caller }: Look,
   resource: RetrieveResource,
   signal: AbortSignal,
 ): Promise<Scope | GatewayError> {
   const { study, series, instance } = resource;
   try {
-    const known = await deps.aiResults.objectsOf(study, needsOf(resource), signal);
+    const known = await deps.aiResults.objectsOf(study, needsOf(caller, resource), signal);
     if (instance !== undefined) return scopeOfOne(known, instance, series);
     const isAsked = (object: StudyObject): boolean =>
       series === undefined || object.seriesInstanceUid === series;
@@ -100,13 +105,17 @@ async function scopeOf(
 
 /**
  * What the PACS moved here a moment ago is in no older list. What is filtered object by object is safe from that, and only a whole study is
- * looked through anew; what is not filtered has nothing but the list.
+ * looked through anew; what is not filtered has nothing but the list. Nor has who reads for a case: an image that has just arrived is not to
+ * be missing for them.
  */
-function needsOf(resource: RetrieveResource): Parameters<AiResultReader['objectsOf']>[1] {
+function needsOf(
+  { kind }: Look['caller'],
+  resource: RetrieveResource,
+): Parameters<AiResultReader['objectsOf']>[1] {
   const { series, instance } = resource;
   if (instance !== undefined) return { instance };
   if (!isFiltered(resource)) return { asOfNow: 'strictly' };
-  return series === undefined ? { asOfNow: true } : { series: [series] };
+  return series === undefined || kind !== 'person' ? { asOfNow: true } : { series: [series] };
 }
 
 /** Looked up, not looked for: a viewer asks for each of thousands. */
@@ -157,7 +166,7 @@ async function admitKnown(
  * been moved here. What was not asked for was not judged.
  */
 function passObjects(
-  { known, isAsked, late }: Passing,
+  { known, isAsked, late, takesUnknown }: Passing,
   lockedNow: () => ReadonlySet<string>,
   isWhole: () => Promise<boolean>,
 ): Pick<Admission, 'mayPass' | 'lookUp'> {
@@ -172,7 +181,7 @@ function passObjects(
       if (sopInstanceUid === undefined) return mayPassUnnamed && lockedNow().size === 0;
       if (known.objects.has(sopInstanceUid))
         return isAsked(sopInstanceUid) && !lockedNow().has(sopInstanceUid);
-      return late.isPlain(object);
+      return takesUnknown && late.isPlain(object);
     },
     lookUp: (objects) => {
       const unknown = objects.filter(({ sopInstanceUid = '' }) => !known.objects.has(sopInstanceUid));

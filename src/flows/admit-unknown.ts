@@ -4,18 +4,20 @@ import { upstreamSegments, type RetrieveResource } from '../domain/dicom/dicomwe
 import { parseDatasets } from '../domain/dicom/parse-datasets.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { ALL_PASSES, isFiltered, type Admission, type AdmitDeps } from './admission.ts';
+import type { Look } from './judge-stored-results.ts';
 import { createLateObjects, uidsToLookUp, type LateObjects, type ObjectIdentity } from './late-objects.ts';
 
 const MAX_PROBE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The look-up failed, or does not know the object. Where the answer itself names the class of each object, acquired
- * images pass by that; for one object its own metadata is asked. `doubt` is absent when the look-up went well.
+ * images pass by that, for people: whoever reads for a case gets what is known to be of its study. For one object its own metadata is
+ * asked. `doubt` is absent when the look-up went well.
  */
 export async function admitUnknown(
   deps: AdmitDeps,
-  resource: RetrieveResource,
-  doubt: GatewayError | undefined,
+  { caller }: Pick<Look, 'caller'>,
+  { resource, doubt }: { readonly resource: RetrieveResource; readonly doubt?: GatewayError },
   signal: AbortSignal,
 ): Promise<Admission> {
   const late = createLateObjects(deps.resultsIndex, resource.study, deps.clock.nowMs);
@@ -25,7 +27,7 @@ export async function admitUnknown(
     concernsAi: true,
     isWhole: () => Promise.resolve(false),
   };
-  if (isFiltered(resource)) return { ...byClass, mayPass: late.isPlain };
+  if (isFiltered(resource) && caller.kind === 'person') return { ...byClass, mayPass: late.isPlain };
   if (resource.level === 'instance' && (await isPlainByMetadata(deps, resource, { late, signal }))) {
     return { ...byClass, ...ALL_PASSES, concernsAi: false };
   }

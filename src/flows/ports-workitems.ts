@@ -8,6 +8,9 @@ import type { Workitem, WorkitemsOf } from '../domain/workitem.ts';
 /** Where a list goes on: behind this one. */
 export type WorkitemPlace = Pick<Workitem, 'createdAt' | 'uid'>;
 
+/** What is asked of a workitem while it is done. */
+export type WorkUnderWay = Pick<Workitem, 'caseId' | 'creator' | 'model' | 'version' | 'function' | 'asked'>;
+
 /** The workitems of this gateway. Everything throws RegisterUnavailable when its database fails. */
 export interface Workitems {
   /**
@@ -37,11 +40,11 @@ export interface Workitems {
   readonly awaits: (caseId: CaseId) => Promise<boolean>;
   /** The machine that claimed the workitem of this case; undefined where nobody has, or it is the case of none. */
   readonly performerOf: (caseId: CaseId) => Promise<string | undefined>;
-  /** The oldest workitem of a study that a machine has claimed and not finished. */
+  /** Of a study, what a machine has claimed and not finished, oldest first: sixteen at most. Asked for with each image that it reads. */
   readonly performing: (asked: {
     readonly machine: string;
     readonly study: StudyUid;
-  }) => Promise<Workitem | undefined>;
+  }) => Promise<readonly WorkUnderWay[]>;
   /** Which are due, oldest first: open and created before a moment; final, with its case not ended; final since before a moment. */
   readonly due: (before: {
     readonly created: number;

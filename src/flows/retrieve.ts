@@ -70,8 +70,8 @@ export async function retrieve(
   input: RetrieveInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const { resource, requestId, evidence } = input;
-  const caller = await identifyReader(deps, { evidence, study: resource.study }, signal);
+  const { resource, requestId, evidence, pacs } = input;
+  const caller = await identifyReader(deps, { evidence, study: resource.study, pacs }, signal);
   checkToken(caller, resource.study);
   const look = { caller, study: resource.study, requestId };
   const presentation = input.wadoUri?.presentation;

@@ -65,8 +65,8 @@ export async function search(
   input: SearchInput,
   signal: AbortSignal,
 ): Promise<DicomwebAnswer> {
-  const { resource, requestId, evidence } = input;
-  const caller = await identifyReader(deps, { evidence, study: studyAsked(input) }, signal);
+  const { resource, requestId, evidence, pacs } = input;
+  const caller = await identifyReader(deps, { evidence, study: studyAsked(input), pacs }, signal);
   const accept = acceptedDatasets(input.query.accept, input.accept);
   const format = datasetFormat(accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
@@ -84,7 +84,9 @@ export async function search(
   const hasWarning = answer.status !== 200 || answer.headers['warning'] !== undefined;
   const learn = (rows: Rows): void => deps.passing?.learn({ resource, query, rows, hasWarning }, askedAt);
   const judge = (rows: Rows, by: RetrieveDeps): Promise<Rows> => {
-    const asked = rows.filter((row) => wasAskedFor(row, query, resource));
+    const asked = rows.filter(
+      (row) => wasAskedFor(row, query, resource) && isOfItsStudy(caller, row, resource),
+    );
     return keepReadable(by, { caller, requestId }, { resource, query, rows: asked }, signal);
   };
   if (begun.whole === undefined) {
@@ -200,6 +202,11 @@ function pinned(caller: ImageReader, query: SearchQuery): SearchQuery {
   const asked = query.matches.get(STUDY)?.split(',') ?? [caller.studyInstanceUid];
   for (const uid of asked) checkToken(caller, uid);
   return { ...query, matches: new Map([...query.matches, [STUDY, caller.studyInstanceUid]]) };
+}
+
+/** What a PACS lists for an AI endpoint without saying of which study it is may be of another. */
+function isOfItsStudy(caller: ImageReader, row: DicomJsonObject, { study }: SearchResource): boolean {
+  return caller.kind === 'person' || study !== undefined || textOf(row, STUDY) === caller.studyInstanceUid;
 }
 
 /** People who search have seen no image; what an AI endpoint reads of its study stands in its case, whatever it is. */

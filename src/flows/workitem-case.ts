@@ -9,7 +9,7 @@ import type { Workitem } from '../domain/workitem.ts';
 import type { InferenceCase } from './inference-case.ts';
 import type { CaseLogAppender, CaseLogReader, Clock, RegisterReader } from './ports.ts';
 import type { DriftCounter } from './ports-drift.ts';
-import type { CreatorSessions, Workitems } from './ports-workitems.ts';
+import type { CreatorSessions, Workitems, WorkUnderWay } from './ports-workitems.ts';
 import { recordFailure, recordWorkDone } from './write-case.ts';
 
 /** What ending the case of a workitem needs. */
@@ -58,14 +58,14 @@ export function caseOf(workitem: Workitem, requestId: string, study: StudyContex
   };
 }
 
-function askedFor({ asked, function: wanted, model, version }: Workitem, study: StudyContext) {
+function askedFor({ asked, function: wanted, model, version }: WorkUnderWay, study: StudyContext) {
   return { caller: asked.caller, function: wanted, model, version, study };
 }
 
 /** Whether whoever asked for it may still have it, of the study as it is known. Throws RegisterUnavailable. */
 export function decideWorkitem(
   { register, clock }: Pick<EndCaseDeps, 'register' | 'clock'>,
-  workitem: Workitem,
+  workitem: WorkUnderWay,
   study: StudyContext,
 ): Decision {
   return decide({ ...askedFor(workitem, study), input: 'study' }, register.snapshot(), clock.nowMs());

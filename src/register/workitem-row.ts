@@ -12,12 +12,12 @@ import {
 } from '../domain/identifiers.ts';
 import type { Workitem } from '../domain/workitem.ts';
 import { ENDPOINT_FUNCTIONS } from '../domain/words.ts';
-import type { WorkitemPlace } from '../flows/ports-workitems.ts';
+import type { WorkitemPlace, WorkUnderWay } from '../flows/ports-workitems.ts';
 
-export type WorkitemRow = Selectable<GatewayTables['workitem']>;
+export type WorkitemRow = Omit<Selectable<GatewayTables['workitem']>, 'study'>;
 
-/** A workitem as its row. */
-export function workitemRow(workitem: Workitem): WorkitemRow {
+/** A workitem as its row, with what it is only found by. */
+export function workitemRow(workitem: Workitem): Selectable<GatewayTables['workitem']> {
   const { uid, state, transactionUid, dataset, model, version, creator, asked, ...rest } = workitem;
   return {
     uid,
@@ -48,12 +48,7 @@ export function parseWorkitemRow(row: WorkitemRow): Workitem {
     uid: written(parseSopInstanceUid(row.uid)),
     state: written(parseWorkitemState(row.state)),
     dataset: parseDataset(row.dataset),
-    model: written(parseModelName(row.model)),
-    version: written(parseVersion(row.version)),
-    function: written(ENDPOINT_FUNCTIONS.find((name) => name === row.function)),
-    creator: written(parsePractitionerId(row.creator)),
-    asked: parseAsked(row.asked),
-    caseId: written(parseCaseId(row.case_id)),
+    ...parseWorkRow(row),
     intentId: row.intent_id,
     isCaseEnded: row.case_ended === 1,
     createdAt: row.created_at,
@@ -62,6 +57,20 @@ export function parseWorkitemRow(row: WorkitemRow): Workitem {
     ...(performer === null ? {} : { performer }),
     ...(asked === null ? {} : { cancelAsked: parseDataset(asked) }),
     ...(finalAt === null ? {} : { finalAt }),
+  };
+}
+
+/** The same of what is asked of work under way. Throws as parseWorkitemRow. */
+export function parseWorkRow(
+  row: Pick<WorkitemRow, 'case_id' | 'creator' | 'model' | 'version' | 'function' | 'asked'>,
+): WorkUnderWay {
+  return {
+    model: written(parseModelName(row.model)),
+    version: written(parseVersion(row.version)),
+    function: written(ENDPOINT_FUNCTIONS.find((name) => name === row.function)),
+    creator: written(parsePractitionerId(row.creator)),
+    asked: parseAsked(row.asked),
+    caseId: written(parseCaseId(row.case_id)),
   };
 }
 

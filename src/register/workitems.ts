@@ -5,11 +5,20 @@ import { GatewayError } from '../domain/errors.ts';
 import { MAX_OPEN_OF_A_CREATOR, MAX_WORKITEMS_OF_A_CREATOR, type WorkitemsOf } from '../domain/workitem.ts';
 import type { WorkitemPlace, Workitems } from '../flows/ports-workitems.ts';
 import { guarded } from './guarded.ts';
-import { parsePlaceRow, parseWorkitemRow, workitemRow, type WorkitemRow } from './workitem-row.ts';
+import {
+  parsePlaceRow,
+  parseWorkitemRow,
+  parseWorkRow,
+  workitemRow,
+  type WorkitemRow,
+} from './workitem-row.ts';
 
 type Rows = SelectQueryBuilder<GatewayTables, 'workitem', WorkitemRow>;
 
 const OPEN = ['SCHEDULED', 'IN PROGRESS'];
+
+/** Of one machine on one study. */
+const MAX_WORKS = 16;
 
 /** How many there may be of everybody together. */
 interface Room {
@@ -37,12 +46,12 @@ export function createWorkitems(database: GatewayDatabase, room = ROOM): Workite
     },
     change: async (workitem) => {
       const { uid, revision } = workitem;
-      const { state, transaction_uid, dataset, case_ended, performer, cancel_asked, final_at } =
+      const { state, transaction_uid, dataset, case_ended, performer, cancel_asked, final_at, study } =
         workitemRow(workitem);
       const update = database
         .updateTable('workitem')
         .set({ state, transaction_uid, dataset, case_ended, performer, cancel_asked, final_at })
-        .set({ revision: revision + 1 })
+        .set({ revision: revision + 1, study })
         .where('workitem.uid', '=', uid)
         .where('workitem.revision', '=', revision);
       const { numUpdatedRows } = await guarded(() => update.executeTakeFirstOrThrow());
@@ -72,12 +81,16 @@ function finding(database: GatewayDatabase): Pick<Workitems, 'find' | 'performer
       return (await guarded(() => query.executeTakeFirst()))?.performer ?? undefined;
     },
     performing: async ({ machine, study }) => {
-      const query = behind(selectAll(database), undefined)
+      const works = database
+        .selectFrom('workitem')
+        .select(['workitem.case_id', 'workitem.creator', 'workitem.model', 'workitem.version'])
+        .select(['workitem.function', 'workitem.asked']);
+      const query = behind(works, undefined)
         .where('workitem.state', '=', 'IN PROGRESS')
         .where('workitem.performer', '=', machine)
-        .where('workitem.study', '=', study);
-      const row = await guarded(() => query.limit(1).executeTakeFirst());
-      return row === undefined ? undefined : parseWorkitemRow(row);
+        .where('workitem.study', '=', study)
+        .limit(MAX_WORKS);
+      return (await guarded(() => query.execute())).map(parseWorkRow);
     },
   };
 }
@@ -207,6 +220,5 @@ function selectAll(database: GatewayDatabase): Rows {
       'workitem.created_at',
       'workitem.final_at',
       'workitem.revision',
-      'workitem.study',
     ]);
 }

@@ -18,6 +18,7 @@ const endpoint = (caseId: string = CASE): StudyReader => ({
   caseId,
   expiresAt: NOW + 1,
 });
+const atWork: StudyReader = { ...endpoint(), machine: 'chest-ai' };
 const access = (changes: Partial<StudyAccess> = {}): StudyAccess => ({
   caller: aPrincipal(),
   study: '1.2',
@@ -124,7 +125,7 @@ describe('the name of the record', () => {
 
 describe('a read in the log', () => {
   const dayOf = (): string => '2026-03-10';
-  const readers = fc.constantFrom(aPrincipal(), aPrincipal({ method: 'break-glass' }), endpoint());
+  const readers = fc.constantFrom(aPrincipal(), aPrincipal({ method: 'break-glass' }), endpoint(), atWork);
   const purposes = fc.constantFrom(undefined, 'unrecognised' as const, ...PURPOSES_OF_USE);
 
   test('is counted nowhere', () => {
@@ -136,6 +137,11 @@ describe('a read in the log', () => {
     );
   });
 
+  test('names the machine that performs a workitem, and none for a token', () => {
+    expect(accessEntry(access({ caller: atWork })).facts.performer).toBe('chest-ai');
+    expect(accessEntry(access({ caller: endpoint() })).facts).not.toHaveProperty('performer');
+  });
+
   test('changes nothing of its case but the list of its entries', () => {
     const opening = storedEntry({
       id: 'i',
@@ -145,7 +151,7 @@ describe('a read in the log', () => {
       personal: {},
       retainClass: 'imaging-record',
     });
-    const read = storedEntry(accessEntry(access({ caller: endpoint() })), 1);
+    const read = storedEntry(accessEntry(access({ caller: atWork })), 1);
     const { entries, ...view } = foldCase([read, opening]) ?? { entries: [] };
     const { entries: _alone, ...alone } = foldCase([opening]) ?? { entries: [] };
     expect(view).toEqual(alone);

@@ -66,7 +66,7 @@ export function createMemoryWorkitems(room = { maxOpen: 20_000, maxAll: 100_000 
     },
     performing: async ({ machine, study }) => {
       check();
-      return inOrder().find(
+      return inOrder().filter(
         ({ state, performer, asked }) =>
           state === 'IN PROGRESS' && performer === machine && asked.study.studyInstanceUid === study,
       );

@@ -1,8 +1,19 @@
 import { collectBody } from '../../src/domain/collect-body.ts';
 import type { Workitem } from '../../src/domain/workitem.ts';
+import { identifyReader } from '../../src/flows/identify-reader.ts';
 import { search } from '../../src/flows/search.ts';
 import { faultOf } from '../fakes/fault-of.ts';
-import { aPrincipal, aRegister, aStudy, MODEL, NOW, versionString } from '../fakes/register-builder.ts';
+import { createFixedIdentity } from '../fakes/fixed-identity.ts';
+import { aCaseId } from '../fakes/inference-house.ts';
+import {
+  aPrincipal,
+  aRegister,
+  aStudy,
+  MODEL,
+  NOW,
+  VERSION,
+  versionString,
+} from '../fakes/register-builder.ts';
 import {
   allObjects,
   createRetrievalHouse,
@@ -13,7 +24,7 @@ import {
   type RetrievalHouse,
 } from '../fakes/retrieval-house.ts';
 import { retrievedBody, runRetrieval, uidsIn } from '../fakes/run-retrieval.ts';
-import { studyUid } from '../fakes/uids.ts';
+import { sopInstanceUid, studyUid } from '../fakes/uids.ts';
 import { aWorkitem } from '../fakes/workitem-drafts.ts';
 
 const [ctOne = '', , report = ''] = allObjects.map(pathTo);
@@ -96,6 +107,25 @@ describe('no images for a machine', () => {
     const fault = await faultOf(runRetrieval(house, ctOne, { token: 'chest-ai' }));
     expect(fault).toMatchObject({ code: 'not-permitted', caseId, reasons: [{ code: 'stop-use' }] });
     expect(house.pacs.asked).toEqual([]);
+  });
+
+  test('whose oldest work there is stopped: it reads for the next', async () => {
+    const house = await houseAtWork({ version: versionString('9') });
+    const next = { ...AT_WORK, uid: sopInstanceUid('1.5.2'), caseId: aCaseId(2), createdAt: NOW + 1 };
+    await house.workitems.create(aWorkitem(next));
+    const models = [VERSION, '9'].map((version) => ({ model: MODEL, version }));
+    const machine = { kind: 'machine', id: 'chest-ai', purpose: 'ai-results', models, proof: 'key' } as const;
+    const deps = { ...house.deps, identity: createFixedIdentity({ 'chest-ai': machine }) };
+    const look = { evidence: { bearerToken: 'chest-ai' }, study: STUDY };
+    const reader = await identifyReader(deps, look, new AbortController().signal);
+    expect(reader).toMatchObject({ kind: 'study-reader', caseId: aCaseId(2), machine: 'chest-ai' });
+  });
+
+  test('at another PACS than the one that was asked what the study is', async () => {
+    const house = await houseAtWork();
+    const look = { evidence: { bearerToken: 'chest-ai' }, study: STUDY, pacs: 'archive' };
+    const fault = await faultOf(identifyReader(house.deps, look, new AbortController().signal));
+    expect(fault.code).toBe('not-permitted');
   });
 
   test('while the list of work is away; people read on', async () => {

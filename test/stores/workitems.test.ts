@@ -128,7 +128,7 @@ function contract(make: (room?: typeof FEW) => Promise<Workitems>): void {
     expect(await workitems.performerOf(aCaseId(1))).toBe('chest-ai');
   });
 
-  test('under way on a study is the oldest that this machine has claimed there and not finished', async () => {
+  test('under way on a study is what this machine has claimed there and not finished, oldest first', async () => {
     const workitems = await make();
     const study = aStudy().studyInstanceUid;
     const elsewhere = { caller: aPrincipal(), study: aStudy({ studyInstanceUid: studyUid('1.2.9') }) };
@@ -142,15 +142,17 @@ function contract(make: (room?: typeof FEW) => Promise<Workitems>): void {
       nth(5, claimed),
     ];
     for (const one of rows) await workitems.create(one);
-    const found = async (machine: string, of = study): Promise<string | undefined> =>
-      (await workitems.performing({ machine, study: of }))?.uid.slice(4);
-    expect(await found('chest-ai')).toBe('5');
-    expect(await found('other-ai')).toBe('3');
-    expect(await found('chest-ai', studyUid('1.2.9'))).toBe('4');
-    expect(await found('other-ai', studyUid('1.2.9'))).toBeUndefined();
-    expect(await workitems.performing({ machine: 'chest-ai', study })).toEqual(nth(5, claimed));
+    const found = async (machine: string, of = study): Promise<readonly number[]> =>
+      (await workitems.performing({ machine, study: of })).map(({ caseId }) => Number(caseId.slice(-2)));
+    expect(await found('chest-ai')).toEqual([5, 6]);
+    expect(await found('other-ai')).toEqual([3]);
+    expect(await found('chest-ai', studyUid('1.2.9'))).toEqual([4]);
+    expect(await found('other-ai', studyUid('1.2.9'))).toEqual([]);
+    const { caseId, creator, model, version, function: fn, asked } = nth(5, claimed);
+    const [oldest] = await workitems.performing({ machine: 'chest-ai', study });
+    expect(oldest).toMatchObject({ caseId, creator, model, version, function: fn, asked });
     await workitems.change(nth(5, { ...claimed, state: 'CANCELED', finalAt: NOW }));
-    expect(await found('chest-ai')).toBe('6');
+    expect(await found('chest-ai')).toEqual([6]);
   });
 
   test('due is what is open for too long, ended without record, or ended long ago; removed is the last of these', async () => {

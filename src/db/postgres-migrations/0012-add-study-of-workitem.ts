@@ -7,6 +7,7 @@ export async function addStudyOfWorkitemOnPostgres(db: Kysely<unknown>): Promise
 
 const STATEMENTS: readonly string[] = [
   'alter table workitem add column study text collate "C"',
-  `update workitem set study = asked::json -> 'study' ->> 'studyInstanceUid'`,
+  // Not by its JSON functions: they fail at texts that PostgreSQL cannot hold, and what a PACS says of a study may be one.
+  `update workitem set study = substring(asked from '"studyInstanceUid":"([0-9.]+)"')`,
   `create index workitem_by_work on workitem (performer, study, created_at, uid) where state = 'IN PROGRESS'`,
 ];
