@@ -35,7 +35,7 @@ export async function endingOf(
 }
 
 /** The case of a workitem as it was opened, asked again with what the PACS says of the study now. */
-export function caseOf(workitem: Workitem, requestId: string, study: StudyContext): InferenceCase {
+function caseOf(workitem: Workitem, requestId: string, study: StudyContext): InferenceCase {
   const { model, version, function: wanted, caseId, intentId } = workitem;
   const base = askedFor(workitem, study);
   return {

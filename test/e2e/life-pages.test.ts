@@ -2,7 +2,7 @@ import { createActHouse, type ActHouse } from '../fakes/act-house.ts';
 import { evidenceOfPeople, person } from '../fakes/act-people.ts';
 import { GUIDELINE_LIFE, GUIDELINE_PAGE } from '../fakes/guideline-life.ts';
 import { saidAt } from '../fakes/life-scene.ts';
-import { axeFaults } from '../fakes/page-browser.ts';
+import { axeFaults } from '../fakes/axe-faults.ts';
 import { openPeopleHouse, type PeopleHouse } from '../fakes/people-house.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { aModelVersion } from '../fakes/register-builder.ts';

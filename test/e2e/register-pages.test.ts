@@ -1,6 +1,6 @@
 import { createActHouse, type ActHouse } from '../fakes/act-house.ts';
 import { DAY_MS, evidenceOfPeople, person } from '../fakes/act-people.ts';
-import { axeFaults } from '../fakes/page-browser.ts';
+import { axeFaults } from '../fakes/axe-faults.ts';
 import { plainText } from '../fakes/page-text.ts';
 import {
   attest,

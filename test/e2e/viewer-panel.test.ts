@@ -5,7 +5,7 @@ import { chromium, type BrowserContext, type Locator, type Page } from 'playwrig
 import { startAiEndpoint, type AiEndpoint } from '../../fixtures/sandbox/ai-endpoint.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { CHROMIUM_FLAGS } from '../fakes/chromium-flags.ts';
-import { axeFaults } from '../fakes/page-browser.ts';
+import { AXE_SOURCE, axeFaults } from '../fakes/axe-faults.ts';
 import { contrastOf } from '../fakes/picture-of.ts';
 import { describeUnlessMissing, describeWithBinary } from '../fakes/real-server.ts';
 import { PROJECT, type Running } from './command-line.ts';
@@ -140,6 +140,7 @@ describeUnlessMissing('the AI panel in OHIF', missingViewer, () => {
       });
 
       test('axe finds nothing serious in it', async () => {
+        await page.evaluate(AXE_SOURCE);
         expect(await axeFaults(page, 'countersign-ai-panel')).toEqual([]);
       });
 

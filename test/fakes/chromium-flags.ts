@@ -9,3 +9,6 @@ export const CHROMIUM_FLAGS: readonly string[] = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** For pages whose scripts run once and end: to compile them for speed costs more than it saves. */
+export const BRIEF_FLAGS: readonly string[] = [...CHROMIUM_FLAGS, '--js-flags=--no-opt --no-maglev'];

@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
 import express, { type Express } from 'express';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type ConsoleMessage, type Page } from 'playwright-core';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import type { AppDeps } from '../../src/http/app-deps.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 import { createPages } from '../../src/ui/create-pages.ts';
-import { CHROMIUM_FLAGS } from './chromium-flags.ts';
+import { axeFaults, serveAxe } from './axe-faults.ts';
+import { BRIEF_FLAGS } from './chromium-flags.ts';
 import { edgeDeps, SOURCE_ROOT } from './edge-app.ts';
 import { KNOWN_SESSION } from './fake-flows.ts';
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** A workstation's screen, and a telephone's. */
 const WIDTHS = [1280, 360];
+const HEIGHT = 800;
 
 /** What a page is shown under: other parts where they matter, and what is done once it is open. */
 export interface Shown {
@@ -44,7 +44,7 @@ export interface PageBrowser {
 }
 
 export async function openPageBrowser(executablePath: string): Promise<PageBrowser> {
-  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  const browser = await chromium.launch({ executablePath, args: [...BRIEF_FLAGS] });
   const pages = createPages({ sourceRoot: SOURCE_ROOT });
   const outer = express();
   const listener = await startListener({ app: outer, host: '127.0.0.1', port: 0 });
@@ -56,25 +56,23 @@ export async function openPageBrowser(executablePath: string): Promise<PageBrows
   outer.get('/let-me-in', (_req, res) => {
     res.cookie(SESSION_COOKIE, KNOWN_SESSION, { secure: true, httpOnly: true, sameSite: 'lax' }).end();
   });
+  serveAxe(outer);
   outer.use((req, res, next) => app(req, res, next));
   const openPage: PageBrowser['openPage'] = async (width, options = {}) => {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, ...options });
+    const context = await browser.newContext({ viewport: { width, height: HEIGHT }, ...options });
     const page = await context.newPage();
     await page.goto(`${listener.url}/let-me-in`);
     return page;
   };
-  let signedIn: BrowserContext | undefined;
+  let looked: Page | undefined;
   return {
     url: listener.url,
     answerWith,
     openPage,
     faultsOf: async (shown) => {
       answerWith(shown.deps);
-      signedIn ??= (await openPage(WIDTHS[0] ?? 0)).context();
-      const page = await signedIn.newPage();
-      const faults = await faultsOn(page, listener.url, shown);
-      await page.close();
-      return faults;
+      looked ??= await openPage(WIDTHS[0] ?? 0);
+      return await faultsOn(looked, listener.url, shown);
     },
     close: async () => {
       await browser.close();
@@ -85,34 +83,29 @@ export async function openPageBrowser(executablePath: string): Promise<PageBrows
 
 export const NO_FAULTS: readonly Faults[] = WIDTHS.map(() => ({ axe: [], overhang: 0, blocked: [] }));
 
-/** The page is opened once, and made narrow as somebody does who turns their telephone: to open it anew costs as much as to look at it. */
+/**
+ * One tab for all, as somebody has who goes on from page to page: a new one costs as much as to look at a page. The page
+ * is opened once, and made narrow as somebody does who turns their telephone.
+ */
 async function faultsOn(page: Page, url: string, { path, act }: Shown): Promise<readonly Faults[]> {
   const blocked: string[] = [];
-  page.on('console', (message) => {
+  const onConsole = (message: ConsoleMessage): void => {
     if (/Content Security Policy|ERR_/.test(message.text())) blocked.push(message.text());
-  });
-  page.on('pageerror', (error) => blocked.push(error.message));
+  };
+  const onError = (error: Error): void => void blocked.push(error.message);
+  await page.setViewportSize({ width: WIDTHS[0] ?? 0, height: HEIGHT });
+  page.on('console', onConsole).on('pageerror', onError);
   await page.goto(`${url}${path}`);
   await act?.(page);
   const faults: Faults[] = [];
   for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
+    await page.setViewportSize({ width, height: HEIGHT });
     const axe = await axeFaults(page);
     const overhang: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     faults.push({ axe, overhang: Math.max(0, overhang), blocked: blocked.splice(0) });
   }
+  page.off('console', onConsole).off('pageerror', onError);
   return faults;
-}
-
-/** Rules of axe that a page, or the part of it under a selector, breaks seriously, with where. */
-export async function axeFaults(page: Page, within = 'html'): Promise<readonly unknown[]> {
-  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(AXE);
-  const violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[] =
-    await page.evaluate(
-      `axe.run(${JSON.stringify(within)}, { resultTypes: ["violations"] }).then((result) => result.violations)`,
-    );
-  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  return bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
 /** Presses the first button of this name, and waits for what comes. */

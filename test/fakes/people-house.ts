@@ -22,7 +22,8 @@ import { buildApp } from '../../src/http/build-app.ts';
 import { startListener } from '../../src/http/start-listener.ts';
 import { createPages } from '../../src/ui/create-pages.ts';
 import type { ActHouse } from './act-house.ts';
-import { CHROMIUM_FLAGS } from './chromium-flags.ts';
+import { serveAxe } from './axe-faults.ts';
+import { BRIEF_FLAGS } from './chromium-flags.ts';
 import { edgeDeps, SOURCE_ROOT } from './edge-app.ts';
 import { fakeFlows } from './fake-flows.ts';
 
@@ -54,7 +55,7 @@ export async function openPeopleHouse(
   executablePath: string,
   { hasScript = true, look }: Eyes = {},
 ): Promise<PeopleHouse> {
-  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  const browser = await chromium.launch({ executablePath, args: [...BRIEF_FLAGS] });
   const outer = express();
   const listener = await startListener({ app: outer, host: '127.0.0.1', port: 0 });
   const pages = createPages({ sourceRoot: SOURCE_ROOT });
@@ -62,6 +63,7 @@ export async function openPeopleHouse(
   outer.get('/let-me-in/:who', (req, res) => {
     res.cookie(SESSION_COOKIE, req.params.who, { secure: true, httpOnly: true, sameSite: 'lax' }).end();
   });
+  serveAxe(outer);
   outer.use((req, res, next) => app(req, res, next));
   const windows = new Map<string, Page>();
   const switches = new Map<Page, (mayRun: boolean) => Promise<void>>();

@@ -5,7 +5,8 @@ import { GatewayError, NotIdentified, NotPermitted } from '../../src/domain/erro
 import { reasonOf } from '../../src/domain/reason-texts.ts';
 import type { Flows } from '../../src/http/app-deps.ts';
 import { CASE, fakeFlows, RELEASED_CASE } from '../fakes/fake-flows.ts';
-import { axeFaults, openPageBrowser, type PageBrowser } from '../fakes/page-browser.ts';
+import { axeFaults } from '../fakes/axe-faults.ts';
+import { openPageBrowser, type PageBrowser } from '../fakes/page-browser.ts';
 import { openPanel, panelViewer } from '../fakes/panel-viewer.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 
