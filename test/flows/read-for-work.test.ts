@@ -17,6 +17,7 @@ import {
 import {
   allObjects,
   createRetrievalHouse,
+  multipartOf,
   CT_ONE,
   CT_TWO,
   pathTo,
@@ -24,7 +25,7 @@ import {
   type RetrievalHouse,
 } from '../fakes/retrieval-house.ts';
 import { retrievedBody, runRetrieval, uidsIn } from '../fakes/run-retrieval.ts';
-import { sopInstanceUid, studyUid } from '../fakes/uids.ts';
+import { seriesUid, sopInstanceUid, studyUid } from '../fakes/uids.ts';
 import { aWorkitem } from '../fakes/workitem-drafts.ts';
 
 const [ctOne = '', , report = ''] = allObjects.map(pathTo);
@@ -82,6 +83,46 @@ describe('whoever performs a workitem', () => {
     const house = await houseAtWork();
     expect((await faultOf(searched(house, asked))).code).toBe('not-permitted');
     expect(house.pacs.asked).toEqual([]);
+  });
+});
+
+describe('what a PACS gives that is not known to be of the study', () => {
+  const images = allObjects.slice(0, 2);
+  const foreign = { seriesInstanceUid: seriesUid('1.90'), sopInstanceUid: sopInstanceUid('1.90.1') };
+  const foreignImages = images.slice(0, 1).map((image) => ({ ...image, ...foreign }));
+  const answers = {
+    [`studies/${STUDY}`]: multipartOf([...images, ...foreignImages]),
+    [`studies/${STUDY}/series/1.90`]: multipartOf(foreignImages),
+    series: {
+      headers: { 'content-type': 'application/dicom+json' },
+      body: '[{"0020000E":{"vr":"UI","Value":["1.90"]}}]',
+    },
+  };
+  const housed = async (): Promise<RetrievalHouse> => {
+    const house = createRetrievalHouse({ answers });
+    await house.workitems.create(aWorkitem(AT_WORK));
+    return house;
+  };
+  const readers = ['chest-ai', 'endpoint'];
+
+  test.each(readers)('passes for people by its class, and not for %s', async (token) => {
+    const house = await housed();
+    const path = `studies/${STUDY}`;
+    expect(await retrievedBody(house, path)).toContain('1.90.1');
+    const body = await retrievedBody(house, path, { token });
+    expect([uidsIn(body), body.includes('1.90.1')]).toEqual([[CT_ONE, CT_TWO], false]);
+  });
+
+  test.each(readers)('is not there for %s where it is all there is', async (token) => {
+    const house = await housed();
+    const path = `studies/${STUDY}/series/1.90`;
+    expect(await retrievedBody(house, path)).toContain('1.90.1');
+    expect((await faultOf(runRetrieval(house, path, { token }))).code).toBe('not-found');
+  });
+
+  test('is not listed for a machine that names its study beside the path', async () => {
+    const matches = new Map([['0020000D', STUDY]]);
+    expect(JSON.parse(await searched(await housed(), { matches }))).toEqual([]);
   });
 });
 
