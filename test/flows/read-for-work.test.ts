@@ -45,11 +45,12 @@ async function houseAtWork(changes: Partial<Workitem> = {}): Promise<RetrievalHo
 async function searched(
   house: RetrievalHouse,
   asked: { readonly study?: typeof STUDY; readonly matches?: ReadonlyMap<string, string> },
+  bearerToken = 'chest-ai',
 ): Promise<string> {
   const { study, matches = new Map<string, string>() } = asked;
   const resource = { kind: 'search', of: 'series', ...(study === undefined ? {} : { study }) } as const;
   const query = { matches, includeFields: [] };
-  const evidence = { bearerToken: 'chest-ai' };
+  const evidence = { bearerToken };
   const input = { evidence, requestId: 'r', resource, query, accept: undefined };
   const { body } = await search(house.deps, input, new AbortController().signal);
   return Buffer.from(await collectBody(body, 1e6)).toString();
@@ -95,7 +96,7 @@ describe('what a PACS gives that is not known to be of the study', () => {
     [`studies/${STUDY}/series/1.90`]: multipartOf(foreignImages),
     series: {
       headers: { 'content-type': 'application/dicom+json' },
-      body: '[{"0020000E":{"vr":"UI","Value":["1.90"]}}]',
+      body: '[{"0020000E":{"vr":"UI","Value":["1.90"]},"00080060":{"vr":"CS","Value":["CT"]}}]',
     },
   };
   const housed = async (): Promise<RetrievalHouse> => {
@@ -122,6 +123,7 @@ describe('what a PACS gives that is not known to be of the study', () => {
 
   test('is not listed for a machine that names its study beside the path', async () => {
     const matches = new Map([['0020000D', STUDY]]);
+    expect(JSON.parse(await searched(await housed(), { matches }, 'alice'))).toHaveLength(1);
     expect(JSON.parse(await searched(await housed(), { matches }))).toEqual([]);
   });
 });
