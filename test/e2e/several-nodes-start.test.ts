@@ -140,8 +140,7 @@ describeWithBinary('a node starts whatever PostgreSQL does', ['postgres', 'initd
     try {
       const began = performance.now();
       await node.close();
-      // A few patiences; the server stays away, and who does not give up waits for as long as it is.
-      expect(performance.now() - began).toBeLessThan(30_000);
+      expect(performance.now() - began).toBeLessThan(7_000);
     } finally {
       house.postgres.thaw();
     }

@@ -8,8 +8,6 @@ import { trustIn, verdict } from '../fakes/card-judge.ts';
 const cast = makeCardCast();
 const { root, issuing } = cast;
 const authorities = { issuers: [issuing], cas: [root] };
-/** Five seconds of a processor. */
-const MAX_WORK_US = 5_000_000;
 const HERE = 'http://crl.example/cards-1.crl';
 const ELSEWHERE = 'http://crl.example/cards-2.crl';
 const card = cast.card({ extensions: { crl: extension.crlAt(HERE) } });
@@ -192,13 +190,12 @@ describe('revocation lists', () => {
     expect(await verdict(trust, card)).toBe('card-revoked');
   });
 
-  test('of 50,000 people cost little more than their bytes', () => {
+  test('of 50,000 people are read in well under a second', () => {
     const serials = Array.from({ length: 50_000 }, (_, index) => (0x1000000 + index).toString(16));
     const crl = cast.crl(issuing, { serials });
-    const before = process.threadCpuUsage();
+    const before = performance.now();
     const list = readRevocationList(crl);
-    const { user, system } = process.threadCpuUsage(before);
-    expect(user + system).toBeLessThan(MAX_WORK_US);
+    expect(performance.now() - before).toBeLessThan(2_000);
     expect(list.serials.size).toBe(50_000);
   });
 });

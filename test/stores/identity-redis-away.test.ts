@@ -6,8 +6,8 @@ import { describeWithBinary } from '../fakes/real-server.ts';
 import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
 import { PROVIDER, sessionLike, START, transactionLike } from './identity-store-contract.ts';
 
-/** A second is what Redis is waited for; the rest is for a busy machine. Who does not give up waits for as long as it is away. */
-const AT_MOST_MS = 10_000;
+/** What a person at a login door waits at most. */
+const AT_MOST_MS = 2_000;
 const SOON_MS = 15_000;
 const PASSWORD = 'correct horse battery staple';
 
@@ -95,7 +95,7 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
     },
   ];
   test.each(ways)(
-    '$name: every call ends while it is away, and all is well afterwards',
+    '$name: every call ends within 2 s, and all is well afterwards',
     async ({ leave, comeBack }) => {
       const stores = storesOn(await connect());
       expect(await untilWell(stores)).toBe(true);
@@ -118,15 +118,14 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
     server.freeze();
     await endsOf(callAll(stores));
     await endsOf(callAll(stores));
-    const { tookMs } = await timed(async () => {
-      for (let round = 0; round < 60; round += 1)
-        await endsOf(Array.from({ length: 10 }, () => stores.sessions.find('x')));
-    });
-    // Milliseconds, where they fail at once; a minute, where each round waits as long as a call may.
-    expect(tookMs).toBeLessThan(AT_MOST_MS);
+    const { tookMs } = await timed(() =>
+      endsOf(Array.from({ length: 100 }, () => stores.sessions.find('x'))),
+    );
+    // Less than any single call may wait.
+    expect(tookMs).toBeLessThan(700);
     server.thaw();
     expect(await untilWell(stores)).toBe(true);
-  }, 120_000);
+  });
 
   test.each(ways)('$name at the start: the gateway starts all the same', async ({ leave, comeBack }) => {
     await leave();

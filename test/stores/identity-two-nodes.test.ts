@@ -111,12 +111,11 @@ describeWithBinary('two nodes, one Redis', ['redis-server'], () => {
       passedMs += 1_001;
       const isUnconfirmed = async (): Promise<boolean> =>
         (await whose(token, first)) === 'alice.osei (unconfirmed)';
-      expect(await until(isUnconfirmed)).toBeLessThan(SOON_MS);
+      expect(await until(isUnconfirmed)).toBeLessThan(2_000);
       const began = performance.now();
       expect(await whose(token, second)).toBe('SessionsUnavailable');
       await expect(arrive()).rejects.toMatchObject({ code: 'sessions-unavailable' });
-      // Redis is away still: who does not give up waits for as long as it is.
-      expect(performance.now() - began).toBeLessThan(SOON_MS);
+      expect(performance.now() - began).toBeLessThan(2_500);
     },
   );
 

@@ -10,8 +10,6 @@ const federation = makeKeyPair('federation');
 const stranger = makeKeyPair('stranger');
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const DAY = 86_400_000;
-/** Five seconds of a processor. */
-const MAX_WORK_US = 5_000_000;
 const PLAIN = metadataXml({ keys: [one] });
 const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:';
 const SLO =
@@ -226,10 +224,8 @@ describe('metadata that are not taken', () => {
   });
 
   test('a thousand comments without end cost next to nothing', () => {
-    const before = process.threadCpuUsage();
+    const started = performance.now();
     expect(() => read(`${PLAIN}${'<!--'.repeat(200_000)}`)).toThrow();
-    const { user, system } = process.threadCpuUsage(before);
-    // Milliseconds of this thread's work; who looks for each end anew works for a minute.
-    expect(user + system).toBeLessThan(MAX_WORK_US);
+    expect(performance.now() - started).toBeLessThan(500);
   });
 });

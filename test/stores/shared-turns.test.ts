@@ -15,8 +15,6 @@ function held(): { readonly work: () => Promise<string>; readonly end: () => voi
   return { work: () => ended, end };
 }
 
-const SOON_MS = 15_000;
-
 describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
   let server: PostgresServer;
   let url = '';
@@ -77,7 +75,7 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
   test('one whose turn does not come is told so, and not done', async () => {
     const { work, end } = held();
     const working = turnsOf(pool())(work);
-    await until(async () => (await connectionsWithLock()) === 1, SOON_MS);
+    await until(async () => (await connectionsWithLock()) === 1, 2_000);
     await expect(turnsOf(pool(), 100)(() => Promise.resolve('late'))).rejects.toThrow(
       'your turn did not come',
     );
@@ -97,7 +95,7 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
     const other = createNodeLock({ postgres: pool(), name: 'orphans' });
     const { work, end } = held();
     const working = here?.(work);
-    await until(async () => (await connectionsWithLock()) === 1, SOON_MS);
+    await until(async () => (await connectionsWithLock()) === 1, 2_000);
     expect(await there?.(() => Promise.resolve('twice'))).toBeUndefined();
     expect(await other(() => Promise.resolve('another'))).toBe('another');
     end();
@@ -115,7 +113,7 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
       'postgres',
       `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
     );
-    await until(() => lock?.lost.aborted === true, SOON_MS);
+    await until(() => lock?.lost.aborted === true, 2_000);
     const after = await takeAdvisoryLock(next, { name: 'x' });
     expect(after?.lost.aborted).toBe(false);
     await lock?.release();

@@ -96,6 +96,7 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
     await log.append(draft('before'));
     house.server().freeze();
     connects = 0;
+    const start = performance.now();
     try {
       const waiting = Array.from({ length: 40 }, (_, n) => log.append(draft(`waits ${n}`)));
       const results = await Promise.allSettled(waiting);
@@ -106,6 +107,7 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
       await expect(log.append(draft('later'))).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.signCheckpoint()).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.entries({ limit: 1 })).rejects.toThrow(unavailable(/cannot be read/));
+      expect(performance.now() - start).toBeLessThan(8_000);
       expect(log.state()).toMatchObject({ ok: false, detail: expect.stringContaining('goes on by itself') });
       expect(alarms).toEqual([{ code: 'case-log-away', detail: expect.stringContaining('TIMEOUT') }]);
     } finally {
@@ -175,8 +177,10 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
     const silent = await shared.postgres.connect();
     await silent.query(BEGIN_AT_HEAD);
     await silent.query('select head.size from head');
+    const start = performance.now();
     // It comes while the silent one has said nothing: the server has let go of it, as its commit finds out.
     expect(await appendAtLast(log, 'a')).toMatchObject({ seq: 1 });
+    expect(performance.now() - start).toBeLessThan(10_000);
     await expect(silent.query('commit')).rejects.toThrow('PostgreSQL');
     silent.release();
     await log.close();
