@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import type { StudyNotices } from './compose-study-notices.ts';
 import { authorizationFor, type FurtherPacsSettings, type PacsSettings } from './config-pacs.ts';
-import { pacsProfile, type PacsProfile } from './domain/dicom/pacs-profile.ts';
+import { pacsProfile } from './domain/dicom/pacs-profile.ts';
 import type { BaseMapping } from './domain/dicom/rewrite-dicom-urls.ts';
 import { GatewayError } from './domain/errors.ts';
 import { namePacsFault } from './domain/name-pacs-fault.ts';
@@ -9,6 +9,7 @@ import type { Policy } from './domain/policy.ts';
 import type { WadoUriDoor } from './flows/fetch-retrieval.ts';
 import type { PassingAnswers } from './flows/ports-passing.ts';
 import type { PacsStore, ResultsIndex, StudyMemory } from './flows/ports-store.ts';
+import { createPrepareSearch, type PrepareSearch } from './flows/prepared-search.ts';
 import { createRepeatedAnswers, type RepeatedAnswers } from './flows/repeated-answers.ts';
 import type {
   AiResultReader,
@@ -38,11 +39,11 @@ export interface OpenPacs {
   readonly memories: readonly StudyMemory[];
   /** Learns from the searches of others. */
   readonly passing: PassingAnswers;
+  readonly prepareSearch: PrepareSearch;
   readonly repeated: RepeatedAnswers;
   readonly publicDicomwebUrl: string;
   /** What else is behind the gateway. */
   readonly otherBases: readonly BaseMapping[];
-  readonly profile: PacsProfile;
   /** Absent where WADO-URI is to be answered by WADO-RS. */
   readonly wadoUri: WadoUriDoor | undefined;
 }
@@ -163,10 +164,10 @@ function openPacs(needs: Needs, wanted: Wanted, otherBases: readonly BaseMapping
     pacsStore,
     memories: amongNodes([passing, reader, aiResults], needs.studyNotices),
     passing,
+    prepareSearch: createPrepareSearch(pacsProfile(settings.profile)),
     repeated: createRepeatedAnswers(),
     publicDicomwebUrl,
     otherBases,
-    profile: pacsProfile(settings.profile),
     wadoUri: openWadoUri(wanted, closing),
   };
 }

@@ -11,6 +11,7 @@ import { createInFlightCases } from './flows/in-flight-cases.ts';
 import type { AppDeps } from './http/app-deps.ts';
 import { buildAdminApp, type AdminDeps } from './http/build-admin-app.ts';
 import { buildApp } from './http/build-app.ts';
+import { messagesOf } from './http/express-messages.ts';
 import { startCardListener, startListener, type Listener } from './http/start-listener.ts';
 import { createPages } from './ui/create-pages.ts';
 
@@ -92,7 +93,7 @@ async function build(
   });
   const admin = await (openAdmin ?? listenForAdmin(config))({ flows, logger, metrics, ids, clock });
   closing.push(() => admin.close(0));
-  const listener = await startListener({ app, ...config.listen, reusePort });
+  const listener = await startListener({ app, messages: messagesOf(app), ...config.listen, reusePort });
   closing.push(() => listener.close(config.stopGraceSeconds * SECOND_MS));
   const cardUrl = await openCardDoor(parts, { app, reusePort }, closing);
   const urls = { url: listener.url, adminUrl: admin.url, ...(cardUrl === undefined ? {} : { cardUrl }) };

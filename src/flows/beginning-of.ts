@@ -8,7 +8,9 @@ export type BegunBody =
   { readonly whole: Uint8Array } | { readonly whole?: undefined; readonly body: PacsBody };
 
 /** Reads a body until it has ended, or is longer than 64 KiB. Throws what the body throws. */
-export async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<BegunBody> {
+export async function beginningOf(body: PacsBody): Promise<BegunBody> {
+  const arrived = body.takeWhole?.(SHORT_BYTES);
+  if (arrived !== undefined) return { whole: arrived };
   const rest = body[Symbol.asyncIterator]();
   const pieces: Uint8Array[] = [];
   let length = 0;

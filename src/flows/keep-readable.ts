@@ -102,7 +102,8 @@ async function eachOf<K>(
     for (let next = waiting.shift(); next !== undefined && !isOver(); next = waiting.shift())
       await act(...next);
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, one));
+  if (waiting.length > 1) await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, one));
+  else await one();
 }
 
 /** Whatever is under way when the moment is over goes on by itself, for whoever asks next; nothing more is begun. */

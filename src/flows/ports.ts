@@ -203,6 +203,8 @@ export interface PacsRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The body will be read here, not passed on: any content coding is undone, whether the PACS was asked for it or not. */
   readonly decode?: boolean;
+  /** This object will be asked with again: what goes out is made of it once. */
+  readonly isKept?: boolean;
 }
 
 /** Takes one piece of a body. `release` is to be called once its bytes are no longer looked at: their memory is used again. */
@@ -217,6 +219,8 @@ export interface PacsBody extends AsyncIterable<Uint8Array> {
   readonly passTo?: (sink: PieceSink) => Promise<void>;
   /** All of it, where it was made here in one piece. */
   readonly whole?: Uint8Array;
+  /** Reads all of it at once, where it has come already, whole, and is no longer than this; undefined otherwise. */
+  readonly takeWhole?: (maxBytes: number) => Uint8Array | undefined;
 }
 
 export interface PacsAnswer {

@@ -3,7 +3,6 @@ import type { RetrieveResource } from '../domain/dicom/dicomweb-resource.ts';
 import { BadRequest, GatewayError, UpstreamFault } from '../domain/errors.ts';
 import type { MultipartRules } from '../domain/dicom/filter-multipart.ts';
 import type { PartIdentity } from '../domain/dicom/part-head.ts';
-import type { PacsProfile } from '../domain/dicom/pacs-profile.ts';
 import {
   publicUrl,
   rewriteDicomUrls,
@@ -23,6 +22,7 @@ import { learnImage } from './learn-image.ts';
 import type { ObjectIdentity } from './late-objects.ts';
 import type { Clock, LoginEvidence, PacsAnswer } from './ports.ts';
 import type { PassingAnswers } from './ports-passing.ts';
+import type { PrepareSearch } from './prepared-search.ts';
 import type { AccessRecorder } from './record-access.ts';
 import type { RepeatedAnswers } from './repeated-answers.ts';
 import { shapeMetadata } from './shape-metadata.ts';
@@ -34,6 +34,7 @@ export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps, IdentifyReade
   readonly clock: Clock;
   /** Who read what. */
   readonly accesses: Pick<AccessRecorder, 'note'>;
+  readonly prepareSearch: PrepareSearch;
   /** Reads answers to searches. */
   readonly repeated: RepeatedAnswers;
   /** Learns from searches and metadata that pass by; nothing depends on it. */
@@ -42,8 +43,6 @@ export interface RetrieveDeps extends AdmitDeps, KeepReadableDeps, IdentifyReade
   readonly publicDicomwebUrl: string;
   /** What else is behind the gateway, as answers may name it. */
   readonly otherBases?: readonly BaseMapping[];
-  /** What this PACS wants otherwise than others. */
-  readonly profile?: PacsProfile;
   /** Where this PACS serves WADO-URI; without it WADO-RS answers. */
   readonly wadoUri?: WadoUriDoor | undefined;
   /** Told how many addresses inside an answer belong to no known host. */

@@ -1,13 +1,7 @@
 import { textOf, type DicomJsonObject } from '../domain/dicom/dicom-json.ts';
-import {
-  acceptedDatasets,
-  datasetFormat,
-  isJsonType,
-  XML_PARTS,
-  type DatasetFormat,
-} from '../domain/dicom/dicomweb-media.ts';
-import { searchPairs, searchWithin, type SearchQuery } from '../domain/dicom/dicomweb-query.ts';
-import { upstreamSegments, type SearchResource } from '../domain/dicom/dicomweb-resource.ts';
+import { isJsonType, XML_PARTS, type DatasetFormat } from '../domain/dicom/dicomweb-media.ts';
+import type { SearchQuery } from '../domain/dicom/dicomweb-query.ts';
+import type { SearchResource } from '../domain/dicom/dicomweb-resource.ts';
 import { GatewayError, UpstreamFault } from '../domain/errors.ts';
 import { parseStudyUid, type StudyUid } from '../domain/identifiers.ts';
 import { listableRow } from '../domain/dicom/listable-row.ts';
@@ -24,7 +18,7 @@ import {
 import { identifyReader, type ImageReader } from './identify-reader.ts';
 import { keepReadable } from './keep-readable.ts';
 import { learnInParts } from './learn-in-parts.ts';
-import type { LoginEvidence, PacsAnswer, PacsRequest } from './ports.ts';
+import type { LoginEvidence, PacsAnswer } from './ports.ts';
 import type { ReadAnswer } from './repeated-answers.ts';
 import { checkToken, rewrittenJson, type RetrieveDeps } from './retrieve.ts';
 import { sharedMoment } from './shared-moment.ts';
@@ -49,7 +43,6 @@ interface Handling extends Pick<RowRules, 'format' | 'newName'> {
   readonly judge: (rows: Rows, by: RetrieveDeps) => Promise<Rows>;
 }
 
-const JSON_ROWS = 'application/dicom+json';
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
@@ -67,12 +60,12 @@ export async function search(
 ): Promise<DicomwebAnswer> {
   const { resource, requestId, evidence, pacs } = input;
   const caller = await identifyReader(deps, { evidence, study: studyAsked(input), pacs }, signal);
-  const accept = acceptedDatasets(input.query.accept, input.accept);
-  const format = datasetFormat(accept);
   if (resource.study !== undefined) checkToken(caller, resource.study);
-  const query = pinned(caller, searchWithin(input.query, resource));
+  const { format, query, request, name } = deps.prepareSearch({
+    ...input,
+    within: onlyStudyOf(caller, input),
+  });
   const askedAt = deps.clock.monotonicMs();
-  const request = requestFor(deps, resource, query, acceptOf(format, accept));
   const answer = await deps.pacs.fetch(request, signal);
   checkStatus(answer);
   checkSearch(answer);
@@ -94,7 +87,7 @@ export async function search(
     const handling = { learn: learnInParts(resource, learn), judge };
     return await longAnswer(deps, long, { ...handling, format: format ?? 'json', newName: requestId });
   }
-  const found = deps.repeated.read(nameOf(request), begun.whole);
+  const found = deps.repeated.read(name, begun.whole);
   learn(found.rows);
   const bytes = writtenOf(deps, found, await judge(found.rows, deps));
   return { ...inFormat(format ?? 'json', { ...answer, headers }, bytes), rowsFound: () => found.rows.length };
@@ -117,26 +110,6 @@ async function longAnswer(
   });
 }
 
-function requestFor(
-  { profile }: RetrieveDeps,
-  resource: SearchResource,
-  query: SearchQuery,
-  accept: string,
-): PacsRequest {
-  return {
-    method: 'GET',
-    segments: upstreamSegments(resource),
-    query: searchPairs(query, profile),
-    headers: { accept },
-    decode: true,
-  };
-}
-
-/** No value holds a line end: none gets past the parser of queries. */
-function nameOf({ segments, query }: PacsRequest): string {
-  return `${segments.join('/')}\n${query.map(([name, value]) => `${name}=${value}`).join('\n')}`;
-}
-
 /** Rows as they go out. All rows of an answer are written once for as long as the PACS repeats itself. */
 function writtenOf(deps: RetrieveDeps, found: ReadAnswer, readable: readonly DicomJsonObject[]): Uint8Array {
   const { rows } = found;
@@ -155,11 +128,6 @@ function checkForm(format: DatasetFormat | undefined, answer: PacsAnswer): void 
   throw new GatewayError('not-acceptable', {
     detail: `Searches are answered as application/dicom+json or as ${XML_PARTS}. Ask for one of these.`,
   });
-}
-
-/** The PACS is asked for JSON always; what a caller that takes neither form gets is the PACS's to say. */
-function acceptOf(format: DatasetFormat | undefined, accept = JSON_ROWS): string {
-  return format === undefined ? accept : JSON_ROWS;
 }
 
 /** XML is made of what may be shown. */
@@ -197,11 +165,10 @@ function studyAsked({ resource, query }: SearchInput): StudyUid | undefined {
 }
 
 /** A token's search is for its study, whatever it asks for. */
-function pinned(caller: ImageReader, query: SearchQuery): SearchQuery {
-  if (caller.kind === 'person') return query;
-  const asked = query.matches.get(STUDY)?.split(',') ?? [caller.studyInstanceUid];
-  for (const uid of asked) checkToken(caller, uid);
-  return { ...query, matches: new Map([...query.matches, [STUDY, caller.studyInstanceUid]]) };
+function onlyStudyOf(caller: ImageReader, { query }: SearchInput): string | undefined {
+  if (caller.kind === 'person') return undefined;
+  for (const uid of query.matches.get(STUDY)?.split(',') ?? []) checkToken(caller, uid);
+  return caller.studyInstanceUid;
 }
 
 /** What a PACS lists for an AI endpoint without saying of which study it is may be of another. */

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { parseSearchQuery } from '../domain/dicom/dicomweb-query.ts';
-import { isDicomwebTarget, parseDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
+import { isDicomwebTarget } from '../domain/dicom/dicomweb-resource.ts';
 import { parseRetrieveQuery } from '../domain/dicom/retrieve-query.ts';
 import { parseWadoUriQuery } from '../domain/dicom/wado-uri-query.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -16,8 +15,10 @@ import { dropBody } from './drop-body.ts';
 import { liftLoginEvidence } from './login-evidence.ts';
 import { requestIdOf } from './request-context.ts';
 import type { WorkitemsDoor } from './dicomweb-workitems.ts';
+import { createTargets, type DicomwebTarget, type Targets } from './search-targets.ts';
 import { createStreamLimit, type StreamLimit } from './stream-limit.ts';
 import { sendHead, streamResponse } from './stream-response.ts';
+import { createTurnEnd } from './turn-end.ts';
 
 /** What the door needs. */
 export interface DicomwebRoutesDeps {
@@ -36,13 +37,13 @@ export interface DicomwebRoutesDeps {
 
 interface Serving extends DicomwebRoutesDeps {
   readonly limit: StreamLimit;
+  readonly targets: Targets;
+  readonly turnEnd: () => Promise<void>;
 }
-
-type Target = ReturnType<typeof parseDicomwebTarget>;
 
 /** What is asked for, as the flows take it. */
 interface Asking {
-  readonly target: Target;
+  readonly target: DicomwebTarget;
   readonly signal: AbortSignal;
   readonly evidence: LoginEvidence;
 }
@@ -58,7 +59,12 @@ const MAX_STREAMS_OF_A_LOGIN = 160;
  */
 export function createDicomwebRoutes(deps: DicomwebRoutesDeps): RequestHandler {
   const cors = createCors([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]);
-  const serving = { ...deps, limit: createStreamLimit(MAX_STREAMS_OF_A_LOGIN) };
+  const serving = {
+    ...deps,
+    limit: createStreamLimit(MAX_STREAMS_OF_A_LOGIN),
+    targets: createTargets(),
+    turnEnd: createTurnEnd(),
+  };
   return async (req, res, next) => {
     if (!isDicomwebTarget(req.originalUrl)) {
       next();
@@ -117,7 +123,7 @@ function methodsAt(deps: DicomwebRoutesDeps, req: Request): readonly string[] {
 }
 
 async function serve(deps: Serving, req: Request, res: Response): Promise<void> {
-  const target = parseDicomwebTarget(req.originalUrl);
+  const target = deps.targets.parse(req.originalUrl);
   const { pacs, resource } = target;
   checkPacs(deps, pacs);
   const storing = deps.store === undefined ? undefined : storeTarget(req);
@@ -161,7 +167,7 @@ function describedOf(
 async function answer(
   deps: Serving,
   req: Request,
-  to: { readonly res: Response; readonly target: Target },
+  to: { readonly res: Response; readonly target: DicomwebTarget },
 ): Promise<void> {
   const { res, target } = to;
   const signal = abortSignalOf(req, res);
@@ -176,21 +182,21 @@ async function answer(
     const found = await ask(deps, req, { res, target, signal, evidence });
     if (found.status >= 400) sendPacsError(req, res, found);
     else if (req.method === 'HEAD') sendHead(res, found);
-    else await streamResponse(res, found, signal);
+    else await streamResponse(res, found, signal, deps);
   } finally {
     giveBack();
   }
 }
 
 async function ask(
-  { flows }: Serving,
+  { flows, targets }: Serving,
   req: Request,
   { res, target, signal, evidence }: Asking & { readonly res: Response },
 ): Promise<DicomwebAnswer> {
   const { pacs, resource, query } = target;
   const base = { evidence, requestId: requestIdOf(res), pacs };
   if (resource.kind === 'search') {
-    const input = { ...base, resource, query: parseSearchQuery(query), accept: req.headers.accept };
+    const input = { ...base, resource, query: targets.queryOf(target), accept: req.headers.accept };
     return await flows.search(input, signal);
   }
   const headers = plainHeaders(req);

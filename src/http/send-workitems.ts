@@ -105,7 +105,7 @@ async function send(
   const headers = { ...HEADERS, 'Content-Type': contentType, 'Content-Length': String(bytes.length) };
   const answer = { status: 200, headers, body: piecesOf(bytes), cancel: () => undefined };
   if (req.method === 'HEAD') sendHead(res, answer);
-  else await streamResponse(res, answer, signal, stalledMs);
+  else await streamResponse(res, answer, signal, { stalledMs });
 }
 
 /** A short one goes out in one call. */

@@ -10,6 +10,7 @@ import {
   type Server as NetServer,
 } from 'node:net';
 import { answerClientErrors } from './client-errors.ts';
+import type { MessageClasses } from './express-messages.ts';
 import { noteArrival, type Arrival } from './listener-arrival.ts';
 import { answerExpectations, BODY_IDLE_MS, cutIdleSenders } from './request-patience.ts';
 import { isUpgradeTaken, takeUpgrades, type Upgrades } from './take-upgrades.ts';
@@ -66,6 +67,8 @@ export interface CardListener extends Listener {
 export async function startListener(
   options: (NetworkPlace | SocketPlace) & {
     readonly app: RequestListener;
+    /** What the app's requests and responses are made of; Node's own when absent. */
+    readonly messages?: MessageClasses;
     readonly bodyIdleMs?: number;
     readonly headersMs?: number;
   },
@@ -76,6 +79,7 @@ export async function startListener(
   const app = wellAddressedOnly(arriving(isSocket ? 'unix-socket' : 'network', patient));
   const server = createServer(
     {
+      ...options.messages,
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout,

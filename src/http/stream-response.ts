@@ -9,6 +9,13 @@ const MAX_AT_ONCE_BYTES = 64 * 1024;
 /** A client that takes nothing for this long is cut off: what it holds up at the PACS is wanted by others. */
 const STALLED_MS = 60_000;
 
+/** When an answer is sent. */
+interface Pace {
+  readonly stalledMs?: number | undefined;
+  /** What a short answer waits for, so that those of one turn go out in a row. */
+  readonly turnEnd?: () => Promise<void>;
+}
+
 /**
  * Sends an answer piece by piece, no faster than the client takes it. The head goes out with the first piece, so that an
  * answer that fails at once can still be told as a problem. When the client leaves, the PACS is told to stop; when the
@@ -19,7 +26,7 @@ export async function streamResponse(
   res: Response,
   answer: DicomwebAnswer,
   signal: AbortSignal,
-  stalledMs = STALLED_MS,
+  { stalledMs = STALLED_MS, turnEnd }: Pace = {},
 ): Promise<void> {
   const { whole } = answer.body;
   if (whole === undefined || whole.length > MAX_AT_ONCE_BYTES || signal.aborted) {
@@ -27,6 +34,7 @@ export async function streamResponse(
     return;
   }
   setHead(res, answer);
+  await turnEnd?.();
   await endWith(res, whole, stalledMs);
 }
 

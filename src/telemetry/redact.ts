@@ -73,12 +73,14 @@ function redactObject(value: object, depth: number): unknown {
 }
 
 function redactFields(value: object, depth: number): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]: readonly [string, unknown]) => [
-      name,
-      isHidden(name) && field !== undefined ? HIDDEN : redact(field, depth + 1),
-    ]),
-  );
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
+  const clean: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    // Set like a field, that one would become the line's prototype.
+    if (name === '__proto__') continue;
+    clean[name] = isHidden(name) && field !== undefined ? HIDDEN : redact(field, depth + 1);
+  }
+  return clean;
 }
 
 /** By name; log lines hold few different ones, and somebody's keys are not kept for ever. */

@@ -42,6 +42,19 @@ export class Http1Body implements PacsBody {
     this.#onCancel();
   }
 
+  takeWhole(maxBytes: number): Uint8Array | undefined {
+    const length = this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (this.#isTaken || this.#end?.kind !== 'end' || length > maxBytes) return undefined;
+    this.#take();
+    const pieces = this.#waiting.splice(0);
+    const whole = Buffer.concat(
+      pieces.map(({ bytes }) => bytes),
+      length,
+    );
+    for (const { release } of pieces) release();
+    return whole;
+  }
+
   async passTo(sink: PieceSink): Promise<void> {
     this.#take();
     for (const piece of this.#waiting.splice(0)) this.#hand(sink, piece);

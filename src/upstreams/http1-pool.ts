@@ -26,6 +26,8 @@ interface State extends Options {
   readonly all: Set<Http1Connection>;
   /** The one that was used last is used next: the others may grow old and go. */
   readonly idle: Http1Connection[];
+  /** Asked for within this turn of the event loop. */
+  readonly coming: Exchange[];
   /** First come, first served. */
   readonly waiting: Set<Exchange>;
   isClosed: boolean;
@@ -38,6 +40,7 @@ export function createHttp1Pool(options: Options): Http1Pool {
     buffers: createBufferPool(),
     all: new Set(),
     idle: [],
+    coming: [],
     waiting: new Set(),
     isClosed: false,
   };
@@ -46,7 +49,7 @@ export function createHttp1Pool(options: Options): Http1Pool {
     close: () => {
       state.isClosed = true;
       const closed = pacsFault(new Error('the client is closed'));
-      for (const exchange of [...state.waiting]) exchange.fail(closed);
+      for (const exchange of [...state.coming, ...state.waiting]) exchange.fail(closed);
       for (const connection of [...state.all]) connection.lose(closed);
     },
   };
@@ -58,7 +61,15 @@ function ask(state: State, request: Http1Request, signal: AbortSignal): Promise<
       reject(pacsFault(signal.reason));
       return;
     }
-    place(state, new Exchange(request, signal, { resolve, reject }));
+    placeAtTurnEnd(state, new Exchange(request, signal, { resolve, reject }));
+  });
+}
+
+/** What is asked for within one turn of the event loop is sent in a row: a PACS that rests is woken once for all of it. */
+function placeAtTurnEnd(state: State, exchange: Exchange): void {
+  if (state.coming.push(exchange) > 1) return;
+  setImmediate(() => {
+    for (const one of state.coming.splice(0)) if (!one.isOver) place(state, one);
   });
 }
 

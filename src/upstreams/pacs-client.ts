@@ -58,9 +58,17 @@ export function createPacsClient(options: PacsClientOptions): PacsClient & {
   const { firstByteMs } = options.timeouts;
   const pool = openPool(base, options);
   const ours = fieldLines({ ...forwardedHeaders(publicUrl), ...options.headers });
+  const heads = new WeakMap<PacsRequest, string>();
+  const headOf = (request: PacsRequest): string => {
+    const known = heads.get(request);
+    if (known !== undefined) return known;
+    const head = requestHead(base, request, ours);
+    if (request.isKept === true) heads.set(request, head);
+    return head;
+  };
   const fetch = async (request: PacsRequest, signal: AbortSignal): Promise<PacsAnswer> => {
     const { method, decode = false } = request;
-    const head = requestHead(base, request, ours);
+    const head = headOf(request);
     const answer = await pool.request({ method, head, firstByteMs }, signal);
     return toAnswer(answer, decode);
   };

@@ -6,6 +6,7 @@
  * after a collection, in the midst of the answer. Rows: first argument.
  */
 import { collectBody } from '../../src/domain/collect-body.ts';
+import { createPrepareSearch } from '../../src/flows/prepared-search.ts';
 import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import type { RetrieveDeps } from '../../src/flows/retrieve.ts';
 import { createFixedIdentity } from '../fakes/fixed-identity.ts';
@@ -93,6 +94,7 @@ function depsOf(path: string, level: string): RetrieveDeps {
         clearTimeout(timer);
       };
     },
+    prepareSearch: createPrepareSearch(),
     repeated: createRepeatedAnswers(),
     aiResults: { objectsOf: async () => await Promise.resolve({ objects: new Map(), aiResults: [] }) },
     caseLog: { append: notAsked },

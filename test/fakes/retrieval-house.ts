@@ -4,6 +4,7 @@ import type { Caller, Machine } from '../../src/domain/principal.ts';
 import type { RegisterSnapshot } from '../../src/domain/register.ts';
 import type { AiResultReader, StudyContextReader } from '../../src/flows/ports.ts';
 import type { RetrieveDeps } from '../../src/flows/retrieve.ts';
+import { createPrepareSearch } from '../../src/flows/prepared-search.ts';
 import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { createFixedIdentity } from './fixed-identity.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
@@ -118,6 +119,7 @@ export function createRetrievalHouse(plan: Plan = {}): RetrievalHouse {
     holds: said.holds,
     // Nothing is too slow here, unless a test says so.
     after: plan.after ?? (() => () => undefined),
+    prepareSearch: createPrepareSearch(),
     repeated: createRepeatedAnswers(),
     aiResults: aiReader(faults, { results, extra: plan.extraObjects ?? [], needs }),
     caseLog,

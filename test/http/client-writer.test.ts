@@ -59,9 +59,12 @@ function appFor(passTo: (sink: PieceSink) => Promise<void>, headers: Readonly<Re
       write?.(chunks, done);
     };
     const answer = { status: 200, headers, body, cancel: () => (state.cancelled += 1) };
-    await streamResponse(res, answer, abortSignalOf(req, res), 200).then(tell, (error: unknown) => {
-      tell(error);
-    });
+    await streamResponse(res, answer, abortSignalOf(req, res), { stalledMs: 200 }).then(
+      tell,
+      (error: unknown) => {
+        tell(error);
+      },
+    );
   });
   return { app, state, ended };
 }

@@ -3,6 +3,7 @@ import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
 import { parseCaseId } from '../../src/domain/identifiers.ts';
 import { readHolds } from '../../src/flows/read-holds.ts';
 import { recordDisposition } from '../../src/flows/record-disposition.ts';
+import { createPrepareSearch } from '../../src/flows/prepared-search.ts';
 import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { storeObjects } from '../../src/flows/store-objects.ts';
 import { createStoreDoor } from '../../src/http/dicomweb-store.ts';
@@ -92,6 +93,7 @@ describeWithBinary('what AI stored, held by the policy, in a real Orthanc', ['Or
       ids: { newId: () => 'said-1', newCaseId: () => parsedCase(undefined) },
       accesses: { note: () => undefined },
       after: () => () => undefined,
+      prepareSearch: createPrepareSearch(),
       repeated: createRepeatedAnswers(),
       workitems: createMemoryWorkitems(),
     };

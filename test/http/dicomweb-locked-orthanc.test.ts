@@ -1,6 +1,7 @@
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { textOf, type DicomJsonObject } from '../../src/domain/dicom/dicom-json.ts';
 import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
+import { createPrepareSearch } from '../../src/flows/prepared-search.ts';
 import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { storeObjects } from '../../src/flows/store-objects.ts';
 import { createStoreDoor } from '../../src/http/dicomweb-store.ts';
@@ -84,6 +85,7 @@ describeWithBinary('AI results in a real Orthanc', ['Orthanc'], () => {
       clock: { nowMs: () => NOW, monotonicMs: () => 0 },
       accesses: { note: () => undefined },
       after: () => () => undefined,
+      prepareSearch: createPrepareSearch(),
       repeated: createRepeatedAnswers(),
       workitems: createMemoryWorkitems(),
     };

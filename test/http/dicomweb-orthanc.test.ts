@@ -5,6 +5,7 @@ import { filterMultipart } from '../../src/domain/dicom/filter-multipart.ts';
 import type { PartIdentity } from '../../src/domain/dicom/part-head.ts';
 import { parseDatasets } from '../../src/domain/dicom/parse-datasets.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
+import { createPrepareSearch } from '../../src/flows/prepared-search.ts';
 import { createRepeatedAnswers } from '../../src/flows/repeated-answers.ts';
 import { createAiResultReader } from '../../src/upstreams/ai-result-reader.ts';
 import { createPacsClient } from '../../src/upstreams/pacs-client.ts';
@@ -89,6 +90,7 @@ function gatewaySuite(files: () => readonly Uint8Array[]): void {
       resultsIndex: createSeenIndex(),
       ...createSaidWords(),
       after: () => () => undefined,
+      prepareSearch: createPrepareSearch(),
       repeated: createRepeatedAnswers(),
       pacs,
       publicDicomwebUrl,

@@ -19,7 +19,7 @@ test('a client that takes nothing is cut off, and the PACS is told to stop', asy
   });
   app.get('/', async (req, res) => {
     const answer = { status: 200, headers: {}, body: endless(), cancel: tellCancelled };
-    await streamResponse(res, answer, abortSignalOf(req, res), 50).catch(() => undefined);
+    await streamResponse(res, answer, abortSignalOf(req, res), { stalledMs: 50 }).catch(() => undefined);
   });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -68,7 +68,7 @@ describe('an answer that is there in one piece', () => {
     // The first is never answered, so that the second cannot leave.
     const port = await listen((res, path) => {
       if (path === '/first') return;
-      void streamResponse(res, answerOf(BYTES), new AbortController().signal, 1).then(() => {
+      void streamResponse(res, answerOf(BYTES), new AbortController().signal, { stalledMs: 1 }).then(() => {
         done.resolve(res.destroyed);
       });
     });
