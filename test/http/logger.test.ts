@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { createLogger, type LogFields } from '../../src/telemetry/logger.ts';
+import { redact } from '../../src/telemetry/redact.ts';
 
 function logged(fields: LogFields, message = 'message', level = 'debug'): Record<string, unknown> {
   return JSON.parse(rawLine(fields, message, level));
@@ -27,6 +28,24 @@ describe('the log', () => {
     expect(line).toMatchObject({ level: 'info', msg: 'request', requestId: 'r1', status: 200 });
     expect(line['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(line).not.toHaveProperty('hostname');
+  });
+
+  test('a field cannot become the prototype of a line', () => {
+    const clean = redact(JSON.parse('{"__proto__": {"b": 1}, "c": 2}'));
+    expect([clean, Object.getPrototypeOf(clean)]).toEqual([{ c: 2 }, Object.prototype]);
+  });
+
+  test('two lines of different times say so', () => {
+    const lines: string[] = [];
+    const write = (chunk: unknown): boolean => lines.push(String(chunk)) > 0;
+    const logger = createLogger({ level: 'info', destination: Object.assign(new Writable(), { write }) });
+    jest.useFakeTimers({ now: 0 });
+    logger.info({}, 'first');
+    jest.setSystemTime(1);
+    logger.info({}, 'second');
+    jest.useRealTimers();
+    const times = lines.map((line): unknown => JSON.parse(line));
+    expect(times).toMatchObject([{ time: '1970-01-01T00:00:00.000Z' }, { time: '1970-01-01T00:00:00.001Z' }]);
   });
 
   test('keeps quiet below its level', () => {

@@ -63,6 +63,27 @@ describe('an answer that is there in one piece', () => {
     socket.destroy();
   });
 
+  it('waits for the end of the turn, and for nobody who has left by then', async () => {
+    const turn = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<Response>();
+    const done = Promise.withResolvers<boolean>();
+    const port = await listen((res) => {
+      const pace = { turnEnd: () => turn.promise };
+      void streamResponse(res, answerOf(BYTES), new AbortController().signal, pace).then(() => {
+        done.resolve(res.closed);
+      });
+      begun.resolve(res);
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const res = await begun.promise;
+    expect([res.headersSent, res.writableEnded]).toEqual([false, false]);
+    socket.destroy();
+    await once(res, 'close');
+    turn.resolve(undefined);
+    await expect(done.promise).resolves.toBe(true);
+  });
+
   it('is given up where the client takes nothing for too long', async () => {
     const done = Promise.withResolvers<boolean>();
     // The first is never answered, so that the second cannot leave.

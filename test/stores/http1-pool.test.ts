@@ -1,69 +1,15 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
-import { collectBody } from '../../src/domain/collect-body.ts';
-import type { Http1Answer } from '../../src/upstreams/http1-exchange.ts';
-import { createHttp1Pool, type Http1Pool } from '../../src/upstreams/http1-pool.ts';
 import { faultOf } from '../fakes/fault-of.ts';
+import { askRaw as ask, createRawUpstreams, sized, textOf } from '../fakes/raw-upstream.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
-const never = (): AbortSignal => new AbortController().signal;
-const sized = (body: string, more = ''): string =>
-  `HTTP/1.1 200 OK\r\n${more}Content-Length: ${String(body.length)}\r\n\r\n${body}`;
-
-interface Upstream {
-  readonly port: number;
-  readonly sockets: Socket[];
-}
-
-/** `answer` is called for each request of each connection. */
-async function serve(
-  answer: (socket: Socket, at: { readonly connection: number; readonly request: number }) => void,
-  server: Server = createServer(),
-): Promise<Upstream> {
-  const sockets: Socket[] = [];
-  server.on(server.listenerCount('secureConnection') > 0 ? 'ignored' : 'connection', (socket: Socket) => {
-    accept(socket);
-  });
-  const accept = (socket: Socket): void => {
-    const connection = sockets.push(socket);
-    let request = 0;
-    socket.on('error', () => undefined);
-    socket.on('data', () => {
-      request += 1;
-      answer(socket, { connection, request });
-    });
-  };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const address = server.address();
-  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, sockets };
-}
-
-interface PoolWishes {
-  readonly max?: number;
-  readonly idleMs?: number;
-  readonly tls?: { readonly ca?: string };
-}
-
-function poolFor(port: number, { max = 4, idleMs = 5_000, ...tls }: PoolWishes = {}): Http1Pool {
-  const target = { host: '127.0.0.1', port, ...tls };
-  const pool = createHttp1Pool({ target, maxConnections: max, idleMs });
-  closers.push(async () => Promise.resolve().then(pool.close));
-  return pool;
-}
-const ask = (pool: Http1Pool, signal = never(), firstByteMs = 5_000): Promise<Http1Answer> =>
-  pool.request({ method: 'GET', head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', firstByteMs }, signal);
-const textOf = async ({ body }: Http1Answer): Promise<string> =>
-  Buffer.from(await collectBody(body, 1e9)).toString('latin1');
+const { serve, poolFor } = createRawUpstreams(closers);
 
 test('one connection carries one request after the other, and a second only what is at the same time', async () => {
   const upstream = await serve((socket, { connection }) => socket.write(sized(String(connection))));
@@ -173,7 +119,7 @@ test('waiting for a connection counts as waiting for the answer', async () => {
   const upstream = await serve(() => undefined);
   const pool = poolFor(upstream.port, { max: 1 });
   void faultOf(ask(pool));
-  expect((await faultOf(ask(pool, never(), 50))).code).toBe('upstream-timeout');
+  expect((await faultOf(ask(pool, new AbortController().signal, 50))).code).toBe('upstream-timeout');
 });
 
 test('nobody who takes a body slowly makes the PACS look silent, and nothing is read ahead of them', async () => {
