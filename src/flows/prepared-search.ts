@@ -27,29 +27,38 @@ export interface PreparedSearch {
 /** Prepares a search. Throws BadRequest where its query and its address name different studies or series. */
 export type PrepareSearch = (search: WordedSearch) => PreparedSearch;
 
+/** A longer one is no viewer's, and is not remembered. */
+const MAX_ACCEPT_LENGTH = 256;
 const STUDY = '0020000D';
 const JSON_ROWS = 'application/dicom+json';
 
+/** In which words a query was asked last, and what it came to. Nothing of who asked. */
+interface Known extends Omit<WordedSearch, 'query'> {
+  readonly prepared: PreparedSearch;
+}
+
 /** Makes a preparer for one PACS. The same query, as an object, is prepared once for as long as it is asked in the same words. */
 export function createPrepareSearch(profile?: PacsProfile): PrepareSearch {
-  const known = new WeakMap<
-    SearchQuery,
-    { readonly search: WordedSearch; readonly prepared: PreparedSearch }
-  >();
+  const known = new WeakMap<SearchQuery, Known>();
   return (search) => {
     const last = known.get(search.query);
-    if (last !== undefined && isSame(last.search, search)) return last.prepared;
-    const prepared = prepare(search, profile);
-    known.set(search.query, { search, prepared });
+    if (last !== undefined && isSame(last, search)) return last.prepared;
+    const { resource, accept, within } = search;
+    const isKept = (accept ?? '').length <= MAX_ACCEPT_LENGTH;
+    const prepared = prepare(search, { profile, isKept });
+    if (isKept) known.set(search.query, { resource, accept, within, prepared });
     return prepared;
   };
 }
 
-function isSame(one: WordedSearch, other: WordedSearch): boolean {
+function isSame(one: Known, other: WordedSearch): boolean {
   return one.resource === other.resource && one.accept === other.accept && one.within === other.within;
 }
 
-function prepare(search: WordedSearch, profile: PacsProfile | undefined): PreparedSearch {
+function prepare(
+  search: WordedSearch,
+  { profile, isKept }: { readonly profile: PacsProfile | undefined; readonly isKept: boolean },
+): PreparedSearch {
   const { resource } = search;
   const accept = acceptedDatasets(search.query.accept, search.accept);
   const format = datasetFormat(accept);
@@ -60,7 +69,7 @@ function prepare(search: WordedSearch, profile: PacsProfile | undefined): Prepar
     query: searchPairs(query, profile),
     headers: { accept: acceptOf(format, accept) },
     decode: true,
-    isKept: true,
+    isKept,
   };
   return { format, query, request, name: nameOf(request) };
 }

@@ -61,10 +61,8 @@ export async function search(
   const { resource, requestId, evidence, pacs } = input;
   const caller = await identifyReader(deps, { evidence, study: studyAsked(input), pacs }, signal);
   if (resource.study !== undefined) checkToken(caller, resource.study);
-  const { format, query, request, name } = deps.prepareSearch({
-    ...input,
-    within: onlyStudyOf(caller, input),
-  });
+  const { format, query, request, name } = deps.prepareSearch({ ...input, within: onlyStudyOf(caller) });
+  checkStudiesAsked(caller, input.query);
   const askedAt = deps.clock.monotonicMs();
   const answer = await deps.pacs.fetch(request, signal);
   checkStatus(answer);
@@ -164,11 +162,15 @@ function studyAsked({ resource, query }: SearchInput): StudyUid | undefined {
   return resource.study ?? parseStudyUid(query.matches.get(STUDY) ?? '');
 }
 
-/** A token's search is for its study, whatever it asks for. */
-function onlyStudyOf(caller: ImageReader, { query }: SearchInput): string | undefined {
-  if (caller.kind === 'person') return undefined;
-  for (const uid of query.matches.get(STUDY)?.split(',') ?? []) checkToken(caller, uid);
-  return caller.studyInstanceUid;
+/** A token's search is for its study. */
+function onlyStudyOf(caller: ImageReader): string | undefined {
+  return caller.kind === 'person' ? undefined : caller.studyInstanceUid;
+}
+
+/** And names no other. */
+function checkStudiesAsked(caller: ImageReader, { matches }: SearchQuery): void {
+  if (caller.kind === 'person') return;
+  for (const uid of matches.get(STUDY)?.split(',') ?? []) checkToken(caller, uid);
 }
 
 /** What a PACS lists for an AI endpoint without saying of which study it is may be of another. */

@@ -22,22 +22,22 @@ const LIMITS: Limits = { maxEntries: 256, maxLength: 1_024 };
 
 /**
  * Makes a parser that remembers searches: a worklist asks for the same address every few seconds. What an address says depends on
- * nothing else. Addresses of images are not kept; a reading room asks for each of them once. Those that came first leave first.
+ * nothing else. Addresses of images are not kept; a reading room asks for each of them once. Those asked for longest ago leave first.
  */
 export function createTargets(limits: Limits = LIMITS): Targets {
   const kept = new Map<string, DicomwebTarget>();
   const queries = new WeakMap<DicomwebTarget, SearchQuery>();
   const keep = (target: string, parsed: DicomwebTarget): void => {
     if (parsed.resource.kind !== 'search' || target.length > limits.maxLength) return;
+    // Asked for last, so it leaves last.
+    kept.delete(target);
     kept.set(target, parsed);
     const [oldest] = kept.size > limits.maxEntries ? kept.keys() : [];
     if (oldest !== undefined) kept.delete(oldest);
   };
   return {
     parse: (target) => {
-      const known = kept.get(target);
-      if (known !== undefined) return known;
-      const parsed = parseDicomwebTarget(target);
+      const parsed = kept.get(target) ?? parseDicomwebTarget(target);
       keep(target, parsed);
       return parsed;
     },

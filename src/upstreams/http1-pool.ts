@@ -69,8 +69,18 @@ function ask(state: State, request: Http1Request, signal: AbortSignal): Promise<
 function placeAtTurnEnd(state: State, exchange: Exchange): void {
   if (state.coming.push(exchange) > 1) return;
   setImmediate(() => {
-    for (const one of state.coming.splice(0)) if (!one.isOver) place(state, one);
+    for (const one of state.coming.splice(0)) begin(state, one);
   });
+}
+
+function begin(state: State, exchange: Exchange): void {
+  if (exchange.isOver) return;
+  try {
+    place(state, exchange);
+  } catch (error: unknown) {
+    // A certificate of ours that TLS takes for too weak is refused here, before anything is sent.
+    exchange.fail(pacsFault(error));
+  }
 }
 
 function place(state: State, exchange: Exchange): void {

@@ -23,7 +23,7 @@ export interface RawUpstreams {
 interface PoolWishes {
   readonly max?: number;
   readonly idleMs?: number;
-  readonly tls?: { readonly ca?: string };
+  readonly tls?: { readonly ca?: string; readonly cert?: string };
 }
 
 /** Called for each request of each connection. */

@@ -39,6 +39,14 @@ test('one query in other words is prepared anew: form, address, and the study th
   expect(prepare(search).request.query).toEqual([['00100020', 'P1']]);
 });
 
+test('in words that no viewer uses nothing is kept', () => {
+  const prepare = createPrepareSearch();
+  const search = worded('PatientID=P1', { accept: `text/html,${'x'.repeat(256)}` });
+  expect(prepare(search)).not.toBe(prepare(search));
+  expect(prepare(search).request.isKept).toBe(false);
+  expect(prepare(worded('PatientID=P1')).request.isKept).toBe(true);
+});
+
 test('a study in the address and another in the query are refused each time', () => {
   const prepare = createPrepareSearch();
   const study = parseStudyUid('1.2');

@@ -48,3 +48,10 @@ test('an answer that has come whole is read at once; none that is longer than is
   expect(half.body.takeWhole?.(99)).toBeUndefined();
   half.cancel();
 });
+
+test('a certificate of ours that cannot be used is a fault of each request, and of nothing else', async () => {
+  const upstream = await serve((socket) => socket.write(sized('x')));
+  const pool = poolFor(upstream.port, { tls: { cert: 'none' } });
+  const faults = await Promise.all([faultOf(ask(pool)), faultOf(ask(pool))]);
+  expect(faults.map(({ code }) => code)).toEqual(['upstream-unreachable', 'upstream-unreachable']);
+});

@@ -172,7 +172,7 @@ async function readThrough(state: State, tokenHash: string): Promise<StoredSessi
 /** Drops the entry that has been there longest when there is no room. */
 function putBounded<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key);
-  const [oldest] = map.keys();
-  if (map.size >= MAX_ENTRIES && oldest !== undefined) map.delete(oldest);
+  const [oldest] = map.size >= MAX_ENTRIES ? map.keys() : [];
+  if (oldest !== undefined) map.delete(oldest);
   map.set(key, value);
 }
