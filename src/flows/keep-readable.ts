@@ -102,7 +102,6 @@ async function eachOf<K>(
     for (let next = waiting.shift(); next !== undefined && !isOver(); next = waiting.shift())
       await act(...next);
   };
-  if (waiting.length === 0) return;
   if (waiting.length > 1) await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, one));
   else await one();
 }

@@ -148,13 +148,18 @@ describeWithBinary('two nodes, one Redis', ['redis-server'], () => {
   });
 
   test('one login has at most 50 sessions, however many open at once at both nodes', async () => {
-    const opened = Array.from({ length: 70 }, (_, turn) =>
-      (turn % 2 === 0 ? first : second).open({ ...ALICE, authenticatedAt: Date.now() }, { use: 'browser' }),
-    );
-    // Whoever Redis does not answer in time on a busy machine is refused, which is no session.
-    const refused = (await Promise.allSettled(opened)).filter((one) => one.status === 'rejected');
-    for (const { reason } of refused) expect(reason).toBeInstanceOf(SessionsUnavailable);
-    expect(opened.length - refused.length).toBeGreaterThan(50);
+    // Whoever Redis does not answer in time on a busy machine tries again: all of them come in.
+    const comeIn = async (node: Sessions): Promise<void> => {
+      for (let isIn = false; !isIn;)
+        isIn = await node.open({ ...ALICE, authenticatedAt: Date.now() }, { use: 'browser' }).then(
+          () => true,
+          (error: unknown) => {
+            expect(error).toBeInstanceOf(SessionsUnavailable);
+            return false;
+          },
+        );
+    };
+    await Promise.all(Array.from({ length: 70 }, (_, turn) => comeIn(turn % 2 === 0 ? first : second)));
     // What a busy machine answered too late is done when the store is read next.
     for (const node of [first, second]) await node.catchUp();
     const ended = await first.endOf({ provider: ALICE.provider, subject: ALICE.subject }, 'everywhere');
