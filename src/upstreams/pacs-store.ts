@@ -73,7 +73,6 @@ async function send(
       signal: AbortSignal.any([signal, watch.signal]),
       reset: true,
     });
-    outgoing.noteAnswer();
     return toAnswer(answer);
   } catch (error: unknown) {
     if (outgoing.fault() !== undefined) throw outgoing.fault();
@@ -81,7 +80,8 @@ async function send(
     const detail = 'The PACS took nothing more, or did not answer in time.';
     throw new UpstreamFault('upstream-timeout', 'pacs', { detail, cause: error });
   } finally {
-    watch.rest();
+    // From now on nothing is expected of the PACS but the rest of its answer, however much of the body it still takes.
+    watch.end();
   }
 }
 
@@ -90,11 +90,14 @@ interface Watch {
   readonly signal: AbortSignal;
   readonly expect: (withinMs: number) => void;
   readonly rest: () => void;
+  /** Rests for good. */
+  readonly end: () => void;
 }
 
 function createWatch(): Watch {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const rest = (): void => {
     clearTimeout(timer);
   };
@@ -103,7 +106,11 @@ function createWatch(): Watch {
     rest,
     expect: (withinMs) => {
       rest();
-      timer = setTimeout(() => late.abort(), withinMs);
+      if (!isOver) timer = setTimeout(() => late.abort(), withinMs);
+    },
+    end: () => {
+      isOver = true;
+      rest();
     },
   };
 }
@@ -112,8 +119,6 @@ interface Outgoing {
   readonly body: Readable;
   /** What the body itself threw. */
   readonly fault: () => unknown;
-  /** From now on nothing is expected of the PACS but the rest of its answer. */
-  readonly noteAnswer: () => void;
 }
 
 /** The body, with the PACS watched while it has something to take. While the sender is waited for, nobody is. */
@@ -123,15 +128,11 @@ function watchedBody(
   { idleMs }: PacsClientOptions['timeouts'],
 ): Outgoing {
   let fault: unknown;
-  let isAnswered = false;
-  const expect = (): void => {
-    if (!isAnswered) watch.expect(idleMs);
-  };
   async function* body(): AsyncGenerator<Uint8Array, void, undefined> {
     watch.rest();
     try {
       for await (const bytes of source) {
-        expect();
+        watch.expect(idleMs);
         yield bytes;
         watch.rest();
       }
@@ -139,12 +140,12 @@ function watchedBody(
       fault = error;
       throw error;
     }
-    expect();
+    watch.expect(idleMs);
   }
   const stream = Readable.from(body(), { objectMode: false });
   // Told by the request that it belongs to.
   stream.on('error', () => undefined);
-  return { body: stream, fault: () => fault, noteAnswer: () => void (isAnswered = true) };
+  return { body: stream, fault: () => fault };
 }
 
 function toAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): PacsAnswer {

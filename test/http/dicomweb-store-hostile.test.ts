@@ -8,6 +8,7 @@ import { multipartBody, storedFile } from '../fakes/stored-files.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
+  jest.restoreAllMocks();
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
@@ -114,8 +115,24 @@ test('a client that goes on sending hears its refusal, and the connection serves
   expect(answers).toContain('HTTP/1.1 401 ');
 });
 
+/** For a PACS that is not to be given up: what it says comes first, also where a busy machine stands still. */
+const PATIENCE_MS = 3_600_123;
+/** For one that is. */
+const SOON_MS = 300;
+
+/** From now on: how many timers of this length were set and not ended. */
+function watchWaits(lengthMs: number): () => number {
+  const set = jest.spyOn(globalThis, 'setTimeout');
+  const ended = jest.spyOn(globalThis, 'clearTimeout');
+  return () => {
+    const begun = set.mock.results.filter((_result, at) => set.mock.calls[at]?.[1] === lengthMs);
+    const over = new Set<unknown>(ended.mock.calls.map(([timer]) => timer));
+    return begun.filter(({ value }) => !over.has(value)).length;
+  };
+}
+
 /** A PACS that is nothing but a socket. */
-async function rawPacs(serve: (socket: Socket) => void): Promise<StoreHouse> {
+async function rawPacs(serve: (socket: Socket) => void, patienceMs = PATIENCE_MS): Promise<StoreHouse> {
   const sockets = new Set<Socket>();
   const server: Server = createNetServer((socket) => {
     sockets.add(socket);
@@ -128,7 +145,7 @@ async function rawPacs(serve: (socket: Socket) => void): Promise<StoreHouse> {
   const pacsStore = createPacsStore({
     baseUrl: `http://127.0.0.1:${String(port)}/dicom-web`,
     publicDicomwebUrl: 'https://gw.example/dicom-web',
-    timeouts: { firstByteMs: 300, idleMs: 300 },
+    timeouts: { firstByteMs: patienceMs, idleMs: patienceMs },
   });
   closers.push(async () => {
     await pacsStore.close();
@@ -176,7 +193,7 @@ describe('a PACS that misbehaves', () => {
       'pacs',
     ],
   ])('%s', async (_name, serve, status, origin = 'gateway') => {
-    const { socket, until } = await open(await rawPacs(serve));
+    const { socket, until } = await open(await rawPacs(serve, status === 504 ? SOON_MS : PATIENCE_MS));
     socket.write(head(RELATED, length(LARGE)));
     socket.write(LARGE);
     const answer = await until(/\r\n\r\n[^]*\}$/);
@@ -197,6 +214,7 @@ describe('a PACS that misbehaves', () => {
         }),
     ],
   ])('%s: what is still sent is read on, and the connection serves the next', async (_name, serve) => {
+    const waitsLeft = watchWaits(PATIENCE_MS);
     const { socket, until } = await open(await rawPacs(serve));
     socket.write(head(RELATED, length(LARGE)));
     // The PACS has had as much of it as the gateway when it has more than `MUCH`.
@@ -205,6 +223,7 @@ describe('a PACS that misbehaves', () => {
     socket.write(LARGE.subarray(MUCH + 1024));
     socket.write(head(RELATED, length(BODY)).replace('ct', 'zz'));
     expect(await until(/HTTP\/1.1 401 /)).toContain('HTTP/1.1 401 ');
+    expect(waitsLeft()).toBe(0);
   });
 
   test('that is away is told as such', async () => {
