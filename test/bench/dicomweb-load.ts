@@ -25,6 +25,19 @@ export async function load(wrk: string | undefined, asked: Asked): Promise<Load>
   return wrk === undefined ? await loadHere(asked) : await loadByWrk(wrk, asked);
 }
 
+/** Asks until so many requests were answered: what a program compiles as it runs is compiled by then. Throws when none is. */
+export async function warmUp(
+  wrk: string | undefined,
+  asked: Omit<Asked, 'seconds'>,
+  requests: number,
+): Promise<void> {
+  for (let left = requests; left > 0;) {
+    const answered = (await load(wrk, { ...asked, seconds: 2 })).requests;
+    if (answered === 0) throw new Error(`${asked.url}: nothing was answered`);
+    left -= answered;
+  }
+}
+
 async function loadByWrk(wrk: string, { url, cookie, connections, seconds }: Asked): Promise<Load> {
   const words = ['-t1', `-c${String(connections)}`, `-d${String(seconds)}s`, '--latency'];
   const child = spawn(wrk, [...words, '-H', `Cookie: ${cookie}`, url], {

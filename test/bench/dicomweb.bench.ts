@@ -33,7 +33,7 @@ import {
   WORKERS,
   type Line,
 } from './dicomweb-lines.ts';
-import { createClient, load, type Load } from './dicomweb-load.ts';
+import { createClient, load, warmUp, type Load } from './dicomweb-load.ts';
 import { MELLON_ENTITY_ID, mellonPort, startMellon, startNginx, type Peer } from './dicomweb-peers.ts';
 import { cpuMs, pause, residentBytes, startNode } from './dicomweb-process.ts';
 import { startSharedHouses } from './dicomweb-shared-houses.ts';
@@ -54,6 +54,8 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const CONNECTIONS = 32;
 const VIEWERS = 2_000;
+/** Requests by which a process has compiled what it compiles as it runs; with a few thousand it takes twice the time for each. */
+const WARM = 20_000;
 const MB = 1_000_000;
 const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
 const wrk = findBinary('wrk');
@@ -128,6 +130,8 @@ interface Measured extends Load {
 type Measurements = ReadonlyMap<string, Measured>;
 
 async function measure(subject: Subject, path: string, connections: number): Promise<Measured> {
+  // While others had their turn, the system may have taken from it what lay idle.
+  await load(wrk, { ...subject, url: subject.url + path, connections, seconds: 1 });
   const before = cpuMs(subject.pid);
   const one = await load(wrk, { ...subject, url: subject.url + path, connections, seconds });
   return { ...one, cpuPerRequest: (cpuMs(subject.pid) - before) / one.requests };
@@ -243,15 +247,11 @@ try {
   ];
   for (const name of ['undici, piped', GATEWAY, WORKERS]) {
     const subject = subjects.get(name);
-    for (const path of subject === undefined ? [] : warmed)
-      await load(wrk, {
-        ...gateway,
-        ...subject,
-        url: `${subject?.url}${path}`,
-        connections: CONNECTIONS,
-        // Each process by itself.
-        seconds: name === WORKERS ? 10 : 4,
-      });
+    for (const path of subject === undefined ? [] : warmed) {
+      const asked = { ...gateway, ...subject, url: `${subject?.url}${path}`, connections: CONNECTIONS };
+      // Each process by itself.
+      await warmUp(wrk, asked, name === WORKERS ? 2 * WARM : WARM);
+    }
   }
   console.log(
     `Node ${process.version}; load by ${wrk === undefined ? 'our own generator' : 'wrk'}; best of ${String(rounds)} rounds`,

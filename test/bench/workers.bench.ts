@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findBinary } from '../fakes/real-server.ts';
-import { load } from './dicomweb-load.ts';
+import { load, warmUp } from './dicomweb-load.ts';
 import { cpuMs, startNode } from './dicomweb-process.ts';
 import { startSharedHouses, type Door, type SharedHouses } from './dicomweb-shared-houses.ts';
 import { PATHS } from './dicomweb-subject.ts';
@@ -66,10 +66,12 @@ async function measure({ doors }: Subject, path: string): Promise<Measured> {
   return { ms: (spent() - before) / requests, perSecond: requests / seconds };
 }
 
-async function warmUp(subject: Subject, path: string): Promise<void> {
-  for (let left = WARM * subject.processes; left > 0;) {
-    left -= (await measure(subject, path)).perSecond * seconds;
-  }
+async function warmAll({ doors, processes }: Subject, path: string): Promise<void> {
+  const connections = CONNECTIONS / doors.length;
+  const requests = (WARM * processes) / doors.length;
+  await Promise.all(
+    doors.map(({ url, cookie }) => warmUp(wrk, { url: url + path, cookie, connections }, requests)),
+  );
 }
 
 /** The least of each. */
@@ -78,7 +80,7 @@ async function measureAll(
   path: string,
 ): Promise<ReadonlyMap<string, Measured>> {
   const least = new Map<string, Measured>();
-  for (const subject of subjects) await warmUp(subject, path);
+  for (const subject of subjects) await warmAll(subject, path);
   for (let round = 0; round < rounds; round += 1) {
     for (const subject of subjects) {
       const now = await measure(subject, path);
