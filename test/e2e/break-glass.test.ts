@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fetch } from 'undici';
 import { uidFor } from '../../fixtures/sandbox/dicom-file.ts';
@@ -6,6 +8,7 @@ import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { openCaseLogReadOnly } from '../../src/caselog/open-case-log-read-only.ts';
 import { hashPassword } from '../../src/identity/break-glass/password-hash.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { AI_FINDING, AI_SCORE, buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
 
 jest.setTimeout(120_000);
@@ -23,14 +26,18 @@ const remembered = <T extends { readonly dataDir: string }>(config: T): T => {
   return config;
 };
 
+/** The one identity provider, as far as the watch asks it: it answers until the test closes it. */
+const provider = createServer((_req, res) => res.end('there'));
+
 let house: DoorsHouse;
 let cookie = '';
 let dataDir = '';
 beforeAll(async () => {
   const text = await hashPassword(ACCOUNT.password, randomBytes);
+  const port = await freePort();
+  await once(provider.listen(port, '127.0.0.1'), 'listening');
   house = await buildDoorsHouse({
-    // Nobody listens there: the one identity provider is away.
-    ssoUrlOf: () => 'http://127.0.0.1:1/sso',
+    ssoUrlOf: () => `http://127.0.0.1:${String(port)}/sso`,
     adapt: (config) => ({
       ...remembered(config),
       identity: {
@@ -54,7 +61,10 @@ beforeAll(async () => {
     }),
   });
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  provider.close();
+  await house.close();
+});
 
 const enter = (password = ACCOUNT.password) =>
   fetch(`${house.url}/auth/break-glass`, {
@@ -66,7 +76,7 @@ const enter = (password = ACCOUNT.password) =>
 const get = (path: string, headers: Readonly<Record<string, string>> = { cookie }) =>
   fetch(`${house.url}${path}`, { redirect: 'manual', headers });
 
-/** Until it is open; at first it is not, because one miss is no proof. */
+/** Until it is open: one miss is no proof, and two take their time. */
 async function enterWhenOpen(): Promise<string> {
   const endsAt = performance.now() + OPEN_WITHIN_MS;
   for (;;) {
@@ -79,13 +89,16 @@ async function enterWhenOpen(): Promise<string> {
   return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 }
 
-test('closed at the start, it opens when the provider has been away for two rounds', async () => {
+test('closed while the provider is there, it opens when that has been away for two rounds', async () => {
   const atFirst = await enter();
   expect({ status: atFirst.status, cookie: atFirst.headers.get('set-cookie') }).toEqual({
     status: 403,
     cookie: null,
   });
   expect(await atFirst.text()).toContain('break-glass-closed');
+  // From now on nobody listens there.
+  provider.close();
+  provider.closeAllConnections();
   cookie = await enterWhenOpen();
   expect((await enter('wrong')).status).toBe(403);
 });

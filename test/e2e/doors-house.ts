@@ -10,12 +10,12 @@ import {
 import { startIdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
 import { startSandboxPacs } from '../../fixtures/sandbox/pacs.ts';
 import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
-import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
 import { sandboxPolicyText, sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
 import { makeStudies, type SyntheticStudy } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { importRegister, initGateway, signProposal } from '../../src/compose-offline.ts';
 import { startGateway } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
+import { freePorts } from '../fakes/free-port.ts';
 import {
   json,
   startScriptedEndpoint,
@@ -75,7 +75,7 @@ export async function buildDoorsHouse(options: HouseOptions = {}): Promise<Doors
     sourceRoot: join(PROJECT, 'src'),
     workerFile: join(PROJECT, 'src/caselog/append-worker.ts'),
   };
-  const ports = await choosePorts(0);
+  const ports = await freePorts();
   const url = `http://127.0.0.1:${String(ports.gateway)}`;
   const {
     publicUrl = url,

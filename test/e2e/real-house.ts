@@ -5,8 +5,9 @@ import { stringify } from 'yaml';
 import { startAiEndpoint, type AiEndpoint } from '../../fixtures/sandbox/ai-endpoint.ts';
 import { startIdentityProvider, type IdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
 import { SANDBOX_CAST } from '../../fixtures/sandbox/sandbox-cast.ts';
-import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
+import type { SandboxPorts } from '../../fixtures/sandbox/sandbox-ports.ts';
 import { sandboxRegister } from '../../fixtures/sandbox/sandbox-register.ts';
+import { freePorts } from '../fakes/free-port.ts';
 import { startOrthanc, type OrthancServer } from '../fakes/orthanc-server.ts';
 import { countersign, PROJECT, startProgram, type Ran, type Running } from './command-line.ts';
 
@@ -41,7 +42,7 @@ export async function buildRealHouse(
   endpointUrl?: string,
 ): Promise<RealHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'));
-  const ports = await choosePorts(0);
+  const ports = await freePorts();
   const url = `http://127.0.0.1:${String(ports.gateway)}`;
   const [orthanc, endpoint, idp] = await Promise.all([
     startOrthanc({ files }),
@@ -84,7 +85,7 @@ export async function buildRealHouse(
 
 interface Around {
   readonly url: string;
-  readonly ports: Awaited<ReturnType<typeof choosePorts>>;
+  readonly ports: SandboxPorts;
   readonly orthanc: OrthancServer;
   readonly idp: IdentityProvider;
   readonly blocks: Readonly<Record<string, unknown>>;

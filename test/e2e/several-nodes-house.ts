@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePorts } from '../../fixtures/sandbox/sandbox-ports.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startGateway, type RunningGateway } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
+import { freePorts } from '../fakes/free-port.ts';
 import { startPostgres, type PostgresServer } from '../fakes/postgres-server.ts';
 import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
 import { PROJECT } from './command-line.ts';
@@ -20,6 +21,49 @@ export interface SeveralNodesHouse {
   /** What each was started with. */
   readonly configs: readonly [Config, Config];
   readonly close: () => Promise<void>;
+}
+
+const ASK_FOR_MS = 20_000;
+const ASK_EVERY_MS = 50;
+
+/**
+ * Asks until the answer is not that something is away. A node waits a second for Redis and two for PostgreSQL, and believes the register
+ * for two: where a busy machine stands still it refuses, as it must, although both are there. That comes before anything is done.
+ */
+export async function askAgain<T>(ask: () => Promise<T>, isAway: (answer: T) => boolean): Promise<T> {
+  const endsAt = performance.now() + ASK_FOR_MS;
+  for (;;) {
+    const answer = await ask();
+    if (!isAway(answer) || performance.now() > endsAt) return answer;
+    await pause(ASK_EVERY_MS);
+  }
+}
+
+/** The same for an answer of `fetch`. */
+export async function fetchAgain(ask: () => Promise<Response>): Promise<Response> {
+  return await askAgain(ask, ({ status }) => status === 503);
+}
+
+/** The same for images, which pass whatever else is away: only where Redis did not say in time who is there. */
+export async function imagesAgain(ask: () => Promise<Response>): Promise<number> {
+  const read = async (): Promise<readonly [status: number, body: string]> => {
+    const answer = await ask();
+    return [answer.status, await answer.text()];
+  };
+  const [status] = await askAgain(read, ([, body]) => body.includes('"sessions-unavailable"'));
+  return status;
+}
+
+/** The same for a sign-in, which says in an error how far it got. Each is another one. */
+export async function signInAgain(enter: () => Promise<string>): Promise<string> {
+  const endsAt = performance.now() + ASK_FOR_MS;
+  for (;;) {
+    try {
+      return await enter();
+    } catch (error: unknown) {
+      if (!String(error).includes('answered 503') || performance.now() > endsAt) throw error;
+    }
+  }
 }
 
 /** Makes the shared tables, imports the register of the sandbox, and starts both, with a config made from the sandbox's. */
@@ -43,8 +87,9 @@ export async function buildSeveralNodesHouse(
   });
   if (first === undefined) throw new Error('there is no config');
   const { config, gateway } = await startSecond(first, folder);
+  const { cookieOf } = doors;
   return {
-    doors,
+    doors: { ...doors, cookieOf: (username) => signInAgain(() => cookieOf(username)) },
     postgres,
     redis,
     urls: [doors.url, gateway.url],
@@ -64,7 +109,7 @@ async function startSecond(
   first: Config,
   folder: string,
 ): Promise<{ readonly config: Config; readonly gateway: RunningGateway }> {
-  const ports = await choosePorts(0);
+  const ports = await freePorts();
   const dataDir = join(folder, 'data');
   mkdirSync(join(dataDir, 'case-log'), { recursive: true, mode: 0o700 });
   for (const name of ['signing-key', 'verifier-key']) {

@@ -10,9 +10,10 @@ import { createCountedFetcher } from '../fakes/document-fetcher.ts';
 import { CARD, openidProvider, openPlanned } from '../fakes/oidc-providers.ts';
 import type { OpenidProviderFake } from '../fakes/openid-provider.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
-import { openTwoNodes, type TwoNodes } from '../fakes/two-nodes.ts';
+import { knockAt, lateInBoth, openTwoNodes, type Knock, type TwoNodes } from '../fakes/two-nodes.ts';
 
-const AT_MOST_MS = 2_000;
+/** While the scene is set Redis is there, however busy the machine is. */
+const INDULGENCE_MS = 20_000;
 const BACK_WITHIN_MS = 15_000;
 const GATEWAY_URL = 'http://127.0.0.1:8080';
 const HINT = 'sam';
@@ -59,12 +60,12 @@ async function openScene(xmlsec1: string): Promise<Scene> {
     providers: [openidProvider('cis2', cis2.issuer)],
     fetcher: createCountedFetcher(),
   };
-  const house = await openTwoNodes({ xmlsec1, more: { ...cardOptions(), oidc } });
+  const house = await openTwoNodes({ xmlsec1, patienceMs: INDULGENCE_MS, more: { ...cardOptions(), oidc } });
   const [held, leaving] = [await enter(house), await enter(house)];
   const begun = await house.begin({ browser: house.browserAt(0) });
   const browser = house.browserAt(0);
   const { location = '' } = await browser.get('/auth/oidc/cis2/login');
-  return {
+  const scene = {
     house,
     cis2,
     held,
@@ -73,6 +74,8 @@ async function openScene(xmlsec1: string): Promise<Scene> {
     oidc: { browser, back: await cis2.signIn(location, HINT) },
     logoutForm: await logoutForm(house, held),
   };
+  await house.loseIndulgence();
+  return scene;
 }
 
 async function enter(house: TwoNodes): Promise<Begun> {
@@ -170,23 +173,6 @@ interface HeldDoor {
   readonly knock: (browser: Browser) => Promise<Answer>;
 }
 
-/** One knock, and what came of it. */
-interface Knock {
-  readonly door: string;
-  readonly node: number;
-  readonly status: number;
-  readonly isInTime: boolean;
-  readonly isLetIn: boolean;
-}
-
-async function knockAt(door: string, node: number, knock: () => Promise<Answer>): Promise<Knock> {
-  const started = performance.now();
-  const { status, setCookie } = await knock();
-  const isInTime = performance.now() - started < AT_MOST_MS;
-  const isLetIn = setCookie.some((line) => new RegExp(`^${SESSION_COOKIE}=[^;]`).test(line));
-  return { door, node, status, isInTime, isLetIn };
-}
-
 function unknownSession({ house }: Scene, node: number): Browser {
   const browser = house.browserAt(node);
   browser.cookies.set(SESSION_COOKIE, 'B'.repeat(43));
@@ -236,9 +222,13 @@ async function signInAgain(house: TwoNodes, node: number): Promise<string | unde
   while (Date.now() < deadline) {
     const begun = await house.begin({ browser: house.browserAt(node) });
     if (begun.requestId === '') continue;
+    const mark = house.opened.length;
     await begun.browser.post('/auth/saml/north/acs', { SAMLResponse: base64(await answerXml(house, begun)) });
-    const who = await house.whoIs(begun.browser);
-    if (who !== undefined) return who;
+    // Who is in is not brought in once more: where the machine stood still it is only asked again who it is.
+    do {
+      const who = await house.whoIs(begun.browser);
+      if (who !== undefined) return who;
+    } while (house.opened.length > mark && Date.now() < deadline);
   }
   return undefined;
 }
@@ -248,13 +238,30 @@ describeWithBinary(
   ['xmlsec1', 'redis-server'],
   ({ xmlsec1 = '' }) => {
     let scene: Scene;
-    beforeEach(async () => {
+    /** How many sessions there are before Redis goes. */
+    let mark = 0;
+    const open = async (): Promise<void> => {
       scene = await openScene(xmlsec1);
-    });
-    afterEach(async () => {
+      mark = scene.house.opened.length;
+    };
+    const close = async (): Promise<void> => {
       await scene.house.close();
       await scene.cis2.close();
-    });
+    };
+    beforeEach(open);
+    afterEach(close);
+    /** Whatever came of each knock but its time must be right the first time. */
+    const knocksWithout = async (leave: () => Promise<void>): Promise<readonly Knock[]> => {
+      await leave();
+      const knocks = await knockEverywhere(scene);
+      if (knocks.every(({ isInTime }) => isInTime)) return knocks;
+      expect(knocks.map((knock) => ({ ...knock, isInTime: true }))).toEqual(expectedKnocks());
+      expect(scene.house.opened).toHaveLength(mark);
+      await close();
+      await open();
+      await leave();
+      return lateInBoth(knocks, await knockEverywhere(scene));
+    };
     const ways = [
       { way: 'killed', leave: () => scene.house.redis.kill(), comeBack: () => scene.house.redis.restart() },
       {
@@ -271,10 +278,8 @@ describeWithBinary(
     test.each(ways)(
       '$way: every door answers within 2 s and lets nobody in; once it is back, all is well',
       async ({ leave, comeBack }) => {
+        expect(await knocksWithout(leave)).toEqual(expectedKnocks());
         const { house } = scene;
-        const mark = house.opened.length;
-        await leave();
-        expect(await knockEverywhere(scene)).toEqual(expectedKnocks());
         expect(house.opened).toHaveLength(mark);
         for (const identity of house.identities) expect(await identity.state()).toMatchObject({ ok: false });
         await comeBack();

@@ -33,6 +33,8 @@ const JPEG_2000_STUDY = '1.3.6.1.4.1.5962.1.2.11.20040826185059.5457';
 const AI_SERIES = ['AI overlay, not diagnostic', 'AI quality check, not diagnostic'];
 
 jest.setTimeout(90_000);
+/** Everything is started and set up there, one program after another. */
+const OPENING_MS = 240_000;
 
 describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
   describeWithBinary('on a real PACS and in a real browser', ['Orthanc', 'chromium'], (paths) => {
@@ -69,7 +71,7 @@ describeUnlessMissing('OHIF, served by the gateway', missingViewer, () => {
       page.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) blocked.push(message.text());
       });
-    });
+    }, OPENING_MS);
 
     afterAll(async () => {
       await browser.close();

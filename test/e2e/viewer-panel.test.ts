@@ -22,6 +22,8 @@ const synthetic = makeStudies({ madeOn: new Date() });
 const [first, second] = synthetic.map(({ studyInstanceUid }) => studyInstanceUid);
 
 jest.setTimeout(90_000);
+/** Everything is started and set up there, one program after another. */
+const OPENING_MS = 240_000;
 
 describeUnlessMissing('the AI panel in OHIF', missingViewer, () => {
   describeWithBinary(
@@ -66,7 +68,7 @@ describeUnlessMissing('the AI panel in OHIF', missingViewer, () => {
           if (response.url().endsWith('/infer') && response.ok())
             runs.push(response.headers()['case-id'] ?? '');
         });
-      });
+      }, OPENING_MS);
 
       afterAll(async () => {
         await browser.close();

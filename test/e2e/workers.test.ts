@@ -3,6 +3,7 @@ import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { until } from '../fakes/postgres-nodes.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { countersign, type Running } from './command-line.ts';
+import { askAgain, signInAgain } from './several-nodes-house.ts';
 import { buildWorkersHouse, childrenOf, isRunning, type WorkersHouse } from './workers-house.ts';
 
 jest.setTimeout(180_000);
@@ -38,10 +39,12 @@ describeWithBinary('two workers on one port', BINARIES, () => {
       call.once('error', reject);
       call.end(body);
     });
-  const images = (agent?: Agent): Promise<number> => ask(agent, '/dicom-web/studies');
+  const isAway = (status: number): boolean => status === 503;
+  const images = (agent?: Agent): Promise<number> => askAgain(() => ask(agent, '/dicom-web/studies'), isAway);
   const infer = (agent: Agent): Promise<number> => {
     const parameters = { study_instance_uid: study?.studyInstanceUid };
-    return ask(agent, INFER, { method: 'POST' }, JSON.stringify({ inputs: [], parameters }));
+    const body = JSON.stringify({ inputs: [], parameters });
+    return askAgain(() => ask(agent, INFER, { method: 'POST' }, body), isAway);
   };
   const told = async (path: string): Promise<string> =>
     await (await fetch(`${shared.house.adminUrl}${path}`)).text();
@@ -68,7 +71,7 @@ describeWithBinary('two workers on one port', BINARIES, () => {
   beforeAll(async () => {
     shared = await buildWorkersHouse([...(study?.files ?? [])]);
     gateway = await shared.house.serve('--workers', '2');
-    alice = await shared.cookieOf('alice.osei');
+    alice = await signInAgain(() => shared.cookieOf('alice.osei'));
     [first, second] = [await connectionTo('1'), await connectionTo('2')];
   });
   afterAll(async () => {

@@ -5,7 +5,12 @@ import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { asksFor, aWorkitemDraft, el, toState } from '../fakes/workitem-drafts.ts';
-import { buildSeveralNodesHouse, type SeveralNodesHouse } from './several-nodes-house.ts';
+import {
+  askAgain,
+  buildSeveralNodesHouse,
+  fetchAgain,
+  type SeveralNodesHouse,
+} from './several-nodes-house.ts';
 import { withPerformer } from './work-house.ts';
 
 jest.setTimeout(120_000);
@@ -32,11 +37,13 @@ describeWithBinary('workitems at two gateways', ['postgres', 'initdb', 'redis-se
   afterAll(() => house.close());
 
   const send = async (at: string, method: string, headers: Headers, dataset?: object): Promise<Response> =>
-    await fetch(at, {
-      method,
-      headers: { ...headers, 'content-type': 'application/dicom+json' },
-      ...(dataset === undefined ? {} : { body: JSON.stringify(dataset) }),
-    });
+    await fetchAgain(() =>
+      fetch(at, {
+        method,
+        headers: { ...headers, 'content-type': 'application/dicom+json' },
+        ...(dataset === undefined ? {} : { body: JSON.stringify(dataset) }),
+      }),
+    );
   const workitems = (node: 0 | 1, rest: string): string => `${house.urls[node]}/dicom-web/workitems${rest}`;
   const create = async (node: 0 | 1, uid: string): Promise<number> => {
     const study = el('UI', STUDY);
@@ -50,11 +57,16 @@ describeWithBinary('workitems at two gateways', ['postgres', 'initdb', 'redis-se
   /** An open channel, and everything it is told. */
   const listen = async (node: 0 | 1, aet: string, headers: Headers) => {
     const address = `${house.urls[node].replace('http', 'ws')}/dicom-web/subscribers/${aet}`;
-    const socket = new WebSocket(address, { headers });
-    sockets.push(socket);
     const heard: Record<string, { readonly Value?: readonly unknown[] }>[] = [];
-    socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString())));
-    await once(socket, 'open');
+    const connect = async () => {
+      const socket = new WebSocket(address, { headers });
+      sockets.push(socket);
+      socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString())));
+      const fault = await once(socket, 'open').then(() => '', String);
+      return { socket, fault };
+    };
+    const { socket, fault } = await askAgain(connect, (outcome) => outcome.fault.includes('503'));
+    expect(fault).toBe('');
     return {
       heard,
       states: () => heard.flatMap((report) => report['00741000']?.Value ?? []),

@@ -22,6 +22,8 @@ import { createCountedFetcher, type CountedFetcher } from './document-fetcher.ts
 
 export const GATEWAY_URL = 'https://gateway.example';
 const IDLE_MS = 30 * 60_000;
+/** A busy machine may stand still while a provider that is there answers. */
+const PATIENCE_MS = 20_000;
 
 /** A sign-in that a browser has begun: where it was sent, and its cookie header. */
 export interface BegunLogin {
@@ -65,9 +67,15 @@ export interface OidcHouse {
   readonly close: () => Promise<void>;
 }
 
+interface OidcHouseOptions {
+  /** How long a provider is waited for. */
+  readonly timeoutMs?: number | 'as in earnest';
+  readonly perAddressPerMinute?: number;
+}
+
 export async function openOidcHouse(
   providers: readonly OpenidProvider[],
-  options: { readonly timeoutMs?: number; readonly perAddressPerMinute?: number } = {},
+  options: OidcHouseOptions = {},
 ): Promise<OidcHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'oidc-'));
   const database = await openGatewayDatabase(join(folder, 'gateway.sqlite'), { create: true });
@@ -76,9 +84,10 @@ export async function openOidcHouse(
   const stores = createSqliteStores(database, clock);
   const events: AuthEvent[] = [];
   const causes: string[] = [];
+  const { timeoutMs = PATIENCE_MS } = options;
   const deps = depsOf(stores, { clock, onEvent: (event) => events.push(event), ...options });
   const fetcher = createCountedFetcher();
-  const timeouts = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
+  const timeouts = timeoutMs === 'as in earnest' ? {} : { timeoutMs };
   const doors = createOidcDoors(deps, { publicUrl: GATEWAY_URL, providers, fetcher, ...timeouts });
   const app = appOf(doors, causes);
   return {

@@ -2,33 +2,43 @@ import { followRegister } from '../../src/register/follow-register.ts';
 import { createMemoryCaseLog, type MemoryCaseLog } from './memory-case-log.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { openRegisterNode, seedPeople, type RegisterNode } from './register-nodes.ts';
-import { openSharedDatabase, type SharedDatabase } from './shared-database.ts';
+import { openSharedDatabase, type SharedDatabase, type Way } from './shared-database.ts';
 
 export type PostgresNode = RegisterNode & SharedDatabase;
 
 /** Nodes of one gateway over a database of their own on a real PostgreSQL, with one case log in memory. */
 export interface PostgresNodes {
   readonly caseLog: MemoryCaseLog;
-  /** One more node; `before` runs before each of its statements is sent. */
-  readonly open: (before?: (sql: string) => Promise<void>) => Promise<PostgresNode>;
+  /** One more node. */
+  readonly open: (way?: Way) => Promise<PostgresNode>;
   /** The first two, with people in the register. */
   readonly two: () => Promise<readonly [PostgresNode, PostgresNode]>;
   /** As in earnest. */
-  readonly follow: (node: PostgresNode) => void;
+  readonly follow: (node: Pick<PostgresNode, 'register'>) => void;
   /** Statements of somebody who owns the database. */
   readonly run: (...statements: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export async function openPostgresNodes(server: PostgresServer): Promise<PostgresNodes> {
+interface Options {
+  /** The clock by which nodes believe what they have looked at; that of the machine when absent. */
+  readonly monotonicMs?: () => number;
+  /** Of every node that is not told otherwise. */
+  readonly patienceMs?: number;
+}
+
+export async function openPostgresNodes(
+  server: PostgresServer,
+  { monotonicMs = () => performance.now(), ...usual }: Options = {},
+): Promise<PostgresNodes> {
   const url = await server.createDatabase();
   const caseLog = createMemoryCaseLog();
   const closing: (() => Promise<void>)[] = [];
-  const open: PostgresNodes['open'] = async (before) => {
-    const shared = await openSharedDatabase(url, before);
+  const open: PostgresNodes['open'] = async (way) => {
+    const shared = await openSharedDatabase(url, { ...usual, ...way });
     closing.push(shared.close);
     const { database } = shared;
-    const node = await openRegisterNode({ database, caseLog, monotonicMs: () => performance.now() });
+    const node = await openRegisterNode({ database, caseLog, monotonicMs });
     return { ...shared, ...node };
   };
   return {

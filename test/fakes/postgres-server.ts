@@ -14,7 +14,7 @@ export interface PostgresServer {
   readonly port: number;
   /** Makes an empty database; its address. */
   readonly createDatabase: () => Promise<string>;
-  /** Stops every process of it where it stands (SIGSTOP): connections stay open and nothing answers. */
+  /** Stops every process of it where it stands (SIGSTOP): connections stay open and, once this returns, nothing answers. */
   readonly freeze: () => void;
   readonly thaw: () => void;
   /** Ends it at once, like a crash: connections break; what was committed is there after `restart`. */
@@ -89,8 +89,8 @@ function serverOf(given: {
       await statement('postgres', `create database ${name}`);
       return `postgres://127.0.0.1:${String(port)}/${name}`;
     },
-    freeze: () => signalAll(child, 'SIGSTOP'),
-    thaw: () => signalAll(child, 'SIGCONT'),
+    freeze: () => stopAll(child),
+    thaw: () => continueAll(child),
     kill: () => end(child),
     restart: async () => {
       await end(child);
@@ -154,11 +154,44 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
+/** The main one first: it starts no more then, and the count of the others is whole. They lead groups of their own. */
+function stopAll(child: ChildProcess): void {
   const main = child.pid;
   if (main === undefined) return;
-  // Its processes lead groups of their own.
-  for (const pid of [main, ...childrenOf(main)]) signalOne(pid, signal);
+  stopEach(() => [main]);
+  stopEach(() => childrenOf(main));
+}
+
+/** The main one last: it starts none that would not be counted. */
+function continueAll(child: ChildProcess): void {
+  const main = child.pid;
+  if (main === undefined) return;
+  for (const pid of [...childrenOf(main), main]) signalOne(pid, 'SIGCONT');
+}
+
+/** Until every one stands still: a signal comes some time after it is sent. */
+function stopEach(pids: () => readonly number[]): void {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const moving = pids().filter((pid) => !standsStill(pid));
+    if (moving.length === 0) return;
+    if (performance.now() > deadline) throw new Error('PostgreSQL does not stop');
+    for (const pid of moving) signalOne(pid, 'SIGSTOP');
+    // Whoever shares this processor comes to its signal meanwhile.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
+/** Stopped (T), or ended: as a zombie (Z), or gone. */
+function standsStill(pid: number): boolean {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  } catch {
+    return true;
+  }
+  // The state comes after the name, which stands in brackets.
+  return /^ [TZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
 }
 
 /** One that served a connection may have ended since it was counted. */
@@ -182,7 +215,7 @@ function childrenOf(pid: number): readonly number[] {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  signalAll(child, 'SIGCONT');
+  continueAll(child);
   child.kill('SIGQUIT');
   await gone;
 }

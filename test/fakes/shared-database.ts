@@ -12,9 +12,19 @@ export interface SharedDatabase {
 /** Runs before a statement is sent: for what comes in between. */
 type Before = (sql: string) => Promise<void>;
 
+/** How a node reaches its database, where not as any other does. */
+export interface Way {
+  readonly before?: Before;
+  /** How long a statement may take, ms: more than in earnest for one that must wait. */
+  readonly patienceMs?: number;
+}
+
 /** As a node has it: the pool first, then the tables; made where there are none. */
-export async function openSharedDatabase(url: string, before?: Before): Promise<SharedDatabase> {
-  const pool = postgresAt(url);
+export async function openSharedDatabase(
+  url: string,
+  { before, patienceMs }: Way = {},
+): Promise<SharedDatabase> {
+  const pool = postgresAt(url, patienceMs);
   const postgres = before === undefined ? pool : interrupted(pool, before);
   const database = await openSharedGatewayDatabase(postgres, { create: true });
   return {
@@ -45,13 +55,14 @@ export function interrupted(pool: Postgres, before: Before): Postgres {
 }
 
 /** A pool like that of a node. */
-export function postgresAt(url: string): Postgres {
+export function postgresAt(url: string, patienceMs?: number): Postgres {
   return openPostgres({
     url,
     username: 'countersign',
     tls: false,
     schema: 'countersign',
     maxConnections: 8,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
     onWarn: () => undefined,
     monotonicMs: () => performance.now(),
   });

@@ -35,8 +35,15 @@ async function ask(app: RequestListener): Promise<Client> {
   return { socket, all };
 }
 
+/** A client that reads may stand still for some time on a busy machine. */
+const PATIENCE_MS = 60_000;
+
 /** An app that answers with this body; `ended` says how it came out. */
-function appFor(passTo: (sink: PieceSink) => Promise<void>, headers: Readonly<Record<string, string>> = {}) {
+function appFor(
+  passTo: (sink: PieceSink) => Promise<void>,
+  headers: Readonly<Record<string, string>> = {},
+  stalledMs = PATIENCE_MS,
+) {
   const state = { cancelled: 0, socketWrites: [] as number[] };
   let tell: (outcome: unknown) => void = () => undefined;
   const ended = new Promise<unknown>((resolve) => (tell = resolve));
@@ -59,12 +66,9 @@ function appFor(passTo: (sink: PieceSink) => Promise<void>, headers: Readonly<Re
       write?.(chunks, done);
     };
     const answer = { status: 200, headers, body, cancel: () => (state.cancelled += 1) };
-    await streamResponse(res, answer, abortSignalOf(req, res), { stalledMs: 200 }).then(
-      tell,
-      (error: unknown) => {
-        tell(error);
-      },
-    );
+    await streamResponse(res, answer, abortSignalOf(req, res), { stalledMs }).then(tell, (error: unknown) => {
+      tell(error);
+    });
   });
   return { app, state, ended };
 }
@@ -174,10 +178,14 @@ test('a client that leaves: nothing more is written, and whoever makes it is tol
 test('the end waits for a client that has not taken all, and for one that takes nothing not for long', async () => {
   const large = Buffer.alloc(64 << 20);
   const released: string[] = [];
-  const { app, state, ended } = appFor(async (sink) => {
-    sink(large, () => released.push('large'));
-    await Promise.resolve();
-  });
+  const { app, state, ended } = appFor(
+    async (sink) => {
+      sink(large, () => released.push('large'));
+      await Promise.resolve();
+    },
+    {},
+    200,
+  );
   const { socket } = await ask(app);
   socket.pause();
   await ended;

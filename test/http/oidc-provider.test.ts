@@ -6,6 +6,8 @@ import { openBrowser, type Browser } from '../fakes/plain-browser.ts';
 
 const SMITH = '555036632103';
 const TWO_SECONDS = 2_000;
+/** Of these the provider may take so many: the rest is for the gateway itself. */
+const WAITED_FOR_MS = 1_800;
 
 let fake: OpenidProviderFake;
 let house: OidcHouse;
@@ -34,13 +36,24 @@ interface Timed<T> {
   readonly tookMs: number;
   /** How often the provider was asked. */
   readonly tries: number;
+  /** How long it may have been waited for, in all. */
+  readonly mayWaitMs: number;
 }
 
 async function timed<T>(call: () => Promise<T>): Promise<Timed<T>> {
   const startedAt = performance.now();
-  const before = house.fetcher.calls.length;
+  const before = house.fetcher.timeouts.length;
   const answer = await call();
-  return { answer, tookMs: performance.now() - startedAt, tries: house.fetcher.calls.length - before };
+  const tookMs = performance.now() - startedAt;
+  const terms = house.fetcher.timeouts.slice(before);
+  return { answer, tookMs, tries: terms.length, mayWaitMs: terms.reduce((sum, term) => sum + term, 0) };
+}
+
+/** By what it may wait for: a machine that stands still in the last of a wait is not the gateway's fault. What it does besides takes no two seconds either. */
+function expectWithinTwoSeconds({ tries, mayWaitMs, tookMs }: Omit<Timed<unknown>, 'answer'>): void {
+  expect(tries).toBe(1);
+  expect(mayWaitMs).toBeLessThanOrEqual(WAITED_FOR_MS);
+  expect(tookMs).toBeLessThan(TWO_SECONDS);
 }
 
 test('signing out there ends the session here, and only that one', async () => {
@@ -87,28 +100,40 @@ test('the provider changes its keys: people go on signing in, and old signatures
   expect((await signIn('smith')).status).toBe(303);
 });
 
-test('a provider that is away from the start -> provider-unreachable within two seconds, after one try', async () => {
-  fake.setAway(true);
-  const { answer, tookMs, tries } = await timed(() => house.begin('north'));
-  expect(answer.status).toBe(403);
-  expect(answer.body.detail).toContain('(provider-unreachable)');
-  expect(tries).toBe(1);
-  expect(tookMs).toBeLessThan(TWO_SECONDS);
-  fake.setAway(false);
-  expect((await house.begin('north')).status).toBe(302);
-});
+describe('a provider that is away', () => {
+  beforeEach(async () => {
+    await house.close();
+    house = await openOidcHouse([openidProvider('north', fake.issuer)], { timeoutMs: 'as in earnest' });
+  });
 
-test('a provider that goes away while people are there -> provider-unreachable within two seconds, after one try', async () => {
-  await signIn('osei');
-  const begun = await house.begin('north');
-  const back = await fake.signIn(begun.location, 'smith');
-  fake.setAway(true);
-  const { answer, tookMs, tries } = await timed(() =>
-    house.callback('north', back.searchParams, begun.cookie),
-  );
-  expect(answer.body.detail).toContain('(provider-unreachable)');
-  expect(tries).toBe(1);
-  expect(tookMs).toBeLessThan(TWO_SECONDS);
+  test('from the start -> provider-unreachable within two seconds, after one try', async () => {
+    house.fetcher.setSilent(true);
+    const { answer, ...spent } = await timed(() => house.begin('north'));
+    expect(answer.status).toBe(403);
+    expect(answer.body.detail).toContain('(provider-unreachable)');
+    expectWithinTwoSeconds(spent);
+    house.fetcher.setSilent(false);
+    expect((await house.begin('north')).status).toBe(302);
+  });
+
+  test('while people are there -> provider-unreachable within two seconds, after one try', async () => {
+    await signIn('osei');
+    const begun = await house.begin('north');
+    const back = await fake.signIn(begun.location, 'smith');
+    house.fetcher.setSilent(true);
+    const { answer, ...spent } = await timed(() => house.callback('north', back.searchParams, begun.cookie));
+    expect(answer.body.detail).toContain('(provider-unreachable)');
+    expectWithinTwoSeconds(spent);
+  });
+
+  test('and says nothing for ever is given up', async () => {
+    fake.setAway(true);
+    const { answer, tries } = await timed(() => house.begin('north'));
+    expect(answer.body.detail).toContain('(provider-unreachable)');
+    expect(tries).toBe(1);
+    fake.setAway(false);
+    expect((await house.begin('north')).status).toBe(302);
+  });
 });
 
 test('the whole way, then a step-up in the same browser: one session at the end', async () => {

@@ -193,9 +193,11 @@ describe('revocation lists', () => {
   test('of 50,000 people are read in well under a second', () => {
     const serials = Array.from({ length: 50_000 }, (_, index) => (0x1000000 + index).toString(16));
     const crl = cast.crl(issuing, { serials });
-    const before = performance.now();
+    // What it costs this process: one that has to wait for its turn pays nothing.
+    const before = process.cpuUsage();
     const list = readRevocationList(crl);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
     expect(list.serials.size).toBe(50_000);
   });
 });

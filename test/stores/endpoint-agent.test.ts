@@ -8,14 +8,18 @@ async function serve(answer: (socket: Socket, nth: number) => void): Promise<{
   readonly url: URL;
   readonly connections: () => number;
   readonly requests: () => number;
+  /** Until the last connection is closed at both ends. */
+  readonly closed: () => Promise<void>;
   readonly close: () => Promise<void>;
 }> {
   const sockets = new Set<Socket>();
   let [connections, requests] = [0, 0];
+  let closed = Promise.resolve();
   const server: Server = createServer((socket) => {
     connections += 1;
     sockets.add(socket);
     socket.on('error', () => undefined);
+    closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('data', () => answer(socket, (requests += 1)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -25,12 +29,20 @@ async function serve(answer: (socket: Socket, nth: number) => void): Promise<{
     url: new URL(`http://127.0.0.1:${String(address.port)}/`),
     connections: () => connections,
     requests: () => requests,
+    closed: () => closed,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
+
+/** A connection is kept for a second, which passes when a test says so: on a machine that stands still it would be over too soon. */
+beforeEach(() => {
+  const turns = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
+  jest.useFakeTimers({ doNotFake: [...turns, 'Date', 'hrtime', 'performance'] });
+});
+afterEach(() => void jest.useRealTimers());
 
 const never = new AbortController().signal;
 const agent = createEndpointAgent();
@@ -47,13 +59,20 @@ async function call(): Promise<void> {
 
 test('calls one after the other share a connection', async () => {
   server = await serve((socket) => socket.write(ANSWER));
-  for (let nth = 0; nth < 3; nth += 1) await call();
+  for (let nth = 0; nth < 3; nth += 1) {
+    await call();
+    jest.advanceTimersByTime(999);
+  }
   expect(server.connections()).toBe(1);
 });
 
 test('a connection that was closed meanwhile is not used again', async () => {
   server = await serve((socket) => socket.end(ANSWER));
-  for (let nth = 0; nth < 3; nth += 1) await call();
+  for (let nth = 0; nth < 3; nth += 1) {
+    await call();
+    // The client's own end comes after it has seen the server's.
+    await server.closed();
+  }
   expect(server.requests()).toBe(3);
 });
 
@@ -70,6 +89,6 @@ test.each(['whole', 'streamed'])(
     })();
     const again = agent.post(server.url, { headers: {}, body: kind === 'whole' ? '{}' : pieces }, never);
     await expect(again).rejects.toThrow();
-    expect(server.requests()).toBe(2);
+    expect([server.connections(), server.requests()]).toEqual([1, 2]);
   },
 );

@@ -34,14 +34,18 @@ describeWithBinary('a name that one process has', ['postgres', 'initdb'], () => 
       statements.push(sql);
       await Promise.resolve();
     });
+  /** Resolves once it is gone, and the lock with it. */
   const cutOff = (): Promise<unknown> =>
     server.run(
       'postgres',
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
+      `select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and granted`,
     );
-  const isHeld = async (): Promise<boolean> =>
-    (await server.run('postgres', `select 1 from pg_locks where locktype = 'advisory' and granted`)).length >
-    0;
+  /** The process of the server that has the lock. */
+  const holder = async (): Promise<unknown> => {
+    const sql = `select pid from pg_locks where locktype = 'advisory' and granted`;
+    return (await server.run('postgres', sql))[0]?.['pid'];
+  };
+  const isHeld = async (): Promise<boolean> => (await holder()) !== undefined;
 
   beforeAll(async () => {
     server = await startPostgres({ settings: FORGETFUL });
@@ -70,18 +74,27 @@ describeWithBinary('a name that one process has', ['postgres', 'initdb'], () => 
   test('is taken again when its connection is lost', async () => {
     const held = hold();
     await held.claimed;
+    const first = await holder();
+    expect(first).toBeDefined();
     await cutOff();
-    expect(await isHeld()).toBe(false);
-    await until(isHeld, SOON_MS);
+    await until(async () => ![undefined, first].includes(await holder()), SOON_MS);
     expect([held.isTaken(), told]).toEqual([false, 0]);
     await held.release();
   });
 
   test('that another takes in between is theirs: we are told, and have it again once they give it back', async () => {
-    const held = hold();
+    let isTheirTurn: Promise<void> = Promise.resolve();
+    const slow = interrupted(pool(), async (sql) => {
+      if (sql.includes('pg_try_advisory_lock')) await isTheirTurn;
+    });
+    const held = hold('node a', slow);
     await held.claimed;
+    const { promise, resolve: goOn } = Promise.withResolvers<undefined>();
+    isTheirTurn = promise;
     await cutOff();
     const theirs = await takeAdvisoryLock(pool(), { name: 'node a' });
+    goOn(undefined);
+    expect(theirs).toBeDefined();
     await until(() => Promise.resolve(held.isTaken()), SOON_MS);
     expect(told).toBeGreaterThan(0);
     await theirs?.release();

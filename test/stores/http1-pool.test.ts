@@ -141,7 +141,7 @@ test('nobody who takes a body slowly makes the PACS look silent, and nothing is 
     };
     more();
   });
-  const { body } = await ask(poolFor(upstream.port, { idleMs: 1_000 }));
+  const { body } = await ask(poolFor(upstream.port, { idleMs: 3_000 }));
   const held: (() => void)[] = [];
   let bytes = 0;
   let isSlow = true;
@@ -151,8 +151,7 @@ test('nobody who takes a body slowly makes the PACS look silent, and nothing is 
     else release();
   });
   // Several times the patience with a silent PACS.
-  const until = performance.now() + 3_000;
-  while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 7_000));
   expect(bytes).toBeLessThan(2 << 20);
   expect(sent).toBeLessThan(64);
   isSlow = false;

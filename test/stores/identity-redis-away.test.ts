@@ -9,6 +9,10 @@ import { PROVIDER, sessionLike, START, transactionLike } from './identity-store-
 /** What a person at a login door waits at most. */
 const AT_MOST_MS = 2_000;
 const SOON_MS = 15_000;
+/** Of a link that is told nothing else; a timer may be a moment early. */
+const PATIENCE_MS = 990;
+/** Where Redis is there, or refuses at once. */
+const PATIENT = { patienceMs: 20_000 };
 const PASSWORD = 'correct horse battery staple';
 
 /** Every call of the port. */
@@ -40,6 +44,21 @@ async function timed<T>(call: () => Promise<T>): Promise<{ readonly value: T; re
   const began = performance.now();
   const value = await call();
   return { value, tookMs: performance.now() - began };
+}
+
+/**
+ * Every call is done. Where Redis is given a second only, a machine that stands still may cost a round; one that ends sooner than that has
+ * not failed for want of time.
+ */
+async function areAllDone(stores: IdentityStores): Promise<boolean> {
+  const deadline = performance.now() + SOON_MS;
+  while (performance.now() < deadline) {
+    const { value, tookMs } = await timed(() => endsOf(callAll(stores)));
+    if (value.every((end) => end === 'done')) return true;
+    if (tookMs < PATIENCE_MS) return false;
+    await untilWell(stores);
+  }
+  return false;
 }
 
 async function untilWell(stores: IdentityStores): Promise<boolean> {
@@ -82,10 +101,12 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
     readonly name: string;
     readonly leave: () => Promise<void>;
     readonly comeBack: () => Promise<void>;
+    readonly wishes: Partial<OpenRedisOptions>;
   }[] = [
-    { name: 'killed', leave: () => server.kill(), comeBack: () => server.restart() },
+    { name: 'killed', leave: () => server.kill(), comeBack: () => server.restart(), wishes: PATIENT },
     {
       name: 'frozen',
+      wishes: {},
       leave: async () => {
         server.freeze();
       },
@@ -96,8 +117,8 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
   ];
   test.each(ways)(
     '$name: every call ends within 2 s, and all is well afterwards',
-    async ({ leave, comeBack }) => {
-      const stores = storesOn(await connect());
+    async ({ leave, comeBack, wishes }) => {
+      const stores = storesOn(await connect(wishes));
       expect(await untilWell(stores)).toBe(true);
       await leave();
       for (let round = 0; round < 3; round += 1) {
@@ -108,12 +129,12 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
       expect((await timed(() => stores.isWell())).value).toBe(false);
       await comeBack();
       expect(await untilWell(stores)).toBe(true);
-      expect(new Set(await endsOf(callAll(stores)))).toEqual(new Set(['done']));
+      expect(await areAllDone(stores)).toBe(true);
     },
   );
 
   test('frozen: what is asked does not pile up, the connection is given up', async () => {
-    const stores = storesOn(await connect());
+    const stores = storesOn(await connect({ patienceMs: 5_000 }));
     expect(await untilWell(stores)).toBe(true);
     server.freeze();
     await endsOf(callAll(stores));
@@ -122,25 +143,25 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
       endsOf(Array.from({ length: 100 }, () => stores.sessions.find('x'))),
     );
     // Less than any single call may wait.
-    expect(tookMs).toBeLessThan(700);
+    expect(tookMs).toBeLessThan(3_500);
     server.thaw();
     expect(await untilWell(stores)).toBe(true);
   });
 
-  test.each(ways)('$name at the start: the gateway starts all the same', async ({ leave, comeBack }) => {
-    await leave();
-    const { value: link, tookMs } = await timed(() => connect());
+  test.each(ways)('$name at the start: the gateway starts all the same', async (way) => {
+    await way.leave();
+    const { value: link, tookMs } = await timed(() => connect(way.wishes));
     expect(tookMs).toBeLessThan(AT_MOST_MS);
     const stores = storesOn(link);
     for (const end of await endsOf(callAll(stores)))
       expect(end).toMatchObject({ code: 'sessions-unavailable' });
-    await comeBack();
+    await way.comeBack();
     expect(await untilWell(stores)).toBe(true);
-    expect(new Set(await endsOf(callAll(stores)))).toEqual(new Set(['done']));
+    expect(await areAllDone(stores)).toBe(true);
   });
 
   test('is warned of once, and once more when it is back', async () => {
-    const stores = storesOn(await connect());
+    const stores = storesOn(await connect(PATIENT));
     await server.kill();
     for (let round = 0; round < 20; round += 1) await endsOf(callAll(stores));
     await server.restart();
@@ -152,7 +173,7 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
   });
 
   test('a wrong password opens nothing, and is not said aloud', async () => {
-    const stores = storesOn(await connect({ password: `${PASSWORD} not` }));
+    const stores = storesOn(await connect({ ...PATIENT, password: `${PASSWORD} not` }));
     expect(await stores.isWell()).toBe(false);
     const [fault] = await endsOf([stores.sessions.find('secret-hash')]);
     expect(warnings.join()).toContain('WRONGPASS');
@@ -162,7 +183,7 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
   });
 
   test('a fault tells neither what was asked nor what was kept', async () => {
-    const stores = storesOn(await connect());
+    const stores = storesOn(await connect(PATIENT));
     await server.kill();
     const session = sessionLike();
     const ends = await endsOf([stores.sessions.open(session, { transaction: transactionLike() })]);
@@ -176,6 +197,7 @@ describeWithBinary('Redis that goes away', ['redis-server'], () => {
       settings: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'],
     });
     const link = await openRedis({
+      ...PATIENT,
       url: forgetful.url,
       keyPrefix: 'test',
       onWarn: (message) => warnings.push(message),

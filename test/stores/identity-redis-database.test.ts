@@ -23,6 +23,8 @@ describeWithBinary('the database of the URL', ['redis-server'], () => {
     const link = await openRedis({
       url: `${server.url}${path}`,
       keyPrefix: 'test',
+      // A busy machine needs more than a second; whatever is refused here is refused at once.
+      patienceMs: 20_000,
       onWarn: (message) => warnings.push(message),
       monotonicMs: () => performance.now(),
     });

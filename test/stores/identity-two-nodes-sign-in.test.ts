@@ -1,8 +1,8 @@
 import request from 'supertest';
-import { openRedis, type RedisLink } from '../../src/db/open-redis.ts';
 import { SESSION_COOKIE } from '../../src/domain/cookies.ts';
 import { createRedisStores } from '../../src/identity/stores/redis-stores.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
+import { openTwofoldLink } from '../fakes/redis-links.ts';
 import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
 import { openSignInHouse, type SignInHouse } from '../fakes/sign-in-house.ts';
 
@@ -10,23 +10,23 @@ const AT_MOST_MS = 2_000;
 
 describeWithBinary('signing in at two nodes over one Redis', ['redis-server'], () => {
   let server: RedisServer;
-  let links: readonly RedisLink[];
+  let links: readonly Awaited<ReturnType<typeof openTwofoldLink>>[];
   let north: SignInHouse;
   let south: SignInHouse;
-  const open = async (patienceMs?: number): Promise<void> => {
+  beforeEach(async () => {
     server = await startRedis();
-    const settings = { url: server.url, keyPrefix: 'test', onWarn: () => undefined };
-    const link = (): Promise<RedisLink> =>
-      openRedis({
-        ...settings,
-        ...(patienceMs === undefined ? {} : { patienceMs }),
+    const link = () =>
+      openTwofoldLink({
+        url: server.url,
+        keyPrefix: 'test',
+        onWarn: () => undefined,
         monotonicMs: () => performance.now(),
       });
     const [one, two] = [await link(), await link()];
     links = [one, two];
     north = await openSignInHouse({ stores: (clock) => createRedisStores(one, clock) });
     south = await openSignInHouse({ stores: (clock) => createRedisStores(two, clock) });
-  };
+  });
   afterEach(async () => {
     for (const house of [north, south]) await house.close();
     for (const link of links) await link.close();
@@ -35,7 +35,6 @@ describeWithBinary('signing in at two nodes over one Redis', ['redis-server'], (
   });
 
   test('begun at one it ends at the other, and is known at both', async () => {
-    await open(20_000);
     const begun = await north.begin();
     const outcome = await south.post(begun.cookie, { SAMLResponse: north.answer(begun) });
     expect(outcome.status).toBe(303);
@@ -44,7 +43,6 @@ describeWithBinary('signing in at two nodes over one Redis', ['redis-server'], (
   });
 
   test('one answer handed in 30 times at once opens one session', async () => {
-    await open(20_000);
     const begun = await north.begin();
     const form = { SAMLResponse: north.answer(begun) };
     const outcomes = await Promise.all(
@@ -65,6 +63,7 @@ describeWithBinary('signing in at two nodes over one Redis', ['redis-server'], (
     {
       name: 'frozen',
       leave: async () => {
+        for (const link of links) await link.inEarnest();
         server.freeze();
       },
     },
@@ -72,7 +71,6 @@ describeWithBinary('signing in at two nodes over one Redis', ['redis-server'], (
   test.each(ways)(
     'Redis $name mid-login: every door answers within 2 s, none lets anybody in',
     async ({ leave }) => {
-      await open();
       const { token = '' } = await north.signIn();
       const begun = await north.begin();
       const form = { SAMLResponse: north.answer(begun) };

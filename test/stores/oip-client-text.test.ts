@@ -6,6 +6,7 @@ import type { EndpointBinding } from '../../src/domain/register.ts';
 import type { EndpointFunction } from '../../src/domain/words.ts';
 import type { InferenceAnswer } from '../../src/flows/ports-inference.ts';
 import { createOipClient } from '../../src/upstreams/oip-client.ts';
+import { holdDeadlines } from '../fakes/held-deadlines.ts';
 import { aCall, bytesOf, CASE, eventsOf } from '../fakes/oip-calls.ts';
 import { json, startScriptedEndpoint, type ScriptedEndpoint } from '../fakes/scripted-endpoint.ts';
 
@@ -15,6 +16,7 @@ beforeEach(async () => {
   endpoint = await startScriptedEndpoint();
 });
 afterEach(() => endpoint.close());
+afterEach(() => jest.restoreAllMocks());
 afterAll(() => client.close());
 
 interface Asked {
@@ -219,7 +221,11 @@ describe('generate_stream', () => {
       sendEvents(res, said('No '));
       go(res);
     });
-    const events = await eventsOf(await stream({ timeoutMs: 500 }));
+    const deadlines = holdDeadlines();
+    const reading = eventsOf(await stream({ timeoutMs: 60_000 }));
+    expect(deadlines.asked).toEqual([60_000]);
+    if (failure === 'timeout') await deadlines.pass();
+    const events = await reading;
     expect(events.map(({ kind }) => kind)).toEqual(['piece', 'end']);
     expect(events.at(-1)).toMatchObject({ failure });
   });

@@ -20,7 +20,7 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
       tls: false,
       schema: 'countersign',
       maxConnections: 2,
-      patienceMs: 500,
+      patienceMs: 20_000,
       onWarn: (message) => warnings.push(message),
       monotonicMs: () => performance.now(),
       ...changes,
@@ -65,7 +65,7 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
     const alone = await startPostgres({ settings: ['-c', 'synchronous_standby_names=nobody'] });
     try {
       const address = `postgres://127.0.0.1:${String(alone.port)}/postgres`;
-      const postgres = open({ url: address, schema: 'case_log', patienceMs: 10_000 });
+      const postgres = open({ url: address, schema: 'case_log' });
       await expect(
         Promise.all([postgres.query('create table public.seen (a int)'), endWaiting(alone)]),
       ).rejects.toThrow('01000');
@@ -98,7 +98,8 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
   });
 
   test('a statement that waits for a lock is given up, and its connection is used no more', async () => {
-    const postgres = open();
+    // The server gives up at 4 s, this side at 6 s.
+    const postgres = open({ patienceMs: 4_000 });
     await postgres.query('create table held (id int8 primary key)');
     await postgres.query('insert into held values (1)');
     const holder = await postgres.connect();
@@ -111,7 +112,7 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
   });
 
   test('a server that is killed, or frozen, is a fault soon, and used again when it is back', async () => {
-    const postgres = open();
+    const postgres = open({ patienceMs: 3_000 });
     await postgres.query('select 1');
     await server.kill();
     await expect(postgres.query('select 1')).rejects.toThrow(PostgresFault);
@@ -124,7 +125,7 @@ describeWithBinary('PostgreSQL behind the gateway', ['postgres', 'initdb'], () =
   });
 
   test('a connection on which a statement may be on its way still takes no other', async () => {
-    const connection = await open().connect();
+    const connection = await open({ patienceMs: 3_000 }).connect();
     server.freeze();
     await expect(connection.query('select 1')).rejects.toMatchObject({ code: 'TIMEOUT' });
     server.thaw();

@@ -22,6 +22,8 @@ describeWithBinary('notices among nodes, through a real Redis', ['redis-server']
     redis = await openRedis({
       url: server.url,
       keyPrefix: 'test',
+      // A busy machine needs more than a second where Redis is there; where it is killed calls are refused at once.
+      patienceMs: 20_000,
       onWarn: () => undefined,
       monotonicMs: () => performance.now(),
     });

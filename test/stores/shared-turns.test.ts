@@ -8,6 +8,8 @@ import { FORGETFUL, startPostgres, type PostgresServer } from '../fakes/postgres
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { interrupted, postgresAt } from '../fakes/shared-database.ts';
 
+const SOON_MS = 20_000;
+
 /** Something that ends when it is told. */
 function held(): { readonly work: () => Promise<string>; readonly end: () => void } {
   let end: () => void = () => undefined;
@@ -75,7 +77,7 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
   test('one whose turn does not come is told so, and not done', async () => {
     const { work, end } = held();
     const working = turnsOf(pool())(work);
-    await until(async () => (await connectionsWithLock()) === 1, 2_000);
+    await until(async () => (await connectionsWithLock()) === 1, SOON_MS);
     await expect(turnsOf(pool(), 100)(() => Promise.resolve('late'))).rejects.toThrow(
       'your turn did not come',
     );
@@ -95,7 +97,7 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
     const other = createNodeLock({ postgres: pool(), name: 'orphans' });
     const { work, end } = held();
     const working = here?.(work);
-    await until(async () => (await connectionsWithLock()) === 1, 2_000);
+    await until(async () => (await connectionsWithLock()) === 1, SOON_MS);
     expect(await there?.(() => Promise.resolve('twice'))).toBeUndefined();
     expect(await other(() => Promise.resolve('another'))).toBe('another');
     end();
@@ -106,14 +108,15 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
   });
 
   test('a lock goes with its connection: the next one has it, and whoever had it is told', async () => {
-    const lock = await takeAdvisoryLock(pool(), { name: 'x', silenceMs: 2_000 });
+    const lock = await takeAdvisoryLock(pool(), { name: 'x', silenceMs: 8_000 });
     const next = pool();
     expect(await takeAdvisoryLock(next, { name: 'x' })).toBeUndefined();
+    // With a time it returns once the connection is gone, and the lock with it.
     await server.run(
       'postgres',
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
+      `select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and granted`,
     );
-    await until(() => lock?.lost.aborted === true, 2_000);
+    await until(() => lock?.lost.aborted === true, SOON_MS);
     const after = await takeAdvisoryLock(next, { name: 'x' });
     expect(after?.lost.aborted).toBe(false);
     await lock?.release();
@@ -126,13 +129,20 @@ describeWithBinary('works of several nodes', ['postgres', 'initdb'], () => {
       if (statement === 'select 1') await work();
     });
     const gone = await takeAdvisoryLock(silent, { name: 'x', silenceMs: 300 });
-    const busy = await takeAdvisoryLock(pool(), { name: 'y', silenceMs: 300 });
+    let pings = 0;
+    const speaking = interrupted(pool(), async (statement) => {
+      if (statement === 'select 1') pings += 1;
+      await Promise.resolve();
+    });
+    const busy = await takeAdvisoryLock(speaking, { name: 'y', silenceMs: 4_000 });
     const next = pool();
     await until(async () => {
       const lock = await takeAdvisoryLock(next, { name: 'x' });
       await lock?.release();
       return lock !== undefined;
     }, 3_000);
+    // A second apart, each once the one before is answered: longer than its silence lies between the first and the sixth.
+    await until(() => pings >= 6, SOON_MS);
     expect(await takeAdvisoryLock(next, { name: 'y' })).toBeUndefined();
     expect(busy?.lost.aborted).toBe(false);
     end();

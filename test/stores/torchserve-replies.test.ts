@@ -1,4 +1,5 @@
 import type { EndpointBinding } from '../../src/domain/register.ts';
+import { holdDeadlines } from '../fakes/held-deadlines.ts';
 import { OUTPUTS } from '../fakes/torchserve-app.ts';
 import {
   eventsOf,
@@ -16,6 +17,7 @@ beforeEach(async () => {
   ({ server, infer, close } = await startTorchserveCalls());
 });
 afterEach(() => close());
+afterEach(() => jest.restoreAllMocks());
 
 describe('what comes of a reply', () => {
   test('a JSON object is the result, whether it says its type or not; it names no version', async () => {
@@ -149,7 +151,11 @@ describe('a reply that is longer than is held', () => {
 
   test('without an end: the deadline is for all of it', async () => {
     server.answer((res) => void res.writeHead(200).write(LONG));
-    const answer = await infer({ binding: { timeoutMs: 300 } });
-    expect((await eventsOf(answer)).at(-1)).toMatchObject({ failure: 'timeout' });
+    const deadlines = holdDeadlines();
+    const answer = await infer({ binding: { timeoutMs: 60_000 } });
+    expect(deadlines.asked).toEqual([60_000]);
+    const reading = eventsOf(answer);
+    await deadlines.pass();
+    expect((await reading).at(-1)).toMatchObject({ failure: 'timeout' });
   });
 });

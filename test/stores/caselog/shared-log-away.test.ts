@@ -1,6 +1,7 @@
 import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { BEGIN_AT_HEAD } from '../../../src/caselog/shared-head.ts';
 import { verifySharedCaseLog } from '../../../src/caselog/verify-shared-case-log.ts';
+import type { Postgres } from '../../../src/db/open-postgres.ts';
 import type { LogEntry, Receipt } from '../../../src/domain/log-entry.ts';
 import { describeWithBinary } from '../../fakes/real-server.ts';
 import { draft, unavailable } from './case-log-kit.ts';
@@ -55,6 +56,58 @@ function keepWriting(logs: readonly CaseLog[]): {
   };
 }
 
+async function isWell({ query }: Postgres): Promise<boolean> {
+  return await query('select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A pool in whose place another comes: what is meant to fail and what must not have a patience each. */
+function changing(first: Postgres): {
+  readonly postgres: Postgres;
+  /** How often the one in use was asked for a connection. */
+  readonly connects: () => number;
+  /** Something happens, and the other is in use from then on: once nobody has a connection. Whoever comes meanwhile waits. */
+  readonly change: (to: Postgres, act: () => void) => Promise<void>;
+} {
+  let now = first;
+  let asked = 0;
+  let inUse = 0;
+  let changed: Promise<void> | undefined;
+  const connect: Postgres['connect'] = async () => {
+    if (changed !== undefined) await changed;
+    asked += 1;
+    inUse += 1;
+    const over = (): void => void (inUse -= 1);
+    const connection = await now.connect().catch((error: unknown) => {
+      over();
+      throw error;
+    });
+    const release = (): void => {
+      over();
+      connection.release();
+    };
+    return { ...connection, release };
+  };
+  const query: Postgres['query'] = async (sql, parameters) => {
+    const connection = await connect();
+    return await connection.query<never>(sql, parameters).finally(() => connection.release());
+  };
+  const change = async (to: Postgres, act: () => void): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    changed = promise;
+    try {
+      await until(() => inUse === 0);
+    } finally {
+      act();
+      [now, asked, changed] = [to, 0, undefined];
+      resolve(undefined);
+    }
+  };
+  return { postgres: { ...first, connect, query }, connects: () => asked, change };
+}
+
 describeWithBinary('the database of the case log goes away', ['postgres', 'initdb'], () => {
   const house = postgresHouse();
 
@@ -85,17 +138,15 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
 
   test('frozen: refused while it is, all who wait with the first; one alarm; well again by itself', async () => {
     const shared = await house.make();
-    const postgres = house.connect(shared.url, { patienceMs: 300 });
-    let connects = 0;
-    const connect = (): ReturnType<typeof postgres.connect> => {
-      connects += 1;
-      return postgres.connect();
-    };
+    const patient = house.connect(shared.url, { patienceMs: 20_000 });
+    const hasty = house.connect(shared.url, { patienceMs: 300 });
+    // It has a connection that stands when the server is frozen.
+    await until(() => isWell(hasty));
+    const { postgres, connects, change } = changing(patient);
     const limits = { checkpointMs: 20, maxBatch: 4 };
-    const { log, alarms } = await shared.open('a', { postgres: { ...postgres, connect }, limits });
+    const { log, alarms } = await shared.open('a', { postgres, limits });
     await log.append(draft('before'));
-    house.server().freeze();
-    connects = 0;
+    await change(hasty, () => house.server().freeze());
     const start = performance.now();
     try {
       const waiting = Array.from({ length: 40 }, (_, n) => log.append(draft(`waits ${n}`)));
@@ -103,7 +154,7 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
       expect(results.map(({ status }) => status)).toEqual(Array(40).fill('rejected'));
       for (const result of results) expect(result).toMatchObject({ reason: unavailable(/does not answer/) });
       // Ten batches, of which the first was tried; some are checkpoints.
-      expect(connects).toBeLessThan(6);
+      expect(connects()).toBeLessThan(6);
       await expect(log.append(draft('later'))).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.signCheckpoint()).rejects.toThrow(unavailable(/does not answer/));
       await expect(log.entries({ limit: 1 })).rejects.toThrow(unavailable(/cannot be read/));
@@ -111,7 +162,7 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
       expect(log.state()).toMatchObject({ ok: false, detail: expect.stringContaining('goes on by itself') });
       expect(alarms).toEqual([{ code: 'case-log-away', detail: expect.stringContaining('TIMEOUT') }]);
     } finally {
-      house.server().thaw();
+      await change(patient, () => house.server().thaw());
     }
     await until(() => log.state().ok);
     expect(await log.append(draft('waits 1'))).toMatchObject({ id: 'waits 1' });
@@ -124,7 +175,7 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
 
   test('an idle node hears of it too, and can be closed while it is away', async () => {
     const shared = await house.make();
-    const postgres = house.connect(shared.url, { patienceMs: 200 });
+    const postgres = house.connect(shared.url, { patienceMs: 20_000 });
     const { log, alarms } = await shared.open('a', { postgres, limits: { checkpointMs: 10 } });
     // Nothing of its own is due any more.
     await log.signCheckpoint();
@@ -158,7 +209,8 @@ describeWithBinary('the database of the case log goes away', ['postgres', 'initd
   test('somebody else who holds the head: refused in time, and the other entry was no fault of ours', async () => {
     const shared = await house.make();
     const { log, alarms } = await shared.open('a', {
-      postgres: house.connect(shared.url, { patienceMs: 300 }),
+      // The server gives up at 4 s, this side at 6 s.
+      postgres: house.connect(shared.url, { patienceMs: 4_000 }),
     });
     const holder = await shared.postgres.connect();
     await holder.query('begin');

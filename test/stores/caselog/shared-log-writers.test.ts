@@ -3,6 +3,7 @@ import { caseLogPaths } from '../../../src/caselog/case-log-paths.ts';
 import type { CaseLog } from '../../../src/caselog/assemble-case-log.ts';
 import { openSharedCaseLogReadOnly } from '../../../src/caselog/open-shared-case-log-read-only.ts';
 import { verifySharedCaseLog } from '../../../src/caselog/verify-shared-case-log.ts';
+import type { Postgres, PostgresConnection } from '../../../src/db/open-postgres.ts';
 import { parseEntryBody } from '../../../src/domain/entry-body.ts';
 import type { LogEntry, Receipt } from '../../../src/domain/log-entry.ts';
 import type { CaseLogReader } from '../../../src/flows/ports.ts';
@@ -30,13 +31,29 @@ async function fill(log: CaseLog, name: string, count: number): Promise<readonly
   );
 }
 
+/** A connection of a pool that has too little patience to give one each time. */
+async function connectAtLast(postgres: Postgres): Promise<PostgresConnection> {
+  let connection: PostgresConnection | undefined;
+  await until(async () => {
+    connection = await postgres.connect().catch(() => undefined);
+    return connection !== undefined;
+  });
+  return connection ?? fail();
+}
+
 describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], () => {
   const house = postgresHouse();
+  /** With patience: a node waits for the head for as long as the others take, however slow the machine is. */
+  const make = async (): Promise<SharedLog> => {
+    const shared = await house.make();
+    const postgres = house.connect(shared.url, { patienceMs: 20_000 });
+    return { ...shared, postgres, open: (node, options) => shared.open(node, { postgres, ...options }) };
+  };
 
   test.each([2, 3])(
     '%i nodes at once: one sequence without a gap, each entry once, and all of it verifies',
     async (nodes) => {
-      const shared = await house.make();
+      const shared = await make();
       const names = Array.from({ length: nodes }, (_, n) => `n${n}`);
       const opened = await Promise.all(names.map((name) => shared.open(name)));
       const each = 1_500;
@@ -55,7 +72,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   );
 
   test('the same id from two nodes at the same time is one entry, and both hear of it', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const [a, b] = await Promise.all([shared.open('a'), shared.open('b')]);
     const given = Array.from({ length: 200 }, (_, n) => draft(`e${n}`));
     const [ofA, ofB] = await Promise.all(
@@ -72,7 +89,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('a node that was idle reads what others wrote, however much, before it writes', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const [a, b] = [await shared.open('a'), await shared.open('b')];
     await fill(a.log, 'a', 3_500);
     expect(await b.log.append(draft('late'))).toMatchObject({ seq: 3_502 });
@@ -87,7 +104,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('every opening begins an epoch, and what others write meanwhile is of it too', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const a = await shared.open('a');
     await a.log.append(draft('1'));
     const b = await shared.open('b');
@@ -107,7 +124,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('clocks that differ are no step back; a clock that goes back is', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const [a, b] = [await shared.open('a'), await shared.open('b')];
     b.clock.step(-3_600_000);
     a.clock.step(5);
@@ -127,7 +144,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('one that the database could not hold is refused, and takes nobody with it', async () => {
-    const { open } = await house.make();
+    const { open } = await make();
     const { log } = await open('a');
     const given = [
       draft('a'),
@@ -147,19 +164,29 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('reads that take up all their connections do not hold up a case', async () => {
-    const shared = await house.make();
-    const reading = house.connect(shared.url, { maxConnections: 1, patienceMs: 200 });
+    const shared = await make();
+    const patient = house.connect(shared.url, { maxConnections: 1, patienceMs: 20_000 });
+    const hasty = house.connect(shared.url, { maxConnections: 1, patienceMs: 200 });
+    let now = patient;
+    const reading: Postgres = {
+      connect: () => now.connect(),
+      query: (sql, parameters) => now.query(sql, parameters),
+      end: () => now.end(),
+    };
     const { log } = await shared.open('a', { reading });
-    const busy = await reading.connect();
+    const busy = [await patient.connect(), await connectAtLast(hasty)];
+    // Only the read that waits in vain has little patience.
+    now = hasty;
     expect(await log.append(draft('a'))).toMatchObject({ seq: 1 });
     await expect(log.entries({ limit: 1 })).rejects.toMatchObject({ code: 'case-log-unavailable' });
-    busy.release();
+    now = patient;
+    for (const { release } of busy) release();
     expect(await log.entries({ limit: 1 })).toMatchObject([{ id: 'a' }]);
     await log.close();
   });
 
   test('checkpoints: the same note from each node, kept by each that asked; signed in time though it was idle', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const a = await shared.open('a', { limits: { checkpointMs: 5 } });
     const b = await shared.open('b');
     await b.log.append(draft('x', { kind: 'export' }));
@@ -174,7 +201,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('the newest changes of the register are found by an index, however far back', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const { log } = await shared.open('a');
     await log.append(draft('change', { kind: 'register.change' }));
     await fill(log, 'a', 3_000);
@@ -196,7 +223,7 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
   });
 
   test('a log of an earlier release, without the index of cases, is read all the same', async () => {
-    const shared = await house.make();
+    const shared = await make();
     const { log } = await shared.open('a');
     await log.append(draft('case', { kind: 'case.intent' }));
     await log.append(draft('access', { kind: 'study.accessed' }));
@@ -207,5 +234,5 @@ describeWithBinary('several nodes write one case log', ['postgres', 'initdb'], (
 });
 
 function fail(): never {
-  throw new Error('no such node');
+  throw new Error('there is none');
 }
