@@ -7,6 +7,8 @@ interface Options {
   readonly stalledMs: number;
   /** It took nothing for so long. */
   readonly onStalled: () => void;
+  /** Whether nobody else is served at this moment; never when absent. */
+  readonly isAlone?: (() => boolean) | undefined;
 }
 
 interface Piece {
@@ -29,7 +31,8 @@ const MAX_OUT_BYTES = 1024 * 1024;
 
 /**
  * Writes an answer in few and large pieces: what comes within one turn of the event loop, the head and the end included, goes to the
- * system in one call, and small pieces become one.
+ * system in one call, and small pieces become one. Large pieces of the only answer under way go out as they come: its client then reads
+ * the first while the next is on its way. With others under way the calls cost more than that gains.
  */
 export class ClientWriter {
   readonly #res: Response;
@@ -58,14 +61,8 @@ export class ClientWriter {
     }
     this.#outBytes += bytes.length;
     this.#watch ??= setTimeout(this.#options.onStalled, this.#options.stalledMs);
-    if (bytes.length >= SMALL_BYTES) {
-      this.#writeSmall();
-      this.#write(bytes, release);
-      return;
-    }
-    this.#small.push({ bytes, release });
-    this.#smallBytes += bytes.length;
-    if (this.#smallBytes >= MAX_SMALL_BYTES) this.#writeSmall();
+    if (bytes.length >= SMALL_BYTES) this.#takeLarge(bytes, release);
+    else this.#takeSmall(bytes, release);
   };
 
   /** Resolves when the client can take more. Rejects when it is stopped. */
@@ -110,6 +107,18 @@ export class ClientWriter {
     });
   }
 
+  #takeLarge(bytes: Uint8Array, release: () => void): void {
+    this.#writeSmall();
+    this.#write(bytes, release);
+    if (this.#options.isAlone?.() === true) this.#letGo();
+  }
+
+  #takeSmall(bytes: Uint8Array, release: () => void): void {
+    this.#small.push({ bytes, release });
+    this.#smallBytes += bytes.length;
+    if (this.#smallBytes >= MAX_SMALL_BYTES) this.#writeSmall();
+  }
+
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -117,9 +126,14 @@ export class ClientWriter {
   }
 
   readonly #letGo = (): void => {
+    clearImmediate(this.#held);
     this.#held = undefined;
     this.#writeSmall();
+    const { socket } = this.#res;
+    // A chunk's length, its bytes and its end would go out one by one.
+    socket?.cork();
     this.#res.uncork();
+    socket?.uncork();
   };
 
   #writeSmall(): void {

@@ -39,6 +39,7 @@ interface Serving extends DicomwebRoutesDeps {
   readonly limit: StreamLimit;
   readonly targets: Targets;
   readonly turnEnd: () => Promise<void>;
+  readonly isAlone: () => boolean;
 }
 
 /** What is asked for, as the flows take it. */
@@ -59,11 +60,13 @@ const MAX_STREAMS_OF_A_LOGIN = 160;
  */
 export function createDicomwebRoutes(deps: DicomwebRoutesDeps): RequestHandler {
   const cors = createCors([new URL(deps.publicUrl).origin, ...(deps.allowedOrigins ?? [])]);
+  const limit = createStreamLimit(MAX_STREAMS_OF_A_LOGIN);
   const serving = {
     ...deps,
-    limit: createStreamLimit(MAX_STREAMS_OF_A_LOGIN),
+    limit,
     targets: createTargets(),
     turnEnd: createTurnEnd(),
+    isAlone: () => limit.taken() === 1,
   };
   return async (req, res, next) => {
     if (!isDicomwebTarget(req.originalUrl)) {

@@ -5,6 +5,8 @@ import type { LoginEvidence } from '../flows/ports.ts';
 export interface StreamLimit {
   /** Takes a place; the returned function gives it back, once. Undefined when all of this login's places are taken. */
   readonly take: (evidence: LoginEvidence) => (() => void) | undefined;
+  /** Places taken by all logins together. */
+  readonly taken: () => number;
 }
 
 /**
@@ -13,16 +15,20 @@ export interface StreamLimit {
  */
 export function createStreamLimit(max: number): StreamLimit {
   const taken = new Map<string, number>();
+  let ofAll = 0;
   return {
+    taken: () => ofAll,
     take: (evidence) => {
       const key = keyOf(evidence);
       const count = taken.get(key) ?? 0;
       if (count >= max) return undefined;
       taken.set(key, count + 1);
+      ofAll += 1;
       let isHeld = true;
       return () => {
         if (!isHeld) return;
         isHeld = false;
+        ofAll -= 1;
         const left = (taken.get(key) ?? 1) - 1;
         if (left === 0) taken.delete(key);
         else taken.set(key, left);

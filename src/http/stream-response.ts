@@ -14,6 +14,8 @@ interface Pace {
   readonly stalledMs?: number | undefined;
   /** What a short answer waits for, so that those of one turn go out in a row. */
   readonly turnEnd?: () => Promise<void>;
+  /** Whether nobody else is served at this moment: then nothing of a long one waits. */
+  readonly isAlone?: (() => boolean) | undefined;
 }
 
 /**
@@ -26,11 +28,11 @@ export async function streamResponse(
   res: Response,
   answer: DicomwebAnswer,
   signal: AbortSignal,
-  { stalledMs = STALLED_MS, turnEnd }: Pace = {},
+  { stalledMs = STALLED_MS, turnEnd, isAlone }: Pace = {},
 ): Promise<void> {
   const { whole } = answer.body;
   if (whole === undefined || whole.length > MAX_AT_ONCE_BYTES || signal.aborted) {
-    await streamPieces(res, answer, { signal, stalledMs });
+    await streamPieces(res, answer, { signal, stalledMs, isAlone });
     return;
   }
   setHead(res, answer);
@@ -41,7 +43,11 @@ export async function streamResponse(
 async function streamPieces(
   res: Response,
   answer: DicomwebAnswer,
-  { signal, stalledMs }: { readonly signal: AbortSignal; readonly stalledMs: number },
+  {
+    signal,
+    stalledMs,
+    isAlone,
+  }: Pick<Pace, 'isAlone'> & { readonly signal: AbortSignal; readonly stalledMs: number },
 ): Promise<void> {
   const client = { isStalled: false };
   const stop = (): void => {
@@ -53,6 +59,7 @@ async function streamPieces(
       setHead(res, answer);
     },
     stalledMs,
+    isAlone,
     onStalled: () => {
       client.isStalled = true;
       stop();

@@ -42,7 +42,7 @@ const PATIENCE_MS = 60_000;
 function appFor(
   passTo: (sink: PieceSink) => Promise<void>,
   headers: Readonly<Record<string, string>> = {},
-  stalledMs = PATIENCE_MS,
+  pace: Parameters<typeof streamResponse>[3] = {},
 ) {
   const state = { cancelled: 0, socketWrites: [] as number[] };
   let tell: (outcome: unknown) => void = () => undefined;
@@ -66,9 +66,13 @@ function appFor(
       write?.(chunks, done);
     };
     const answer = { status: 200, headers, body, cancel: () => (state.cancelled += 1) };
-    await streamResponse(res, answer, abortSignalOf(req, res), { stalledMs }).then(tell, (error: unknown) => {
-      tell(error);
-    });
+    const signal = abortSignalOf(req, res);
+    await streamResponse(res, answer, signal, { stalledMs: PATIENCE_MS, ...pace }).then(
+      tell,
+      (error: unknown) => {
+        tell(error);
+      },
+    );
   });
   return { app, state, ended };
 }
@@ -91,6 +95,27 @@ test('head, pieces and end that come at once go out in one call, in their order'
   expect(await ended).toBeUndefined();
   expect(state.socketWrites).toHaveLength(1);
   expect(released.toSorted()).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('large pieces of the only answer under way go out as they come; with others beside it at the end of the turn', async () => {
+  const writesWith = async (others: number[]): Promise<readonly number[]> => {
+    const { app, state } = appFor(
+      async (sink) => {
+        for (const letter of ['a', 'b', 'c']) sink(Buffer.alloc(10_000, letter), () => undefined);
+        sink(Buffer.from('end'), () => undefined);
+        await Promise.resolve();
+      },
+      { 'content-length': '30003' },
+      { isAlone: () => others.shift() === 0 },
+    );
+    const letters = ['a', 'b', 'c'].map((letter) => letter.repeat(10_000));
+    expect(bodyOf(await (await ask(app)).all)).toBe(`${letters.join('')}end`);
+    return state.socketWrites;
+  };
+  expect(await writesWith([0, 0, 0])).toHaveLength(4);
+  expect(await writesWith([0, 1, 1])).toHaveLength(2);
+  expect(await writesWith([1, 1, 0])).toHaveLength(2);
+  expect(await writesWith([1, 1, 1])).toHaveLength(1);
 });
 
 test('small pieces become one chunk of the answer, which goes out with head and end', async () => {
@@ -184,7 +209,7 @@ test('the end waits for a client that has not taken all, and for one that takes 
       await Promise.resolve();
     },
     {},
-    200,
+    { stalledMs: 200 },
   );
   const { socket } = await ask(app);
   socket.pause();

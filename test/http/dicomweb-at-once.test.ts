@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { retrieve } from '../../src/flows/retrieve.ts';
 import { startListener, type Listener } from '../../src/http/start-listener.ts';
 import { edgeApp } from '../fakes/edge-app.ts';
@@ -13,11 +14,17 @@ const FRAME = `${allObjects.map(pathTo)[0] ?? ''}/frames/1`;
 let listener: Listener;
 let agent: Agent;
 let release: () => void;
+/** What a frame begins with. */
+let begin: readonly Buffer[];
+/** Writes to all clients. */
+let writes: number;
 beforeEach(async () => {
+  begin = [Buffer.from('begin')];
+  writes = 0;
   const isReleased = new Promise<void>((resolve) => (release = resolve));
   /** A frame that begins, and stays open until it is released. */
   async function* body(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('begin');
+    yield* begin;
     await isReleased;
     yield Buffer.from(' end');
   }
@@ -25,7 +32,8 @@ beforeEach(async () => {
     answers: { [FRAME]: { headers: { 'content-type': 'image/x' }, body } },
   });
   const flows = fakeFlows({ retrieve: async (input, signal) => await retrieve(deps, input, signal) });
-  listener = await startListener({ app: edgeApp({ flows }), host: '127.0.0.1', port: 0 });
+  const app = counting(edgeApp({ flows }));
+  listener = await startListener({ app, host: '127.0.0.1', port: 0 });
   agent = new Agent({ keepAlive: true });
 });
 afterEach(async () => {
@@ -33,6 +41,27 @@ afterEach(async () => {
   agent.destroy();
   await listener.close(0);
 });
+
+/** Counts what goes to the system, whatever each write holds. */
+function counting(app: RequestListener): RequestListener {
+  const known = new WeakSet<Socket>();
+  return (req, res) => {
+    const { socket } = req;
+    if (!known.has(socket)) {
+      known.add(socket);
+      const [write, writev] = [socket._write.bind(socket), socket._writev?.bind(socket)];
+      socket._write = (chunk, encoding, done) => {
+        writes += 1;
+        write(chunk, encoding, done);
+      };
+      socket._writev = (chunks, done) => {
+        writes += 1;
+        writev?.(chunks, done);
+      };
+    }
+    app(req, res);
+  };
+}
 
 /** Asks for the frame; resolves when the head of the answer is there. */
 async function ask(token = 'alice'): Promise<IncomingMessage> {
@@ -74,4 +103,21 @@ test('one more is refused in words; another login is not, and a place given back
   await Promise.all(answers.map(textOf));
   const again = await ask();
   expect([again.statusCode, await textOf(again)]).toEqual([200, 'begin end']);
+});
+
+test('the only answer under way goes out piece by piece, one beside others in a row', async () => {
+  begin = ['a', 'b', 'c'].map((letter) => Buffer.alloc(10_000, letter));
+  const written = async (): Promise<number> => {
+    const before = writes;
+    const answer = await ask();
+    let left = 30_000;
+    await new Promise<void>((resolve) => {
+      answer.on('data', (piece: Buffer) => {
+        left -= piece.length;
+        if (left === 0) resolve();
+      });
+    });
+    return writes - before;
+  };
+  expect([await written(), await written()]).toEqual([3, 1]);
 });

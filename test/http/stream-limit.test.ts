@@ -23,6 +23,17 @@ test('a place given back can be taken again, and giving it back twice counts onc
   expect(limit.take(alice)).toBeUndefined();
 });
 
+test('places of all logins are counted together', () => {
+  const limit = createStreamLimit(1);
+  const over = limit.take(alice);
+  limit.take(alice);
+  limit.take(bob);
+  expect(limit.taken()).toBe(2);
+  over?.();
+  over?.();
+  expect(limit.taken()).toBe(1);
+});
+
 test('a token and a session of the same text are told apart by which one decides', () => {
   const limit = createStreamLimit(1);
   expect(limit.take({ bearerToken: 't', sessionToken: 'a' })).toBeDefined();
