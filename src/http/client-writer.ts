@@ -7,7 +7,7 @@ interface Options {
   readonly stalledMs: number;
   /** It took nothing for so long. */
   readonly onStalled: () => void;
-  /** Whether nobody else is served at this moment; never when absent. */
+  /** Whether this is the only answer of its kind under way in this process; never when absent. */
   readonly isAlone?: (() => boolean) | undefined;
 }
 

@@ -14,7 +14,7 @@ interface Pace {
   readonly stalledMs?: number | undefined;
   /** What a short answer waits for, so that those of one turn go out in a row. */
   readonly turnEnd?: () => Promise<void>;
-  /** Whether nobody else is served at this moment: then nothing of a long one waits. */
+  /** Whether no other answer of the PACS is under way in this process: then nothing of a long one waits. */
   readonly isAlone?: (() => boolean) | undefined;
 }
 

@@ -6,6 +6,7 @@ import { fetch } from 'undici';
 import { uidFor } from '../../fixtures/sandbox/dicom-file.ts';
 import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { openCaseLogReadOnly } from '../../src/caselog/open-case-log-read-only.ts';
+import type { Config } from '../../src/config.ts';
 import { hashPassword } from '../../src/identity/break-glass/password-hash.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { freePort } from '../fakes/free-port.ts';
@@ -21,53 +22,54 @@ const AI_INSTANCES = ['sr', 'sc'].map((name) => uidFor(`ct-with-ai-result/${name
 const ACCOUNT = { username: 'emergency', password: 'a long word on paper in the safe' };
 const machine = newMachineKey(randomBytes);
 
-const remembered = <T extends { readonly dataDir: string }>(config: T): T => {
-  ({ dataDir } = config);
-  return config;
-};
-
 /** The one identity provider, as far as the watch asks it: it answers until the test closes it. */
 const provider = createServer((_req, res) => res.end('there'));
 
 let house: DoorsHouse;
 let cookie = '';
 let dataDir = '';
-beforeAll(async () => {
+/** A house with an emergency door, whose only identity provider is looked for there. */
+async function build(
+  ssoUrl: string,
+  onConfig: (config: Config) => void = () => undefined,
+): Promise<DoorsHouse> {
   const text = await hashPassword(ACCOUNT.password, randomBytes);
+  const keyHashFile = { path: '/nowhere', text: `${machine.keyHash}\n` };
+  return await buildDoorsHouse({
+    ssoUrlOf: () => ssoUrl,
+    adapt: (config) => {
+      onConfig(config);
+      return {
+        ...config,
+        identity: {
+          ...config.identity,
+          breakGlass: {
+            username: ACCOUNT.username,
+            passwordHashFile: { path: '/nowhere', text },
+            minutes: 60,
+            probeSeconds: 0.5,
+          },
+          machines: [
+            { id: 'scanner', purpose: 'pacs-events', models: [], addresses: ['127.0.0.0/8'], keyHashFile },
+          ],
+        },
+      };
+    },
+  });
+}
+
+beforeAll(async () => {
   const port = await freePort();
   await once(provider.listen(port, '127.0.0.1'), 'listening');
-  house = await buildDoorsHouse({
-    ssoUrlOf: () => `http://127.0.0.1:${String(port)}/sso`,
-    adapt: (config) => ({
-      ...remembered(config),
-      identity: {
-        ...config.identity,
-        breakGlass: {
-          username: ACCOUNT.username,
-          passwordHashFile: { path: '/nowhere', text },
-          minutes: 60,
-          probeSeconds: 0.5,
-        },
-        machines: [
-          {
-            id: 'scanner',
-            purpose: 'pacs-events',
-            models: [],
-            addresses: ['127.0.0.0/8'],
-            keyHashFile: { path: '/nowhere', text: `${machine.keyHash}\n` },
-          },
-        ],
-      },
-    }),
-  });
+  house = await build(`http://127.0.0.1:${String(port)}/sso`, (config) => void ({ dataDir } = config));
 });
 afterAll(async () => {
   provider.close();
   await house.close();
 });
 
-const enter = (password = ACCOUNT.password) =>
-  fetch(`${house.url}/auth/break-glass`, {
+const enter = (password = ACCOUNT.password, { url } = house) =>
+  fetch(`${url}/auth/break-glass`, {
     method: 'POST',
     redirect: 'manual',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -77,14 +79,14 @@ const get = (path: string, headers: Readonly<Record<string, string>> = { cookie 
   fetch(`${house.url}${path}`, { redirect: 'manual', headers });
 
 /** Until it is open: one miss is no proof, and two take their time. */
-async function enterWhenOpen(): Promise<string> {
+async function enterWhenOpen(at: DoorsHouse): Promise<string> {
   const endsAt = performance.now() + OPEN_WITHIN_MS;
   for (;;) {
-    if ((await get('/auth/break-glass', {})).status === 200) break;
+    if ((await fetch(`${at.url}/auth/break-glass`)).status === 200) break;
     if (performance.now() > endsAt) throw new Error('the emergency door did not open');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  const answer = await enter();
+  const answer = await enter(ACCOUNT.password, at);
   expect(answer.status).toBe(303);
   return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 }
@@ -99,7 +101,7 @@ test('closed while the provider is there, it opens when that has been away for t
   // From now on nobody listens there.
   provider.close();
   provider.closeAllConnections();
-  cookie = await enterWhenOpen();
+  cookie = await enterWhenOpen(house);
   expect((await enter('wrong')).status).toBe(403);
 });
 
@@ -173,4 +175,14 @@ test('a machine’s key says who it is, and reads nothing', async () => {
   expect(await (await get('/auth/whoami', headers)).json()).toMatchObject({ kind: 'machine', id: 'scanner' });
   expect((await get(`/dicom-web/studies/${STUDY}/instances`, headers)).status).toBe(403);
   expect((await get('/api/models', headers)).status).toBe(401);
+});
+
+test('a gateway that starts while the provider is away opens it, too', async () => {
+  // Nobody listens there.
+  const away = await build('http://127.0.0.1:1/sso');
+  try {
+    expect(await enterWhenOpen(away)).not.toBe('');
+  } finally {
+    await away.close();
+  }
 });

@@ -28,7 +28,7 @@ const ASK_EVERY_MS = 50;
 
 /**
  * Asks until the answer is not that something is away. A node waits a second for Redis and two for PostgreSQL, and believes the register
- * for two: where a busy machine stands still it refuses, as it must, although both are there. That comes before anything is done.
+ * for two: where a busy machine stands still it refuses, as it must, although both are there.
  */
 export async function askAgain<T>(ask: () => Promise<T>, isAway: (answer: T) => boolean): Promise<T> {
   const endsAt = performance.now() + ASK_FOR_MS;
@@ -39,19 +39,20 @@ export async function askAgain<T>(ask: () => Promise<T>, isAway: (answer: T) => 
   }
 }
 
-/** The same for an answer of `fetch`. */
+/** The same for what may be asked for twice. */
 export async function fetchAgain(ask: () => Promise<Response>): Promise<Response> {
   return await askAgain(ask, ({ status }) => status === 503);
 }
 
-/** The same for images, which pass whatever else is away: only where Redis did not say in time who is there. */
-export async function imagesAgain(ask: () => Promise<Response>): Promise<number> {
-  const read = async (): Promise<readonly [status: number, body: string]> => {
-    const answer = await ask();
-    return [answer.status, await answer.text()];
-  };
-  const [status] = await askAgain(read, ([, body]) => body.includes('"sessions-unavailable"'));
-  return status;
+/** The same for what is done once: only while nothing has been begun, because Redis did not say in time who asks. At most twice more. */
+export async function actAgain(ask: () => Promise<Response>): Promise<Response> {
+  let answer = await ask();
+  for (let more = 0; more < 2 && (await isUnknown(answer)); more += 1) answer = await ask();
+  return answer;
+}
+
+async function isUnknown(answer: Response): Promise<boolean> {
+  return answer.status === 503 && (await answer.clone().text()).includes('"sessions-unavailable"');
 }
 
 /** The same for a sign-in, which says in an error how far it got. Each is another one. */

@@ -10,7 +10,7 @@ import pg from 'pg';
 import { freePorts } from '../fakes/free-port.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { PROJECT } from './command-line.ts';
-import { buildSeveralNodesHouse, imagesAgain, type SeveralNodesHouse } from './several-nodes-house.ts';
+import { actAgain, buildSeveralNodesHouse, type SeveralNodesHouse } from './several-nodes-house.ts';
 
 jest.setTimeout(180_000);
 
@@ -63,8 +63,8 @@ describeWithBinary('a node starts whatever PostgreSQL does', ['postgres', 'initd
   };
   const images = async ({ url }: RunningGateway): Promise<readonly number[]> =>
     await Promise.all(
-      ['/dicom-web/studies', `/dicom-web/studies/${STUDY}/metadata`].map((path) =>
-        imagesAgain(() => fetch(`${url}${path}`, { headers: { cookie: alice } })),
+      ['/dicom-web/studies', `/dicom-web/studies/${STUDY}/metadata`].map(
+        async (path) => (await actAgain(() => fetch(`${url}${path}`, { headers: { cookie: alice } }))).status,
       ),
     );
   /** Whether AI is locked for everybody, and all that is said of it. */

@@ -4,10 +4,10 @@ import { verifyLog } from '../../src/compose-read-log.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { AI_FINDING, answerSoundly } from './doors-house.ts';
 import {
+  actAgain,
   askAgain,
   buildSeveralNodesHouse,
   fetchAgain,
-  imagesAgain,
   type SeveralNodesHouse,
 } from './several-nodes-house.ts';
 
@@ -45,8 +45,9 @@ describeWithBinary('two nodes on one PostgreSQL', ['postgres', 'initdb', 'redis-
     version,
     reason: 'Two missed findings on one list.',
   });
-  const images = (node: 0 | 1): Promise<number> =>
-    imagesAgain(() => fetch(`${house.urls[node]}/dicom-web/studies`, { headers: { cookie: alice } }));
+  const images = async (node: 0 | 1): Promise<number> =>
+    (await actAgain(() => fetch(`${house.urls[node]}/dicom-web/studies`, { headers: { cookie: alice } })))
+      .status;
   const until = async (is: () => Promise<boolean>): Promise<number> => {
     const began = performance.now();
     while (!(await is())) {
@@ -74,7 +75,7 @@ describeWithBinary('two nodes on one PostgreSQL', ['postgres', 'initdb', 'redis-
     });
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, place) =>
-        fetchAgain(() => act(place % 2 === 0 ? 0 : 1, cpd(`Talk ${String(place)}`))),
+        actAgain(() => act(place % 2 === 0 ? 0 : 1, cpd(`Talk ${String(place)}`))),
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
@@ -112,7 +113,7 @@ describeWithBinary('two nodes on one PostgreSQL', ['postgres', 'initdb', 'redis-
       ({ status }) => status === 503 && waiting.length === 0,
     );
     await until(() => Promise.resolve(waiting.length > 0));
-    const stopped = await fetchAgain(() => act(0, stopOf('1.0.0')));
+    const stopped = await actAgain(() => act(0, stopOf('1.0.0')));
     expect([stopped.status, await stopped.text()]).toEqual([201, expect.stringContaining('applied')]);
     house.doors.endpoint.answer(answerSoundly);
     const tookMs = await until(async () => (await call(1)).status === 403);

@@ -20,6 +20,6 @@ describeWithBinary(
   'the corpus over two nodes on one Redis',
   ['xmlsec1', 'redis-server'],
   ({ xmlsec1 = '' }) => {
-    playAll(CASES, () => openTwoNodes({ xmlsec1, patienceMs: 20_000 }));
+    playAll(CASES, () => openTwoNodes({ xmlsec1 }));
   },
 );

@@ -17,7 +17,7 @@ jest.setTimeout(180_000);
 describeWithBinary('two nodes on one Redis', ['xmlsec1', 'redis-server'], ({ xmlsec1 = '' }) => {
   let house: TwoNodes;
   beforeAll(async () => {
-    house = await openTwoNodes({ xmlsec1, patienceMs: 20_000 });
+    house = await openTwoNodes({ xmlsec1 });
   });
   afterEach(() => house.endAll());
   afterAll(() => house.close());

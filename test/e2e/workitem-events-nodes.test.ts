@@ -5,12 +5,7 @@ import { makeStudies } from '../../fixtures/sandbox/synthetic-studies.ts';
 import { newMachineKey } from '../../src/identity/machines/machine-key.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { asksFor, aWorkitemDraft, el, toState } from '../fakes/workitem-drafts.ts';
-import {
-  askAgain,
-  buildSeveralNodesHouse,
-  fetchAgain,
-  type SeveralNodesHouse,
-} from './several-nodes-house.ts';
+import { actAgain, askAgain, buildSeveralNodesHouse, type SeveralNodesHouse } from './several-nodes-house.ts';
 import { withPerformer } from './work-house.ts';
 
 jest.setTimeout(120_000);
@@ -37,7 +32,7 @@ describeWithBinary('workitems at two gateways', ['postgres', 'initdb', 'redis-se
   afterAll(() => house.close());
 
   const send = async (at: string, method: string, headers: Headers, dataset?: object): Promise<Response> =>
-    await fetchAgain(() =>
+    await actAgain(() =>
       fetch(at, {
         method,
         headers: { ...headers, 'content-type': 'application/dicom+json' },

@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { choosePorts, type SandboxPorts } from '../../fixtures/sandbox/sandbox-ports.ts';
 
 /** Below it lie well-known ports, among them those that `fetch` and browsers refuse. */
 const FIRST = 16_384;
-/** More than jest has workers. */
-const BLOCKS = 16;
+/** More than jest has workers: it has as many as there are cores, counted from 1. */
+const BLOCKS = Math.max(16, availableParallelism() + 1);
 /** With less room the same port would come again too soon. */
 const MIN_BLOCK = 256;
 
@@ -50,7 +51,7 @@ export async function freePorts(): Promise<SandboxPorts> {
 /** None where the machine does not say which ports it gives away, or gives away nearly all. */
 function ownBlock(): Block | undefined {
   const size = Math.floor((firstGivenAway() - FIRST) / BLOCKS);
-  if (size < MIN_BLOCK) return undefined;
+  if (!(size >= MIN_BLOCK)) return undefined;
   const worker = Number(process.env['JEST_WORKER_ID'] ?? 0);
   return { from: FIRST + (worker % BLOCKS) * size, size };
 }

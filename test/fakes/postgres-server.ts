@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { findBinary } from './real-server.ts';
+import { signalOne, stopEach } from './stand-still.ts';
 
 /** A real PostgreSQL on loopback, with its data in a folder of its own, that can be taken away in every way a network has. */
 export interface PostgresServer {
@@ -167,41 +168,6 @@ function continueAll(child: ChildProcess): void {
   const main = child.pid;
   if (main === undefined) return;
   for (const pid of [...childrenOf(main), main]) signalOne(pid, 'SIGCONT');
-}
-
-/** Until every one stands still: a signal comes some time after it is sent. */
-function stopEach(pids: () => readonly number[]): void {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const moving = pids().filter((pid) => !standsStill(pid));
-    if (moving.length === 0) return;
-    if (performance.now() > deadline) throw new Error('PostgreSQL does not stop');
-    for (const pid of moving) signalOne(pid, 'SIGSTOP');
-    // Whoever shares this processor comes to its signal meanwhile.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-  }
-}
-
-/** Stopped (T), or ended: as a zombie (Z), or gone. */
-function standsStill(pid: number): boolean {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  } catch {
-    return true;
-  }
-  // The state comes after the name, which stands in brackets.
-  return /^ [TZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
-}
-
-/** One that served a connection may have ended since it was counted. */
-function signalOne(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error: unknown) {
-    if (typeof error !== 'object' || error === null) throw error;
-    if (!('code' in error && error.code === 'ESRCH')) throw error;
-  }
 }
 
 function childrenOf(pid: number): readonly number[] {

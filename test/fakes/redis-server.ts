@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { findBinary } from './real-server.ts';
+import { stopEach } from './stand-still.ts';
 
 /** A real Redis on loopback, in memory only, that can be taken away in every way a network has. */
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
-  /** Stops the process where it stands (SIGSTOP): connections stay open and nothing answers. */
+  /** Stops the process where it stands (SIGSTOP): connections stay open and, once this returns, nothing answers. */
   readonly freeze: () => void;
   readonly thaw: () => void;
   /** Ends it at once (SIGKILL): connections break, and whatever it held is gone. */
@@ -59,7 +60,7 @@ function serverOf(given: {
   return {
     url: `${isTls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
     port,
-    freeze: () => void child.kill('SIGSTOP'),
+    freeze: () => stopEach(() => (child.pid === undefined ? [] : [child.pid])),
     thaw: () => void child.kill('SIGCONT'),
     kill: () => end(child),
     restart: async () => {

@@ -6,6 +6,7 @@ import type { AttemptLimits } from '../../src/identity/door-deps.ts';
 import type { RateCounter } from '../../src/identity/stores/identity-stores.ts';
 import { createMemoryRates } from '../../src/identity/stores/memory-rates.ts';
 import { createRedisRates } from '../../src/identity/stores/redis-rates.ts';
+import { timedAwake } from '../fakes/awake-time.ts';
 import { describeWithBinary } from '../fakes/real-server.ts';
 import { startRedis, type RedisServer } from '../fakes/redis-server.ts';
 
@@ -166,9 +167,10 @@ describeWithBinary('attempts counted in Redis', ['redis-server'], () => {
   test('Redis gone -> SessionsUnavailable within two seconds, and nobody through', async () => {
     const { limits } = house(createRedisRates(redis));
     await server.kill();
-    const began = performance.now();
-    await expect(limits.ofAddress(express.request)).rejects.toBeInstanceOf(SessionsUnavailable);
-    await expect(limits.ofAccount('alice.osei')).rejects.toBeInstanceOf(SessionsUnavailable);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    const { tookMs } = await timedAwake(async () => {
+      await expect(limits.ofAddress(express.request)).rejects.toBeInstanceOf(SessionsUnavailable);
+      await expect(limits.ofAccount('alice.osei')).rejects.toBeInstanceOf(SessionsUnavailable);
+    });
+    expect(tookMs).toBeLessThan(2_000);
   });
 });

@@ -150,7 +150,7 @@ test('nobody who takes a body slowly makes the PACS look silent, and nothing is 
     if (isSlow) held.push(release);
     else release();
   });
-  // Several times the patience with a silent PACS.
+  // More than twice the patience with a silent PACS.
   await new Promise((resolve) => setTimeout(resolve, 7_000));
   expect(bytes).toBeLessThan(2 << 20);
   expect(sent).toBeLessThan(64);

@@ -47,8 +47,11 @@ describeWithBinary('several nodes with one register on PostgreSQL', ['postgres',
     const inForce: boolean[] = [];
     const catchUp = async (): Promise<void> => {
       begun += 1;
-      await there.register.catchUp();
-      inForce.push(there.pieces().includes('E-1'));
+      try {
+        await there.register.catchUp();
+      } finally {
+        inForce.push(there.pieces().includes('E-1'));
+      }
     };
     // When looks begin is held by follow-looks.test.ts.
     house.follow({ register: { ...there.register, catchUp } });
