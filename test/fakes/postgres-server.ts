@@ -159,8 +159,8 @@ async function answers(port: number): Promise<boolean> {
 function stopAll(child: ChildProcess): void {
   const main = child.pid;
   if (main === undefined) return;
-  stopEach(() => [main]);
-  stopEach(() => childrenOf(main));
+  stopEach([main]);
+  stopEach(childrenOf(main));
 }
 
 /** The main one last: it starts none that would not be counted. */

@@ -60,7 +60,7 @@ function serverOf(given: {
   return {
     url: `${isTls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
     port,
-    freeze: () => stopEach(() => (child.pid === undefined ? [] : [child.pid])),
+    freeze: () => stopEach(child.pid === undefined ? [] : [child.pid]),
     thaw: () => void child.kill('SIGCONT'),
     kill: () => end(child),
     restart: async () => {

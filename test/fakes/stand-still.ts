@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs';
 
 /** Stops processes where they stand (SIGSTOP). Returns once every one does: a signal comes some time after it is sent. */
-export function stopEach(pids: () => readonly number[]): void {
+export function stopEach(pids: readonly number[]): void {
+  for (const pid of pids) signalOne(pid, 'SIGSTOP');
   const deadline = performance.now() + 10_000;
-  for (;;) {
-    const moving = pids().filter((pid) => !standsStill(pid));
-    if (moving.length === 0) return;
+  while (!pids.every(standsStill)) {
     if (performance.now() > deadline) throw new Error('a process does not stop');
-    for (const pid of moving) signalOne(pid, 'SIGSTOP');
     // Whoever shares this processor comes to its signal meanwhile.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
   }
 }
 
-/** Stopped (T), or ended: as a zombie (Z), or gone. */
+/** Stopped (T), or ended: as a zombie (Z), or gone. Where the system does not say, it is taken to be. */
 function standsStill(pid: number): boolean {
   let stat: string;
   try {
