@@ -8,6 +8,6 @@ export function abortSignalOf(req: Pick<Request, 'destroyed'>, res: Response): A
     if (!res.writableFinished) controller.abort();
   };
   if (res.closed || (req.destroyed && res.destroyed)) left();
-  else res.once('close', left);
+  else res.on('close', left);
   return controller.signal;
 }

@@ -45,13 +45,37 @@ export function createLogger(options: LoggerOptions): Logger {
     serializers: { err: (value: unknown) => value },
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const out = pino(settings, options.destination ?? destination(OUTPUT));
+  const out = pino(settings, options.destination ?? turnByTurn(destination(OUTPUT)));
   const at =
     (level: Level) =>
     (fields: LogFields, message: string): void => {
       out[level](redact(fields), redactText(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+interface Lines {
+  readonly write: (lines: string) => void;
+}
+
+/** Hands on all lines of one turn of the event loop together: for each that it is given the destination counts all that wait in it. */
+function turnByTurn(out: Lines & { readonly flushSync: () => void }): Lines {
+  let held = '';
+  const handOn = (): void => {
+    const lines = held;
+    held = '';
+    if (lines !== '') out.write(lines);
+  };
+  process.once('exit', () => {
+    handOn();
+    out.flushSync();
+  });
+  return {
+    write: (line) => {
+      if (held === '') setImmediate(handOn);
+      held += line;
+    },
+  };
 }
 
 /** The time as pino writes it, made once for all lines of a millisecond. */

@@ -2,7 +2,7 @@ import { UpstreamFault, type GatewayError } from '../domain/errors.ts';
 import type { PacsBody } from '../flows/ports.ts';
 import { Http1Body } from './http1-body.ts';
 import type { Lease } from './http1-buffers.ts';
-import type { Http1Head } from './http1-head.ts';
+import type { Http1Head, ParseHead } from './http1-head.ts';
 import { createHttp1Reader, type Http1Reader } from './http1-reader.ts';
 import { pacsFault } from './pacs-fault.ts';
 
@@ -50,7 +50,7 @@ export class Exchange {
   #lease: Lease | undefined;
   #isOver = false;
 
-  constructor(request: Http1Request, signal: AbortSignal, settle: Settle) {
+  constructor(request: Http1Request, signal: AbortSignal, settle: Settle, parse?: ParseHead) {
     this.request = request;
     this.#signal = signal;
     this.#settle = settle;
@@ -59,18 +59,19 @@ export class Exchange {
     this.#body = new Http1Body(() => {
       this.fail(pacsFault(new Error('the body was dropped')));
     });
-    this.#reader = createHttp1Reader(request.method, {
-      onHead: (head) => {
+    const on = {
+      onHead: (head: Http1Head) => {
         this.#begin(head);
       },
-      onPiece: (piece) => {
+      onPiece: (piece: Uint8Array) => {
         this.#body.push(piece, this.#lease?.hold() ?? (() => undefined));
       },
       onEnd: () => {
         this.#finish();
         this.#body.finish({ kind: 'end' });
       },
-    });
+    };
+    this.#reader = createHttp1Reader(request.method, on, parse);
   }
 
   get isOver(): boolean {

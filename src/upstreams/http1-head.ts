@@ -49,6 +49,29 @@ export function parseHead(text: string, method: 'GET' | 'HEAD'): Http1Head {
   return { status, headers, framing, keepAliveMs: keepAliveOf(headers, framing, isOld) };
 }
 
+/** Parses the head of an answer to a request of that method. Throws UpstreamFault. */
+export type ParseHead = typeof parseHead;
+
+/** A head for one of the pictures of a series is like those of the others. */
+const MAX_KNOWN = 64;
+const MAX_KNOWN_LENGTH = 1_024;
+
+/** Makes a parser that knows the last heads again: most PACS send the same for each picture of a series, and for each list. */
+export function createHeadParser(): ParseHead {
+  const heads = { GET: new Map<string, Http1Head>(), HEAD: new Map<string, Http1Head>() };
+  return (text, method) => {
+    const known = heads[method];
+    const last = known.get(text);
+    if (last !== undefined) return last;
+    const head = parseHead(text, method);
+    if (text.length > MAX_KNOWN_LENGTH) return head;
+    known.set(text, head);
+    const [oldest] = known.size > MAX_KNOWN ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
+    return head;
+  };
+}
+
 /** Header or trailer fields, line by line. Throws UpstreamFault for what is no field. */
 export function parseFields(lines: readonly string[]): Readonly<Record<string, string>> {
   if (lines.length > MAX_HEADERS) throw badAnswer(new Error('it has too many headers'));

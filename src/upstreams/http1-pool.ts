@@ -1,6 +1,7 @@
 import { createBufferPool } from './http1-buffers.ts';
 import { Http1Connection, type Http1Target } from './http1-connection.ts';
 import { Exchange, type Http1Answer, type Http1Request } from './http1-exchange.ts';
+import { createHeadParser, type ParseHead } from './http1-head.ts';
 import { pacsFault } from './pacs-fault.ts';
 
 /** A small HTTP/1.1 client for one server, made for passing long bodies on. */
@@ -23,6 +24,7 @@ interface Options {
 
 interface State extends Options {
   readonly buffers: ReturnType<typeof createBufferPool>;
+  readonly parse: ParseHead;
   readonly all: Set<Http1Connection>;
   /** The one that was used last is used next: the others may grow old and go. */
   readonly idle: Http1Connection[];
@@ -38,6 +40,7 @@ export function createHttp1Pool(options: Options): Http1Pool {
   const state: State = {
     ...options,
     buffers: createBufferPool(),
+    parse: createHeadParser(),
     all: new Set(),
     idle: [],
     coming: [],
@@ -61,7 +64,7 @@ function ask(state: State, request: Http1Request, signal: AbortSignal): Promise<
       reject(pacsFault(signal.reason));
       return;
     }
-    placeAtTurnEnd(state, new Exchange(request, signal, { resolve, reject }));
+    placeAtTurnEnd(state, new Exchange(request, signal, { resolve, reject }, state.parse));
   });
 }
 

@@ -1,4 +1,4 @@
-import { MAX_HEAD_BYTES, parseFields, parseHead, type Http1Head } from './http1-head.ts';
+import { MAX_HEAD_BYTES, parseFields, parseHead, type Http1Head, type ParseHead } from './http1-head.ts';
 import { badAnswer, pacsFault } from './pacs-fault.ts';
 
 /** What the bytes of one answer say, in order: one head, pieces of the body, its end. */
@@ -24,6 +24,7 @@ type Step = 'head' | 'length' | 'close' | 'chunk-size' | 'chunk' | 'chunk-end' |
 interface State {
   readonly method: 'GET' | 'HEAD';
   readonly on: Http1Events;
+  readonly parse: ParseHead;
   step: Step;
   /** Of the length, or of the chunk. */
   left: number;
@@ -43,8 +44,12 @@ const MAX_LINE_BYTES = 4 * 1024;
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 /** Makes a reader for the answer to one request. */
-export function createHttp1Reader(method: 'GET' | 'HEAD', on: Http1Events): Http1Reader {
-  const state: State = { method, on, step: 'head', left: 0, held: NONE, interim: 0, surplus: 0 };
+export function createHttp1Reader(
+  method: 'GET' | 'HEAD',
+  on: Http1Events,
+  parse: ParseHead = parseHead,
+): Http1Reader {
+  const state: State = { method, on, parse, step: 'head', left: 0, held: NONE, interim: 0, surplus: 0 };
   return {
     feed: (bytes) => {
       let at = 0;
@@ -105,7 +110,7 @@ function checkStart(bytes: Buffer, from: number): void {
 }
 
 function takeHead(state: State, text: string): void {
-  const head = parseHead(text, state.method);
+  const head = state.parse(text, state.method);
   if (head.status < 200) {
     state.interim += 1;
     // 101 hands the connection over to another protocol, which nobody asked for.

@@ -4,6 +4,7 @@ import type { PacsAnswer, PacsBody, PacsClient, PacsRequest, PartState } from '.
 import { bytesOf } from './bytes-of.ts';
 import { undoContentCoding } from './content-coding.ts';
 import type { Http1Answer } from './http1-exchange.ts';
+import type { Http1Head } from './http1-head.ts';
 import { createHttp1Pool, type Http1Pool } from './http1-pool.ts';
 import { forwardedHeaders, requestHeaders, responseHeaders } from './pacs-headers.ts';
 
@@ -66,11 +67,12 @@ export function createPacsClient(options: PacsClientOptions): PacsClient & {
     if (request.isKept === true) heads.set(request, head);
     return head;
   };
+  const allowed = createAllowed();
   const fetch = async (request: PacsRequest, signal: AbortSignal): Promise<PacsAnswer> => {
     const { method, decode = false } = request;
     const head = headOf(request);
     const answer = await pool.request({ method, head, firstByteMs }, signal);
-    return toAnswer(answer, decode);
+    return toAnswer(answer, decode, allowed(answer.head));
   };
   return {
     fetch,
@@ -117,9 +119,22 @@ function unchecked(): GatewayError {
   return new GatewayError('internal', { detail: 'A request to the PACS was not checked.' });
 }
 
-function toAnswer({ head, body, cancel }: Http1Answer, decode: boolean): PacsAnswer {
+/** What goes on of a head's headers, looked through once for heads that are the same. */
+function createAllowed(): (head: Http1Head) => PacsAnswer['headers'] {
+  const known = new WeakMap<Http1Head, PacsAnswer['headers']>();
+  return (head) => {
+    const headers = known.get(head) ?? responseHeaders(head.headers);
+    known.set(head, headers);
+    return headers;
+  };
+}
+
+function toAnswer(
+  { head, body, cancel }: Http1Answer,
+  decode: boolean,
+  headers: PacsAnswer['headers'],
+): PacsAnswer {
   const { status } = head;
-  const headers = responseHeaders(head.headers);
   const coding = headers['content-encoding'];
   if (!decode || coding === undefined) return { status, headers, body, cancel };
   const { 'content-encoding': _coding, 'content-length': length, ...rest } = headers;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { IdentityProvider } from '../../fixtures/sandbox/identity-provider.ts';
 import { makeKeyPair } from '../../fixtures/sandbox/make-key-pair.ts';
 import { freePort } from '../fakes/free-port.ts';
+import { findBinary } from '../fakes/real-server.ts';
 import { PERSON } from './dicomweb-house.ts';
+import { NGINX, RELAY } from './dicomweb-lines.ts';
 import { startServer, type Program } from './dicomweb-process.ts';
 
 export const MELLON_ENTITY_ID = 'https://mellon.bench.example/metadata';
@@ -26,6 +28,8 @@ const MODULES = [
   'socache_shmcb',
 ];
 
+const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
+
 function answersAt(url: string): () => Promise<boolean> {
   return () =>
     fetch(url, { redirect: 'manual' }).then(
@@ -35,6 +39,25 @@ function answersAt(url: string): () => Promise<boolean> {
       },
       () => false,
     );
+}
+
+/** Proxies that ask nobody who they are, by name, as far as they are on the PATH. */
+export async function startPlainProxies(
+  folder: string,
+  upstream: string,
+): Promise<readonly (readonly [string, Peer])[]> {
+  const started: (readonly [string, Peer])[] = [];
+  const [nginx, haproxy] = [findBinary('nginx'), findBinary('haproxy')];
+  if (nginx !== undefined) {
+    const large = { folder: join(folder, 'nginx-big'), upstream, buffers: FRAME_BUFFERS };
+    started.push(
+      [NGINX, await startNginx(nginx, { folder: join(folder, 'nginx'), upstream, buffers: '' })],
+      ['nginx, frame buffers', await startNginx(nginx, large)],
+    );
+  }
+  if (haproxy !== undefined)
+    started.push([RELAY, await startRelay(haproxy, { folder: join(folder, 'relay'), upstream })]);
+  return started;
 }
 
 /** nginx as a plain proxy, access log on; `buffers` as its documentation has them, or given. */
@@ -64,6 +87,37 @@ http {
   writeFileSync(file, text);
   const words = [binary, '-c', file, '-e', `${folder}/error.log`];
   return { ...(await startServer(words, `${folder}/out.log`, answersAt(url))), url, cookie: '' };
+}
+
+/** HAProxy as a relay of bytes, which knows nothing of HTTP, without a log. */
+async function startRelay(
+  binary: string,
+  { folder, upstream }: { readonly folder: string; readonly upstream: string },
+): Promise<Peer> {
+  mkdirSync(folder);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${String(port)}`;
+  const text = `
+global
+  nbthread 2
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+listen relay
+  bind 127.0.0.1:${String(port)}
+  server pacs ${new URL(upstream).host}
+`;
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, text);
+  const words = [binary, '-f', file, '-db'];
+  // It closes what it cannot pass on, so it is there when the PACS answers through it.
+  return {
+    ...(await startServer(words, `${folder}/out.log`, answersAt(`${url}/dicom-web/studies`))),
+    url,
+    cookie: '',
+  };
 }
 
 /** Apache with mod_auth_mellon in front of its proxy, its access log on, and somebody signed in by SAML. */

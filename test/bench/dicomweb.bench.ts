@@ -5,7 +5,7 @@
  * PostgreSQL and Redis are there, in two worker processes, as the peers do.
  * Wanted: frames of 512 KiB on 32 connections at Apache's rate and twice nginx's with its default buffers; 2 KiB answers at Apache's
  * rate; added time on one connection under 0.4 ms (p50) and 2 ms (p99); under 64 MB of growth while 4 GB pass; under 60 KB for each of
- * 2,000 idle viewers. nginx with buffers sized for frames is the limit of what can be had.
+ * 2,000 idle viewers. The limits of what can be had: nginx with buffers sized for frames, HAProxy passing bytes on without a look at them.
  *   node test/bench/dicomweb.bench.ts [--parts idle,study,frames,searches,latency] [--seconds 2] [--rounds 3] [--prof FOLDER]
  *     [--and metadata,search,store,abort,workers]
  * Each wanted line is printed as met or missed at the end, by the better of one process and two workers; a missed one fails the run.
@@ -29,12 +29,13 @@ import {
   GATEWAY,
   NGINX,
   rateLine,
+  RELAY,
   sayLines,
   WORKERS,
   type Line,
 } from './dicomweb-lines.ts';
 import { createClient, load, warmUp, type Load } from './dicomweb-load.ts';
-import { MELLON_ENTITY_ID, mellonPort, startMellon, startNginx, type Peer } from './dicomweb-peers.ts';
+import { MELLON_ENTITY_ID, mellonPort, startMellon, startPlainProxies, type Peer } from './dicomweb-peers.ts';
 import { cpuMs, pause, residentBytes, startNode } from './dicomweb-process.ts';
 import { startSharedHouses } from './dicomweb-shared-houses.ts';
 import { PATHS } from './dicomweb-subject.ts';
@@ -57,7 +58,6 @@ const VIEWERS = 2_000;
 /** Requests by which a process has compiled what it compiles as it runs; with a few thousand it takes twice the time for each. */
 const WARM = 20_000;
 const MB = 1_000_000;
-const FRAME_BUFFERS = 'proxy_buffers 20 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 512k;';
 const wrk = findBinary('wrk');
 const root = resolve(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
@@ -66,14 +66,6 @@ const stops: (() => Promise<void>)[] = [];
 type Subject = Pick<Peer, 'url' | 'cookie' | 'pid'>;
 
 type Add = (name: string, subject: Subject & { readonly stop: () => Promise<void> }) => void;
-
-async function addNginx(add: Add, upstream: string): Promise<void> {
-  const nginx = findBinary('nginx');
-  if (nginx === undefined) return;
-  add(NGINX, await startNginx(nginx, { folder: join(folder, 'nginx'), upstream, buffers: '' }));
-  const large = { folder: join(folder, 'nginx-big'), upstream, buffers: FRAME_BUFFERS };
-  add('nginx, frame buffers', await startNginx(nginx, large));
-}
 
 async function addWorkers(subjects: Map<string, Subject>, upstream: string): Promise<void> {
   if (findBinary('postgres') === undefined || findBinary('redis-server') === undefined) return;
@@ -108,7 +100,7 @@ async function startAll(): Promise<Map<string, Subject>> {
     ],
   });
   stops.push(idp.close);
-  if (wants('nginx')) await addNginx(add, origin);
+  if (wants('nginx')) for (const [name, peer] of await startPlainProxies(folder, origin)) add(name, peer);
   const apache = findBinary('apache2|httpd');
   if (apache !== undefined && wants('apache'))
     add(APACHE, await startMellon(apache, { folder: join(folder, 'apache'), upstream: origin, idp }));
@@ -178,9 +170,9 @@ async function rates(
     return other === undefined ? '-' : (rate / other).toFixed(2);
   };
   console.log(`\n${what}, ${String(CONNECTIONS)} connections`);
-  row('', ['per second', 'x Apache+mellon', 'x nginx', 'CPU ms each', 'p50 ms', 'p99 ms']);
+  row('', ['per second', 'x Apache+mellon', 'x nginx', 'x relay', 'CPU ms each', 'p50 ms', 'p99 ms']);
   for (const [name, { perSecond, cpuPerRequest, p50, p99 }] of measured) {
-    const ratios = [ratio(perSecond, APACHE), ratio(perSecond, NGINX)];
+    const ratios = [APACHE, NGINX, RELAY].map((peer) => ratio(perSecond, peer));
     row(name, [perSecond.toFixed(0), ...ratios, cpuPerRequest.toFixed(3), p50.toFixed(2), p99.toFixed(2)]);
   }
   return measured;
