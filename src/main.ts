@@ -2,26 +2,17 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  checkConfig,
-  freshMachineKey,
-  hashedPassword,
-  importRegister,
-  initGateway,
-  showProposal,
-  signProposal,
-} from './compose-offline.ts';
-import { exportTable, importTable } from './compose-csv.ts';
-import { explainLoggedCase } from './compose-explain.ts';
 import type { Place } from './compose-parts.ts';
-import { testPolicy, tryPolicy } from './compose-policy.ts';
-import { listLoggedCases, verifyLog } from './compose-read-log.ts';
 import { USAGE } from './compose-usage.ts';
-import { startWorkers } from './compose-workers.ts';
-import { startGateway } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 
 const NODE_MAJOR = 24;
+
+/** Each command loads what it runs, and nothing else: the whole gateway takes longer to load than most commands take. */
+const offline = () => import('./compose-offline.ts');
+const tables = () => import('./compose-csv.ts');
+const log = () => import('./compose-read-log.ts');
+const policies = () => import('./compose-policy.ts');
 
 const extension = extname(import.meta.filename);
 const place: Place = {
@@ -70,8 +61,8 @@ const serve: Command = async (values) => {
   const programFile = join(import.meta.dirname, `compose-worker${extension}`);
   const { failed, ...gateway } =
     count === undefined
-      ? { ...(await startGateway(config, place)), failed: undefined }
-      : await startWorkers({ config, place, programFile, count });
+      ? { ...(await (await import('./compose.ts')).startGateway(config, place)), failed: undefined }
+      : await (await import('./compose-workers.ts')).startWorkers({ config, place, programFile, count });
   say([`countersign listening ${gateway.url}`]);
   const signal = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
@@ -99,11 +90,13 @@ const init: Command = async (values) => {
     throw new UsageError('Name two different administrators: --admin NAME --admin NAME.');
   }
   const config = readConfig(need(values.config, '--config'));
+  const { initGateway } = await offline();
   say((await initGateway(config, [first, second], need(values.keys, '--keys'))).lines);
   return 0;
 };
 
 const check: Command = async (values) => {
+  const { checkConfig } = await offline();
   const { ok, lines } = await checkConfig(need(values.config, '--config'));
   say(lines);
   return ok ? 0 : 1;
@@ -114,6 +107,7 @@ const policy: Command = async (values, [action, file]) => {
     throw new UsageError('countersign policy test | try. See countersign --help.');
   }
   const config = (): Config => readConfig(need(values.config, '--config'));
+  const { testPolicy, tryPolicy } = await policies();
   const { ok, lines } =
     action === 'test'
       ? testPolicy(file ?? config().policyFile)
@@ -147,10 +141,12 @@ async function importFile(config: Config, values: Values, name: string): Promise
     // What was meant to be tried must not be proposed.
     if (isDryRun || /\.csv$/i.test(name)) need(undefined, '--kind');
     const text = readNamed(name, 'The file').toString('utf8');
+    const { importRegister } = await offline();
     say((await importRegister(config, place, { text, name })).lines);
     return 0;
   }
   const bytes = readNamed(name, 'The table');
+  const { importTable } = await tables();
   const { ok, lines } = await importTable(config, place, { kind, bytes, name, isDryRun });
   say(lines);
   return ok ? 0 : 1;
@@ -160,11 +156,13 @@ async function exportKind(config: Config, _values: Values, kind: string): Promis
   const write = async (piece: string): Promise<void> => {
     if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
   };
+  const { exportTable } = await tables();
   await exportTable(config, place, { kind, write });
   return 0;
 }
 
 async function show(config: Config, _values: Values, digest: string): Promise<number> {
+  const { showProposal } = await offline();
   say((await showProposal(config, place, digest)).lines);
   return 0;
 }
@@ -174,6 +172,7 @@ async function sign(config: Config, values: Values, digest: string): Promise<num
   if (others.length > 0) throw new UsageError('Sign as one administrator: --admin NAME.');
   const privateKeyPem = readNamed(need(values.key, '--key'), 'The key').toString('utf8');
   const signer = { administrator: need(administrator, '--admin'), privateKeyPem };
+  const { signProposal } = await offline();
   say((await signProposal(config, place, { digest, ...signer })).lines);
   return 0;
 }
@@ -184,6 +183,7 @@ function keptIn({ data, config }: Values): string | Config {
 }
 
 const verify: Command = async (values) => {
+  const { verifyLog } = await log();
   const { ok, lines } = await verifyLog(keptIn(values), {
     ...(values.vkey === undefined ? {} : { vkey: values.vkey }),
     ...(values.old === undefined
@@ -195,6 +195,7 @@ const verify: Command = async (values) => {
 };
 
 const cases: Command = async (values) => {
+  const { listLoggedCases } = await log();
   for await (const line of listLoggedCases(keptIn(values), { ndjson: values.ndjson === true })) say([line]);
   return 0;
 };
@@ -203,6 +204,7 @@ const explain: Command = async (values, [caseId]) => {
   const named = need(caseId, 'The case');
   const file = need(values.config, '--config');
   try {
+    const { explainLoggedCase } = await import('./compose-explain.ts');
     const { code, lines } = await explainLoggedCase(readConfig(file), named);
     say(lines);
     return code;
@@ -215,14 +217,16 @@ const explain: Command = async (values, [caseId]) => {
 
 const hash: Command = async () => {
   const [password = ''] = readFileSync(process.stdin.fd, 'utf8').split(/\r?\n/, 1);
+  const { hashedPassword } = await offline();
   say([await hashedPassword(password)]);
   return 0;
 };
 
-const machineKey: Command = () => {
+const machineKey: Command = async () => {
+  const { freshMachineKey } = await offline();
   const { key, keyHash } = freshMachineKey();
   say([`key, for the machine alone: ${key}`, `keyHashFile: ${keyHash}`]);
-  return Promise.resolve(0);
+  return 0;
 };
 
 /** Each command with how many words it takes. */
