@@ -1,5 +1,6 @@
 import { notForLong } from './compose-nodes.ts';
-import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
+import type { Closing, Parts } from './compose-parts.ts';
 import type { AccessOutcome } from './flows/access-queue.ts';
 import { createAccessRecorder, type AccessRecorder } from './flows/record-access.ts';
 import { warnSeldom } from './telemetry/warn-seldom.ts';

@@ -1,5 +1,5 @@
 import type { Parts } from './compose-parts.ts';
-import { clock } from './compose-parts.ts';
+import { clock } from './compose-clock.ts';
 import {
   answerForCoSignature,
   listForCoSignature,

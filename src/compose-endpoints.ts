@@ -1,4 +1,5 @@
-import { clock, ids, type Closing, type Parts } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
+import type { Closing, Parts } from './compose-parts.ts';
 import { createEndpointLocks } from './flows/endpoint-locks.ts';
 import type { EndpointLocks, EndpointProber, Mismatch } from './flows/ports-attestation.ts';
 import type { RegisterReader } from './flows/ports.ts';

@@ -1,4 +1,4 @@
-import { clock } from './compose-parts.ts';
+import { clock } from './compose-clock.ts';
 import { storesOf } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import type { CaseExplanation } from './domain/explain-decision.ts';

@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaseLog } from './caselog/assemble-case-log.ts';
-import { identityFaults } from './compose-dry.ts';
-import { clock, type Place } from './compose-parts.ts';
-import { policyNotes } from './compose-policy.ts';
+import { clock } from './compose-clock.ts';
+import type { Place } from './compose-parts.ts';
 import { storesOf, type Stores } from './compose-stores.ts';
-import { openViewer } from './compose-viewer.ts';
-import { ConfigRefused, readConfig, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { RegisterProposal } from './domain/register-proposal.ts';
 import { createTurns, type Turns } from './domain/turns.ts';
-import { hashPassword } from './identity/break-glass/password-hash.ts';
-import { newMachineKey } from './identity/machines/machine-key.ts';
 import { proposeRegister } from './flows/propose-register.ts';
 import { readRegisterHead } from './flows/read-register-head.ts';
 import { signRegister } from './flows/sign-register.ts';
@@ -105,37 +100,6 @@ function newKeys(names: readonly [string, string], folder: string): NewKeys {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const keyOf = (name: string): Administrator => makeAdministratorKey(name, fileOf(name));
   return { files, make: () => [keyOf(names[0]), keyOf(names[1])] };
-}
-
-/**
- * Reads the config, the policy and every file they name, and builds every way to sign in without opening it. Throws Error with all
- * faults: those of the files with file and line first; those of what is built from them once there are none of these. `ok` is
- * false where the policy would lock out everybody who can use AI now.
- */
-export async function checkConfig(file: string): Promise<Said & { readonly ok: boolean }> {
-  const faults: string[] = [];
-  const attempt = <T>(read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error: unknown) {
-      faults.push(error instanceof Error ? error.message : String(error));
-      if (error instanceof ConfigRefused) policyFile = error.policyFile;
-      return undefined;
-    }
-  };
-  let policyFile: string | undefined;
-  const config = attempt(() => readConfig(file));
-  policyFile = config?.policyFile ?? policyFile;
-  const named = policyFile;
-  const policy = named === undefined ? undefined : attempt(() => loadPolicy(named));
-  if (config !== undefined) {
-    attempt(() => openViewer(config));
-    faults.push(...(await identityFaults(config, clock)));
-  }
-  if (config === undefined || policy === undefined || faults.length > 0) throw new Error(faults.join('\n'));
-  const { ok, lines } = await policyNotes(config, policy);
-  const inOrder = `The config and policy ${policy.id} ${policy.version} are in order (${policy.digest}).`;
-  return { ok, lines: [inOrder, ...lines] };
 }
 
 /** Proposes what an import file says. Throws GatewayError('bad-request') with every fault of the file, CaseLogUnavailable while a gateway runs. */
@@ -245,18 +209,4 @@ export const quietly = { clock, onWarn: tell };
 
 function tell(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
-}
-
-function bytes(count: number): Uint8Array {
-  return randomBytes(count);
-}
-
-/** The hash of a password, as the config wants it. Throws BadRequest for one that is too short or too long. */
-export function hashedPassword(password: string): Promise<string> {
-  return hashPassword(password, bytes);
-}
-
-/** A key for a machine, and what the gateway keeps of it. */
-export function freshMachineKey(): ReturnType<typeof newMachineKey> {
-  return newMachineKey(bytes);
 }

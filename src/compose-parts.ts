@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { CaseLog } from './caselog/assemble-case-log.ts';
+import { clock, ids } from './compose-clock.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';
 import { createDrift, type Drift } from './drift/create-drift.ts';
-import { parseCaseId, type CaseId } from './domain/identifiers.ts';
 import { CaseLogUnavailable, RegisterUnavailable } from './domain/errors.ts';
 import type { Policy } from './domain/policy.ts';
-import type { Clock, Ids, SeriesFinder, StudyContextReader } from './flows/ports.ts';
+import type { SeriesFinder, StudyContextReader } from './flows/ports.ts';
 import type { ModelDescriber } from './flows/ports-monai.ts';
 import type { TensorDescriber } from './flows/ports-tensors.ts';
 import type { InferenceClient } from './flows/ports-inference.ts';
@@ -75,16 +74,6 @@ export interface Parts extends ResultsKnown {
   /** Who is told of changes to it, and those who listen at this node. */
   readonly subscriptions: WorkitemSubscriptions;
   readonly events: WorkitemEvents;
-}
-
-export const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
-
-export const ids: Ids = { newCaseId, newId: () => randomUUID() };
-
-function newCaseId(): CaseId {
-  const id = parseCaseId(`c-${randomUUID()}`);
-  if (id === undefined) throw new TypeError('a fresh UUID is a case identifier');
-  return id;
 }
 
 /** Nodes that share a log of their program are told apart in it. */

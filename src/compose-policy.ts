@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { clock } from './compose-parts.ts';
+import { clock } from './compose-clock.ts';
 import { storesOf } from './compose-stores.ts';
 import type { Config } from './config.ts';
 import type { GatewayDatabase } from './db/gateway-database.ts';

@@ -1,4 +1,5 @@
-import { clock, ids, type Parts } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
+import type { Parts } from './compose-parts.ts';
 import { confirmAct } from './flows/confirm-act.ts';
 import { exportCsv } from './flows/export-csv.ts';
 import { importCsv } from './flows/import-csv.ts';

@@ -1,4 +1,5 @@
-import { clock, type Parts } from './compose-parts.ts';
+import { clock } from './compose-clock.ts';
+import type { Parts } from './compose-parts.ts';
 import { RESULTS_PATIENCE_MS } from './compose-results-index.ts';
 import { classifyResult } from './flows/classify-result.ts';
 import { createClassificationKeeper } from './flows/keep-classifications.ts';

@@ -1,7 +1,8 @@
 import { lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { clock, ids, nodeOf, type Place } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
+import { nodeOf, type Place } from './compose-parts.ts';
 import { logFolderOf } from './compose-stores.ts';
 import { startWorkerProcess, type WorkerProcess } from './compose-worker-process.ts';
 import {

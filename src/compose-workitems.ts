@@ -1,5 +1,5 @@
 import type { Parts } from './compose-parts.ts';
-import { clock, ids } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
 import { createPause } from './compose-pause.ts';
 import { cancelWorkitem, updateWorkitem } from './flows/change-workitem.ts';
 import { changeWorkitemState, type ChangeWorkitemStateDeps } from './flows/change-workitem-state.ts';

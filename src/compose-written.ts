@@ -1,4 +1,5 @@
-import { clock, ids, type Parts } from './compose-parts.ts';
+import { clock, ids } from './compose-clock.ts';
+import type { Parts } from './compose-parts.ts';
 import type { RegisterReader } from './flows/ports.ts';
 import { writeResultObject, type ResultOrder, type WrittenObject } from './flows/write-result-object.ts';
 import { createResultWriter } from './upstreams/result-writer.ts';

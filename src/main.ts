@@ -9,6 +9,7 @@ import { readConfig, type Config } from './config.ts';
 const NODE_MAJOR = 24;
 
 /** Each command loads what it runs, and nothing else: the whole gateway takes longer to load than most commands take. */
+const keys = () => import('./compose-keys.ts');
 const offline = () => import('./compose-offline.ts');
 const tables = () => import('./compose-csv.ts');
 const log = () => import('./compose-read-log.ts');
@@ -96,7 +97,7 @@ const init: Command = async (values) => {
 };
 
 const check: Command = async (values) => {
-  const { checkConfig } = await offline();
+  const { checkConfig } = await import('./compose-check.ts');
   const { ok, lines } = await checkConfig(need(values.config, '--config'));
   say(lines);
   return ok ? 0 : 1;
@@ -217,13 +218,13 @@ const explain: Command = async (values, [caseId]) => {
 
 const hash: Command = async () => {
   const [password = ''] = readFileSync(process.stdin.fd, 'utf8').split(/\r?\n/, 1);
-  const { hashedPassword } = await offline();
+  const { hashedPassword } = await keys();
   say([await hashedPassword(password)]);
   return 0;
 };
 
 const machineKey: Command = async () => {
-  const { freshMachineKey } = await offline();
+  const { freshMachineKey } = await keys();
   const { key, keyHash } = freshMachineKey();
   say([`key, for the machine alone: ${key}`, `keyHashFile: ${keyHash}`]);
   return 0;

@@ -80,6 +80,16 @@ const FAULTS: readonly { readonly rule: string; readonly file: string; readonly 
     file: 'src/main.ts',
     text: `import './compose.ts'; import './domain/word.ts';`,
   },
+  {
+    rule: 'commands-load-what-they-run',
+    file: 'src/compose-offline.ts',
+    text: `import './http/s.ts'; import './compose-stores.ts';`,
+  },
+  {
+    rule: 'main-loads-when-asked',
+    file: 'src/main.ts',
+    text: `import './compose.ts'; import './domain/word.ts';`,
+  },
   { rule: 'nobody-imports-main', file: 'src/http/r.ts', text: `import '../main.ts';` },
   { rule: 'config-is-handed-down', file: 'src/http/s.ts', text: `import '../config.ts';` },
   { rule: 'express-only-in-http', file: 'src/upstreams/t.ts', text: `import 'express';` },
