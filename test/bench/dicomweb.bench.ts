@@ -6,7 +6,7 @@
  * Wanted: frames of 512 KiB on 32 connections at Apache's rate and twice nginx's with its default buffers; 2 KiB answers at Apache's
  * rate; added time on one connection under 0.4 ms (p50) and 2 ms (p99); under 64 MB of growth while 4 GB pass; under 60 KB for each of
  * 2,000 idle viewers. The limits of what can be had: nginx with buffers sized for frames, HAProxy passing bytes on without a look at them.
- *   node test/bench/dicomweb.bench.ts [--parts idle,study,frames,searches,latency] [--seconds 2] [--rounds 3] [--prof FOLDER]
+ *   node test/bench/dicomweb.bench.ts [--parts idle,study,frames,searches,latency] [--seconds 2] [--rounds 5] [--prof FOLDER]
  *     [--and metadata,search,store,abort,workers]
  * Each wanted line is printed as met or missed at the end, by the better of one process and two workers; a missed one fails the run.
  * `--and` runs the other benches of DICOMweb behind it, as `npm run bench:dicomweb` does. Of several rounds the best counts: whatever else runs on the machine only ever takes away.
@@ -45,7 +45,7 @@ const { values } = parseArgs({
     parts: { type: 'string', default: 'idle,study,frames,searches,latency' },
     only: { type: 'string', default: '' },
     seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     prof: { type: 'string' },
     and: { type: 'string', default: '' },
   },

@@ -10,7 +10,7 @@ import { buildDoorsHouse, type DoorsHouse } from './doors-house.ts';
 
 jest.setTimeout(60_000);
 
-describeWithBinary('signing in over https, in a real browser', ['chromium'], (paths) => {
+describeWithBinary('signing in over https, in a real browser', ['browser'], (paths) => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-https-'));
   const fronts: TlsFront[] = [];
   let house: DoorsHouse;
@@ -32,7 +32,7 @@ describeWithBinary('signing in over https, in a real browser', ['chromium'], (pa
     });
     front.passTo(Number(new URL(house.url).port));
     browser = await chromium.launchPersistentContext(folder, {
-      executablePath: paths['chromium'] ?? '',
+      executablePath: paths['browser'] ?? '',
       args: [...CHROMIUM_FLAGS],
       ignoreHTTPSErrors: true,
     });

@@ -14,7 +14,7 @@ jest.setTimeout(120_000);
 const MINUTE = 60_000;
 const PEOPLE = ['lead', 'director', 'rc-one', 'rc-two', 'op-one'] as const;
 
-describeWithBinary('by the pages, without script,', ['chromium'], ({ chromium }) => {
+describeWithBinary('by the pages, without script,', ['browser'], ({ browser }) => {
   let house: ActHouse;
   let pages: PeopleHouse;
   let faults: unknown[];
@@ -25,7 +25,7 @@ describeWithBinary('by the pages, without script,', ['chromium'], ({ chromium })
       evidence: evidenceOfPeople().filter(({ practitioner }) => PEOPLE.some((name) => name === practitioner)),
       modelVersions: [aModelVersion()],
     });
-    pages = await openPeopleHouse(house, chromium ?? '', {
+    pages = await openPeopleHouse(house, browser ?? '', {
       hasScript: false,
       look: async (page) => {
         const found = await axeFaults(page);

@@ -188,7 +188,7 @@ async function houseWithSupervisor(): Promise<ActHouse> {
   return house;
 }
 
-describeWithBinary('the pathway by the pages', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('the pathway by the pages', ['browser'], ({ browser: executablePath }) => {
   let house: ActHouse;
   let pages: PeopleHouse;
   beforeEach(async () => {

@@ -4,6 +4,12 @@ import { delimiter, join } from 'node:path';
 /** Debian keeps servers where a person's PATH does not look. */
 const SERVER_FOLDERS: readonly string[] = ['/usr/sbin', '/usr/local/sbin', ...postgresFolders()];
 
+/**
+ * What a suite asks for that may have several names. A browser that only draws pages takes half the time for them of one that has a
+ * window of its own, tabs and a viewer of documents, out of sight.
+ */
+const KINDS: ReadonlyMap<string, string> = new Map([['browser', 'chromium-headless-shell|chromium']]);
+
 /** Paths of the binaries that a suite asked for, by the name it asked with. */
 export type BinaryPaths = Readonly<Record<string, string>>;
 
@@ -52,7 +58,7 @@ function reportMissing(suite: string, missing: string, isFailure: boolean): void
 }
 
 /**
- * A suite that runs against real servers or programs, given by the names of their binaries. Where one is missing the
+ * A suite that runs against real servers or programs, given by the names of their binaries, or as a `browser`. Where one is missing the
  * suite is reported as skipped, by name; under CI=true it fails. Nothing is started here: the suite does that itself.
  */
 export function describeWithBinary(
@@ -60,8 +66,8 @@ export function describeWithBinary(
   binaries: readonly string[],
   body: (paths: BinaryPaths) => void,
 ): void {
-  const found = binaries.map((name) => [name, findBinary(name)] as const);
-  const missing = found.filter(([, path]) => path === undefined).map(([name]) => name);
+  const found = binaries.map((name) => [name, findBinary(KINDS.get(name) ?? name)] as const);
+  const missing = found.filter(([, path]) => path === undefined).map(([name]) => KINDS.get(name) ?? name);
   if (missing.length > 0) {
     reportMissing(suite, missing.join(', '), process.env['CI'] === 'true');
     return;

@@ -33,7 +33,7 @@ function replies(contentType: string, bytes: Buffer, asked: Asked[] = []): Parti
   };
 }
 
-describeWithBinary('what the AI panel makes of answers', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('what the AI panel makes of answers', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   let viewer: ReturnType<typeof panelViewer>;
   let page: Page;

@@ -44,7 +44,7 @@ function gateway(overrides: Partial<Flows> = {}) {
   return { flows: fakeFlows(flows), asked };
 }
 
-describeWithBinary('the AI panel in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('the AI panel in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   let viewer: ReturnType<typeof panelViewer>;
   let page: Page;

@@ -182,7 +182,7 @@ const SIGHTS: readonly Sight[] = [
   },
 ];
 
-describeWithBinary('what the AI panel shows, at 280 px', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('what the AI panel shows, at 280 px', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   let viewer: ReturnType<typeof panelViewer>;
   let page: Page;

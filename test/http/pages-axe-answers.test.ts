@@ -82,7 +82,7 @@ const PAGES: readonly Shown[] = [
   { name: 'a DOPS that is not filled in', path: `${SIGN}/dops`, act: press('Sign the case off') },
 ];
 
-describeWithBinary('pages of people’s answers in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages of people’s answers in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => void (browser = await openPageBrowser(executablePath ?? '')));
   beforeEach(() => browser.answerWith());

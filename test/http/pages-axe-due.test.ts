@@ -85,8 +85,8 @@ const PAGES: readonly Shown[] = [
 
 describeWithBinary(
   'pages of due dates, card and log-book in a browser',
-  ['chromium'],
-  ({ chromium: executablePath }) => {
+  ['browser'],
+  ({ browser: executablePath }) => {
     let browser: PageBrowser;
     beforeAll(async () => {
       browser = await openPageBrowser(executablePath ?? '');

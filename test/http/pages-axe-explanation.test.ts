@@ -24,7 +24,7 @@ const PAGES: readonly Shown[] = [
   { name: 'nothing was decided', path, deps: NOTHING },
 ];
 
-describeWithBinary('the explanation of a case in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('the explanation of a case in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => {
     browser = await openPageBrowser(executablePath ?? '');

@@ -102,7 +102,7 @@ const PAGES: readonly Shown[] = [
   { name: 'comment', path: `${GUIDELINE}/4/comment`, deps: under(loginOf(OPERATOR)) },
 ];
 
-describeWithBinary('pages about models in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages about models in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => {
     browser = await openPageBrowser(executablePath ?? '');

@@ -114,7 +114,7 @@ const PAGES: readonly Shown[] = [
   },
 ];
 
-describeWithBinary('pages about people in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages about people in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => {
     browser = await openPageBrowser(executablePath ?? '');

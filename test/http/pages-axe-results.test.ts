@@ -80,7 +80,7 @@ const PAGES: readonly Shown[] = [
   },
 ];
 
-describeWithBinary('pages of stored results in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages of stored results in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => void (browser = await openPageBrowser(executablePath ?? '')));
   beforeEach(() => browser.answerWith());

@@ -76,7 +76,7 @@ const PAGES: readonly Shown[] = [
   },
 ];
 
-describeWithBinary('pages of signing in, in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages of signing in, in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => {
     browser = await openPageBrowser(executablePath ?? '');

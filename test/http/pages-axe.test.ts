@@ -66,7 +66,7 @@ const PAGES: readonly Shown[] = [
   },
 ];
 
-describeWithBinary('pages in a browser', ['chromium'], ({ chromium: executablePath }) => {
+describeWithBinary('pages in a browser', ['browser'], ({ browser: executablePath }) => {
   let browser: PageBrowser;
   beforeAll(async () => {
     browser = await openPageBrowser(executablePath ?? '');

@@ -94,10 +94,10 @@ function mountProvider(app: Express, logout: LogoutHouse, got: string[]): void {
   });
 }
 
-describeWithBinary('single logout in a real browser', ['chromium'], (paths) => {
+describeWithBinary('single logout in a real browser', ['browser'], (paths) => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: paths['chromium'] ?? '', args: [...CHROMIUM_FLAGS] });
+    browser = await chromium.launch({ executablePath: paths['browser'] ?? '', args: [...CHROMIUM_FLAGS] });
   });
   afterAll(() => browser.close());
 
