@@ -57,6 +57,8 @@ function say(lines: readonly string[]): void {
 }
 
 const serve: Command = async (values) => {
+  // Where nobody can write down that it runs, on a full disk for one, images are readable all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const count = workerCount(values);
   const config = readConfig(need(values.config, '--config'));
   const programFile = join(import.meta.dirname, `compose-worker${extension}`);

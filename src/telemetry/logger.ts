@@ -19,9 +19,9 @@ type Level = keyof Logger;
 
 /**
  * Standard output, in pieces of some eighty lines, and none later than the blink of an eye: a write of its own costs a line more
- * than all else. The process writes what is left when it ends.
+ * than all else. The process writes what is left when it ends. What nobody takes is dropped above 16 MiB.
  */
-const OUTPUT = { sync: false, minLength: 12_288, periodicFlush: 50 };
+const OUTPUT = { sync: false, minLength: 12_288, periodicFlush: 50, maxLength: 16 * 1024 * 1024 };
 
 interface LoggerOptions {
   /** `debug`, `info`, `warn`, `error` or `silent`; pino throws on another word. */
@@ -45,7 +45,7 @@ export function createLogger(options: LoggerOptions): Logger {
     serializers: { err: (value: unknown) => value },
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const out = pino(settings, options.destination ?? turnByTurn(destination(OUTPUT)));
+  const out = pino(settings, options.destination ?? standardOutput());
   const at =
     (level: Level) =>
     (fields: LogFields, message: string): void => {
@@ -58,18 +58,27 @@ interface Lines {
   readonly write: (lines: string) => void;
 }
 
-/** Hands on all lines of one turn of the event loop together: for each that it is given the destination counts all that wait in it. */
-function turnByTurn(out: Lines & { readonly flushSync: () => void }): Lines {
+/**
+ * Standard output. All lines of one turn of the event loop are handed on together: for each that it is given the library counts all that
+ * wait in it. A log that cannot be written, on a full disk for one, stops nothing: lines wait, as many as there is room for, and go
+ * out once they can.
+ */
+function standardOutput(): Lines {
   let held = '';
+  let isFailing = false;
   const handOn = (): void => {
     const lines = held;
     held = '';
     if (lines !== '') out.write(lines);
   };
+  // Registered before the library's own, which tries for ever to write what is left.
   process.once('exit', () => {
-    handOn();
-    out.flushSync();
+    if (isFailing) out.flushSync = () => undefined;
+    else handOn();
   });
+  const out = destination(OUTPUT);
+  out.on('error', () => (isFailing = true));
+  out.on('write', () => (isFailing = false));
   return {
     write: (line) => {
       if (held === '') setImmediate(handOn);

@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { createLogger, type LogFields } from '../../src/telemetry/logger.ts';
@@ -53,28 +50,6 @@ describe('the log', () => {
 
   test('keeps quiet below its level', () => {
     expect(rawLine({}, 'message', 'warn')).toBe('');
-  });
-
-  test.each([
-    { name: 'of one turn', between: '' },
-    { name: 'of several turns', between: 'await new Promise((next) => setImmediate(next));' },
-  ])('all lines $name are on standard output, in order, when the process ends at once', ({ between }) => {
-    const source = join(import.meta.dirname, '../../src/telemetry/logger.ts');
-    const program = `
-      import { createLogger } from ${JSON.stringify(pathToFileURL(source).href)};
-      const logger = createLogger({ level: 'info' });
-      for (let at = 0; at < 400; at += 1) {
-        logger.info({ at }, 'line');
-        ${between}
-      }
-      process.exit(0);`;
-    const words = ['--input-type=module', '--eval', program];
-    const { stdout, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-    const lines = stdout.trim().split('\n');
-    expect(status).toBe(0);
-    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject(
-      Array.from({ length: 400 }, (_none, at) => ({ at })),
-    );
   });
 
   test('refuses a level that is none', () => {
