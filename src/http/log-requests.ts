@@ -46,7 +46,7 @@ export function logRequests(given: Deps): RequestHandler {
   const deps: Ready = { ...given, damp: createDamper(given.clock) };
   return (req, res, next) => {
     const startedMs = deps.clock.monotonicMs();
-    res.on('close', () => {
+    res.once('close', () => {
       writeLine(deps, req, res, deps.clock.monotonicMs() - startedMs);
     });
     next();
