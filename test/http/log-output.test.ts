@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { describeUnlessMissing } from '../fakes/real-server.ts';
 
 const LOGGER = pathToFileURL(join(import.meta.dirname, '../../src/telemetry/logger.ts')).href;
+jest.setTimeout(90_000);
+
 /** Every write always fails here. */
 const FULL = '/dev/full';
 const MIB = 1024 * 1024;
@@ -24,7 +26,7 @@ function run(body: string, stdout: 'pipe' | number = 'pipe') {
     encoding: 'utf8',
     maxBuffer: 64 * MIB,
     stdio: ['ignore', stdout, 'pipe'],
-    timeout: 25_000,
+    timeout: 60_000,
   });
 }
 
